@@ -1,0 +1,52 @@
+# One command each: `make run` opens the dashboard, `make test` runs every test. Both set up what they need.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8501
+BIN := .venv/bin
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+endif
+
+.PHONY: setup setup-dev run test check bench screenshots clean
+
+setup: .venv/.ready
+setup-dev: .venv/.ready-dev
+
+.venv/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "Second Look needs Python 3.11 to 3.13; found $$($(PYTHON) --version). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@touch $@
+
+.venv/.ready: .venv/.python requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.ready-dev: .venv/.python requirements.txt requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ .venv/.ready
+
+run: setup
+ifneq ($(HOST),127.0.0.1)
+	@echo "Opening to the network on $(HOST): everybody who reaches this machine can see your images, train and delete."
+endif
+	$(BIN)/python -m streamlit run app.py --server.address $(HOST) --server.port $(PORT)
+
+test: setup-dev
+	$(BIN)/python -m pytest
+
+check: setup-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -m "not ml and not browser and not data" -q
+
+bench: setup-dev
+	$(BIN)/python -m tests.benchmarks
+
+screenshots: setup-dev
+	$(BIN)/python -m tests.browser.screenshots
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache static

@@ -1,0 +1,1 @@
+"""Bringing images in: importing, index, groups (patients), splits, pixels, and the drawn sample."""

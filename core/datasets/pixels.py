@@ -1,0 +1,163 @@
+"""Pixels decoded once: a memory map of uint8 images for each data set and image size, safe to delete."""
+
+import contextlib
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import filelock
+import numpy as np
+
+from core import errors, files, paths, progress
+from core.datasets import scanning
+
+if TYPE_CHECKING:
+    from core.datasets import index as dataset_index
+
+INDEX_PX = 64  # the size that comes with the index, made in the same pass
+ABANDONED_AFTER_SECONDS = 3600
+Shape = tuple[int, int, int, int]
+
+
+def cache_path(fingerprint: str, height_px: int, width_px: int) -> Path:
+    """Where the pixels of one data set at one size are kept."""
+    return paths.cache_folder() / f"{fingerprint}-{height_px}x{width_px}.npy"
+
+
+def open_pixels(
+    index: "dataset_index.Index", height_px: int, width_px: int, *, report: progress.Report = progress.say_nothing
+) -> np.memmap:
+    """All images of a data set at one size, decoded first where that has not been done; two processes share the work.
+
+    Returns a read-only memory map of shape (rows of index.table, height_px, width_px, 3), uint8, RGB; row i belongs to
+    row i of the table and is zero where the image has a problem.
+    Raises DatasetChanged if a file is no longer the one in the index, DiskFull.
+    """
+    path = cache_path(index.fingerprint, height_px, width_px)
+    shape = (len(index.table), height_px, width_px, 3)
+    opened = _open_if_whole(path, shape)
+    if opened is not None:
+        return opened
+    with _locked(path.with_suffix(".lock"), report):
+        opened = _open_if_whole(path, shape)
+        if opened is None:
+            _build(index, height_px, width_px, report)
+            opened = _open_if_whole(path, shape)
+    if opened is None:
+        raise errors.DatasetChanged(
+            expected="the pixels that were just written",
+            found="none of this size",
+            where=str(path),
+            todo="Another program seems to clear this folder. Try again.",
+        )
+    return opened
+
+
+class PartialCache:
+    """Pixels on their way to the disk: nobody sees them before `keep`."""
+
+    def __init__(self, file: IO[bytes], aside: Path, shape: Shape) -> None:
+        self._file, self._aside, self._shape = file, aside, shape
+
+    def append(self, pixels: bytes) -> None:
+        """Add the next images. An ordinary write: on a full disk a writable memory map would kill the process."""
+        self._file.write(pixels)
+
+    def keep(self, fingerprint: str) -> None:
+        """Make them the pixels of this fingerprint, unless they are there already (somebody may have them open)."""
+        self._file.flush()
+        files.flush_to_disk(self._aside)
+        _, height, width, _ = self._shape
+        path = cache_path(fingerprint, height, width)
+        if _open_if_whole(path, self._shape) is None:
+            self._aside.replace(path)
+
+
+@contextlib.contextmanager
+def start_cache(images: int, height_px: int, width_px: int) -> Iterator[PartialCache]:
+    """A place for the pixels of so many images; whatever happens, only `keep` leaves a file."""
+    folder = paths.cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(folder)
+    shape = (images, height_px, width_px, 3)
+    files.require_free(folder, images * height_px * width_px * 3)
+    aside = folder / f".partial-{uuid.uuid4().hex}.npy"
+    try:
+        with files.disk_full_as_message(folder), aside.open("wb") as file:
+            header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(file, header)
+            yield PartialCache(file, aside, shape)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def remove_caches(fingerprint: str) -> None:
+    """Remove the pixels of one data set, of all sizes."""
+    for path in paths.cache_folder().glob(f"{fingerprint}-*"):
+        with contextlib.suppress(PermissionError):  # Windows keeps what somebody has open; it is only a cache
+            path.unlink(missing_ok=True)
+
+
+def _open_if_whole(path: Path, shape: Shape) -> np.memmap | None:
+    """The memory map, or None where it is absent, torn or of another shape."""
+    try:
+        opened = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError, SyntaxError):
+        return None
+    whole = isinstance(opened, np.memmap) and opened.shape == shape and opened.dtype == np.uint8
+    return opened if whole and not np.isfortran(opened) else None
+
+
+def _build(index: "dataset_index.Index", height_px: int, width_px: int, report: progress.Report) -> None:
+    table = index.table
+    names, hashes = table["path"].tolist(), table["sha256"].tolist()
+    folder = paths.datasets_folder() / index.name
+    row = 0
+    with (
+        start_cache(len(names), height_px, width_px) as cache,
+        contextlib.closing(scanning.scan_files(folder, names, height_px, width_px)) as chunks,
+    ):
+        for chunk in chunks:
+            for scanned in chunk.files:
+                _require_same(scanned, hashes[row], index.name)
+                row += 1
+            cache.append(chunk.pixels)
+            report(row, len(names), f"Preparing pixels, {height_px} x {width_px}")
+        cache.keep(index.fingerprint)
+
+
+def _require_same(scanned: scanning.Scanned, sha256: str, name: str) -> None:
+    if scanned.sha256 == sha256:
+        return
+    raise errors.DatasetChanged(
+        expected="the file that was indexed",
+        found="other contents" if scanned.sha256 else scanned.problem,
+        where=f"{scanned.path} of data set {name}",
+        todo=f"Index it again: python -m core index {name}",
+    )
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what builds left that were killed; one at work writes every few seconds."""
+    for path in folder.glob(".partial-*.npy"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > ABANDONED_AFTER_SECONDS:
+                path.unlink()
+
+
+@contextlib.contextmanager
+def _locked(path: Path, report: progress.Report) -> Iterator[None]:
+    """Hold a lock between processes; while another one has it, say so, and so let the person cancel."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(path)
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=0.5)
+        except filelock.Timeout:
+            report(0, 0, "Waiting for the same pixels, which another window prepares")
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,264 @@
+"""Division of a data set into train, validation and test images.
+
+Rule "patient" keeps groups whole, "given" keeps the folders' own division, "random" ignores groups to show what leaks.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from core import errors
+from core.datasets import index as dataset_index
+
+Rule = Literal["patient", "random", "given"]
+RULES: tuple[Rule, ...] = ("patient", "random", "given")
+SPLITS = ("train", "validation", "test")
+MOST_TRIALS = 1_000_000  # units times moves
+ATTEMPTS = 8
+EMPTY_COST = 10.0
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which image is for what. `table`: a row a usable image; row int64 (of the index), image_id, split, group, label.
+
+    `groups_shared` known groups have images in more than one of train, validation and test; `leaky` if there are any.
+    """
+
+    rule: str
+    seed: int
+    leaky: bool
+    groups_shared: int
+    table: pd.DataFrame
+
+
+def make_split(
+    index: dataset_index.Index,
+    *,
+    rule: Rule,
+    seed: int,
+    validation_fraction: float = 0.15,
+    test_fraction: float = 0.15,
+) -> Split:
+    """Divide the usable images of `index`; the same arguments always give the same division.
+
+    patient : whole groups on one side, classes in proportion as well as groups allow. An image without a group is a
+        group of its own; images with identical content stay together.
+    random : classes in proportion, groups ignored.
+    given : as the folders say; where they have no validation images, `validation_fraction` of their train images is
+        taken, in whole groups.
+    Fractions are in (0, 0.5], together under 0.9. Raises SplitNotPossible, also where a split would lack a class.
+    """
+    _require_settings(rule, validation_fraction, test_fraction)
+    usable = index.usable
+    fractions = np.array([1 - validation_fraction - test_fraction, validation_fraction, test_fraction])
+    if rule == "given":
+        names = _keep_given(index, usable, validation_fraction, seed)
+    else:
+        units = find_units(usable) if rule == "patient" else np.arange(len(usable))
+        sides = _divide(usable["label"].to_numpy(), units, fractions, seed)
+        names = np.array(SPLITS)[sides]
+    table = _make_table(usable, names)
+    _require_classes_everywhere(index, table, rule)
+    shared = count_groups_shared(table)
+    return Split(rule=rule, seed=seed, leaky=shared > 0, groups_shared=shared, table=table)
+
+
+def count_groups_shared(table: pd.DataFrame) -> int:
+    """Known groups with images in more than one split; `table` has the columns split and group ("" = not known)."""
+    known = table[table["group"] != ""]
+    return int((known.groupby("group")["split"].nunique() > 1).sum())
+
+
+def find_units(usable: pd.DataFrame) -> IntArray:
+    """A number for each image, the same for images that must stay together: of one group, or of identical content.
+
+    Both at once: where an image of patient A and one of patient B are the same file, all of A and B stay together.
+    """
+    alone = pd.Series([f"\0{number}" for number in range(len(usable))], index=usable.index)
+    groups, group_names = pd.factorize(usable["group"].where(usable["group"] != "", alone))
+    contents, content_names = pd.factorize(usable["sha256"])
+    size = len(group_names) + len(content_names)
+    links = sparse.coo_array((np.ones(len(usable)), (groups, contents + len(group_names))), shape=(size, size))
+    _, component = csgraph.connected_components(links, directed=False)
+    return np.asarray(component[groups], np.int64)
+
+
+def _require_settings(rule: str, validation_fraction: float, test_fraction: float) -> None:
+    if rule not in RULES:
+        raise _not_possible(f"a rule: {', '.join(RULES)}", repr(rule), "Choose one of these.")
+    for what, fraction in (("validation", validation_fraction), ("test", test_fraction)):
+        if not 0 < fraction <= 0.5:
+            todo = "Choose a larger or smaller share, such as 0.15."
+            raise _not_possible(f"a {what} fraction above 0 and up to 0.5", f"{fraction:g}", todo)
+    if not validation_fraction + test_fraction < 0.9:
+        found = f"{validation_fraction:g} + {test_fraction:g}"
+        raise _not_possible("validation and test fractions together under 0.9", found, "Leave more images to train on.")
+
+
+def _not_possible(expected: str, found: str, todo: str, where: str = "the split") -> errors.SplitNotPossible:
+    return errors.SplitNotPossible(expected=expected, found=found, where=where, todo=todo)
+
+
+def _make_table(usable: pd.DataFrame, names: NDArray[np.str_]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "row": usable.index.to_numpy(np.int64),
+            "image_id": usable["image_id"].to_numpy(),
+            "split": names.astype(object),
+            "group": usable["group"].to_numpy(),
+            "label": usable["label"].to_numpy(),
+        }
+    )
+
+
+def _require_classes_everywhere(index: dataset_index.Index, table: pd.DataFrame, rule: str) -> None:
+    """Raise SplitNotPossible unless each class has images in each split."""
+    counts = pd.crosstab(table["label"], table["split"]).reindex(
+        index=range(len(index.class_names)), columns=list(SPLITS), fill_value=0
+    )
+    for label, class_name in enumerate(index.class_names):
+        for split in SPLITS:
+            if counts.loc[label, split] == 0:
+                found = f"no {class_name} in {split}: " + _describe_class(table, label, class_name, rule)
+                todo = "Add images of this class from others, or choose another way to split."
+                raise _not_possible("every class in train, validation and test", found, todo, f"data set {index.name}")
+
+
+def _describe_class(table: pd.DataFrame, label: int, class_name: str, rule: str) -> str:
+    """What there is of a class: `2 patients with Parasitized`."""
+    rows = table[table["label"] == label]
+    groups = rows.loc[rows["group"] != "", "group"].nunique()
+    if rule == "patient" and groups:
+        return f"{groups} patient{'s' * (groups != 1)} with {class_name}"
+    if rule == "given":
+        counts = rows["split"].value_counts()
+        return ", ".join(f"{counts.get(split, 0):,} {class_name} in {split}" for split in SPLITS)
+    return f"{len(rows):,} image{'s' * (len(rows) != 1)} of {class_name}"
+
+
+def _keep_given(
+    index: dataset_index.Index, usable: pd.DataFrame, validation_fraction: float, seed: int
+) -> NDArray[np.str_]:
+    """The folders' own splits; validation is carved from train, in whole groups, where there is none."""
+    names = usable["split"].to_numpy(dtype=str).copy()
+    counts = {split: int((names == split).sum()) for split in SPLITS}
+    outside = len(names) - sum(counts.values())
+    if not counts["train"] or not counts["test"] or outside:
+        found = ", ".join(f"{split} with {count:,}" for split, count in counts.items() if count) or "no such folders"
+        found += f", and {outside:,} images outside them" if outside and outside < len(names) else ""
+        todo = "Choose to split by patient or at random instead."
+        raise _not_possible("folders train and test that hold all images", found, todo, f"data set {index.name}")
+    if not counts["validation"]:
+        train = names == "train"
+        fractions = np.array([1 - validation_fraction, validation_fraction])
+        sides = _divide(usable["label"].to_numpy()[train], find_units(usable[train]), fractions, seed)
+        names = names.astype("<U10")
+        names[train] = np.array(SPLITS)[sides]
+    return names
+
+
+def _divide(labels: NDArray[np.int16], units: IntArray, fractions: FloatArray, seed: int) -> IntArray:
+    """A side (0, 1, ..) for each image: units stay whole, each side gets its fraction of each class, or nearly so.
+
+    Large units are dealt out one by one, then moved while that helps; units of one image fill up what is missing.
+    """
+    classes, columns = np.unique(labels, return_inverse=True)
+    members = np.zeros((int(units.max(initial=-1)) + 1, len(classes)), np.int64)
+    np.add.at(members, (units, columns), 1)
+    single = members.sum(axis=1) == 1
+    total = np.maximum(members.sum(axis=0), 1)
+    rng = np.random.default_rng(seed)
+    best, best_cost = np.zeros(len(members), np.int64), np.inf
+    for _ in range(ATTEMPTS):
+        sides = np.full(len(members), -1, np.int64)
+        sides[~single] = _deal(members[~single] / total, fractions, rng)
+        _fill(sides, members, single, fractions, rng)
+        cost = float(_measure_cost(_share_out(members / total, sides, len(fractions)), fractions))
+        if cost < best_cost:
+            best, best_cost = sides, cost
+        if single.all() or best_cost < EMPTY_COST:
+            break
+    return best[units]
+
+
+def _share_out(weights: FloatArray, sides: IntArray, count: int) -> FloatArray:
+    """The share of each class that each side has; (sides, classes)."""
+    shares = np.zeros((count, weights.shape[1]))
+    np.add.at(shares, sides, weights)
+    return shares
+
+
+def _measure_cost(shares: FloatArray, fractions: FloatArray) -> FloatArray:
+    """How far shares (..., sides, classes) are from the fractions asked for; a class missing on a side costs most."""
+    target = fractions[:, None]
+    costs: FloatArray = ((shares - target) ** 2 / target + EMPTY_COST * (shares < 1e-12)).sum(axis=(-2, -1))
+    return costs
+
+
+def _deal(weights: FloatArray, fractions: FloatArray, rng: np.random.Generator) -> IntArray:
+    """A side for each unit, given the share of each class that it holds; (units, classes).
+
+    The largest come first, in random order among those of similar size (within a factor of two), so that the seed
+    decides which of the large ones are on which side.
+    """
+    order = rng.permutation(len(weights))
+    order = order[np.argsort(-np.floor(np.log2(weights[order].sum(axis=1))), kind="stable")]
+    shares, sides = np.zeros((len(fractions), weights.shape[1])), np.zeros(len(weights), np.int64)
+    target = fractions[:, None]
+    for unit in order:
+        change = ((2 * (shares - target) + weights[unit]) * weights[unit] / target).sum(axis=1)
+        sides[unit] = np.argmin(change)
+        shares[sides[unit]] += weights[unit]
+    return _improve(weights, sides, shares, fractions)
+
+
+def _improve(weights: FloatArray, sides: IntArray, shares: FloatArray, fractions: FloatArray) -> IntArray:
+    """Move one unit at a time to another side, the most helpful first, until no move helps."""
+    cost = float(_measure_cost(shares, fractions))
+    units, count = np.arange(len(weights)), len(fractions)
+    for _ in range(MOST_TRIALS // len(weights) if len(weights) else 0):
+        moved = np.broadcast_to(shares, (len(weights), count, *shares.shape)).copy()  # (units, to, sides, classes)
+        moved[units, :, sides] -= weights[:, None]
+        moved[:, range(count), range(count)] += weights[:, None]
+        costs = _measure_cost(moved, fractions)
+        unit, side = np.unravel_index(np.argmin(costs), costs.shape)
+        if costs[unit, side] >= cost - 1e-9:
+            break
+        sides[unit], shares, cost = side, moved[unit, side], float(costs[unit, side])
+    return sides
+
+
+def _fill(
+    sides: IntArray, members: IntArray, single: NDArray[np.bool_], fractions: FloatArray, rng: np.random.Generator
+) -> None:
+    """Give each unit of one image a side, class by class, so that each side nears its fraction of the class."""
+    for column in range(members.shape[1]):
+        waiting = rng.permutation(np.flatnonzero(single & (members[:, column] > 0)))
+        placed = members[:, column] * (sides >= 0)
+        have = np.bincount(np.maximum(sides, 0), weights=placed, minlength=len(fractions)).astype(np.float64)
+        counts = _apportion(len(waiting), have, fractions)
+        sides[waiting] = np.repeat(np.arange(len(fractions)), counts)
+
+
+def _apportion(count: int, have: FloatArray, fractions: FloatArray) -> IntArray:
+    """How many of `count` images each side gets, given what it has, to near its fraction; no side stays empty."""
+    missing = np.maximum(fractions * (count + have.sum()) - have, 0)
+    exact = missing * (count / missing.sum()) if missing.sum() > 0 else fractions * count
+    given = np.floor(exact).astype(np.int64)
+    rest = np.argsort(given - exact, kind="stable")[: count - given.sum()]
+    given[rest] += 1
+    for side in np.flatnonzero((have + given == 0) & (count > 0)):
+        richest = int(np.argmax(given - (have == 0)))
+        if given[richest] > (have[richest] == 0):
+            given[richest] -= 1
+            given[side] += 1
+    return given

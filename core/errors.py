@@ -1,0 +1,125 @@
+"""Errors that a person can act on. Every message says what was expected, what was found, where, and what to do."""
+
+
+class SecondLookError(Exception):
+    """Base of all errors that a page or the terminal shows as a message instead of a traceback."""
+
+    def __init__(self, *, expected: str, found: str, where: str, todo: str) -> None:
+        self.expected, self.found, self.where, self.todo = expected, found, where, todo
+        super().__init__(f"{type(self).__name__}: expected {expected}; found {found} ({where}). {todo}")
+
+
+class SourceNotFound(SecondLookError):
+    """The folder or archive to import does not exist or cannot be read."""
+
+
+class UnsafeArchive(SecondLookError):
+    """The archive tries to write outside its folder, holds links, is encrypted or unpacks to far more than it holds."""
+
+
+class BrokenArchive(SecondLookError):
+    """The file is not a zip archive, or is damaged."""
+
+
+class NameNotUsable(SecondLookError):
+    """A data set or model name has characters that cannot be a folder name everywhere."""
+
+
+class NameTaken(SecondLookError):
+    """A data set of this name exists already."""
+
+
+class DatasetNotFound(SecondLookError):
+    """No data set of this name is on this machine."""
+
+
+class DatasetHasNoImages(SecondLookError):
+    """Nothing that looks like an image was found."""
+
+
+class DatasetHasOneClass(SecondLookError):
+    """Fewer than two class folders were found."""
+
+
+class DatasetChanged(SecondLookError):
+    """The files are no longer the ones that the index describes."""
+
+
+class UnreadableImage(SecondLookError):
+    """Bytes that are not an image that can be decoded."""
+
+
+class SplitNotPossible(SecondLookError):
+    """The images cannot be divided as asked."""
+
+
+class RecipeNotUsable(SecondLookError):
+    """A training setting is out of range."""
+
+
+class UnknownArchitecture(SecondLookError):
+    """The registry has no architecture of this key."""
+
+
+class RunNotFound(SecondLookError):
+    """No run of this id is on this machine."""
+
+
+class RunNotUsable(SecondLookError):
+    """The run is in a state in which this cannot be done."""
+
+
+class TrainingFailed(SecondLookError):
+    """Training ended without a usable network."""
+
+
+class ModelNotFound(SecondLookError):
+    """No model of this id is listed."""
+
+
+class ModelBroken(SecondLookError):
+    """A model folder is incomplete, or its files are not the ones that its manifest names."""
+
+
+class NoConvolution(SecondLookError):
+    """The model has no layer with a spatial feature map, so it has no Grad-CAM."""
+
+
+class DiskFull(SecondLookError):
+    """There is no room left where a file must be written."""
+
+
+class JobNotStarted(SecondLookError):
+    """A background job could not be started."""
+
+
+class PredictionsNotUsable(SecondLookError):
+    """The table of predictions of a model is absent, damaged, or lacks a column."""
+
+
+class ClassesDiffer(SecondLookError):
+    """The data set has classes that the model does not know."""
+
+
+class AnswerNotFinite(SecondLookError):
+    """The network answered with NaN or infinity, so there is nothing to show or to explain."""
+
+
+class DatasetNotIndexed(SecondLookError):
+    """The data set's folder is here, but nobody has read it yet."""
+
+
+class DrawingNotPossible(SecondLookError):
+    """The sample data set cannot be drawn with these numbers."""
+
+
+class GroupRuleNotUsable(SecondLookError):
+    """The rule that finds the group of an image in its file name is unknown, or its pattern cannot be used."""
+
+
+class IndexBroken(SecondLookError):
+    """The index of a data set is damaged or was written by another version."""
+
+
+class ClassNotFound(SecondLookError):
+    """The data set has no class of this name."""

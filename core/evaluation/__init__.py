@@ -1,0 +1,1 @@
+"""How good, from predictions alone: metrics and their intervals. Pure numpy; never loads TensorFlow."""

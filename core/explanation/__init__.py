@@ -1,0 +1,1 @@
+"""Why: heatmaps of the evidence, and their overlay on the image."""

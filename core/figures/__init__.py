@@ -1,0 +1,1 @@
+"""Pure builders: data in, Plotly figure out. One template for all."""

@@ -1,0 +1,150 @@
+"""Files that are whole or absent: atomic replacement, tolerant line logs, hashes, room on the disk."""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from core import errors
+
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextlib.contextmanager
+def disk_full_as_message(where: Path) -> Iterator[None]:
+    """Turn "no space left on device" into `DiskFull`; every other error passes unchanged."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_SPACE:
+            raise
+        raise errors.DiskFull(
+            expected="room to write",
+            found=f"a full disk ({describe_bytes(free_bytes(where))} free)",
+            where=str(where),
+            todo="Free some space on this disk, then try again. Nothing was lost.",
+        ) from error
+
+
+def require_free(where: Path, needed_bytes: int) -> None:
+    """Raise `DiskFull` unless the disk that holds `where` has `needed_bytes` and a margin of 64 MB left."""
+    free = free_bytes(where)
+    if needed_bytes + 64_000_000 > free:
+        raise errors.DiskFull(
+            expected=f"{describe_bytes(needed_bytes)} free",
+            found=f"{describe_bytes(free)} free",
+            where=str(where),
+            todo="Free some space on this disk, or set SECOND_LOOK_HOME to a folder on a larger one. Nothing was lost.",
+        )
+
+
+def free_bytes(where: Path) -> int:
+    """Free bytes on the disk that holds `where` (or its nearest existing parent)."""
+    folder = where
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def describe_bytes(count: int) -> str:
+    """`count` bytes as a person reads it: 122 MB, 1.4 GB."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}" if count < 10 * size else f"{count / size:.0f} {unit}"
+    return f"{count} bytes"
+
+
+def write_whole(path: Path, write: Callable[[Path], None], *, durable: bool = True) -> None:
+    """Call `write(temporary_path)`, then put the result in the place of `path` in one step.
+
+    The temporary file keeps the suffix of `path`, since some writers choose their format by it. `durable` waits
+    until the bytes are on the disk itself; files that are rewritten every second need not.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}{path.suffix}")
+    try:
+        with disk_full_as_message(path):
+            write(aside)
+            if durable:
+                flush_to_disk(aside)
+            aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def flush_to_disk(path: Path) -> None:
+    """Ask the system to have the file on the disk itself before going on."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def write_json(path: Path, content: Any, *, durable: bool = True) -> None:
+    """Replace `path` by `content` as JSON, whole or not at all."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+
+    def write(aside: Path) -> None:
+        aside.write_text(text + "\n", encoding="utf-8")
+
+    write_whole(path, write, durable=durable)
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file; raises `OSError` or `ValueError` as the file deserves."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def read_json_or_none(path: Path) -> Any | None:
+    """The content of a JSON file, or None where it is absent, torn or being replaced."""
+    try:
+        return read_json(path)
+    except (OSError, ValueError):
+        return None
+
+
+def append_lines(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Append rows to a JSON-lines file in one write. A torn last line (a writer killed half way) is closed first."""
+    text = "".join(json.dumps(row, separators=(",", ":"), allow_nan=False) + "\n" for row in rows)
+    with disk_full_as_message(path), path.open("ab+") as file:
+        if file.tell() and _last_byte(file) != b"\n":
+            text = "\n" + text
+        file.write(text.encode())
+
+
+def _last_byte(file: BinaryIO) -> bytes:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1)
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Rows of a JSON-lines file; a torn line (a writer killed half way) is left out, an absent file has none."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return []
+    rows = []
+    for line in text.split("\n"):
+        if line.startswith("{") and line.endswith("}"):
+            with contextlib.suppress(ValueError):
+                rows.append(json.loads(line))
+    return rows
+
+
+def sha256_of(path: Path) -> str:
+    """Hex sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder and all in it; absent is fine. It is renamed first, so that nobody reads half of it."""
+    if not folder.exists():
+        return
+    aside = folder.with_name(f".removed-{uuid.uuid4().hex[:8]}")
+    folder.rename(aside)
+    shutil.rmtree(aside)

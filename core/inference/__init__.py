@@ -1,0 +1,1 @@
+"""One image in, probabilities out, with a finished model."""

@@ -1,0 +1,165 @@
+"""Imports and drawings in the background: work that a page starts and that goes on when the page is left.
+
+A job is a folder `data/jobs/<job_id>/` that lives by the rules of `core.life`. Its worker: `python -m core job JOB_ID`.
+"""
+
+import re
+import shutil
+import time
+import traceback
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from core import errors, files, life, paths, progress
+from core.datasets import drawn, importing, index
+
+JOB = "job.json"
+_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z]+-[0-9a-f]{6}")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One piece of background work: what to do, with what, and the data set that it makes."""
+
+    id: str
+    folder: Path
+    verb: str
+    dataset: str
+    arguments: dict[str, Any]
+
+    @property
+    def state(self) -> life.State:
+        """What it is doing now (read anew at each call)."""
+        return life.read_state(self.folder)
+
+
+def start_job(verb: str, dataset: str, **arguments: Any) -> Job:
+    """Write a job down and start its worker. `verb` is one of VERBS; arguments must be JSON."""
+    importing.require_name(dataset)
+    job_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{verb}-{uuid.uuid4().hex[:6]}"
+    folder = paths.jobs_folder() / job_id
+    with files.disk_full_as_message(folder):
+        folder.mkdir(parents=True)
+    life.queue_work(folder)
+    files.write_json(folder / JOB, {"verb": verb, "dataset": dataset, "arguments": arguments})
+    life.start(folder, ["job", job_id])
+    return read_job(job_id)
+
+
+def read_job(job_id: str) -> Job:
+    """The job of this id; raises `RunNotFound`."""
+    folder = paths.jobs_folder() / job_id
+    content = files.read_json_or_none(folder / JOB) if _ID.fullmatch(job_id) else None
+    if content is None:
+        raise errors.RunNotFound(
+            expected="a background job of this machine", found=repr(job_id), where="data/jobs/", todo="Start it again."
+        )
+    return Job(job_id, folder, content["verb"], content["dataset"], content["arguments"])
+
+
+def list_jobs() -> list[Job]:
+    """All jobs, newest first."""
+    parent = paths.jobs_folder()
+    folders = sorted(parent.iterdir(), reverse=True) if parent.is_dir() else []
+    return [read_job(f.name) for f in folders if _ID.fullmatch(f.name) and (f / JOB).is_file()]
+
+
+def stop_job(job: Job) -> None:
+    """Ask a job to end; what it was making is removed."""
+    life.request_stop(job.folder)
+
+
+def dismiss_job(job: Job) -> None:
+    """Forget an ended job and what it was given."""
+    if job.state.is_active:
+        raise errors.RunNotUsable(
+            expected="a job that has ended", found=job.state.name, where=job.id, todo="Stop it first, or wait."
+        )
+    _remove_upload(job)
+    files.remove_folder(job.folder)
+
+
+def work(job_id: str) -> life.State:
+    """Do the job, in this process, saying how far it is in its status."""
+    job = read_job(job_id)
+    with life.hold(job.folder):
+        try:
+            _do(job)
+        except progress.Cancelled:
+            _say(job, "stopped")
+        except errors.SecondLookError as error:
+            _say(job, "failed", message=str(error))
+        except Exception as error:
+            _say(job, "failed", message=f"It ended by an error: {error}", trace=traceback.format_exc())
+            raise
+    return job.state
+
+
+def _do(job: Job) -> None:
+    write = progress.Throttled(lambda row: _say(job, "running", progress=row))
+
+    def report(done: int, total: int, what: str) -> None:
+        if life.stop_requested(job.folder):
+            raise progress.Cancelled
+        write(done, total, what)
+
+    made = VERBS[job.verb](job, report)
+    _remove_upload(job)
+    _say(job, "finished", images=len(made.table))
+
+
+def _say(job: Job, phase: str, **details: Any) -> None:
+    before = files.read_json_or_none(job.folder / life.STATUS) or {}
+    content = {"phase": phase, "queued_at": before.get("queued_at"), "updated_at": time.time(), **details}
+    files.write_json(job.folder / life.STATUS, content, durable=phase in life.ENDED)
+
+
+def _import(job: Job, report: progress.Report) -> index.Index:
+    return importing.import_dataset(
+        Path(job.arguments["source"]),
+        job.dataset,
+        group_rule=job.arguments.get("group_rule", "auto"),
+        positive_class=job.arguments.get("positive_class"),
+        report=report,
+    )
+
+
+def _draw(job: Job, report: progress.Report) -> index.Index:
+    return drawn.draw_dataset(job.dataset, images=job.arguments["images"], seed=job.arguments["seed"], report=report)
+
+
+def _index(job: Job, report: progress.Report) -> index.Index:
+    return index.build_index(
+        job.dataset,
+        group_rule=job.arguments.get("group_rule", "auto"),
+        positive_class=job.arguments.get("positive_class"),
+        report=report,
+    )
+
+
+VERBS: dict[str, Callable[[Job, progress.Report], index.Index]] = {"import": _import, "draw": _draw, "index": _index}
+
+
+def keep_upload(file_name: str, content: BinaryIO) -> Path:
+    """Keep an archive that came through the browser until its import has read it; returns where it is."""
+    suffix = Path(file_name).suffix.lower()
+    folder = paths.uploads_folder() / uuid.uuid4().hex[:12]
+    target = folder / f"upload{suffix}"
+    folder.mkdir(parents=True)
+    try:
+        with files.disk_full_as_message(target), target.open("wb") as file:
+            shutil.copyfileobj(content, file)
+    except errors.DiskFull:
+        shutil.rmtree(folder)
+        raise
+    return target
+
+
+def _remove_upload(job: Job) -> None:
+    """An archive that came through the browser has been copied to our disk; the import no longer needs it."""
+    source = Path(job.arguments.get("source", ""))
+    if source.parent.parent == paths.uploads_folder():
+        shutil.rmtree(source.parent, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Networks: the registry of architectures, finished packages on disk, loading. TensorFlow is loaded lazily."""

@@ -1,0 +1,191 @@
+"""A finished model on disk: `trained_models/<model_id>/`. Written aside, then renamed: if it is listed it is whole.
+
+Reading manifests and predictions needs no TensorFlow.
+"""
+
+import re
+import shutil
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import errors, files, paths
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+MODEL_FILE = "model.keras"
+HISTORY_FILE = "history.csv"
+PREDICTIONS_FILE = "predictions.parquet"
+TRAINING_IMAGES_FILE = "training_images.parquet"
+FILES = (MODEL_FILE, HISTORY_FILE, PREDICTIONS_FILE, TRAINING_IMAGES_FILE)
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,95}")
+
+
+@dataclass(frozen=True)
+class Package:
+    """One model folder and its manifest."""
+
+    id: str
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Class names in index order."""
+        return tuple(self.manifest["class_names"])
+
+    @property
+    def positive_class(self) -> str:
+        """The class that "sensitivity" is about."""
+        return str(self.manifest["positive_class"])
+
+    @property
+    def input_size_px(self) -> tuple[int, int]:
+        """(height, width) of the network's input."""
+        size = self.manifest["input"]
+        return int(size["height_px"]), int(size["width_px"])
+
+    @property
+    def is_leaky(self) -> bool:
+        """Whether groups (patients) were on both sides of its split."""
+        return bool(self.manifest["split"]["leaky"])
+
+    def file(self, name: str) -> Path:
+        """The path of one of the package's files."""
+        return self.folder / name
+
+
+def list_packages() -> list[Package]:
+    """All whole packages, newest first; folders that are not whole are left out (`list_broken` names them)."""
+    return [entry for entry in _scan() if isinstance(entry, Package)]
+
+
+def list_broken() -> list[errors.ModelBroken]:
+    """What is wrong with the model folders that are not whole."""
+    return [entry for entry in _scan() if isinstance(entry, errors.ModelBroken)]
+
+
+def find_package(model_id: str) -> Package:
+    """The package of this id. Raises `ModelNotFound`, or `ModelBroken` where the folder is there but not whole."""
+    if _ID.fullmatch(model_id):
+        for parent in paths.model_folders():
+            folder = parent / model_id
+            if folder.is_dir() and not folder.is_symlink():
+                return _read(folder)
+    known = ", ".join(package.id for package in list_packages()) or "none yet"
+    raise errors.ModelNotFound(
+        expected=f"the id of a model on this machine ({known})",
+        found=repr(model_id),
+        where="trained_models/",
+        todo="Choose a listed model, or train one on the Train page.",
+    )
+
+
+def write_package(wanted_id: str, manifest: dict[str, Any], fill: Callable[[Path], None]) -> Package:
+    """Publish a model: `fill(folder)` writes its files aside, the manifest gets their hashes, then one rename lists it.
+
+    Where `wanted_id` is taken, `-2`, `-3` ... is appended. Nothing is left behind when `fill` raises.
+    """
+    parent = paths.user_models_folder()
+    parent.mkdir(parents=True, exist_ok=True)
+    aside = parent / f".publishing-{uuid.uuid4().hex[:8]}"
+    aside.mkdir()
+    try:
+        with files.disk_full_as_message(parent):
+            fill(aside)
+            return _publish(aside, parent, wanted_id, manifest)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _publish(aside: Path, parent: Path, wanted_id: str, manifest: dict[str, Any]) -> Package:
+    facts = {name: {"sha256": files.sha256_of(aside / name), "bytes": (aside / name).stat().st_size} for name in FILES}
+    for model_id in _candidate_ids(wanted_id):
+        target = parent / model_id
+        if any((folder / model_id).exists() for folder in paths.model_folders()):
+            continue
+        files.write_json(aside / MANIFEST, {"schema": SCHEMA, "id": model_id, **manifest, "files": facts})
+        try:
+            aside.rename(target)
+        except OSError:
+            if not target.exists():  # not a race for the name: the disk has something else to say
+                raise
+            continue
+        return _read(target)
+    raise AssertionError("unreachable: candidate ids do not end")
+
+
+def _candidate_ids(wanted_id: str) -> Any:
+    if not _ID.fullmatch(wanted_id):
+        raise errors.NameNotUsable(
+            expected="lower-case letters, digits, - and _ (at most 96)",
+            found=repr(wanted_id),
+            where="the id of the new model",
+            todo="Choose another name.",
+        )
+    yield wanted_id
+    number = 2
+    while True:
+        yield f"{wanted_id[:90]}-{number}"
+        number += 1
+
+
+def _scan() -> list[Package | errors.ModelBroken]:
+    found: dict[str, Package | errors.ModelBroken] = {}
+    for parent in paths.model_folders():
+        for folder in sorted(parent.iterdir()) if parent.is_dir() else []:
+            if folder.is_dir() and not folder.is_symlink() and _ID.fullmatch(folder.name) and folder.name not in found:
+                try:
+                    found[folder.name] = _read(folder)
+                except errors.ModelBroken as error:
+                    found[folder.name] = error
+    return sorted(found.values(), key=lambda e: e.manifest["created"] if isinstance(e, Package) else "", reverse=True)
+
+
+def _read(folder: Path) -> Package:
+    """Read a manifest and check that each file has the size it names (hashes are checked when a model is loaded)."""
+    manifest = files.read_json_or_none(folder / MANIFEST)
+    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA or "files" not in manifest:
+        raise _broken(folder, f"a readable {MANIFEST} of schema {SCHEMA}", "none")
+    if manifest["id"] != folder.name:
+        raise _broken(folder, f"a folder called {manifest['id']}, as its manifest says", folder.name)
+    for name in FILES:
+        path, wanted = folder / name, int(manifest["files"].get(name, {}).get("bytes", -1))
+        if not path.is_file() or path.stat().st_size != wanted:
+            size = path.stat().st_size if path.is_file() else 0
+            raise _broken(folder, f"{name} of {wanted:,} bytes", f"{size:,} bytes")
+    return Package(folder.name, folder, manifest)
+
+
+def require_unaltered(package: Package, name: str = MODEL_FILE) -> None:
+    """Raise `ModelBroken` unless the file's sha256 is the one in the manifest."""
+    if files.sha256_of(package.file(name)) != package.manifest["files"][name]["sha256"]:
+        raise _broken(package.folder, f"{name} as it was published (sha256 in {MANIFEST})", "other bytes")
+
+
+def _broken(folder: Path, expected: str, found: str) -> errors.ModelBroken:
+    return errors.ModelBroken(
+        expected=expected,
+        found=found,
+        where=f"trained_models/{folder.name}",
+        todo="Copy the whole folder again, or remove it; other models are not affected.",
+    )
+
+
+def describe(package: Package) -> dict[str, Any]:
+    """The package as `python -m core models --json` lists it."""
+    manifest = package.manifest
+    return {
+        "id": package.id,
+        "architecture": manifest["architecture"],
+        "parameters": manifest["parameters"],
+        "dataset": manifest["dataset"]["name"],
+        "split": manifest["split"]["rule"],
+        "leaky": package.is_leaky,
+        "created": manifest["created"],
+        "class_names": list(package.class_names),
+        "positive_class": package.positive_class,
+        "test": manifest["test"],
+    }

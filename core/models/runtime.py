@@ -1,0 +1,100 @@
+"""Loads TensorFlow: the one place where that happens, lazily, since it takes seconds and hundreds of megabytes.
+
+Nothing that browses, compares or evaluates may come here; tests/test_architecture.py holds that.
+"""
+
+import contextlib
+import gc
+import os
+import platform
+import tempfile
+import threading
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from core import paths
+
+_lock = threading.Lock()
+_loaded: dict[str, Any] = {}
+
+BFLOAT16_FLAGS = ("avx512_bf16", "amx_bf16")
+
+
+def load_keras() -> Any:
+    """The `keras` module on TensorFlow. The first call takes 2 to 4 s; later ones nothing."""
+    return _load()["keras"]
+
+
+def load_tensorflow() -> Any:
+    """The `tensorflow` module."""
+    return _load()["tensorflow"]
+
+
+def _load() -> dict[str, Any]:
+    with _lock:
+        if not _loaded:
+            paths.prepare_for_tensorflow()
+            with _quiet_stderr():
+                import keras  # noqa: PLC0415  (lazy on purpose, see above)
+                import tensorflow as tf  # noqa: PLC0415
+
+            # TensorFlow leaves 290,000 live objects. A dashboard that collects garbage after each click would walk
+            # them every time and answer 3 x slower on all pages; frozen, they are never walked again.
+            gc.collect()
+            gc.freeze()
+            _loaded.update(keras=keras, tensorflow=tf)
+    return _loaded
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Keep what native code writes to stderr while it is imported; say it only if the import fails.
+
+    The CUDA build of TensorFlow greets every machine without a GPU with warnings that no log level reaches, in the
+    middle of the terminal's progress line.
+    """
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as aside:
+        os.dup2(aside.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            aside.seek(0)
+            os.write(kept, aside.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether the processor multiplies in bfloat16 natively; elsewhere it is slower than float32."""
+    try:
+        flags = cpuinfo.read_text(encoding="utf-8", errors="replace")
+    except OSError:  # no such file on macOS and Windows: the flag cannot be read, so float32 it is
+        return False
+    return any(flag in flags for flag in BFLOAT16_FLAGS)
+
+
+def has_gpu() -> bool:
+    """Whether TensorFlow sees a GPU. Loads TensorFlow."""
+    return bool(load_tensorflow().config.list_physical_devices("GPU"))
+
+
+def choose_precision() -> str:
+    """Keras' dtype policy for training here: mixed bfloat16 on a CPU that has it, else float32. Loads TensorFlow."""
+    return "mixed_bfloat16" if has_bfloat16() and not has_gpu() else "float32"
+
+
+def describe_versions() -> dict[str, str]:
+    """What a result depends on besides recipe and data: versions, processor, threads. Loads nothing."""
+    names = ("tensorflow", "keras", "numpy", "pillow", "pandas")
+    versions = {name: metadata.version(name) for name in names}
+    return {
+        "python": platform.python_version(),
+        **versions,
+        "machine": platform.machine(),
+        "processors": str(os.cpu_count()),
+    }

@@ -1,0 +1,77 @@
+"""Where things are on disk. The only module that reads the environment.
+
+`SECOND_LOOK_HOME` moves `data/` and the models that users train; the shipped models stay listed, read-only.
+"""
+
+import os
+from pathlib import Path
+
+PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+
+
+def home_folder() -> Path:
+    """The folder that holds `data/` and the user's `trained_models/`: `SECOND_LOOK_HOME`, else the project."""
+    configured = os.environ.get("SECOND_LOOK_HOME", "").strip()
+    return Path(configured).expanduser().resolve() if configured else PROJECT_FOLDER
+
+
+def data_folder() -> Path:
+    """Everything the app makes, apart from finished models."""
+    return home_folder() / "data"
+
+
+def datasets_folder() -> Path:
+    """`data/datasets/<name>/`: images as the user had them."""
+    return data_folder() / "datasets"
+
+
+def index_folder() -> Path:
+    """`data/index/<name>.parquet` and `<name>.json`."""
+    return data_folder() / "index"
+
+
+def cache_folder() -> Path:
+    """Pixels and thumbnails; safe to delete."""
+    return data_folder() / "cache"
+
+
+def runs_folder() -> Path:
+    """`data/runs/<run_id>/`."""
+    return data_folder() / "runs"
+
+
+def jobs_folder() -> Path:
+    """`data/jobs/<job_id>/`: imports and drawings that run in the background."""
+    return data_folder() / "jobs"
+
+
+def uploads_folder() -> Path:
+    """Archives that arrived through the browser, until they are imported."""
+    return data_folder() / "uploads"
+
+
+def user_models_folder() -> Path:
+    """Where finished runs are published."""
+    return home_folder() / "trained_models"
+
+
+def model_folders() -> list[Path]:
+    """All folders whose sub-folders are models, the user's first; no folder twice."""
+    return list(dict.fromkeys([user_models_folder(), PROJECT_FOLDER / "trained_models"]))
+
+
+def child_environment() -> dict[str, str]:
+    """The environment for this program's own child processes: TensorFlow quiet, the project importable."""
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT_FOLDER), os.environ.get("PYTHONPATH", "")])),
+        "PYTHONUNBUFFERED": "1",
+        "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
+        "KERAS_BACKEND": "tensorflow",
+    }
+
+
+def prepare_for_tensorflow() -> None:
+    """Set what TensorFlow and Keras read at import: quiet logs and the TensorFlow backend. Values the user set stay."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"

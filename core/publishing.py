@@ -1,0 +1,152 @@
+"""From a run's best weights to a finished model: predictions of every validation and test image, results, manifest.
+
+Needs TensorFlow (inside). Stands above training, evaluation and explanation, whose results a manifest carries.
+"""
+
+import shlex
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core import errors, files
+from core.evaluation import summary
+from core.explanation import gradcam
+from core.models import loading, package, registry, runtime
+from core.training import checkpoint, history, run
+
+BATCH = 256
+HEATMAP_IMAGES = 200
+SAME_ANSWER = 1e-5
+
+
+def publish(
+    found: run.Run,
+    pixels: NDArray[np.uint8],
+    outcome: Any,
+    *,
+    say_stage: Callable[[str], None],
+) -> package.Package:
+    """Write the package of a run's best epoch. `outcome` is the `fitting.Outcome` of its fit.
+
+    Raises `TrainingFailed` where the saved file does not give the answers of the network in memory.
+    """
+    say_stage("Scoring validation and test images")
+    network = _best_network(found, outcome.reached.best_epoch)
+    table = found.read_split()
+    scored = table[table["split"] != "train"]
+    predictions = predict_table(network, pixels, scored, found.class_names)
+    say_stage("Measuring the heatmaps")
+    manifest = _compose_manifest(found, outcome, network, predictions)
+    manifest["heatmap"] = _describe_heatmaps(network, pixels, scored, predictions)
+    say_stage("Saving the model")
+
+    def fill(folder: Path) -> None:
+        network.save(folder / package.MODEL_FILE)
+        _require_same_answer(folder / package.MODEL_FILE, manifest["check"]["probabilities"], found)
+        history.as_table(history.read_history(found.folder)).to_csv(folder / package.HISTORY_FILE, index=False)
+        predictions.to_parquet(folder / package.PREDICTIONS_FILE, compression="zstd", index=False)
+        train = table.loc[table["split"] == "train", ["image_id", "group"]]
+        train.to_parquet(folder / package.TRAINING_IMAGES_FILE, compression="zstd", index=False)
+
+    wanted_id = found.facts.get("save_as") or f"{found.recipe.dataset}-{found.recipe.architecture}".replace("_", "-")
+    return package.write_package(wanted_id, manifest, fill)
+
+
+def predict_table(
+    network: Any, pixels: NDArray[np.uint8], table: pd.DataFrame, class_names: tuple[str, ...]
+) -> pd.DataFrame:
+    """`table` (columns row, image_id, split, group, label) without row, with one `p_<class>` column a class."""
+    rows = table["row"].to_numpy(np.int64)
+    chunks = [
+        np.asarray(network.predict_on_batch(pixels[rows[start : start + BATCH]].astype(np.float32)))
+        for start in range(0, len(rows), BATCH)
+    ]
+    probabilities = np.concatenate(chunks) if chunks else np.zeros((0, len(class_names)), np.float32)
+    columns = {f"p_{name}": probabilities[:, i].astype(np.float32) for i, name in enumerate(class_names)}
+    return table[["image_id", "split", "group", "label"]].reset_index(drop=True).assign(**columns)
+
+
+def _best_network(found: run.Run, best_epoch: int) -> Any:
+    """The best epoch's network, in float32: what was trained in bfloat16 must answer alike on every machine."""
+    keras = runtime.load_keras()
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        network = registry.build_model(found.recipe.architecture, len(found.class_names))
+    finally:
+        keras.config.set_dtype_policy(before)
+    network.load_weights(checkpoint.best_weights_path(found.folder, best_epoch))
+    return network
+
+
+def _compose_manifest(found: run.Run, outcome: Any, network: Any, predictions: pd.DataFrame) -> dict[str, Any]:
+    wanted, facts = found.recipe, found.facts
+    size_px = registry.find_architecture(wanted.architecture).input_px
+    trainable = int(sum(np.prod(weight.shape) for weight in network.trainable_weights))
+    results = {
+        split: summary.summarise(
+            predictions[predictions["split"] == split], found.class_names, facts["positive_class"], seed=wanted.seed
+        )
+        for split in ("validation", "test")
+    }
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "purpose": "Assists a person who looks at images of this kind. It does not diagnose.",
+        "architecture": wanted.architecture,
+        "parameters": int(network.count_params()),
+        "trainable": trainable,
+        "class_names": list(found.class_names),
+        "positive_class": facts["positive_class"],
+        "input": {"height_px": size_px, "width_px": size_px, "pixels": "RGB, 0 to 255; scaled inside the model"},
+        "dataset": facts["dataset"],
+        "split": facts["split"],
+        "recipe": wanted.to_json(),
+        "command": wanted.as_command()
+        + (f" --save-as {shlex.quote(facts['save_as'])}" if facts.get("save_as") else ""),
+        "run_id": found.id,
+        "training": {
+            "epochs": outcome.reached.epochs_done,
+            "best_epoch": outcome.reached.best_epoch,
+            "seconds": outcome.reached.seconds,
+            "precision": outcome.precision,
+            "stopped_by_hand": outcome.stopped,
+        },
+        "versions": facts["versions"],
+        "check": {"probabilities": loading.compute_check(network, (size_px, size_px)).round(7).tolist()},
+        **results,
+    }
+
+
+def _describe_heatmaps(
+    network: Any, pixels: NDArray[np.uint8], table: pd.DataFrame, predictions: pd.DataFrame
+) -> dict[str, Any] | None:
+    """How strong this model's heatmaps usually are, from validation images; None for a network without convolution."""
+    chosen = np.flatnonzero((table["split"] == "validation").to_numpy())
+    chosen = chosen[:: max(1, len(chosen) // HEATMAP_IMAGES)][:HEATMAP_IMAGES]
+    answers = predictions.filter(like="p_").to_numpy().argmax(axis=1)
+    try:
+        explainer = gradcam.GradCam(network)
+    except errors.NoConvolution:
+        return None
+    batch = np.asarray(pixels[table["row"].to_numpy(np.int64)[chosen]])
+    return gradcam.compute_reference(explainer, batch, answers[chosen])
+
+
+def _require_same_answer(path: Path, expected: list[list[float]], found: run.Run) -> None:
+    """A model that answers differently once it is saved must never be listed."""
+    network = loading.read_network(path)
+    size_px = registry.find_architecture(found.recipe.architecture).input_px
+    difference = np.abs(loading.compute_check(network, (size_px, size_px)) - np.asarray(expected)).max()
+    if difference > SAME_ANSWER:
+        raise errors.TrainingFailed(
+            expected="the same answers from the saved file as from memory",
+            found=f"a difference of {difference:.2g}",
+            where=path.name,
+            todo="This is a fault of the program or the disk; please report it with the run's log.",
+        )
+    files.flush_to_disk(path)

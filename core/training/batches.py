@@ -1,0 +1,49 @@
+"""Batches from the memory map, in an order that depends on seed and epoch alone: a resumed run sees the same."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+Batch = tuple[NDArray[np.uint8], NDArray[np.int32]]
+
+
+def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
+    """The shuffled positions 0..count-1 of one epoch (from 0)."""
+    return np.random.default_rng([seed, epoch]).permutation(count)
+
+
+def iterate_training(
+    pixels: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    labels: NDArray[np.int32],
+    *,
+    batch_size: int,
+    seed: int,
+    first: int,
+) -> Iterator[Batch]:
+    """Batches for ever, epoch after epoch, beginning with epoch `first` (from 0): images (n, H, W, 3) and labels (n,).
+
+    `pixels` is the memory map (never read whole), `rows` the images' rows in it, `labels` their classes.
+    """
+    epoch = first
+    while True:
+        order = epoch_order(len(rows), seed=seed, epoch=epoch)
+        for start in range(0, len(rows), batch_size):
+            chosen = order[start : start + batch_size]
+            yield pixels[rows[chosen]], labels[chosen]
+        epoch += 1
+
+
+def iterate_once(
+    pixels: NDArray[np.uint8], rows: NDArray[np.int64], labels: NDArray[np.int32], *, batch_size: int
+) -> Iterator[Batch]:
+    """All images once, in order."""
+    for start in range(0, len(rows), batch_size):
+        chosen = slice(start, start + batch_size)
+        yield pixels[rows[chosen]], labels[chosen]
+
+
+def count_steps(images: int, batch_size: int) -> int:
+    """Batches an epoch, the last one perhaps smaller."""
+    return -(-images // batch_size)

@@ -1,0 +1,67 @@
+"""What a run has learnt so far, read from its metrics.jsonl: an append-only log that survives kills and resumes.
+
+Kinds of row: `attempt` (a worker began after `step` steps; what an earlier one logged beyond is void), batch, epoch.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from core import files
+from core.training import run
+
+EPOCH_COLUMNS = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "seconds", "images_per_second")
+
+
+def read_history(folder: Path) -> dict[str, Any]:
+    """`{"batches": [...], "epochs": [...], "best_epoch": int | None}` of the run in `folder`; empty before the start.
+
+    batches: step (from 1, over the whole run), epoch (position, 1.25 = a quarter into the second), loss, accuracy.
+    epochs: EPOCH_COLUMNS; the best epoch has the lowest validation loss, the first of equals.
+    """
+    path = folder / run.METRICS
+    try:
+        facts = path.stat()
+    except FileNotFoundError:
+        return _compose(())
+    return _read(path, facts.st_mtime_ns, facts.st_size)
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, modified_ns: int, size_bytes: int) -> dict[str, Any]:
+    """Parsed once for each state of the file: a page that polls it each second mostly finds it as it was."""
+    return _compose(tuple(files.read_lines(path)))
+
+
+def _compose(rows: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+    batches: dict[int, dict[str, Any]] = {}
+    epochs: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        kind, content = row.get("kind"), {key: value for key, value in row.items() if key != "kind"}
+        if kind == "attempt":
+            batches = {step: b for step, b in batches.items() if step <= content["step"]}
+            epochs = {number: e for number, e in epochs.items() if number <= content["epoch"]}
+        elif kind == "batch":
+            batches[content["step"]] = content
+        elif kind == "epoch":
+            epochs[content["epoch"]] = content
+    ordered = [epochs[number] for number in sorted(epochs)]
+    best = min(ordered, key=lambda e: (e["validation_loss"], e["epoch"]), default=None)
+    return {
+        "batches": [batches[step] for step in sorted(batches)],
+        "epochs": ordered,
+        "best_epoch": best["epoch"] if best else None,
+    }
+
+
+def as_table(history: dict[str, Any]) -> pd.DataFrame:
+    """The epochs as a table with EPOCH_COLUMNS, for CSV."""
+    return pd.DataFrame(history["epochs"], columns=list(EPOCH_COLUMNS))
+
+
+def from_table(table: pd.DataFrame) -> dict[str, Any]:
+    """The history back from `as_table` (a model's history.csv), without batches."""
+    rows = [{"kind": "epoch", **row, "epoch": int(row["epoch"])} for row in table.to_dict("records")]
+    return _compose(tuple(rows))

@@ -1,0 +1,71 @@
+"""What to train: every choice that a result depends on, checked once, written down with the run."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from core import errors
+from core.datasets import splits
+from core.models import registry
+
+PRECISIONS = ("auto", "float32", "mixed_bfloat16")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One training. Fractions are of the images; `patience` counts epochs without a better validation loss."""
+
+    dataset: str
+    architecture: str = "base_cnn"
+    epochs: int = 20
+    batch_size: int = 100
+    learning_rate: float = 0.001
+    patience: int = 5
+    seed: int = 0
+    split: str = "patient"
+    validation_fraction: float = 0.15
+    test_fraction: float = 0.15
+    precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        registry.find_architecture(self.architecture)
+        limits: dict[str, tuple[float, float]] = {
+            "epochs": (1, 1000),
+            "batch_size": (1, 4096),
+            "learning_rate": (1e-7, 1.0),
+            "patience": (1, 1000),
+            "seed": (0, 2**31 - 1),
+            "validation_fraction": (0.01, 0.5),
+            "test_fraction": (0.01, 0.5),
+        }
+        for name, (low, high) in limits.items():
+            if not low <= getattr(self, name) <= high:
+                raise _not_usable(name, f"{low:g} to {high:g}", getattr(self, name))
+        for name, allowed in (("split", splits.RULES), ("precision", PRECISIONS)):
+            if getattr(self, name) not in allowed:
+                raise _not_usable(name, "one of " + ", ".join(allowed), getattr(self, name))
+
+    def to_json(self) -> dict[str, Any]:
+        """The recipe as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> "Recipe":
+        """The recipe back from `to_json`; keys that it does not know are refused by name."""
+        unknown = set(content) - set(cls.__dataclass_fields__)
+        if unknown:
+            raise _not_usable(", ".join(sorted(unknown)), "a setting of this version", "another version's")
+        return cls(**content)
+
+    def as_command(self) -> str:
+        """The terminal command that trains the same again."""
+        return (
+            f"python -m core train {self.dataset} --architecture {self.architecture} --epochs {self.epochs}"
+            f" --batch-size {self.batch_size} --learning-rate {self.learning_rate:g} --patience {self.patience}"
+            f" --seed {self.seed} --split {self.split} --precision {self.precision}"
+        )
+
+
+def _not_usable(name: str, expected: str, found: Any) -> errors.RecipeNotUsable:
+    return errors.RecipeNotUsable(
+        expected=f"{name}: {expected}", found=str(found), where="the recipe", todo="Change this setting."
+    )

@@ -1,0 +1,200 @@
+"""One training on disk: `data/runs/<run_id>/`. All that a page shows of it is read from these files; no TensorFlow."""
+
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from core import errors, files, life, paths, progress
+from core.datasets import index, splits
+from core.models import runtime
+from core.training import recipe
+
+RECIPE, SPLIT, METRICS = "recipe.json", "split.parquet", "metrics.jsonl"
+_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,120}")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that is complete enough to be read: its folder, its recipe, and the facts written at its start."""
+
+    id: str
+    folder: Path
+    recipe: recipe.Recipe
+    facts: dict[str, Any]
+
+    @property
+    def state(self) -> life.State:
+        """What it is doing now (read anew at each call)."""
+        return life.read_state(self.folder)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Class names in index order."""
+        return tuple(self.facts["class_names"])
+
+    def read_split(self) -> pd.DataFrame:
+        """The split's table: row, image_id, split, group, label."""
+        return pd.read_parquet(self.folder / SPLIT)
+
+
+def create_run(wanted: recipe.Recipe, *, save_as: str | None = None) -> Run:
+    """Write a new run's folder: recipe, split and first status. Nothing is started.
+
+    Raises what the data set or the split has to say (`DatasetNotFound`, `DatasetChanged`, `SplitNotPossible`).
+    """
+    data = index.read_index(wanted.dataset)
+    index.require_unchanged(data)
+    divided = splits.make_split(
+        data,
+        rule=wanted.split,
+        seed=wanted.seed,
+        validation_fraction=wanted.validation_fraction,
+        test_fraction=wanted.test_fraction,
+    )
+    folder = _new_folder(wanted)
+    files.write_whole(folder / SPLIT, divided.table.to_parquet)
+    life.queue_work(folder)
+    # The recipe comes last: a run folder without it was never completed and is shown as such, never as a run.
+    content = {"run_id": folder.name, "recipe": wanted.to_json(), **_describe(data, divided), "save_as": save_as}
+    files.write_json(folder / RECIPE, content)
+    return read_run(folder.name)
+
+
+def _describe(data: index.Index, divided: splits.Split) -> dict[str, Any]:
+    """The facts of a run that its recipe does not hold: data, split and versions."""
+    images = divided.table["split"].value_counts()
+    known = divided.table[divided.table["group"] != ""]
+    groups = known.groupby("split")["group"].nunique()
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "class_names": list(data.class_names),
+        "positive_class": data.positive_class,
+        "dataset": {
+            "name": data.name,
+            "fingerprint": data.fingerprint,
+            "group_rule": data.group_rule,
+            "kind": data.facts.get("kind", "imported"),
+        },
+        "split": {
+            "rule": divided.rule,
+            "seed": divided.seed,
+            "leaky": divided.leaky,
+            "groups_shared": divided.groups_shared,
+            "images": {name: int(images.get(name, 0)) for name in ("train", "validation", "test")},
+            "groups": {name: int(groups.get(name, 0)) for name in ("train", "validation", "test")},
+        },
+        "versions": runtime.describe_versions(),
+    }
+
+
+def _new_folder(wanted: recipe.Recipe) -> Path:
+    """A folder of its own, whatever else starts in the same second."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    base = f"{stamp}-{wanted.dataset}-{wanted.architecture}"
+    number = 1
+    while True:
+        folder = paths.runs_folder() / (base if number == 1 else f"{base}-{number}")
+        try:
+            with files.disk_full_as_message(folder):
+                folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def read_run(run_id: str) -> Run:
+    """The run of this id; raises `RunNotFound` where there is none or its folder was never completed."""
+    folder = paths.runs_folder() / run_id
+    content = files.read_json_or_none(folder / RECIPE) if _ID.fullmatch(run_id) else None
+    if content is None:
+        raise errors.RunNotFound(
+            expected="a run of this machine",
+            found=repr(run_id),
+            where="data/runs/",
+            todo="Choose a run on the Train page; `python -m core runs` lists them.",
+        )
+    return Run(run_id, folder, recipe.Recipe.from_json(content["recipe"]), content)
+
+
+def list_runs() -> list[Run]:
+    """All complete runs, newest first."""
+    folders = [f for f in _folders() if (f / RECIPE).is_file()]
+    return [read_run(folder.name) for folder in folders]
+
+
+def list_incomplete() -> list[str]:
+    """Names of run folders that were never completed (the program died while it made them) and hold no training."""
+    return [f.name for f in _folders() if not (f / RECIPE).is_file()]
+
+
+def _folders() -> list[Path]:
+    parent = paths.runs_folder()
+    found = [f for f in parent.iterdir() if f.is_dir() and _ID.fullmatch(f.name)] if parent.is_dir() else []
+    return sorted(found, key=lambda f: f.name, reverse=True)
+
+
+def start_run(found: Run) -> None:
+    """Start (or start again) the run's worker in the background."""
+    require_startable(found)
+    life.queue_work(found.folder)
+    life.start(found.folder, ["work", found.id])
+
+
+def require_startable(found: Run) -> None:
+    """Raise `RunNotUsable` where a worker is at it or it has finished."""
+    state = found.state
+    queued_only = state.details.get("phase") == life.QUEUED and not life.is_alive(found.folder)
+    if not (state.can_resume or queued_only):
+        raise errors.RunNotUsable(
+            expected="a run that was stopped, was interrupted or failed",
+            found=state.name,
+            where=found.id,
+            todo="Start a new run instead." if state.name == "finished" else "Wait until it ends, or stop it.",
+        )
+
+
+def stop_run(found: Run) -> None:
+    """Ask a run to end: what it has learnt so far stays, and it can be resumed."""
+    life.request_stop(found.folder)
+
+
+def describe(found: Run) -> dict[str, Any]:
+    """The run as `python -m core runs --json` lists it."""
+    state = found.state
+    return {
+        "run_id": found.id,
+        "status": state.name,
+        "message": state.message,
+        "dataset": found.recipe.dataset,
+        "architecture": found.recipe.architecture,
+        "split": found.recipe.split,
+        "leaky": found.facts["split"]["leaky"],
+        "epoch": state.details.get("epoch", 0),
+        "epochs": found.recipe.epochs,
+        "model_id": state.details.get("model_id"),
+        "created": found.facts["created"],
+    }
+
+
+def describe_progress(state: life.State) -> str:
+    """Where a run is, in one line: for the terminal and for the line above the curves."""
+    details = state.details
+    if state.name == "training":
+        left = progress.describe_seconds(details["seconds_left"])
+        return (
+            f"Epoch {details['epoch']} of {details['epochs']}, batch {details['step']} of {details['steps']}, "
+            f"{details['images_per_second']:,.0f} images a second, {left} left at most"
+        )
+    if state.name == "waiting":
+        before = details.get("before", 0)
+        return (
+            f"Waits for {before} earlier run{'s' if before != 1 else ''}" if before else "Waits for the training slot"
+        )
+    words = {"starting": "Starting", "stopping": "Stopping", "finished": "Finished", "stopped": "Stopped"}
+    return words.get(state.name, str(details.get("what") or state.name.capitalize()))

@@ -1,0 +1,102 @@
+"""One training from its queue to its published model: what `python -m core work RUN_ID` does, alone in its process.
+
+Stands above training, evaluation and explanation, since a finished model carries results of all three.
+"""
+
+import time
+import traceback
+from typing import Any
+
+from core import errors, files, life, progress, publishing
+from core.datasets import index, pixels
+from core.models import package, registry
+from core.training import checkpoint, queue, run
+
+STATUS_KEYS = ("queued_at", "started_at", "model_id")
+
+
+class Status:
+    """Writes status.json: a phase and its details, keeping when the attempt was asked for."""
+
+    def __init__(self, found: run.Run) -> None:
+        self._path = found.folder / life.STATUS
+        before = files.read_json_or_none(self._path) or {}
+        self._kept = {key: before[key] for key in STATUS_KEYS if key in before}
+
+    def __call__(self, phase: str, **details: Any) -> None:
+        """Say the phase. An end is written to the disk itself before it counts."""
+        if "model_id" in details:
+            self._kept["model_id"] = details["model_id"]
+        content = {"phase": phase, "updated_at": time.time(), **self._kept, **details}
+        files.write_json(self._path, content, durable=phase in life.ENDED)
+
+    def report(self, done: int, total: int, what: str) -> None:
+        """The progress of the steps before and after the fit."""
+        left = None if not total else {"done": done, "total": total}
+        self("preparing", what=what, progress=left)
+
+
+def work(run_id: str) -> life.State:
+    """Train and publish a run; returns how it ended. What went wrong stands in the status, in words."""
+    found = run.read_run(run_id)
+    with life.hold(found.folder):
+        say = Status(found)
+        try:
+            with queue.take_slot(found.folder, lambda before: say(queue.WAITING, before=before)):
+                _train_and_publish(found, say)
+        except progress.Cancelled:
+            say("stopped", **_reached(found))
+        except errors.SecondLookError as error:
+            say("failed", message=str(error), **_reached(found))
+        except MemoryError:
+            say("failed", message=_describe_no_memory(found), **_reached(found))
+        except Exception as error:
+            # Whatever else it is, the person must read that it failed and where the details are; then it goes its way.
+            say("failed", message=f"The training ended by an error: {error}", trace=traceback.format_exc())
+            raise
+    return found.state
+
+
+def _train_and_publish(found: run.Run, say: Status) -> None:
+    say("preparing", what="Reading the data set", started_at=time.time())
+    data = index.read_index(found.recipe.dataset)
+    if data.fingerprint != found.facts["dataset"]["fingerprint"]:
+        raise errors.DatasetChanged(
+            expected="the images that the run was made for",
+            found="other images under the same name",
+            where=found.recipe.dataset,
+            todo="Start a new run on the data set as it is now.",
+        )
+    size_px = registry.find_architecture(found.recipe.architecture).input_px
+    images = pixels.open_pixels(data, size_px, size_px, report=say.report)
+    say("preparing", what="Loading TensorFlow")
+    from core.training import fitting  # noqa: PLC0415  (TensorFlow: not before this worker's turn has come)
+
+    outcome = fitting.fit(found, images, say)
+    if outcome.reached.best_epoch == 0:
+        if outcome.stopped:
+            say("stopped", **_reached(found))
+            return
+        raise errors.TrainingFailed(
+            expected="at least one epoch with a validation loss that is a number",
+            found="none",
+            where=found.id,
+            todo="Lower the learning rate and train again.",
+        )
+    say("publishing", **_reached(found))
+    published: package.Package = publishing.publish(
+        found, images, outcome, say_stage=lambda what: say("publishing", what=what)
+    )
+    phase = "stopped" if outcome.stopped else "finished"
+    say(phase, model_id=published.id, **_reached(found))
+
+
+def _reached(found: run.Run) -> dict[str, Any]:
+    """How far the newest checkpoint is, for the last status."""
+    reached = checkpoint.read_progress(found.folder)
+    return {"epoch": reached.epochs_done, "epochs": found.recipe.epochs, "best_epoch": reached.best_epoch}
+
+
+def _describe_no_memory(found: run.Run) -> str:
+    smaller = max(1, found.recipe.batch_size // 4)
+    return f"Not enough memory for batches of {found.recipe.batch_size}. Train again with a batch size of {smaller}."

@@ -1,0 +1,22 @@
+"""Predict: one image in, what the model answers, and where it looks."""
+
+import streamlit as st
+
+from pages.ui import asking, guards, theme
+
+theme.show_title("Predict", "What the model answers to one image, and which parts of it speak for that answer.")
+
+eye, hand = st.columns([3, 2], gap="large")
+with hand:
+    found = guards.require_model()
+    asking.show_model_line(found)
+    image = asking.input_image(found)
+    if image is None:
+        asking.show_no_image()
+    with guards.faults_as_messages():
+        answer = asking.predict(found, image)
+    asking.show_answer(found, answer)
+    class_name, opacity = asking.input_heatmap_settings(found, answer)
+with eye, guards.faults_as_messages():
+    asking.show_overlay(found, image, class_name=class_name, opacity=opacity)
+    asking.show_origin(found, image)

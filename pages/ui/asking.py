@@ -1,0 +1,135 @@
+"""Asking a model about one image: the image, the answer, and the heatmap."""
+
+import html
+
+import streamlit as st
+
+from core.datasets import index
+from core.evaluation import words
+from core.explanation import gradcam, overlay
+from core.figures import probabilities
+from core.inference import predictor, samples
+from core.models import package
+from pages.ui import cached, guards, theme
+
+OWN, SAMPLE = "My own image", "A sample"
+TYPES = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
+SHOWN_PX = 560
+
+
+def show_model_line(found: package.Package) -> None:
+    """What the model is, and how far it has been tested, before any answer."""
+    st.caption(words.say_result(found.manifest["test"], found.class_names))
+    leak = words.say_leak(found.manifest["split"])
+    if leak:
+        st.error(leak, icon=":material/warning:")
+
+
+def input_image(found: package.Package) -> samples.Example | None:
+    """The image to ask about."""
+    way = st.segmented_control("Image", [SAMPLE, OWN], default=SAMPLE, required=True, key="predict-from")
+    with guards.faults_as_messages():
+        return _input_upload() if way == OWN else _input_sample(found)
+
+
+def _input_upload() -> samples.Example | None:
+    file = st.file_uploader("Drop an image in", type=TYPES, max_upload_size=50, key="predict-upload")
+    return samples.from_upload(file.name, file.getvalue()) if file else None
+
+
+def _input_sample(found: package.Package) -> samples.Example | None:
+    name = samples.choose_dataset(found, index.list_datasets())
+    if name is None:
+        st.info("No data set with this model's classes is on this machine. Use an image of your own.")
+        return None
+    data = cached.load_index(name)
+    left, right = st.columns(2, vertical_alignment="bottom")
+    class_name = left.selectbox("Class", data.class_names, key=f"sample-class-{name}")
+    rows = samples.list_rows(found, data, class_name)
+    if not rows:
+        st.info(f"{name} has no readable image of this class.")
+        return None
+    number = right.number_input("Number", 1, len(rows), 1, key=f"sample-{name}-{class_name}", help="Which of them.")
+    return samples.from_dataset(data, rows[int(number) - 1])
+
+
+def show_no_image() -> None:
+    """The empty state."""
+    st.info("What the model answers will stand here as soon as there is an image.", icon=":material/hourglass_empty:")
+    st.stop()
+
+
+def predict(found: package.Package, example: samples.Example) -> predictor.Prediction:
+    """The model's answer."""
+    asked, _ = cached.load_asker(found.id, found.manifest["created"])
+    return asked.predict_image(example.image_rgb)
+
+
+def show_answer(found: package.Package, answer: predictor.Prediction) -> None:
+    """The class that the model answers and every class's probability."""
+    share = answer.probabilities[answer.class_name]
+    said = html.escape(answer.class_name)
+    st.html(f'<p class="result">The model answers <strong>{said}</strong>, with probability {100 * share:.1f} %.</p>')
+    figure = probabilities.figure_probabilities(answer.probabilities, found.positive_class, theme.current())
+    st.plotly_chart(figure, theme=None, key="probabilities", config={"displayModeBar": False})
+    st.caption(
+        "A probability is the network's own confidence. It is not the severity of a disease and not a diagnosis. "
+        "This model answers to any picture, also to one of another kind than it was trained on."
+    )
+
+
+def input_heatmap_settings(found: package.Package, answer: predictor.Prediction) -> tuple[str, float]:
+    """For which class to show the evidence, and how strongly to lay it over the image."""
+    st.subheader("Where it looks", help=cached.explain("grad-cam"))
+    class_name = st.segmented_control(
+        "Evidence for",
+        list(found.class_names),
+        default=answer.class_name,
+        required=True,
+        key=f"class-{answer.image_sha256}",
+    )
+    opacity = st.slider("Opacity", 0, 100, 60, format="%d %%", key="heatmap-opacity")
+    return str(class_name), opacity / 100
+
+
+def show_overlay(found: package.Package, example: samples.Example, *, class_name: str, opacity: float) -> None:
+    """The image and, beside it, the same with the evidence over it."""
+    position = found.class_names.index(class_name)
+    sha256 = predictor.hash_image(example.image_rgb)
+    heatmap = cached.load_heatmap(found.id, found.manifest["created"], sha256, position, example.image_rgb)
+    left, right = st.columns(2)
+    left.image(overlay.enlarge(example.image_rgb, SHOWN_PX), caption=example.name, width="stretch", alt="The image")
+    if heatmap is None:
+        right.info("This network has no convolution, so it has no map of where it looks.")
+        return
+    picture = overlay.enlarge(example.image_rgb, SHOWN_PX)
+    values = gradcam.stretch_map(heatmap.values, *picture.shape[:2])
+    drawn = overlay.draw_overlay(picture, values, opacity=opacity)
+    right.image(
+        drawn, caption=f"Evidence for {class_name} (Grad-CAM)", width="stretch", alt=f"Evidence for {class_name}"
+    )
+    _show_strength(found, heatmap)
+
+
+def _show_strength(found: package.Package, heatmap: gradcam.Heatmap) -> None:
+    """The scale of the colours and how strong the evidence is, since the colours alone are stretched to the full range."""
+    reference = (found.manifest.get("heatmap") or {}).get("reference_peak")
+    strength = gradcam.describe_strength(heatmap.peak, reference)
+    st.image(overlay.draw_scale(10, SHOWN_PX), width="stretch", alt="Colour scale from no evidence to the most")
+    st.caption(
+        "no evidence  →  the strongest in this image. Colours are stretched for each image; the strength is beside them:"
+    )
+    st.markdown(f"Strength: **{strength.words}**", help=cached.explain("strength"))
+    st.caption(
+        "Bright parts speak for the class. The map is coarse, it shows where the network looked and not whether it is "
+        "right, and a map of the same form can come with a wrong answer."
+    )
+
+
+def show_origin(found: package.Package, example: samples.Example) -> None:
+    """What is known of the image: its true class, and whether the model was trained on it."""
+    if example.true_class:
+        st.markdown(f"Labelled **{example.true_class}** in the data set.")
+    origin = samples.say_origin(found, example)
+    if origin:
+        st.caption(origin)

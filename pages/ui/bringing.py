@@ -1,0 +1,109 @@
+"""The forms that bring a data set in, and the one that removes it."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core import jobs, overview
+from core.datasets import importing, index
+from pages.ui import cached, guards
+
+FROM_DISK, UPLOAD, DRAW = "Folder or .zip here", "Upload a .zip", "Draw a sample"
+GROUP_RULES = {
+    "auto": "Recognise from file names",
+    "malaria": "NIH malaria names (before “thin”)",
+    "chest": "Chest X-ray names (person…, IM-…)",
+    "folder": "A folder for each patient, inside the class",
+    "none": "Not known",
+    "regex": "A pattern of my own",
+}
+
+
+def input_import() -> None:
+    """Everything that is needed to bring a data set in."""
+    st.subheader("Bring images in")
+    way = st.segmented_control("From", [FROM_DISK, UPLOAD, DRAW], default=FROM_DISK, required=True, key="import-from")
+    with guards.faults_as_messages():
+        {FROM_DISK: _input_from_disk, UPLOAD: _input_upload, DRAW: _input_draw}[way]()
+
+
+def _input_from_disk() -> None:
+    path = st.text_input("Path", placeholder="/home/me/cell_images.zip or a folder", key="import-path").strip()
+    name, rule, positive = _input_details(path)
+    if st.button("Import", type="primary", icon=":material/download:", disabled=not (path and name)):
+        source = importing.require_source(Path(path).expanduser())
+        importing.require_free_name(name)
+        jobs.start_job("import", name, source=str(source), group_rule=rule, positive_class=positive)
+        st.rerun()
+
+
+def _input_upload() -> None:
+    file = st.file_uploader("A .zip with one folder a class", type=["zip"], key="import-upload")
+    name, rule, positive = _input_details(file.name if file else "")
+    if st.button("Import", type="primary", icon=":material/download:", disabled=not (file and name)):
+        importing.require_free_name(name)
+        source = jobs.keep_upload(file.name, file)
+        jobs.start_job("import", name, source=str(source), group_rule=rule, positive_class=positive)
+        st.rerun()
+
+
+def _input_draw() -> None:
+    st.caption(
+        "Invented red blood cells of 40 invented patients, half of them with a drawn parasite whose place is known: "
+        "for trying everything without any download."
+    )
+    name = st.text_input("Name", value=overview.SAMPLE_NAME, key="draw-name")
+    images = st.number_input("Images", 100, 20_000, overview.SAMPLE_IMAGES, 100, key="draw-images")
+    seed = st.number_input("Seed", 0, 2**31 - 1, overview.SAMPLE_SEED, key="draw-seed", help=cached.explain("seed"))
+    if st.button("Draw", type="primary", icon=":material/brush:"):
+        importing.require_free_name(name)
+        jobs.start_job("draw", name, images=int(images), seed=int(seed))
+        st.rerun()
+
+
+def _input_details(source: str) -> tuple[str, str, str | None]:
+    """Name, group rule and positive class of what is to be imported."""
+    suggested = importing.suggest_name(Path(source).name) if source else ""
+    name = st.text_input(
+        "Name", value=suggested, key=f"import-name-{suggested}", help="Lower-case letters, digits, - and _."
+    )
+    with st.expander("Patients and classes"):
+        rule = st.selectbox(
+            "Which images belong to one patient",
+            list(GROUP_RULES),
+            format_func=GROUP_RULES.__getitem__,
+            key="import-rule",
+            help=cached.explain("group"),
+        )
+        if rule == "regex":
+            pattern = st.text_input(
+                "Pattern", value=r"^(patient\d+)_", key="import-pattern", help="Its one (…) is the patient."
+            )
+            rule = f"regex:{pattern}"
+        positive = st.text_input(
+            "Positive class",
+            placeholder="found by itself",
+            key="import-positive",
+            help=cached.explain("positive class"),
+        )
+    return name, rule, positive.strip() or None
+
+
+def show_remove(data: index.Index) -> None:
+    """Remove the copy that the app made, after asking."""
+    if st.button("Remove this data set", type="tertiary", icon=":material/delete:"):
+        _confirm_remove(data.name)
+
+
+@st.dialog("Remove this data set?")
+def _confirm_remove(name: str) -> None:
+    st.write(
+        f"The copy of **{name}** in this app's folder, its index and its pixels are removed. Models trained on it stay."
+    )
+    st.button("Remove", type="primary", on_click=_remove, args=(name,))
+
+
+def _remove(name: str) -> None:
+    importing.remove_dataset(name)
+    st.session_state.pop("chosen_dataset", None)
+    st.query_params.pop("dataset", None)

@@ -1,0 +1,99 @@
+"""All caching. Keys are the identity of what is on disk, so that nothing old is shown and nothing heavy runs twice."""
+
+import html
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import errors, paths
+from core.datasets import index, thumbnails
+from core.evaluation import summary
+from core.explanation import gradcam
+from core.inference import predictor
+from core.models import loading, package
+
+
+def load_index(name: str) -> index.Index:
+    """The index of a data set, read once for each state of its file. Raises what `index.read_index` raises."""
+    path = paths.index_folder() / f"{name}.parquet"
+    stamp = path.stat().st_mtime_ns if path.exists() else 0
+    return _index(name, stamp, str(path)) if stamp else index.read_index(name)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _index(name: str, stamp: int, path: str) -> index.Index:
+    return index.read_index(name)
+
+
+def load_thumbnail(data: index.Index, row: int) -> bytes:
+    """A small PNG or JPEG of the image in this row."""
+    return _thumbnail(data, row, str(data.table.at[row, "sha256"]))
+
+
+@st.cache_data(max_entries=4096, show_spinner=False)
+def _thumbnail(_data: index.Index, _row: int, sha256: str) -> bytes:
+    return thumbnails.read_thumbnail(_data, _row)
+
+
+def load_predictions(found: package.Package) -> pd.DataFrame:
+    """The validation and test predictions of a model."""
+    return _predictions(str(found.file(package.PREDICTIONS_FILE)), found.manifest["created"])
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _predictions(path: str, created: str) -> pd.DataFrame:
+    return summary.read_predictions(path)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Loading the model (a few seconds the first time) …")
+def load_asker(model_id: str, created: str) -> tuple[predictor.Predictor, gradcam.GradCam | None]:
+    """What answers for a model: its predictor, and its Grad-CAM where it has convolutions. Loads TensorFlow."""
+    loaded = loading.load_model(model_id)
+    try:
+        explainer = gradcam.GradCam(loaded.network)
+    except errors.NoConvolution:
+        explainer = None
+    return predictor.Predictor(loaded), explainer
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def load_heatmap(
+    model_id: str, created: str, image_sha256: str, class_index: int, _image_rgb: np.ndarray
+) -> gradcam.Heatmap | None:
+    """The Grad-CAM heatmap of one image for one class; None where the model has none."""
+    asked, explainer = load_asker(model_id, created)
+    if explainer is None:
+        return None
+    size_px = asked.package.input_size_px
+    return gradcam.compute_heatmap(explainer, _image_rgb, class_index, input_size_px=size_px)
+
+
+@st.cache_data(show_spinner=False)
+def load_glossary() -> dict[str, str]:
+    """Term -> one sentence, from GLOSSARY.md: lines of the form `**term**: sentence`."""
+    text = (paths.PROJECT_FOLDER / "GLOSSARY.md").read_text(encoding="utf-8")
+    entries = (line[2:].split("**:", 1) for line in text.splitlines() if line.startswith("**") and "**:" in line)
+    return {term.strip().lower(): meaning.strip() for term, meaning in entries}
+
+
+def explain(term: str) -> str:
+    """The glossary's sentence for a term; a term that it lacks is a fault of the page."""
+    return load_glossary()[term.lower()]
+
+
+def as_csv(table: pd.DataFrame) -> bytes:
+    """A table as a person takes it away."""
+    return table.to_csv(index=False).encode()
+
+
+def as_json(content: Any) -> str:
+    """A manifest as text that a person can take away."""
+    return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def as_text(words: str) -> str:
+    """Words for an HTML page: class names come from folder names, which may hold anything."""
+    return html.escape(words)

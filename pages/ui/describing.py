@@ -1,0 +1,71 @@
+"""What was found in a data set, in a sentence, a picture and tables."""
+
+import pandas as pd
+import streamlit as st
+
+from core import errors, jobs
+from core.datasets import browsing, index
+from core.figures import counts
+from pages.ui import cached, theme
+
+
+def show_found(data: index.Index) -> None:
+    """The data set in one paragraph."""
+    found = index.describe(data)
+    parts = [f"**{found['images']:,} images** of {len(data.class_names)} classes"]
+    if data.has_groups:
+        parts.append(f"of **{found['groups']:,} patients** (told apart by the rule “{data.group_rule}”)")
+    unreadable = len(found["problems"])
+    given = ", ".join(f"{name} {n:,}" for name, n in found["splits"].items() if name)
+    st.markdown(" ".join(parts) + (f"; {unreadable:,} could not be read." if unreadable else "; all could be read."))
+    st.markdown(
+        f"It came with parts: {given}." if given else "It came without train and test parts; a training makes them."
+    )
+    if not data.has_groups:
+        st.caption("No patients are known, so a split cannot keep them apart: " + cached.explain("group"))
+
+
+def show_counts(data: index.Index) -> None:
+    """Images of each class and split."""
+    by_split = browsing.count_by_split(data)
+    figure = counts.figure_class_counts(by_split, data.class_names, data.positive_class, theme.current())
+    st.plotly_chart(figure, key=f"counts-{data.fingerprint}", theme=None, config={"displaylogo": False})
+    st.caption(counts.CAPTION)
+
+
+def show_problems(data: index.Index) -> None:
+    """Files that are left out, each with its reason."""
+    problems = index.describe(data)["problems"]
+    if problems:
+        st.subheader("Left out")
+        table = pd.DataFrame(problems).rename(columns={"path": "File", "problem": "Problem"})
+        st.dataframe(table, hide_index=True)
+        st.download_button("CSV", cached.as_csv(table), f"{data.name}-problems.csv", type="tertiary")
+
+
+def show_facts(data: index.Index) -> None:
+    """Where it came from, what was counted once, what was ignored, and its identity."""
+    facts = data.facts
+    twice = facts.get("copies_counted_once", 0)
+    if twice:
+        st.info(
+            f"{twice:,} files lie in the folder twice, byte for byte; each was counted once.",
+            icon=":material/content_copy:",
+        )
+    ignored = facts.get("ignored") or {}
+    lines = [f"Source: {facts.get('source', 'not known')}", f"Fingerprint: `{data.fingerprint[:16]}`"]
+    lines += [f"Positive class: {data.positive_class}"]
+    if ignored:
+        lines.append("Not images, left alone: " + ", ".join(f"{name} ({n:,})" for name, n in ignored.items()))
+    st.caption("  \n".join(lines))
+
+
+def show_change_since_index(data: index.Index) -> None:
+    """Say when the files are no longer the ones that were read, and offer to read them again."""
+    try:
+        index.require_unchanged(data)
+    except errors.DatasetChanged as error:
+        st.warning(str(error), icon=":material/sync_problem:")
+        if st.button("Read the folder again"):
+            jobs.start_job("index", data.name, group_rule=data.group_rule, positive_class=data.positive_class)
+            st.rerun()

@@ -1,0 +1,49 @@
+"""What a page does when something is not there: a message that says what to do, and a link to the page that helps."""
+
+import contextlib
+from collections.abc import Iterator
+
+import streamlit as st
+
+from core import errors
+from core.datasets import index
+from core.models import package
+from pages.ui import cached, state
+
+
+@contextlib.contextmanager
+def faults_as_messages() -> Iterator[None]:
+    """Show a `SecondLookError` as a message and end the page there; every other error is a fault of ours and passes."""
+    try:
+        yield
+    except errors.SecondLookError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+
+
+def require_dataset(label: str = "Data set") -> index.Index:
+    """The data set that the person chose; ends the page with the way out where there is none."""
+    ready = [row for row in index.list_datasets() if row["status"] == "ready"]
+    if not ready:
+        show_nothing_yet("No data set yet. Its images will stand here.", "pages/datasets.py", "Bring in a data set")
+    images = {row["name"]: row["images"] for row in ready}
+    name = state.input_choice(state.DATASET, label, list(images), show=lambda n: f"{n} ({images[n]:,} images)")
+    with faults_as_messages():
+        return cached.load_index(name)
+
+
+def require_model(label: str = "Model") -> package.Package:
+    """The model that the person chose; ends the page with the way out where there is none."""
+    found = {entry.id: entry for entry in package.list_packages()}
+    for fault in package.list_broken():
+        st.warning(str(fault), icon=":material/warning:")
+    if not found:
+        show_nothing_yet("No model yet. What it answers will stand here.", "pages/train.py", "Train a network")
+    return found[state.input_choice(state.MODEL, label, list(found))]
+
+
+def show_nothing_yet(words: str, page: str, label: str) -> None:
+    """An empty state: what will stand here, and the button that makes it."""
+    st.info(words, icon=":material/hourglass_empty:")
+    st.page_link(page, label=label, icon=":material/arrow_forward:")
+    st.stop()

@@ -1,0 +1,59 @@
+"""The curve that grows: Plotly drawn in place, so that zoom and hidden traces stay while data arrive.
+
+`st.plotly_chart` takes the chart off the page and puts a new one there on every change; this does not. It is the one
+piece of JavaScript of the project. plotly.js is served from a local copy of the file that the plotly package carries.
+"""
+
+import json
+import shutil
+from importlib import resources
+from pathlib import Path
+
+import streamlit as st
+import streamlit.components.v2 as components
+from plotly import graph_objects as go
+
+from core import paths
+
+HTML = '<div class="live-chart" style="width:100%;height:100%"></div>'
+SCRIPT = """
+const library = () => window.secondLookPlotly ??= new Promise((resolve, reject) => {
+  const script = document.createElement("script");
+  script.src = "./app/static/plotly.min.js";
+  script.onload = () => resolve(window.Plotly);
+  script.onerror = () => reject(new Error("plotly.min.js could not be loaded"));
+  document.head.append(script);
+});
+export default function ({ data, parentElement }) {
+  const holder = parentElement.querySelector(".live-chart");
+  const options = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+  library().then((plotly) => {
+    const layout = { ...data.figure.layout, uirevision: data.revision, autosize: true };
+    plotly.react(holder, data.figure.data, layout, options);
+  }).catch((error) => { holder.textContent = error.message; });
+  return () => { if (window.Plotly && !holder.isConnected) window.Plotly.purge(holder); };
+}
+"""
+
+
+def _provide_library() -> None:
+    """Copy plotly.js to static/, once for each version of the plotly package."""
+    source = Path(str(resources.files("plotly"))) / "package_data" / "plotly.min.js"
+    target = paths.PROJECT_FOLDER / "static" / "plotly.min.js"
+    if not target.exists() or target.stat().st_size != source.stat().st_size:
+        target.parent.mkdir(exist_ok=True)
+        aside = target.with_suffix(".part")
+        shutil.copyfile(source, aside)
+        aside.replace(target)
+
+
+@st.cache_resource(show_spinner=False)
+def _component() -> components.ComponentRenderer:
+    _provide_library()
+    return components.component("second_look_live_chart", html=HTML, js=SCRIPT, isolate_styles=False)
+
+
+def show_live_chart(figure: go.Figure, *, key: str, revision: str, height_px: int = 320) -> None:
+    """Draw or update a figure in place. The same `revision` keeps what the person zoomed or hid."""
+    content = {"figure": json.loads(figure.to_json()), "revision": revision}
+    _component()(key=key, data=content, height=height_px)

@@ -1,0 +1,37 @@
+"""What the person has chosen: in the address, so that a view can be sent to somebody, and for the session."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+DATASET, MODEL, RUN = "dataset", "model", "run"
+
+
+def input_choice(
+    name: str, label: str, options: Sequence[str], *, show: Callable[[str], str] = str, **settings: Any
+) -> str:
+    """A select box whose value is `?name=...` in the address and survives a change of page.
+
+    An address that names something that is not here is said, not silently replaced.
+    """
+    remembered = st.query_params.get(name) or st.session_state.get(f"chosen_{name}")
+    if st.query_params.get(name) and st.query_params[name] not in options:
+        st.warning(f"The address asks for the {name} “{st.query_params[name]}”, which is not on this machine.")
+    position = list(options).index(remembered) if remembered in options else 0
+    chosen: str = st.selectbox(label, options, index=position, format_func=show, **settings)
+    remember(name, chosen)
+    return chosen
+
+
+def remember(name: str, value: str) -> None:
+    """Put a choice into the address and the session."""
+    st.session_state[f"chosen_{name}"] = value
+    if st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def recall(name: str) -> str | None:
+    """The choice of this name: from the address, else from this session."""
+    value = st.query_params.get(name) or st.session_state.get(f"chosen_{name}")
+    return str(value) if value else None

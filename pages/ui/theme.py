@@ -1,0 +1,25 @@
+"""The page's frame: title, one sentence, and the colours that figures need to know."""
+
+import streamlit as st
+
+STYLE = """
+<style>
+[data-testid="stMainBlockContainer"] { padding-top: 2.6rem; padding-bottom: 3rem; max-width: 1320px; }
+[data-testid="stMetricValue"], [data-testid="stDataFrame"] { font-variant-numeric: tabular-nums; }
+[data-testid="stImage"] img { border-radius: 4px; }
+.lead { font-size: 1.05rem; opacity: .85; max-width: 62ch; margin: -.4rem 0 .6rem; }
+.result { font-size: 1.05rem; line-height: 1.55; max-width: 62ch; }
+</style>
+"""
+
+
+def show_title(title: str, lead: str) -> None:
+    """The head of a page."""
+    st.html(STYLE)
+    st.title(title)
+    st.html(f'<p class="lead">{lead}</p>')
+
+
+def current() -> str:
+    """ "light" or "dark", as the person's browser shows the page."""
+    return "dark" if st.context.theme.type == "dark" else "light"

@@ -1,0 +1,210 @@
+"""The Train page's parts: the form, the run that is watched, and the others."""
+
+import streamlit as st
+
+from core import errors, life, progress
+from core.datasets import index
+from core.evaluation import words
+from core.figures import curves
+from core.models import package, registry
+from core.training import history, queue, recipe, run
+from pages.ui import cached, guards, live_chart, state, theme
+
+POLL_SECONDS = 1.0
+SPLITS = {
+    "patient": "By patient (honest)",
+    "given": "As the folder gives it",
+    "random": "At random (shows the leak)",
+}
+
+
+def input_recipe(data: index.Index) -> recipe.Recipe | None:
+    """Every setting of a training, with defaults that are good for a first one."""
+    key = st.selectbox(
+        "Architecture",
+        list(registry.ARCHITECTURES),
+        format_func=lambda k: registry.ARCHITECTURES[k].title,
+        help=cached.explain("architecture"),
+    )
+    chosen = registry.find_architecture(key)
+    parameters, _ = chosen.count_parameters(len(data.class_names))
+    st.caption(f"{chosen.teaches} {parameters:,} parameters; images at {chosen.input_px} x {chosen.input_px} pixels.")
+    rules = [rule for rule in SPLITS if rule != "given" or data.given_splits]
+    rule = st.selectbox("Split", rules, format_func=SPLITS.__getitem__, help=cached.explain("split"))
+    _show_split_note(data, rule)
+    left, right = st.columns(2)
+    epochs = left.number_input("Epochs, at most", 1, 1000, 20, help=cached.explain("epoch"))
+    batch_size = right.number_input(
+        "Batch size", 1, 4096, min(100, max(8, len(data.usable) // 40)), help=cached.explain("batch")
+    )
+    rate = left.number_input(
+        "Learning rate", 1e-7, 1.0, 0.001, 0.0001, format="%.5f", help=cached.explain("learning rate")
+    )
+    patience = right.number_input("Patience", 1, 1000, 5, help=cached.explain("patience"))
+    seed = left.number_input("Seed", 0, 2**31 - 1, 0, help=cached.explain("seed"))
+    with guards.faults_as_messages():
+        return recipe.Recipe(
+            dataset=data.name,
+            architecture=key,
+            epochs=int(epochs),
+            batch_size=int(batch_size),
+            learning_rate=float(rate),
+            patience=int(patience),
+            seed=int(seed),
+            split=rule,
+        )
+
+
+def _show_split_note(data: index.Index, rule: str) -> None:
+    if rule == "random" and data.has_groups:
+        st.warning(
+            "Images of one patient will be in training and in the test. The numbers will be too good; every page will say so.",
+            icon=":material/warning:",
+        )
+    elif rule == "patient" and not data.has_groups:
+        st.caption("No patients are known in this set: each image counts as one of its own.")
+
+
+def show_start(wanted: recipe.Recipe) -> None:
+    """The button that starts, and what it does."""
+    if st.button("Train", type="primary", icon=":material/play_arrow:"):
+        with guards.faults_as_messages(), st.spinner("Dividing the images …"):
+            created = run.create_run(wanted)
+            run.start_run(created)
+        state.remember(state.RUN, created.id)
+        st.rerun()
+    st.caption(f"The same from a terminal: `{wanted.as_command()}`")
+
+
+def choose_run() -> run.Run | None:
+    """The run to watch: the one in the address, else the one that trains, else the newest."""
+    asked = state.recall(state.RUN)
+    if asked:
+        try:
+            return run.read_run(asked)
+        except errors.RunNotFound as error:
+            st.warning(str(error), icon=":material/warning:")
+    found = run.list_runs()
+    active = [entry for entry in found if entry.state.is_active]
+    return next(iter(active or found), None)
+
+
+def show_no_run() -> None:
+    """The empty state."""
+    st.info(
+        "The curves of your training will stand here: how wrong the network is, batch after batch.",
+        icon=":material/hourglass_empty:",
+    )
+
+
+def show_run(found: run.Run) -> None:
+    """The run's state, numbers and curves; draws itself anew each second, only while a worker is at it."""
+    state.remember(state.RUN, found.id)
+    st.subheader(f"{registry.find_architecture(found.recipe.architecture).title} on {found.recipe.dataset}")
+    active = found.state.is_active
+    st.fragment(_show_live, run_every=POLL_SECONDS if active else None)(found, active)
+
+
+def _show_live(found: run.Run, was_active: bool) -> None:
+    current = found.state
+    if was_active and not current.is_active:
+        st.rerun()
+    _show_state(found, current)
+    learnt = history.read_history(found.folder)
+    _show_numbers(found, current, learnt)
+    for metric in ("loss", "accuracy"):
+        figure = curves.figure_training_curves(learnt, metric=metric, epochs=found.recipe.epochs, theme=theme.current())
+        live_chart.show_live_chart(figure, key=f"live-{metric}", revision=f"{found.id}-{metric}")
+    st.caption(curves.CAPTION)
+    if current.name in ("finished", "stopped"):
+        _show_result(current)
+    if learnt["epochs"]:
+        table = history.as_table(learnt)
+        st.download_button(
+            "CSV of the epochs", cached.as_csv(table), f"{found.id}.csv", type="tertiary", icon=":material/download:"
+        )
+
+
+def _show_state(found: run.Run, current: life.State) -> None:
+    """One line that says what is going on, and the button that changes it."""
+    words_, button = st.columns([5, 1], vertical_alignment="center")
+    with words_:
+        if current.name == "failed":
+            st.error(current.message, icon=":material/error:")
+        elif current.name == "interrupted":
+            st.warning(
+                "The training was interrupted: its process has died. Nothing that it saved is lost.",
+                icon=":material/pause:",
+            )
+        elif current.name == "waiting":
+            before = queue.count_before(found.folder)
+            st.info(run.describe_progress(life.State("waiting", {"before": before})), icon=":material/schedule:")
+        else:
+            st.markdown(f"**{run.describe_progress(current)}**")
+    with button:
+        if current.is_active and st.button(
+            "Stop", icon=":material/stop:", disabled=current.name == "stopping", key="stop"
+        ):
+            run.stop_run(found)
+        if current.can_resume and st.button("Resume", icon=":material/play_arrow:", key="resume"):
+            with guards.faults_as_messages():
+                run.start_run(found)
+            st.rerun()
+
+
+def _show_numbers(found: run.Run, current: life.State, learnt: dict) -> None:
+    """Epoch, speed, time left, and the best so far."""
+    details, epochs = current.details, learnt["epochs"]
+    best = next((row for row in epochs if row["epoch"] == learnt["best_epoch"]), None)
+    rate = details.get("images_per_second") or (epochs[-1]["images_per_second"] if epochs else None)
+    columns = st.columns(4)
+    columns[0].metric(
+        "Epoch", f"{details.get('epoch', len(epochs))} of {found.recipe.epochs}", help=cached.explain("epoch")
+    )
+    columns[1].metric("Images a second", f"{rate:,.0f}" if rate else "–")
+    left = progress.describe_seconds(details.get("seconds_left")) if current.name == "training" else "–"
+    columns[2].metric("Time left, at most", left, help="Less if the patience runs out before the last epoch.")
+    columns[3].metric(
+        "Best validation accuracy",
+        f"{100 * best['validation_accuracy']:.1f} %" if best else "–",
+        help=f"In the epoch of the lowest validation loss. {cached.explain('validation')}",
+    )
+
+
+def _show_result(current: life.State) -> None:
+    """What came of it, on images of patients that it never saw."""
+    model_id = current.details.get("model_id")
+    if not model_id:
+        st.info(
+            "Stopped before the first epoch ended, so there is no model yet. Resume goes on.", icon=":material/info:"
+        )
+        return
+    with guards.faults_as_messages():
+        found = package.find_package(model_id)
+    leak = words.say_leak(found.manifest["split"])
+    if leak:
+        st.error(leak, icon=":material/warning:")
+    st.success(
+        f"Model **{model_id}**. {words.say_result(found.manifest['test'], found.class_names)}", icon=":material/check:"
+    )
+    left, right = st.columns(2)
+    address = {state.MODEL: model_id}
+    left.page_link("pages/predict.py", label="Predict with it", icon=":material/biotech:", query_params=address)
+    right.page_link("pages/evaluate.py", label="Evaluate it", icon=":material/fact_check:", query_params=address)
+
+
+def show_other_runs(chosen: run.Run | None) -> None:
+    """The other trainings of this machine, each a link."""
+    others = [found for found in run.list_runs() if chosen is None or found.id != chosen.id]
+    unfinished = run.list_incomplete()
+    if not others and not unfinished:
+        return
+    st.subheader("Other trainings")
+    for found in others[:12]:
+        current = found.state
+        label = f"{found.recipe.architecture} on {found.recipe.dataset} · {run.describe_progress(current)} · {found.id[:15]}"
+        st.page_link("pages/train.py", label=label, icon=":material/show_chart:", query_params={state.RUN: found.id})
+    for name in unfinished:
+        st.caption(
+            f"{name}: its folder was never completed (the program ended while it was made). It holds no training."
+        )

@@ -1,0 +1,60 @@
+"""Background work as the pages show it: progress with a time left, a way to cancel, and what came of it."""
+
+import streamlit as st
+
+from core import jobs, life, overview, progress
+from pages.ui import cached, guards
+
+POLL_SECONDS = 1.0
+TITLES = {"draw": "Drawing", "import": "Importing", "index": "Reading"}
+
+
+def begin_sample_on_first_start() -> None:
+    """On a machine without any data set, draw the sample one, once."""
+    found = overview.read_overview()
+    if overview.needs_sample(found):
+        with guards.faults_as_messages():
+            overview.start_sample()
+
+
+def show_jobs() -> None:
+    """The imports and drawings that run or went wrong; draws itself anew only while something runs."""
+    running = any(job.state.is_active for job in jobs.list_jobs())
+    st.fragment(_show_jobs, run_every=POLL_SECONDS if running else None)(running)
+
+
+def _show_jobs(was_running: bool) -> None:
+    found = [(job, job.state) for job in jobs.list_jobs()]
+    if was_running and not any(state.is_active for _, state in found):
+        st.rerun()
+    for job, state in found:
+        if state.is_active:
+            _show_running(job, state)
+        elif state.name in ("failed", "interrupted"):
+            _show_failed(job, state)
+
+
+def _show_running(job: jobs.Job, state: life.State) -> None:
+    row = state.details.get("progress") or {"done": 0, "total": 0, "what": "Starting", "seconds_left": None}
+    left = f", {progress.describe_seconds(row['seconds_left'])} left" if row["seconds_left"] else ""
+    share = f": {row['done']:,} of {row['total']:,}{left}" if row["total"] else " …"
+    title = f"{TITLES[job.verb]} **{job.dataset}**"
+    said = "stopping …" if state.name == "stopping" else f"{row['what']}{share}"
+    bar, button = st.columns([6, 1], vertical_alignment="bottom")
+    bar.progress(min(1.0, row["done"] / row["total"]) if row["total"] else 0.0, text=f"{title} · {said}")
+    if button.button("Cancel", key=f"cancel-{job.id}", disabled=state.name == "stopping"):
+        jobs.stop_job(job)
+
+
+def _show_failed(job: jobs.Job, state: life.State) -> None:
+    said = state.message or "It ended before its end, perhaps because the machine was switched off. Start it again."
+    words, button = st.columns([6, 1], vertical_alignment="top")
+    words.error(f"{TITLES[job.verb]} **{job.dataset}** did not succeed. {said}", icon=":material/error:")
+    if button.button("Dismiss", key=f"dismiss-{job.id}"):
+        jobs.dismiss_job(job)
+        st.rerun()
+
+
+def show_result_sentence(test: dict, positive_class: str, dataset: str) -> None:
+    """A model's result on unseen images in words, with n and interval."""
+    st.html(f'<p class="result">{cached.say_result(test, positive_class, dataset)}</p>')

@@ -1,0 +1,145 @@
+"""Training curves: the data given, axes that stay, empty and partial histories."""
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.figures import curves
+
+
+def make_history(epochs: int, *, batches_an_epoch: int = 10) -> dict[str, Any]:
+    steps = range(1, epochs * batches_an_epoch + 1)
+    batches = [
+        {"step": step, "epoch": step / batches_an_epoch, "loss": 1 / step, "accuracy": 1 - 0.5 / step} for step in steps
+    ]
+    rows = [
+        {
+            "epoch": epoch,
+            "loss": 0.6 / epoch,
+            "accuracy": 1 - 0.3 / epoch,
+            "validation_loss": 0.7 / epoch,
+            "validation_accuracy": 1 - 0.4 / epoch,
+            "seconds": 1.0,
+            "images_per_second": 900.0,
+        }
+        for epoch in range(1, epochs + 1)
+    ]
+    return {"batches": batches, "epochs": rows, "best_epoch": epochs or None}
+
+
+def find_texts(figure: Any) -> list[str]:
+    return [note.text for note in figure.layout.annotations]
+
+
+@pytest.mark.parametrize("metric", ["loss", "accuracy"])
+def test_curves_hold_the_data_given(metric: curves.Metric) -> None:
+    history = make_history(3)
+    batches, training, validation = curves.figure_training_curves(history, metric=metric, epochs=5, theme="light").data
+    assert list(batches.y) == [row[metric] for row in history["batches"]]
+    assert list(batches.x) == [row["epoch"] for row in history["batches"]]
+    assert list(training.y) == [row[metric] for row in history["epochs"]]
+    assert list(validation.y) == [row[f"validation_{metric}"] for row in history["epochs"]]
+    assert list(validation.x) == [1, 2, 3]
+
+
+def test_axes_stay_while_data_arrive() -> None:
+    figures = [
+        curves.figure_training_curves(make_history(n), metric="accuracy", epochs=20, theme="dark") for n in (0, 1, 9)
+    ]
+    assert {figure.layout.xaxis.range for figure in figures} == {(0, 20)}
+    assert {figure.layout.yaxis.range for figure in figures} == {(0.4, 1.0)}
+    assert len({figure.layout.uirevision for figure in figures}) == 1
+
+
+def test_accuracy_axis_opens_downwards_for_a_bad_start() -> None:
+    history = make_history(2)
+    history["epochs"][0]["validation_accuracy"] = 0.13
+    figure = curves.figure_training_curves(history, metric="accuracy", epochs=5, theme="light")
+    assert figure.layout.yaxis.range == (0.1, 1.0)
+    assert figure.layout.yaxis.tickvals[0] >= 0.1
+
+
+def test_one_wild_batch_does_not_flatten_the_loss() -> None:
+    history = make_history(3)
+    history["batches"][12]["loss"] = 80.0
+    figure = curves.figure_training_curves(history, metric="loss", epochs=5, theme="light")
+    assert figure.layout.yaxis.range[1] <= 1.25
+
+
+@pytest.mark.parametrize("metric", ["loss", "accuracy"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_empty_history_says_what_will_stand_there(metric: curves.Metric, theme: Any) -> None:
+    empty = {"batches": [], "epochs": [], "best_epoch": None}
+    figure = curves.figure_training_curves(empty, metric=metric, epochs=1, theme=theme)
+    assert [len(trace.x) for trace in figure.data] == [0, 0, 0]
+    assert find_texts(figure) == ["The curve starts with the first batch."]
+
+
+def test_lines_are_labelled_where_they_end() -> None:
+    history = make_history(2)
+    figure = curves.figure_training_curves(history, metric="accuracy", epochs=5, theme="light")
+    labels = {note.text: note for note in figure.layout.annotations}
+    assert {"training", "validation"} < labels.keys()
+    # 0.85 and 0.80 lie apart enough; each label stands at its own line.
+    assert labels["training"].y == pytest.approx(0.85)
+    first_epoch = {**history, "epochs": [], "best_epoch": None}
+    assert find_texts(curves.figure_training_curves(first_epoch, metric="loss", epochs=5, theme="light")) == [
+        "each batch"
+    ]
+
+
+def test_labels_of_lines_that_meet_are_moved_apart() -> None:
+    history = make_history(2)
+    history["epochs"][-1] |= {"accuracy": 0.9, "validation_accuracy": 0.9}
+    figure = curves.figure_training_curves(history, metric="accuracy", epochs=5, theme="light")
+    heights = [note.y for note in figure.layout.annotations if note.text in ("training", "validation")]
+    assert abs(heights[0] - heights[1]) == pytest.approx(curves.LABEL_GAP * 0.6)
+
+
+def test_best_epoch_is_marked_once_it_is_there() -> None:
+    history = make_history(4)
+    figure = curves.figure_training_curves(history, metric="loss", epochs=5, theme="light")
+    assert "best epoch 4: 0.175" in find_texts(figure)
+    assert figure.layout.shapes[0].x0 == 4
+    ahead = curves.figure_training_curves({**history, "best_epoch": 9}, metric="loss", epochs=9, theme="light")
+    assert not ahead.layout.shapes
+
+
+def test_missing_and_infinite_values_leave_gaps_not_nan() -> None:
+    history = make_history(3)
+    history["batches"][3]["loss"] = math.nan
+    history["batches"][4]["loss"] = math.inf
+    history["epochs"][2]["validation_loss"] = None
+    figure = curves.figure_training_curves(history, metric="loss", epochs=5, theme="light")
+    assert [len(trace.x) for trace in figure.data] == [28, 3, 2]
+    assert "NaN" not in figure.to_json() and "Infinity" not in figure.to_json()
+    json.loads(figure.to_json(), parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize("n", [1, 400, 401, 5000])
+def test_thinning_keeps_the_mean_and_the_number_in_bounds(n: int) -> None:
+    x, y = np.arange(n, dtype=float), np.random.default_rng(0).random(n)
+    thin_x, thin_y = curves.thin_out((x, y))
+    assert len(thin_x) == len(thin_y) <= curves.MOST_POINTS
+    width = math.ceil(n / len(thin_x))
+    assert thin_y[0] == pytest.approx(y[:width].mean())
+    assert thin_y[-1] == pytest.approx(y[(len(thin_y) - 1) * width :].mean())
+
+
+def test_finished_bins_do_not_move_as_data_arrive() -> None:
+    y = np.random.default_rng(0).random(1000)
+    x = np.arange(1000.0)
+    before, after = curves.thin_out((x[:900], y[:900])), curves.thin_out((x, y))
+    assert np.allclose(before[1], after[1][: len(before[1])])
+
+
+def test_themes_differ() -> None:
+    light, dark = (
+        curves.figure_training_curves(make_history(2), metric="loss", epochs=3, theme=t) for t in ("light", "dark")
+    )
+    assert light.to_json() != dark.to_json()
+    assert light.data == dark.data
+    assert curves.CAPTION

@@ -1,0 +1,100 @@
+"""The life of background work: one pure decision, and real processes that are killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from core import errors, life
+
+PROJECT = life.paths.PROJECT_FOLDER
+
+
+@pytest.mark.parametrize(
+    ("details", "alive", "stop", "now", "expected"),
+    [
+        (None, False, False, 0, "incomplete"),
+        (None, True, False, 0, "starting"),
+        ({"phase": "queued", "queued_at": 100.0}, False, False, 110, "starting"),
+        ({"phase": "queued", "queued_at": 100.0}, False, False, 200, "interrupted"),
+        ({"phase": "queued", "queued_at": 100.0}, True, False, 200, "starting"),
+        ({"phase": "training"}, True, False, 0, "training"),
+        ({"phase": "training"}, True, True, 0, "stopping"),
+        ({"phase": "training"}, False, False, 0, "interrupted"),
+        ({"phase": "training"}, False, True, 0, "interrupted"),
+        ({"phase": "finished"}, True, False, 0, "finished"),
+        ({"phase": "finished"}, False, True, 0, "finished"),
+        ({"phase": "stopped"}, False, True, 0, "stopped"),
+        ({"phase": "failed", "message": "why"}, False, False, 0, "failed"),
+    ],
+)
+def test_decide(details, alive, stop, now, expected):
+    state = life.decide(details, alive=alive, stop_requested=stop, now=now)
+    assert state.name == expected
+
+
+def test_every_state_is_either_active_or_can_be_left():
+    assert life.State("training").is_active
+    assert not life.State("training").can_resume
+    for name in ("stopped", "interrupted", "failed"):
+        assert life.State(name).can_resume
+        assert not life.State(name).is_active
+    assert not life.State("finished").can_resume
+    assert not life.State("incomplete").is_active
+    assert life.State("failed", {"message": "why"}).message == "why"
+    assert life.State("finished").message == ""
+
+
+def test_only_one_worker_holds_a_folder(tmp_path):
+    assert not life.is_alive(tmp_path)
+    with life.hold(tmp_path):
+        assert life.is_alive(tmp_path)
+        child = "import sys; from pathlib import Path; from core import life\nwith life.hold(Path(sys.argv[1])): pass"
+        other = subprocess.run(
+            [sys.executable, "-c", child, str(tmp_path)], cwd=PROJECT, capture_output=True, text=True, check=False
+        )
+        assert "RunNotUsable" in other.stderr
+    assert not life.is_alive(tmp_path)
+
+
+def test_a_killed_worker_is_not_alive(tmp_path):
+    life.queue_work(tmp_path)
+    child = (
+        "import sys, time; from pathlib import Path; from core import life\n"
+        "with life.hold(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", child, str(tmp_path)], cwd=PROJECT, stdout=subprocess.PIPE)
+    assert worker.stdout.readline() == b"held\n"
+    assert life.read_state(tmp_path).name == "starting"
+    os.kill(worker.pid, signal.SIGKILL)
+    # Not waited for yet: as a zombie it still has a process number, and must count as dead all the same.
+    deadline = time.time() + 10
+    while life.is_alive(tmp_path) and time.time() < deadline:
+        time.sleep(0.02)
+    assert not life.is_alive(tmp_path)
+    worker.wait()
+    life.files.write_json(tmp_path / life.STATUS, {"phase": "training"})
+    assert life.read_state(tmp_path).name == "interrupted"
+
+
+def test_stop_is_a_wish_that_queueing_again_takes_back(tmp_path):
+    life.queue_work(tmp_path)
+    life.request_stop(tmp_path)
+    life.request_stop(tmp_path)
+    assert life.stop_requested(tmp_path)
+    life.queue_work(tmp_path)
+    assert not life.stop_requested(tmp_path)
+
+
+def test_a_torn_status_reads_as_incomplete_not_as_an_exception(tmp_path):
+    (tmp_path / life.STATUS).write_text('{"phase": "trai')
+    assert life.read_state(tmp_path).name == "incomplete"
+
+
+def test_a_worker_that_cannot_be_started_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(life.sys, "executable", str(tmp_path / "no-such-python"))
+    with pytest.raises(errors.JobNotStarted, match="background process"):
+        life.start(tmp_path, ["work", "x"])

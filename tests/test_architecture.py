@@ -1,0 +1,197 @@
+"""The laws of the code, read from its imports (function-level ones included). A broken law names the line."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+CORE = sorted((PROJECT / "core").rglob("*.py"))
+PAGES = sorted((PROJECT / "pages").glob("*.py"))
+UI = sorted((PROJECT / "pages" / "ui").glob("*.py"))
+LAYERS = ("datasets", "models", "training", "evaluation", "inference", "explanation", "figures")
+GROUND = ("errors", "files", "paths", "progress", "life")
+MAY_IMPORT = {
+    "datasets": {"datasets"},
+    "models": {"datasets", "models"},
+    "training": {"datasets", "models", "training"},
+    "evaluation": {"datasets", "models", "training", "evaluation"},
+    "explanation": {"datasets", "models", "explanation"},
+    "inference": {"datasets", "models", "evaluation", "explanation", "inference"},
+    "figures": {"figures"},
+}
+NEEDS_TENSORFLOW_AT_IMPORT = {"core.training.fitting", "core.training.callbacks"}
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(PROJECT))
+
+
+def module_of(path: Path) -> str:
+    return name_of(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+
+def imports_of(path: Path) -> list[tuple[str, int]]:
+    """(dotted name, line) of every import; `from a import b` counts as a.b, so that modules are seen whole."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)}:{node.lineno} imports relatively; write the whole name"
+            found += [(f"{node.module}.{alias.name}", node.lineno) for alias in node.names]
+    return found
+
+
+def offenders(paths: list[Path], forbidden: tuple[str, ...]) -> list[str]:
+    return [
+        f"{name_of(path)}:{line} imports {name}"
+        for path in paths
+        for name, line in imports_of(path)
+        if any(name == root or name.startswith(root + ".") for root in forbidden)
+    ]
+
+
+def test_the_tree_is_where_the_laws_look():
+    assert len(CORE) > 30
+    assert len(PAGES) >= 6
+    assert UI
+
+
+def test_core_knows_nothing_of_the_pages():
+    assert offenders(CORE, ("streamlit", "pages", "app")) == []
+
+
+def test_tensorflow_is_imported_in_one_place():
+    others = [path for path in [*CORE, *PAGES, *UI] if module_of(path) != "core.models.runtime"]
+    assert offenders(others, ("tensorflow", "keras")) == []
+
+
+def test_plotly_is_used_by_figures_and_the_live_chart_only():
+    allowed = {"pages.ui.live_chart"}
+    others = [p for p in [*CORE, *PAGES, *UI] if "figures" not in p.parts and module_of(p) not in allowed]
+    assert offenders(others, ("plotly",)) == []
+
+
+def test_modules_that_load_tensorflow_at_import_are_imported_inside_functions():
+    for path in CORE:
+        if module_of(path) in NEEDS_TENSORFLOW_AT_IMPORT:
+            assert "Needs TensorFlow at import" in ast.get_docstring(ast.parse(path.read_text())).splitlines()[
+                0
+            ] + " " + (ast.get_docstring(ast.parse(path.read_text())))
+            continue
+        top_level = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
+        names = [f"{n.module}.{a.name}" for n in top_level if isinstance(n, ast.ImportFrom) for a in n.names]
+        assert not NEEDS_TENSORFLOW_AT_IMPORT & set(names), name_of(path)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_imports_downwards_only(layer):
+    above = set(LAYERS) - MAY_IMPORT[layer]
+    top = {p.stem for p in (PROJECT / "core").glob("*.py")} - {*GROUND, "__init__"}
+    forbidden = tuple(f"core.{name}" for name in above | top)
+    assert offenders(sorted((PROJECT / "core" / layer).rglob("*.py")), forbidden) == []
+
+
+def test_the_ground_imports_no_layer():
+    forbidden = tuple(f"core.{layer}" for layer in LAYERS)
+    assert offenders([PROJECT / "core" / f"{name}.py" for name in GROUND], forbidden) == []
+
+
+def calls_of(path: Path) -> list[tuple[str, int]]:
+    """(called name as written, line)."""
+    return [
+        (ast.unparse(node.func), node.lineno)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+    ]
+
+
+def test_only_the_terminal_prints():
+    found = [f"{name_of(p)}:{n}" for p in CORE if p.name != "__main__.py" for call, n in calls_of(p) if call == "print"]
+    assert found == []
+
+
+def test_only_paths_reads_the_environment():
+    found = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in [*CORE, *PAGES, *UI]
+        if path.name != "paths.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.environ", "os.getenv", "os.putenv")
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_is_a_table_of_contents(path):
+    tree = ast.parse(path.read_text())
+    assert len(path.read_text().splitlines()) <= 90
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.For | ast.While)]
+    assert not [
+        call for call, _ in calls_of(path) if call == "open" or call.endswith((".open", ".read_bytes", ".read_text"))
+    ]
+    others = tuple(f"pages.{other.stem}" for other in PAGES)
+    assert offenders([path], ("tensorflow", "keras", "cv2", "numpy", "pandas", *others)) == []
+    assert ast.get_docstring(tree)
+
+
+def test_app_registers_pages_and_nothing_else():
+    path = PROJECT / "app.py"
+    assert {name for name, _ in imports_of(path)} == {"streamlit"}
+    registered = {call.args[0].value for call in ast.walk(ast.parse(path.read_text())) if _is_page(call)}
+    assert registered == {name_of(page) for page in PAGES}
+
+
+def _is_page(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page"
+
+
+def test_session_keys_live_in_ui():
+    assert offenders(PAGES, ("core.files", "core.paths")) == []
+    found = [f"{name_of(p)}" for p in PAGES if "session_state" in p.read_text() or "query_params" in p.read_text()]
+    assert found == []
+
+
+def test_every_public_function_and_class_of_core_has_a_docstring_and_types():
+    missing = []
+    for path in CORE:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                nested = isinstance(node, ast.FunctionDef) and node.returns is None
+                if nested or (not ast.get_docstring(node) and node in ast.parse(path.read_text()).body):
+                    missing.append(f"{name_of(path)}:{node.lineno} {node.name}")
+    assert missing == []
+
+
+def test_every_term_that_a_page_explains_is_in_the_glossary():
+    glossary = (PROJECT / "GLOSSARY.md").read_text().lower()
+    asked = {
+        node.args[0].value
+        for path in UI
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith("explain")
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert len(asked) > 8
+    assert [term for term in asked if f"**{term.lower()}**:" not in glossary] == []
+
+
+def test_version_is_the_same_everywhere():
+    import core
+
+    assert f'version = "{core.__version__}"' in (PROJECT / "pyproject.toml").read_text()
+    assert core.__version__ in (PROJECT / "CHANGELOG.md").read_text()
+
+
+def test_the_project_does_not_carry_data_or_paths_of_one_machine():
+    tracked = [p for p in PROJECT.rglob("*") if p.suffix in {".py", ".md", ".toml", ".txt", ".json"} and _is_ours(p)]
+    machine = ("/" + "work/", "/" + "root/")
+    assert [name_of(p) for p in tracked if any(word in p.read_text() for word in machine)] == []
+
+
+def _is_ours(path: Path) -> bool:
+    parts = path.relative_to(PROJECT).parts
+    return not parts[0].startswith(".v") and parts[0] not in {"data", "static", ".git"} and "__pycache__" not in parts
