@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-st.set_page_config(page_title="Second Look", page_icon=":material/biotech:", layout="wide")
+st.set_page_config(page_title="Second Look", page_icon="pages/ui/icon.png", layout="wide")
 
 PAGES = [
     st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from core import errors, jobs, life, progress, worker
+from core import answering, errors, jobs, life, progress, worker
 from core.datasets import drawn, importing, index, splits
 from core.inference import batch
 from core.models import package, registry
@@ -291,7 +291,7 @@ def _say_value(metric: dict[str, Any], name: str) -> str:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    entries = batch.predict_files(options.model, options.images, heatmaps=options.heatmaps)
+    entries = answering.predict_files(options.model, options.images, heatmaps=options.heatmaps)
     if options.json:
         _print_json(entries)
     for entry in entries:

@@ -123,3 +123,7 @@ class IndexBroken(SecondLookError):
 
 class ClassNotFound(SecondLookError):
     """The data set has no class of this name."""
+
+
+class SourceNotUsable(SecondLookError):
+    """The folder to import is, holds or lies in the place where data sets are kept."""

@@ -16,8 +16,8 @@ MAY_IMPORT = {
     "models": {"datasets", "models"},
     "training": {"datasets", "models", "training"},
     "evaluation": {"datasets", "models", "training", "evaluation"},
-    "explanation": {"datasets", "models", "explanation"},
-    "inference": {"datasets", "models", "evaluation", "explanation", "inference"},
+    "inference": {"datasets", "models", "training", "evaluation", "inference"},
+    "explanation": {"datasets", "models", "training", "evaluation", "inference", "explanation"},
     "figures": {"figures"},
 }
 NEEDS_TENSORFLOW_AT_IMPORT = {"core.training.fitting", "core.training.callbacks"}

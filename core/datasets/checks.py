@@ -1,39 +1,40 @@
 """Whether what lies in a data set's folder can be worked with, and what has changed there since it was indexed."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import pandas as pd
 
-from core import errors, paths
+from core import errors
 from core.datasets import layout, listing
 
 LOOSE = "Put each class in its own sub-folder."
 
 
-def require_classes(name: str, places: Iterable[layout.Place], ignored: Mapping[str, int]) -> None:
-    """Raise unless files with names of images lie in at least two class folders."""
+def require_classes(where: Path, places: Iterable[layout.Place], ignored: Mapping[str, int]) -> None:
+    """Raise unless files with names of images lie in at least two class folders. `where` is what the message names."""
     classes = [place.class_name for place in places]
     if not classes:
         raise errors.DatasetHasNoImages(
             expected="image files (.png, .jpg, .jpeg, .bmp, .tif, .tiff, .webp)",
             found=listing.describe_ignored(ignored),
-            where=_where(name),
+            where=str(where),
             todo="Unpack the archives first, and import the folder." if _holds_archive(ignored) else LOOSE,
         )
-    _require_two(name, sorted(set(classes) - {""}), f"{len(classes):,} images")
+    _require_two(where, sorted(set(classes) - {""}), f"{len(classes):,} images")
 
 
-def require_readable(name: str, class_names: tuple[str, ...], table: pd.DataFrame) -> None:
+def require_readable(where: Path, class_names: tuple[str, ...], table: pd.DataFrame) -> None:
     """Raise unless images of at least two classes can be read."""
     readable = table["height_px"] > 0
     if not readable.any():
         raise errors.DatasetHasNoImages(
             expected="images that can be read",
             found=f"{len(table):,} files with names of images, none of which is one",
-            where=f"{_where(name)}, such as {table['path'].iloc[0]}",
+            where=f"{where}, such as {table['path'].iloc[0]}",
             todo=f"The first problem: {table['problem'].iloc[0]}.",
         )
-    _require_two(name, list(class_names), f"{int(readable.sum()):,} images that can be read")
+    _require_two(where, list(class_names), f"{int(readable.sum()):,} images that can be read")
 
 
 def find_changes(known: dict[str, listing.Found], there: dict[str, listing.Found]) -> str:
@@ -56,20 +57,16 @@ def _find_added(known: dict[str, listing.Found], there: dict[str, listing.Found]
     return there.keys() - known.keys() - set(arranged.masks) - copies
 
 
-def _require_two(name: str, classes: list[str], images: str) -> None:
+def _require_two(where: Path, classes: list[str], images: str) -> None:
     if len(classes) > 1:
         return
     raise errors.DatasetHasOneClass(
         expected="at least 2 class folders",
         found=f"1: {classes[0]} ({images})" if classes else f"none ({images} in no class folder)",
-        where=_where(name),
+        where=str(where),
         todo=LOOSE,
     )
 
 
 def _holds_archive(ignored: Mapping[str, int]) -> bool:
     return any("zip" in reason for reason in ignored)
-
-
-def _where(name: str) -> str:
-    return str(paths.datasets_folder() / name)

@@ -15,14 +15,16 @@ import uuid
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import filelock
+
 from core import errors, files, paths, progress
-from core.datasets import drawn_files, drawn_patients, index, names
+from core.datasets import drawn_files, drawn_patients, importing, index
 
 FEWEST_IMAGES, MOST_IMAGES = 80, 100_000
 HIGHEST_SEED = 2**32 - 1
 IN_PROCESS_IMAGES = 120  # fewer are drawn sooner than other processes start
 CHUNK = 50
-BYTES_PER_IMAGE = 16_000
+BYTES_PER_IMAGE = 22_000  # with the mask and the pixels that the index keeps
 DRAWING = "Drawing cells"
 
 
@@ -34,7 +36,7 @@ def draw_dataset(
     Raises NameNotUsable, NameTaken, DiskFull, and DrawingNotPossible for a number of images or a seed out of range;
     lets the `Cancelled` of a report pass. Whichever it is, nothing of the data set is left behind.
     """
-    name = names.require_name(name)
+    name = importing.require_name(name)
     _require_numbers(images, seed)
     folder = paths.datasets_folder() / name
     _require_free_name(folder)
@@ -71,14 +73,21 @@ def _require_free_name(folder: Path) -> None:
 
 @contextlib.contextmanager
 def _staging_beside(folder: Path) -> Iterator[Path]:
-    """A hidden folder that is never listed; removed in the end, unless it was renamed."""
-    staging = folder.parent / f".incoming-{uuid.uuid4().hex}"
-    try:
-        with files.disk_full_as_message(staging):
-            drawn_files.make_folders(staging)
-            yield staging
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    """A hidden folder that is never listed; removed in the end, unless it was renamed.
+
+    The lock beside it is held meanwhile: by it an import that tidies up knows that the folder is not abandoned.
+    """
+    staging = folder.parent / f"{importing.INCOMING}{uuid.uuid4().hex}"
+    lock_path = staging.with_suffix(".lock")
+    with files.disk_full_as_message(staging):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with filelock.FileLock(lock_path):
+                drawn_files.make_folders(staging)
+                yield staging
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+            lock_path.unlink(missing_ok=True)
 
 
 def _draw_all(staging: Path, seed: int, jobs: list[drawn_files.Job], report: progress.Report) -> None:
@@ -131,11 +140,8 @@ def _index_or_remove(folder: Path, seed: int, report: progress.Report) -> index.
         "seed": seed,
         "patients": drawn_patients.PATIENTS,
     }
-    indexed = False
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(files.remove_folder, folder)
         built = index.build_index(folder.name, facts=facts, report=report)
-        indexed = True
-        return built
-    finally:
-        if not indexed:
-            files.remove_folder(folder)
+        undo.pop_all()
+    return built

@@ -60,9 +60,9 @@ def make_folders(folder: Path) -> None:
 
 def draw_files(folder: Path, seed: int, jobs: list[Job]) -> int:
     """Draw the pictures of `jobs` and the masks of the infected ones into `folder`; returns their number."""
+    patients = [drawn_patients.invent_patient(seed, number) for number in range(drawn_patients.PATIENTS)]
     for job in jobs:
-        patient = drawn_patients.invent_patient(seed, job.patient)
-        cell = drawn_cells.draw_cell(patient, seed=seed, number=job.number, infected=job.infected)
+        cell = drawn_cells.draw_cell(patients[job.patient], seed=seed, number=job.number, infected=job.infected)
         class_name = INFECTED if job.infected else HEALTHY
         _write_png(folder / "images" / class_name / job.file_name, cv2.cvtColor(cell.image_rgb, cv2.COLOR_RGB2BGR))
         if job.infected:
@@ -86,5 +86,5 @@ def _leave_with_parent() -> None:
 
 def _write_png(path: Path, image: NDArray[np.uint8] | cv2.typing.MatLike) -> None:
     # Encoded in memory and written by Python: cv2.imwrite does not say why it could not write.
-    _, encoded = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 3])
+    _, encoded = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 1])
     path.write_bytes(encoded.tobytes())

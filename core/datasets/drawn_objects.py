@@ -14,8 +14,8 @@ FloatArray = NDArray[np.float32]
 PIGMENT = np.array([0.55, 0.85, 1.10], np.float32)
 STAGES = ("ring", "trophozoite", "schizont")
 STAGE_SHARES = (0.66, 0.25, 0.09)
-FAINT_SHARE, TINY_SHARE = 0.08, 0.10  # of the parasites, and of the rings
-DARK_SPECK_SHARE = 0.22  # of the specks: as dark and purple as chromatin
+FAINT_SHARE, TINY_SHARE = 0.045, 0.06  # of the parasites, and of the rings
+DARK_SPECK_SHARE = 0.11  # of the specks: as dark and purple as chromatin
 REACH_PX = 24.0  # nothing drawn here is farther than this from its place
 
 
@@ -24,7 +24,7 @@ def draw_parasites(
 ) -> FloatArray:
     """One parasite, sometimes two or three rings, from tiny and faint to clear; `radius` is the cell's."""
     stage = str(rng.choice(STAGES, p=STAGE_SHARES))
-    count = int(rng.choice([1, 2, 3], p=[0.78, 0.18, 0.04])) if stage == "ring" else 1
+    count = int(rng.choice([1, 2, 3], p=[0.72, 0.22, 0.06])) if stage == "ring" else 1
     total = np.zeros((*grid.shape, 3), np.float32)
     for _ in range(count):
         at = choose_place(rng, radius, 0.0, 0.84 if stage == "ring" else 0.65)
@@ -45,7 +45,7 @@ def _draw_ring(
     grid: drawn_shapes.Grid, patient: drawn_patients.Patient, at: tuple[float, float], rng: np.random.Generator
 ) -> FloatArray:
     """A thin ring of cytoplasm around a vacuole, with a chromatin dot on it, sometimes two."""
-    radius = rng.uniform(2.6, 4.2) if rng.random() < TINY_SHARE else rng.uniform(4.5, 10.5)
+    radius = rng.uniform(2.6, 4.2) if rng.random() < TINY_SHARE else rng.uniform(5.0, 11.0)
     stretch, turn = 1 + rng.exponential(0.15), rng.uniform(0, 2 * np.pi)
     rho, theta = drawn_shapes.measure_polar(grid, *at, stretch=stretch, turn=turn)
     width = np.float32(rng.uniform(0.9, 1.6) + 0.06 * radius)
@@ -123,9 +123,9 @@ def draw_specks(
     total = np.zeros((*grid.shape, 3), np.float32)
     y, x = at
     for _ in range(1 + min(rng.poisson(0.6), 3)):
-        size = rng.uniform(1.5, 3.2) if dark else rng.uniform(0.7, 1.9)
+        size = rng.uniform(1.3, 2.7) if dark else rng.uniform(0.7, 1.9)
         dot = drawn_shapes.draw_blob(grid, y, x, size, rng, wobble=0.22, stretch=rng.uniform(1, 2.2))
-        total += drawn_shapes.tint(dot, colour, rng.uniform(0.6, 1.1) if dark else rng.uniform(0.3, 0.8))
+        total += drawn_shapes.tint(dot, colour, rng.uniform(0.5, 1.0) if dark else rng.uniform(0.3, 0.8))
         y, x = _near((y, x), rng, 5.0)
     return total
 

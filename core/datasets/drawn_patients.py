@@ -12,11 +12,11 @@ FloatArray = NDArray[np.float32]
 
 # What a Giemsa stain makes of red cells: how often, mean RGB of a cell's body, RGB of the empty slide beside it.
 STAINS = (
-    (0.46, (205, 150, 148), (238, 212, 186)),  # salmon
-    (0.14, (186, 152, 152), (224, 208, 196)),  # beige, aged
-    (0.26, (168, 158, 182), (218, 218, 208)),  # lilac to blue-grey
-    (0.06, (138, 130, 174), (222, 220, 204)),  # blue
-    (0.08, (188, 106, 150), (238, 202, 196)),  # magenta, overstained
+    (0.42, (205, 150, 148), (238, 212, 186)),  # salmon
+    (0.13, (188, 152, 152), (226, 208, 196)),  # beige, aged
+    (0.24, (168, 156, 182), (220, 216, 210)),  # lilac to blue-grey
+    (0.11, (146, 136, 178), (222, 218, 208)),  # blue
+    (0.10, (190, 114, 150), (238, 204, 196)),  # magenta, overstained
 )
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 
-ANGLES = np.linspace(0.0, 2 * np.pi, 512, endpoint=False, dtype=np.float32)
+ANGLES = np.linspace(0.0, 2 * np.pi, 256, endpoint=False, dtype=np.float32)
 
 
 @dataclass(frozen=True)

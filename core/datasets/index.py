@@ -83,12 +83,12 @@ def build_index(
     listed = listing.list_images(folder)
     found = {image.path: image for image in listed.images}
     arranged = layout.find_layout(found)
-    checks.require_classes(name, arranged.places, listed.ignored + Counter((facts or {}).get("left_out", {})))
+    checks.require_classes(folder, arranged.places, listed.ignored + Counter((facts or {}).get("left_out", {})))
     _choose_positive({place.class_name for place in arranged.places} - {""}, positive_class, {})
     places = rows.drop_copies(folder, arranged.places, found, report)
     with pixels.start_cache(len(places), pixels.INDEX_PX, pixels.INDEX_PX) as cache:
         table, class_names = rows.scan_table(folder, places, found, cache, report)
-        checks.require_readable(name, class_names, table)
+        checks.require_readable(folder, class_names, table)
         asked = earlier.get("asked_rule", "auto") if group_rule == "auto" else group_rule
         rule, table["group"] = groups.find_groups(table["path"].tolist(), asked)
         index = Index(

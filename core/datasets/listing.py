@@ -39,7 +39,7 @@ def why_ignored(path: str) -> str:
     suffix = posixpath.splitext(lower)[1]
     if suffix in decoding.IMAGE_SUFFIXES:
         return ""
-    return suffix or "no suffix"
+    return suffix if len(suffix) > 1 else "no suffix"
 
 
 def list_images(folder: Path) -> Listing:

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,8 +21,12 @@ from typing import IO, NamedTuple, cast
 from core import errors, paths
 from core.datasets import decoding
 
+if sys.platform == "linux":
+    import fcntl
+
 IN_PROCESS_BELOW = 200  # starting children takes longer than reading so few
-CHUNK_FILES, CHUNK_BYTES = 64, 4_000_000
+CHUNK_FILES, CHUNK_BYTES = 32, 4_000_000
+PIPE_BYTES = 1 << 20  # what Linux grants anybody: room for two chunks of small images, so that no child waits its turn
 READY = b"ready\n"
 
 
@@ -55,8 +60,9 @@ def scan_files(folder: Path, files: Sequence[str], height_px: int, width_px: int
         yield from (scan_chunk(folder, chunk, height_px, width_px) for chunk in chunks)
         return
     count = min(os.cpu_count() or 1, len(chunks))
-    workers = [_Worker(folder, chunks[start::count], height_px, width_px) for start in range(count)]
+    workers: list[_Worker] = []
     try:
+        workers += (_Worker(folder, chunks[start::count], height_px, width_px) for start in range(count))
         for number in range(len(chunks)):
             yield from workers[number % count].next_chunks()
     finally:
@@ -117,29 +123,38 @@ class _Worker:
         self._process.wait()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "core.datasets.scanning"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=paths.child_environment(),
-            start_new_session=True,  # Ctrl-C reaches the parent alone, which stops its children
-        )
+        """A child at its work. That lies in a file, not a pipe: so all children start at once, and nobody waits."""
         work = {"folder": str(self._folder), "height": self._height, "width": self._width, "chunks": list(self._owed)}
-        with contextlib.suppress(BrokenPipeError), cast(IO[bytes], process.stdin) as stdin:
-            stdin.write(json.dumps(work).encode())  # to a child that died already: the missing greeting says so
-        if cast(IO[bytes], process.stdout).readline() != READY:
-            process.kill()
-            process.wait()
+        with tempfile.TemporaryFile() as file:
+            file.write(json.dumps(work).encode())
+            file.seek(0)
+            self._greeted = False
+            process = subprocess.Popen(
+                [sys.executable, "-m", "core.datasets.scanning"],
+                stdin=file,
+                stdout=subprocess.PIPE,
+                env=paths.child_environment(),
+                start_new_session=True,  # Ctrl-C reaches the parent alone, which stops its children
+            )
+        if sys.platform == "linux":
+            with contextlib.suppress(PermissionError):  # a smaller pipe is only slower
+                fcntl.fcntl(cast(IO[bytes], process.stdout).fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        return process
+
+    def _require_greeting(self) -> None:
+        """Tell a child that cannot run at all from one that died of an image."""
+        if not self._greeted and self._results.readline() != READY:
             raise errors.JobNotStarted(
                 expected="a process that reads images",
                 found="that it ended at once",
                 where=sys.executable,
                 todo="The terminal or the job's log says why; memory may be short.",
             )
-        return process
+        self._greeted = True
 
     def _receive(self) -> Chunk | None:
         """One chunk from the child; None where it died before it was complete."""
+        self._require_greeting()
         header = self._results.readline()
         if not header.endswith(b"\n"):
             return None
@@ -169,7 +184,7 @@ def _answer(work: IO[bytes], results: IO[bytes]) -> None:
     """The child's life: read all the work, then write chunk after chunk; a parent that is gone ends it."""
     results.write(READY)
     results.flush()
-    asked = json.loads(work.read())
+    asked = json.load(work)
     for files in asked["chunks"]:
         chunk = scan_chunk(Path(asked["folder"]), files, asked["height"], asked["width"])
         results.write(json.dumps(chunk.files).encode() + b"\n")

@@ -19,7 +19,7 @@ Rule = Literal["patient", "random", "given"]
 RULES: tuple[Rule, ...] = ("patient", "random", "given")
 SPLITS = ("train", "validation", "test")
 MOST_TRIALS = 1_000_000  # units times moves
-ATTEMPTS = 8
+ATTEMPTS, FEW_UNITS = 8, 300  # so few groups are dealt out anew, in another order, and the best attempt is kept
 EMPTY_COST = 10.0
 
 IntArray = NDArray[np.int64]
@@ -185,7 +185,7 @@ def _divide(labels: NDArray[np.int16], units: IntArray, fractions: FloatArray, s
         cost = float(_measure_cost(_share_out(members / total, sides, len(fractions)), fractions))
         if cost < best_cost:
             best, best_cost = sides, cost
-        if single.all() or best_cost < EMPTY_COST:
+        if single.all() or (len(members) - single.sum() > FEW_UNITS and best_cost < EMPTY_COST):
             break
     return best[units]
 

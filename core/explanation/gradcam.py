@@ -8,13 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core import errors
 from core.datasets import decoding
-from core.explanation import recording
+from core.explanation import alignment, recording
 from core.models import runtime
 
 CHUNK_IMAGES = 32
@@ -74,6 +73,7 @@ class GradCam:
         self._wanted_layer = layer_name
         self.layer_name = ""
         self.class_count = 0
+        self.alignment: alignment.Alignment | None = None
         self._run = self._trace()
 
     def compute(self, batch: NDArray[Any], class_index: int | NDArray[np.integer[Any]]) -> RawMaps:
@@ -113,6 +113,7 @@ class GradCam:
         step = _find_features(steps, self._wanted_layer)
         logits = tf.cast(recording.find_logits(steps), tf.float32)  # (N, K)
         self.layer_name, self.class_count = step.name, max(int(logits.shape[-1]), 2)
+        self.alignment = alignment.find_alignment(step.output, batch)
         logit = _pick_logit(logits, class_indices)  # (N,)
         (gradient,) = tf.gradients(logit, step.output)  # (N, h, w, C), or None
         if gradient is None:
@@ -125,34 +126,34 @@ class GradCam:
 def compute_heatmap(
     gradcam: GradCam, image_rgb: NDArray[np.uint8], class_index: int, *, input_size_px: tuple[int, int]
 ) -> Heatmap:
-    """Grad-CAM of one image at the image's own size.
+    """Grad-CAM of one image at the image's own size, each cell of the map where its receptive field lies.
 
     image_rgb : uint8 (H, W, 3), any size; squeezed to `input_size_px` (height, width) as for a prediction.
     Raises `AnswerNotFinite` where the network answers with NaN or infinity.
     """
     batch = decoding.resize_image(image_rgb, *input_size_px)[np.newaxis]  # (1, h, w, 3)
     raw = gradcam.compute(batch, class_index)
-    height_px, width_px = image_rgb.shape[:2]
+    place = gradcam.alignment or alignment.Alignment.stretched(raw.maps.shape[1:3], input_size_px)
     return Heatmap(
-        values=stretch_map(raw.maps[0], height_px, width_px),
+        values=_stretch(raw.maps[0], place, input_size_px, image_rgb.shape[:2]),
         peak=float(raw.maps.max()),
         evidence=float(raw.maps.sum(dtype=np.float64)),
         layer_name=raw.layer_name,
     )
 
 
-def stretch_map(raw_map: NDArray[np.float32], height_px: int, width_px: int) -> NDArray[np.float32]:
-    """A map (h, w) >= 0 at another size (bilinear), divided by its maximum: float32 in [0, 1]; all zero stays so."""
+def _stretch(
+    raw_map: NDArray[np.float32], place: alignment.Alignment, input_size_px: tuple[int, int], shown: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """The map over an image of size `shown`, divided by its maximum: float32 in [0, 1]; all zero stays so."""
     largest = float(raw_map.max())
     if largest == 0:
-        return np.zeros((height_px, width_px), np.float32)
+        return np.zeros(shown, np.float32)
     # Scaled before as well: very small and very large values would not survive the interpolation.
-    values: NDArray[Any] = (raw_map.astype(np.float64) / largest).astype(np.float32)
-    # Bilinear sampling skips cells where a side is made shorter; there each pixel is first the mean of its area.
-    shortened_px = (min(width_px, values.shape[1]), min(height_px, values.shape[0]))
-    values = np.asarray(cv2.resize(values, shortened_px, interpolation=cv2.INTER_AREA))
-    values = np.asarray(cv2.resize(values, (width_px, height_px), interpolation=cv2.INTER_LINEAR))
-    stretched: NDArray[np.float32] = np.clip(values / values.max(), 0, 1)
+    scaled = (raw_map.astype(np.float64) / largest).astype(np.float32)
+    values = alignment.place_map(scaled, place, input_size_px, *shown)
+    # Less than 1 where the image has fewer pixels than the map has cells, so that its summit falls between two.
+    stretched: NDArray[np.float32] = np.clip(values / (float(values.max()) or 1.0), 0, 1)
     return stretched
 
 

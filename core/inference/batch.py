@@ -1,16 +1,13 @@
-"""A model on many images: another data set (does it generalise?), or files given by name. Needs TensorFlow (inside)."""
+"""A model on a whole data set: does it generalise? Needs TensorFlow (inside)."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
-from core import errors, files, progress
-from core.datasets import decoding, index, pixels
+from core import errors, progress
+from core.datasets import index, pixels
 from core.evaluation import summary
-from core.explanation import gradcam, overlay
 from core.inference import predictor
 from core.models import loading, package
 
@@ -91,56 +88,3 @@ def _predict(model_id: str, images: np.ndarray, table: pd.DataFrame, report: pro
         answers.append(asked.predict_batch(images[rows[start : start + 1024]]))
     report(len(rows), len(rows), "Predicting")
     return np.concatenate(answers)
-
-
-def predict_files(model_id: str, images: list[Path], *, heatmaps: Path | None = None) -> list[dict[str, Any]]:
-    """One entry an image, in order: {image, class_name, probabilities, heatmap, error}.
-
-    An image that cannot be read is an entry with its `error`; the others are still answered. With `heatmaps`, the
-    overlay for the predicted class is written there as PNG.
-    """
-    loaded = loading.load_model(model_id)
-    asked = predictor.Predictor(loaded)
-    explainer = gradcam.GradCam(loaded.network) if heatmaps else None
-    entries = []
-    for number, path in enumerate(images):
-        entry: dict[str, Any] = {
-            "image": str(path),
-            "class_name": None,
-            "probabilities": None,
-            "heatmap": None,
-            "error": None,
-        }
-        try:
-            image_rgb = _read_image(path)
-        except errors.UnreadableImage as error:
-            entries.append({**entry, "error": str(error)})
-            continue
-        prediction = asked.predict_image(image_rgb)
-        entry |= {"class_name": prediction.class_name, "probabilities": prediction.probabilities}
-        if explainer and heatmaps:
-            target = heatmaps / f"{path.stem}-{number + 1}-{prediction.class_name}.png"
-            _write_overlay(loaded, explainer, image_rgb, prediction.class_name, target)
-            entry["heatmap"] = str(target)
-        entries.append(entry)
-    return entries
-
-
-def _read_image(path: Path) -> np.ndarray:
-    """A file as `image_rgb`; that it is absent or a folder is said like any other fault of an image."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise errors.UnreadableImage(
-            expected="an image file", found=error.strerror or str(error), where=str(path), todo="Check the path."
-        ) from error
-    return decoding.decode_image(data, where=str(path))
-
-
-def _write_overlay(
-    loaded: loading.LoadedModel, explainer: gradcam.GradCam, image_rgb: np.ndarray, class_name: str, target: Path
-) -> None:
-    position = loaded.package.class_names.index(class_name)
-    heatmap = gradcam.compute_heatmap(explainer, image_rgb, position, input_size_px=loaded.package.input_size_px)
-    drawn = overlay.draw_overlay(image_rgb, heatmap.values, opacity=0.6)
-    files.write_whole(target, Image.fromarray(drawn).save)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core import paths
+from core import errors, paths
 from core.datasets import decoding, index
 from core.models import package
 
@@ -35,12 +35,20 @@ def from_upload(name: str, data: bytes) -> Example:
 
 def from_dataset(data: index.Index, row: int) -> Example:
     """An image of a data set. Raises `UnreadableImage`, also where its file is gone."""
-    entry = data.table.loc[row]
-    path = paths.datasets_folder() / data.name / entry["path"]
-    image_rgb = decoding.decode_image(path.read_bytes(), where=entry["path"])
+    entry = data.table.loc[row].to_dict()
+    where = str(entry["path"])
+    try:
+        content = (paths.datasets_folder() / data.name / where).read_bytes()
+    except OSError as error:
+        raise errors.UnreadableImage(
+            expected="the image that the index names",
+            found=error.strerror or str(error),
+            where=where,
+            todo=f"Read the data set again: python -m core index {data.name}",
+        ) from error
     return Example(
-        str(entry["path"]).rsplit("/", 1)[-1],
-        image_rgb,
+        where.rsplit("/", 1)[-1],
+        decoding.decode_image(content, where=where),
         str(entry["image_id"])[:ID_LENGTH],
         str(entry["group"]),
         data.class_names[int(entry["label"])],
@@ -57,7 +65,7 @@ def choose_dataset(found: package.Package, datasets: Sequence[dict[str, Any]]) -
 
 
 def list_rows(found: package.Package, data: index.Index, class_name: str) -> list[int]:
-    """Rows of readable images of a class, in a fixed random order: those of the model's test where the set is its own."""
+    """Rows of readable images of a class, in a fixed random order; the model's test images where the set has any."""
     usable = data.usable
     chosen = usable[usable["label"] == data.class_names.index(class_name)]
     tested = chosen[chosen["image_id"].str.slice(0, ID_LENGTH).isin(_known_images(found)["test"])]

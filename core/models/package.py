@@ -52,6 +52,12 @@ class Package:
         """Whether groups (patients) were on both sides of its split."""
         return bool(self.manifest["split"]["leaky"])
 
+    @property
+    def usual_peak(self) -> float | None:
+        """The median peak of its heatmaps over validation images; None for a network without convolutions."""
+        heatmap = self.manifest.get("heatmap")
+        return float(heatmap["reference_peak"]) if heatmap else None
+
     def file(self, name: str) -> Path:
         """The path of one of the package's files."""
         return self.folder / name

@@ -63,5 +63,5 @@ def as_table(history: dict[str, Any]) -> pd.DataFrame:
 
 def from_table(table: pd.DataFrame) -> dict[str, Any]:
     """The history back from `as_table` (a model's history.csv), without batches."""
-    rows = [{"kind": "epoch", **row, "epoch": int(row["epoch"])} for row in table.to_dict("records")]
-    return _compose(tuple(rows))
+    rows = table.astype({"epoch": int}).to_dict("records")
+    return _compose(tuple({"kind": "epoch", **{str(key): value for key, value in row.items()}} for row in rows))

@@ -21,7 +21,7 @@ class Recipe:
     learning_rate: float = 0.001
     patience: int = 5
     seed: int = 0
-    split: str = "patient"
+    split: splits.Rule = "patient"
     validation_fraction: float = 0.15
     test_fraction: float = 0.15
     precision: str = "auto"

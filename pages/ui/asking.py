@@ -102,9 +102,7 @@ def show_overlay(found: package.Package, example: samples.Example, *, class_name
     if heatmap is None:
         right.info("This network has no convolution, so it has no map of where it looks.")
         return
-    picture = overlay.enlarge(example.image_rgb, SHOWN_PX)
-    values = gradcam.stretch_map(heatmap.values, *picture.shape[:2])
-    drawn = overlay.draw_overlay(picture, values, opacity=opacity)
+    drawn = overlay.draw_overlay(example.image_rgb, heatmap.values, opacity=opacity, strength_share=share)
     right.image(
         drawn, caption=f"Evidence for {class_name} (Grad-CAM)", width="stretch", alt=f"Evidence for {class_name}"
     )
@@ -113,8 +111,7 @@ def show_overlay(found: package.Package, example: samples.Example, *, class_name
 
 def _show_strength(found: package.Package, heatmap: gradcam.Heatmap) -> None:
     """The scale of the colours and how strong the evidence is, since the colours alone are stretched to the full range."""
-    reference = (found.manifest.get("heatmap") or {}).get("reference_peak")
-    strength = gradcam.describe_strength(heatmap.peak, reference)
+    strength = gradcam.describe_strength(heatmap.peak, found.usual_peak)
     st.image(overlay.draw_scale(10, SHOWN_PX), width="stretch", alt="Colour scale from no evidence to the most")
     st.caption(
         "no evidence  →  the strongest in this image. Colours are stretched for each image; the strength is beside them:"

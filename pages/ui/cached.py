@@ -67,7 +67,7 @@ def load_heatmap(
     asked, explainer = load_asker(model_id, created)
     if explainer is None:
         return None
-    size_px = asked.package.input_size_px
+    size_px = asked.input_size_px
     return gradcam.compute_heatmap(explainer, _image_rgb, class_index, input_size_px=size_px)
 
 

@@ -8,6 +8,7 @@ import json
 import shutil
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 import streamlit.components.v2 as components
@@ -48,7 +49,7 @@ def _provide_library() -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _component() -> components.ComponentRenderer:
+def _component() -> Any:
     _provide_library()
     return components.component("second_look_live_chart", html=HTML, js=SCRIPT, isolate_styles=False)
 

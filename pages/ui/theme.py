@@ -4,7 +4,7 @@ import streamlit as st
 
 STYLE = """
 <style>
-[data-testid="stMainBlockContainer"] { padding-top: 2.6rem; padding-bottom: 3rem; max-width: 1320px; }
+[data-testid="stMainBlockContainer"] { padding: 2.6rem 3rem 3rem; max-width: 1360px; }
 [data-testid="stMetricValue"], [data-testid="stDataFrame"] { font-variant-numeric: tabular-nums; }
 [data-testid="stImage"] img { border-radius: 4px; }
 .lead { font-size: 1.05rem; opacity: .85; max-width: 62ch; margin: -.4rem 0 .6rem; }

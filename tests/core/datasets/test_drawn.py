@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from core import errors, paths, progress
-from core.datasets import drawn, drawn_cells, drawn_files, drawn_patients, index
+from core.datasets import drawn, drawn_cells, drawn_files, drawn_patients, importing, index
 
 IMAGES = 90
 
@@ -172,19 +172,36 @@ def test_a_name_already_taken(home: Path) -> None:
     assert [path.name for path in taken.iterdir()] == ["mine.txt"]
 
 
-@pytest.mark.parametrize("what", [drawn.DRAWING, "Reading images"])
+@pytest.mark.parametrize("drawing", [True, False])
 @pytest.mark.parametrize("in_process", [True, False])
-def test_cancelling_leaves_nothing(home: Path, monkeypatch: pytest.MonkeyPatch, what: str, in_process: bool) -> None:
+def test_cancelling_leaves_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch, drawing: bool, in_process: bool
+) -> None:
+    """Whether the person stops while cells are drawn or while they are indexed."""
     monkeypatch.setattr(drawn, "IN_PROCESS_IMAGES", 1000 if in_process else 0)
 
     def stop(done: int, total: int, doing: str) -> None:
-        if doing == what and done > 0:
+        if (doing == drawn.DRAWING) == drawing and done > 0:
             raise progress.Cancelled
 
     with pytest.raises(progress.Cancelled):
         drawn.draw_dataset("sample", images=80, report=stop)
     assert list(paths.datasets_folder().iterdir()) == []
     assert index.list_datasets() == []
+
+
+def test_an_import_meanwhile_does_not_disturb(home: Path, tmp_path: Path) -> None:
+    """An import removes what killed ones left behind; a drawing at work is not to be taken for one of these."""
+    for label, class_name in enumerate(("cats", "dogs")):
+        (tmp_path / "pets" / class_name).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "pets" / class_name / "a.png"), np.full((9, 9, 3), 50 + label, np.uint8))
+
+    def start_an_import(done: int, total: int, doing: str) -> None:
+        if doing == drawn.DRAWING and 0 < done < total:
+            importing.import_dataset(tmp_path / "pets", "pets")
+
+    assert len(drawn.draw_dataset("sample", images=80, report=start_an_import).table) == 80
+    assert sorted(path.name for path in paths.datasets_folder().iterdir()) == ["pets", "sample"]
 
 
 def test_a_full_disk_leaves_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

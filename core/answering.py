@@ -1,0 +1,71 @@
+"""What a model answers to files, with overlays: stands above inference and explanation. Needs TensorFlow (inside)."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from core import errors, files
+from core.datasets import decoding
+from core.explanation import gradcam, overlay
+from core.inference import predictor
+from core.models import loading
+
+OPACITY = 0.6
+
+
+def predict_files(model_id: str, images: list[Path], *, heatmaps: Path | None = None) -> list[dict[str, Any]]:
+    """One entry an image, in order: {image, class_name, probabilities, heatmap, error}.
+
+    An image that cannot be read is an entry with its `error`; the others are still answered. With `heatmaps`, the
+    overlay for the predicted class is written there as PNG.
+    """
+    loaded = loading.load_model(model_id)
+    asked = predictor.Predictor(loaded)
+    explainer = gradcam.GradCam(loaded.network) if heatmaps else None
+    entries = []
+    for number, path in enumerate(images):
+        entry: dict[str, Any] = {
+            "image": str(path),
+            "class_name": None,
+            "probabilities": None,
+            "heatmap": None,
+            "error": None,
+        }
+        try:
+            image_rgb = _read_image(path)
+        except errors.UnreadableImage as error:
+            entries.append({**entry, "error": str(error)})
+            continue
+        prediction = asked.predict_image(image_rgb)
+        entry |= {"class_name": prediction.class_name, "probabilities": prediction.probabilities}
+        if explainer and heatmaps:
+            target = heatmaps / f"{path.stem}-{number + 1}-{prediction.class_name}.png"
+            _write_overlay(loaded, explainer, image_rgb, prediction.class_name, target)
+            entry["heatmap"] = str(target)
+        entries.append(entry)
+    return entries
+
+
+def _read_image(path: Path) -> np.ndarray:
+    """A file as `image_rgb`; that it is absent or a folder is said like any other fault of an image."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise errors.UnreadableImage(
+            expected="an image file", found=error.strerror or str(error), where=str(path), todo="Check the path."
+        ) from error
+    return decoding.decode_image(data, where=str(path))
+
+
+def _write_overlay(
+    loaded: loading.LoadedModel, explainer: gradcam.GradCam, image_rgb: np.ndarray, class_name: str, target: Path
+) -> None:
+    position = loaded.package.class_names.index(class_name)
+    heatmap = gradcam.compute_heatmap(explainer, image_rgb, position, input_size_px=loaded.package.input_size_px)
+    share = gradcam.describe_strength(heatmap.peak, loaded.package.usual_peak).share
+    drawn = overlay.draw_overlay(
+        image_rgb, heatmap.values, opacity=OPACITY, strength_share=1.0 if share is None else share
+    )
+    files.write_whole(target, Image.fromarray(drawn).save)

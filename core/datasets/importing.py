@@ -1,0 +1,189 @@
+"""Data sets come and go: a folder or an archive becomes `data/datasets/<name>/`, whole or not at all."""
+
+import contextlib
+import datetime
+import os
+import shutil
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+
+from core import errors, files, paths, progress
+from core.datasets import archives, checks, groups, index, layout, listing, names
+
+INCOMING, REMOVED = ".incoming-", ".removed-"
+
+
+def import_dataset(
+    source: Path,
+    name: str,
+    *,
+    group_rule: str = "auto",
+    positive_class: str | None = None,
+    report: progress.Report = progress.say_nothing,
+) -> index.Index:
+    """Copy the images of a folder or a .zip archive, as they are, into a new data set, and index it.
+
+    Whatever goes wrong, and when it is cancelled, nothing is left behind.
+    Raises NameNotUsable, NameTaken, SourceNotFound, SourceNotUsable, BrokenArchive, UnsafeArchive, DiskFull and what
+    index.build_index raises.
+    """
+    groups.require_rule(group_rule)
+    target = _require_free_name(name)
+    _require_source(source)
+    with _staging() as staging:
+        bring = _unpack if source.is_file() else _copy
+        left_out = bring(source, staging, report)
+        _publish(staging, target)
+    facts = {
+        "kind": "imported",
+        "source": source.resolve().name,
+        "imported_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "left_out": dict(left_out),
+    }
+    with contextlib.ExitStack() as undo:
+        undo.callback(files.remove_folder, target)
+        built = index.build_index(
+            name, group_rule=group_rule, positive_class=positive_class, facts=facts, report=report
+        )
+        undo.pop_all()
+    return built
+
+
+def require_name(name: str) -> str:
+    """`name` itself if it can name a data set; else NameNotUsable."""
+    return names.require_name(name)
+
+
+def suggest_name(source_name: str) -> str:
+    """A usable name made of a file's or folder's: `Cell Images.zip` -> `cell-images`."""
+    return names.suggest_name(source_name)
+
+
+def remove_dataset(name: str) -> None:
+    """Remove a data set: its images, its index, and its pixels unless another data set shows the same images."""
+    folder = paths.datasets_folder() / names.require_name(name)
+    if not folder.exists() and not index.index_path(name).exists():
+        raise errors.DatasetNotFound(
+            expected="the name of a data set on this machine",
+            found=repr(name),
+            where=str(paths.datasets_folder()),
+            todo="List them: python -m core datasets",
+        )
+    files.remove_folder(folder)
+    index.remove_index(name)
+
+
+def _require_free_name(name: str) -> Path:
+    target = paths.datasets_folder() / names.require_name(name)
+    if target.exists():
+        raise _name_taken(name)
+    return target
+
+
+def _publish(staging: Path, target: Path) -> None:
+    """Give the finished folder its name. Of two imports of one name at once, the second to finish learns of it here."""
+    try:
+        staging.rename(target)
+    except OSError as error:
+        if not target.exists():
+            raise
+        raise _name_taken(target.name) from error
+
+
+def _name_taken(name: str) -> errors.NameTaken:
+    return errors.NameTaken(
+        expected="a name that is free",
+        found=repr(name),
+        where=str(paths.datasets_folder()),
+        todo="Choose another one, or remove that data set first.",
+    )
+
+
+def _require_source(source: Path) -> None:
+    found = ""
+    if not source.exists():
+        found = "nothing there"
+    elif source.is_file() and source.suffix.lower() != ".zip":
+        found = f"a file of another kind, {source.suffix or 'without a suffix'}"
+    elif not os.access(source, os.R_OK | (os.X_OK if source.is_dir() else 0)):
+        found = "that it may not be read"
+    if found:
+        todo = "Check the path. Archives of other kinds must be unpacked first."
+        raise errors.SourceNotFound(expected="a folder or a .zip archive", found=found, where=str(source), todo=todo)
+    here, kept = source.resolve(), paths.datasets_folder().resolve()
+    if source.is_dir() and (here.is_relative_to(kept) or kept.is_relative_to(here)):
+        raise errors.SourceNotUsable(
+            expected="a folder apart from the imported data sets",
+            found="one that is, holds or lies in their folder",
+            where=str(source),
+            todo="What is imported is already here; to read it again: python -m core index NAME",
+        )
+
+
+def _unpack(source: Path, staging: Path, report: progress.Report) -> Counter[str]:
+    with archives.open_archive(source) as archive:
+        contents = archives.read_contents(archive, source)
+        checks.require_classes(source, layout.find_layout(contents.images).places, contents.ignored)
+        archives.extract(archive, contents.images, staging, source, report)
+    return contents.ignored
+
+
+def _copy(source: Path, staging: Path, report: progress.Report) -> Counter[str]:
+    listed = listing.list_images(source)
+    found = [image.path for image in listed.images]
+    checks.require_classes(source, layout.find_layout(found).places, listed.ignored)
+    files.require_free(staging, sum(image.size_bytes for image in listed.images))
+    with files.disk_full_as_message(staging):
+        for done, path in enumerate(found, start=1):
+            (staging / path).parent.mkdir(parents=True, exist_ok=True)
+            try:
+                shutil.copyfile(source / path, staging / path)
+            except PermissionError:
+                (staging / path).unlink(missing_ok=True)
+                listed.ignored[listing.UNREADABLE] += 1
+            report(done, len(found), "Copying")
+    return listed.ignored
+
+
+@contextlib.contextmanager
+def _staging() -> Iterator[Path]:
+    """A folder beside the data sets that nobody lists; it is gone afterwards unless it was renamed."""
+    folder = paths.datasets_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(folder)
+    staging = folder / f"{INCOMING}{uuid.uuid4().hex}"
+    with _locked(staging, timeout_seconds=-1):
+        try:
+            staging.mkdir()
+            yield staging
+        finally:
+            if staging.exists():
+                shutil.rmtree(staging)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what imports left that were killed. One at work holds the lock beside its folder."""
+    for leftover in folder.glob(f"{REMOVED}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    for path in folder.glob(f"{INCOMING}*"):
+        staging = path.with_suffix("")
+        with contextlib.suppress(filelock.Timeout), _locked(staging, timeout_seconds=0):
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _locked(staging: Path, *, timeout_seconds: float) -> Iterator[None]:
+    """Hold the lock beside a staging folder, and remove it after use."""
+    path = staging.with_suffix(".lock")
+    lock = filelock.FileLock(path)
+    lock.acquire(timeout=timeout_seconds)
+    try:
+        yield
+    finally:
+        lock.release()
+        with contextlib.suppress(PermissionError):  # Windows: another import just looks whether it is abandoned
+            path.unlink(missing_ok=True)
