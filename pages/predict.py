@@ -6,17 +6,22 @@ from pages.ui import asking, guards, theme
 
 theme.show_title("Predict", "What the model answers to one image, and which parts of it speak for that answer.")
 
-eye, hand = st.columns([3, 2], gap="large")
+eye, hand = st.columns([5, 3], gap="large")
 with hand:
     found = guards.require_model()
     asking.show_model_line(found)
     image = asking.input_image(found)
     if image is None:
         asking.show_no_image()
+with eye:
+    beside = asking.show_picture(image)
+with hand:
     with guards.faults_as_messages():
         answer = asking.predict(found, image)
     asking.show_answer(found, answer)
     class_name, opacity = asking.input_heatmap_settings(found, answer)
-with eye, guards.faults_as_messages():
+with beside, guards.faults_as_messages():
     asking.show_overlay(found, image, class_name=class_name, opacity=opacity)
+with eye:
+    asking.show_reading_help()
     asking.show_origin(found, image)

@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+
+from core import paths
+from core.datasets import index
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -23,3 +28,24 @@ def shared_datasets() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data sets at {folder}")
     return folder
+
+
+def write_tiny_images(folder: Path, *, patients: int = 12, images_per_patient: int = 6) -> None:
+    """Class folders of small PNGs with NIH-like names: one class has a dark spot; every patient has both classes."""
+    rng = np.random.default_rng(0)
+    for name in ("Parasitized", "Uninfected"):
+        (folder / name).mkdir(parents=True)
+        for patient in range(patients):
+            for number in range(images_per_patient // 2):
+                picture = rng.integers(150, 220, (20, 20, 3), dtype=np.uint8)
+                if name == "Parasitized":
+                    row, column = rng.integers(3, 14, 2)
+                    picture[row : row + 4, column : column + 4] = (70, 20, 110)
+                Image.fromarray(picture).save(folder / name / f"P{patient}thinF_IMG_{number}_cell_{number}.png")
+
+
+@pytest.fixture
+def tiny_dataset(home: Path) -> index.Index:
+    """An indexed data set called `tiny`: 72 images, 12 patients, 2 classes."""
+    write_tiny_images(paths.datasets_folder() / "tiny")
+    return index.build_index("tiny")

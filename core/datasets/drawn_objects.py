@@ -13,10 +13,10 @@ FloatArray = NDArray[np.float32]
 
 PIGMENT = np.array([0.55, 0.85, 1.10], np.float32)
 STAGES = ("ring", "trophozoite", "schizont")
-STAGE_SHARES = (0.66, 0.25, 0.09)
+STAGE_SHARES = (0.58, 0.32, 0.10)
 FAINT_SHARE, TINY_SHARE = 0.045, 0.06  # of the parasites, and of the rings
 DARK_SPECK_SHARE = 0.11  # of the specks: as dark and purple as chromatin
-REACH_PX = 24.0  # nothing drawn here is farther than this from its place
+REACH_PX = 28.0  # nothing drawn here is farther than this from its place
 
 
 def draw_parasites(
@@ -24,7 +24,7 @@ def draw_parasites(
 ) -> FloatArray:
     """One parasite, sometimes two or three rings, from tiny and faint to clear; `radius` is the cell's."""
     stage = str(rng.choice(STAGES, p=STAGE_SHARES))
-    count = int(rng.choice([1, 2, 3], p=[0.72, 0.22, 0.06])) if stage == "ring" else 1
+    count = int(rng.choice([1, 2, 3], p=[0.66, 0.26, 0.08])) if stage == "ring" else 1
     total = np.zeros((*grid.shape, 3), np.float32)
     for _ in range(count):
         at = choose_place(rng, radius, 0.0, 0.84 if stage == "ring" else 0.65)
@@ -45,13 +45,13 @@ def _draw_ring(
     grid: drawn_shapes.Grid, patient: drawn_patients.Patient, at: tuple[float, float], rng: np.random.Generator
 ) -> FloatArray:
     """A thin ring of cytoplasm around a vacuole, with a chromatin dot on it, sometimes two."""
-    radius = rng.uniform(2.6, 4.2) if rng.random() < TINY_SHARE else rng.uniform(5.0, 11.0)
+    radius = rng.uniform(2.6, 4.2) if rng.random() < TINY_SHARE else rng.uniform(5.5, 11.5)
     stretch, turn = 1 + rng.exponential(0.15), rng.uniform(0, 2 * np.pi)
     rho, theta = drawn_shapes.measure_polar(grid, *at, stretch=stretch, turn=turn)
     width = np.float32(rng.uniform(0.9, 1.6) + 0.06 * radius)
     thickness = 1 + np.float32(rng.uniform(0.1, 0.75)) * np.cos(theta - np.float32(rng.uniform(0, 2 * np.pi)))
     band = np.exp(-(((rho - np.float32(radius)) / width) ** 2)) * thickness
-    total = drawn_shapes.tint(band, patient.cytoplasm_density, rng.uniform(0.5, 1.1))
+    total = drawn_shapes.tint(band, patient.cytoplasm_density, rng.uniform(0.6, 1.3))
     hole = np.clip(np.float32(radius - 0.8) - rho, 0, 1)
     total -= drawn_shapes.tint(hole, patient.cell_density, rng.uniform(0.0, 0.4))
     first = rng.uniform(0, 2 * np.pi)
@@ -72,7 +72,7 @@ def _draw_dot_on_ring(
     along, across = radius * np.sqrt(stretch) * np.cos(angle), radius / np.sqrt(stretch) * np.sin(angle)
     y = at[0] + np.sin(turn) * along + np.cos(turn) * across
     x = at[1] + np.cos(turn) * along - np.sin(turn) * across
-    size = min(rng.uniform(1.5, 2.4) + 0.18 * radius, 0.62 * radius)
+    size = min(rng.uniform(1.6, 2.6) + 0.2 * radius, 0.62 * radius)
     dot = drawn_shapes.draw_blob(grid, y, x, size, rng, wobble=0.12, stretch=rng.uniform(1.0, 1.8))
     return drawn_shapes.tint(dot, patient.chromatin_density, rng.uniform(0.85, 1.2))
 
@@ -81,14 +81,14 @@ def _draw_trophozoite(
     grid: drawn_shapes.Grid, patient: drawn_patients.Patient, at: tuple[float, float], rng: np.random.Generator
 ) -> FloatArray:
     """A larger irregular body with a vacuole, compact chromatin and a few grains of brown pigment."""
-    radius = rng.uniform(6.0, 11.5)
+    radius = rng.uniform(7.5, 13.0)
     body = drawn_shapes.draw_blob(grid, *at, radius, rng, wobble=0.16, stretch=rng.uniform(1.0, 1.7))
-    total = drawn_shapes.tint(body, patient.cytoplasm_density, rng.uniform(0.45, 0.95))
+    total = drawn_shapes.tint(body, patient.cytoplasm_density, rng.uniform(0.6, 1.2))
     y, x = _near(at, rng, 0.35 * radius)
     hole = drawn_shapes.draw_blob(grid, y, x, radius * rng.uniform(0.25, 0.5), rng, wobble=0.15)
     total *= 1 - np.float32(0.85) * hole[..., None]
     y, x = _near(at, rng, 0.6 * radius)
-    core = drawn_shapes.draw_blob(grid, y, x, rng.uniform(2.2, 4.2), rng, wobble=0.2, stretch=rng.uniform(1.0, 1.9))
+    core = drawn_shapes.draw_blob(grid, y, x, rng.uniform(2.8, 5.0), rng, wobble=0.2, stretch=rng.uniform(1.0, 1.9))
     total += drawn_shapes.tint(core, patient.chromatin_density, rng.uniform(0.7, 1.1))
     for _ in range(int(rng.integers(1, 6))):
         y, x = _near(at, rng, 0.6 * radius)
@@ -100,15 +100,15 @@ def _draw_schizont(
     grid: drawn_shapes.Grid, patient: drawn_patients.Patient, at: tuple[float, float], rng: np.random.Generator
 ) -> FloatArray:
     """Several merozoites around a clump of pigment in a pale body."""
-    radius = rng.uniform(6.5, 11.5)
+    radius = rng.uniform(8.0, 13.0)
     body = drawn_shapes.draw_blob(grid, *at, radius + 1.5, rng, wobble=0.08)
-    total = drawn_shapes.tint(body, patient.cytoplasm_density, rng.uniform(0.2, 0.5))
-    count, first = int(rng.integers(6, 15)), rng.uniform(0, 2 * np.pi)
+    total = drawn_shapes.tint(body, patient.cytoplasm_density, rng.uniform(0.3, 0.7))
+    count, first = int(rng.integers(8, 17)), rng.uniform(0, 2 * np.pi)
     for number in range(count):
         angle, distance = first + number * 2.39996, radius * np.sqrt((number + 0.9) / (count + 0.5))
         y, x = _near((at[0] + distance * np.sin(angle), at[1] + distance * np.cos(angle)), rng, 1.3)
-        dot = drawn_shapes.draw_disc(grid, y, x, rng.uniform(1.2, 2.2))
-        total += drawn_shapes.tint(dot, patient.chromatin_density, rng.uniform(0.5, 0.95))
+        dot = drawn_shapes.draw_disc(grid, y, x, rng.uniform(1.4, 2.4))
+        total += drawn_shapes.tint(dot, patient.chromatin_density, rng.uniform(0.6, 1.05))
     clump = drawn_shapes.draw_blob(grid, *_near(at, rng, 1.5), rng.uniform(1.2, 2.4), rng, wobble=0.2)
     return total + drawn_shapes.tint(clump, PIGMENT, rng.uniform(0.5, 0.9))
 

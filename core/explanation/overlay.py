@@ -55,6 +55,16 @@ def enlarge(image_rgb: NDArray[np.uint8], target_px: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(image_rgb, size, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
 
 
+def fit(image_rgb: NDArray[np.uint8], target_px: int) -> NDArray[np.uint8]:
+    """The image with its longer side at `target_px`: enlarged as by `enlarge`, or made smaller by area means."""
+    height_px, width_px = image_rgb.shape[:2]
+    factor = target_px / max(height_px, width_px)
+    if factor >= 1:
+        return enlarge(image_rgb, target_px)
+    size = (max(1, round(width_px * factor)), max(1, round(height_px * factor)))
+    return np.asarray(cv2.resize(image_rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
 def _require_fitting(
     image_rgb: NDArray[np.uint8], heatmap_values: NDArray[np.floating[Any]], opacity: float, strength_share: float
 ) -> None:

@@ -3,6 +3,7 @@
 import html
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.datasets import index
 from core.evaluation import words
@@ -14,7 +15,7 @@ from pages.ui import cached, guards, theme
 
 OWN, SAMPLE = "My own image", "A sample"
 TYPES = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
-SHOWN_PX = 560
+SHOWN_PX = 640
 
 
 def show_model_line(found: package.Package) -> None:
@@ -92,34 +93,35 @@ def input_heatmap_settings(found: package.Package, answer: predictor.Prediction)
     return str(class_name), opacity / 100
 
 
+def show_picture(example: samples.Example) -> DeltaGenerator:
+    """The image, at once; returns the place beside it, where its overlay will stand."""
+    left, right = st.columns(2)
+    left.image(overlay.fit(example.image_rgb, SHOWN_PX), caption=example.name, width="stretch", alt="The image")
+    return right
+
+
 def show_overlay(found: package.Package, example: samples.Example, *, class_name: str, opacity: float) -> None:
-    """The image and, beside it, the same with the evidence over it."""
+    """The image with the evidence over it, and how strong that is."""
     position = found.class_names.index(class_name)
     sha256 = predictor.hash_image(example.image_rgb)
     heatmap = cached.load_heatmap(found.id, found.manifest["created"], sha256, position, example.image_rgb)
-    left, right = st.columns(2)
-    left.image(overlay.enlarge(example.image_rgb, SHOWN_PX), caption=example.name, width="stretch", alt="The image")
     if heatmap is None:
-        right.info("This network has no convolution, so it has no map of where it looks.")
+        st.info("This network has no convolution, so it has no map of where it looks.")
         return
-    drawn = overlay.draw_overlay(example.image_rgb, heatmap.values, opacity=opacity, strength_share=share)
-    right.image(
-        drawn, caption=f"Evidence for {class_name} (Grad-CAM)", width="stretch", alt=f"Evidence for {class_name}"
-    )
-    _show_strength(found, heatmap)
-
-
-def _show_strength(found: package.Package, heatmap: gradcam.Heatmap) -> None:
-    """The scale of the colours and how strong the evidence is, since the colours alone are stretched to the full range."""
     strength = gradcam.describe_strength(heatmap.peak, found.usual_peak)
-    st.image(overlay.draw_scale(10, SHOWN_PX), width="stretch", alt="Colour scale from no evidence to the most")
+    share = 1.0 if strength.share is None else strength.share
+    drawn = overlay.draw_overlay(example.image_rgb, heatmap.values, opacity=opacity, strength_share=share)
+    caption = f"Evidence for {class_name}, strength: {strength.words}"
+    st.image(overlay.fit(drawn, SHOWN_PX), caption=caption, width="stretch", alt=f"Evidence for {class_name}")
+
+
+def show_reading_help() -> None:
+    """The colours' scale, and what an overlay can and cannot say."""
+    st.image(overlay.draw_scale(8, SHOWN_PX), width="stretch", alt="Colour scale from no evidence to the most")
+    st.caption("No evidence (left) to the strongest part of this image (right).")
     st.caption(
-        "no evidence  →  the strongest in this image. Colours are stretched for each image; the strength is beside them:"
-    )
-    st.markdown(f"Strength: **{strength.words}**", help=cached.explain("strength"))
-    st.caption(
-        "Bright parts speak for the class. The map is coarse, it shows where the network looked and not whether it is "
-        "right, and a map of the same form can come with a wrong answer."
+        "Bright parts speak for the class (Grad-CAM). Strength compares this image with what is usual for the model; "
+        "a faint map is drawn faintly. The map is coarse: it shows where the network looked, not whether it is right."
     )
 
 

@@ -8,7 +8,7 @@ from core import jobs, overview
 from core.datasets import importing, index
 from pages.ui import cached, guards
 
-FROM_DISK, UPLOAD, DRAW = "Folder or .zip here", "Upload a .zip", "Draw a sample"
+FROM_DISK, UPLOAD, DRAW = "This machine", "Upload", "Draw"
 GROUP_RULES = {
     "auto": "Recognise from file names",
     "malaria": "NIH malaria names (before “thin”)",
@@ -28,7 +28,7 @@ def input_import() -> None:
 
 
 def _input_from_disk() -> None:
-    path = st.text_input("Path", placeholder="/home/me/cell_images.zip or a folder", key="import-path").strip()
+    path = st.text_input("Folder or .zip", placeholder="/home/me/cell_images.zip", key="import-path").strip()
     name, rule, positive = _input_details(path)
     if st.button("Import", type="primary", icon=":material/download:", disabled=not (path and name)):
         source = importing.require_source(Path(path).expanduser())

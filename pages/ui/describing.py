@@ -53,7 +53,9 @@ def show_facts(data: index.Index) -> None:
             icon=":material/content_copy:",
         )
     ignored = facts.get("ignored") or {}
-    lines = [f"Source: {facts.get('source', 'not known')}", f"Fingerprint: `{data.fingerprint[:16]}`"]
+    lines = [f"Fingerprint: `{data.fingerprint[:16]}`"]
+    if facts.get("source"):
+        lines.insert(0, f"Source: {facts['source']}")
     lines += [f"Positive class: {data.positive_class}"]
     if ignored:
         lines.append("Not images, left alone: " + ", ".join(f"{name} ({n:,})" for name, n in ignored.items()))

@@ -22,8 +22,9 @@ def show_header(found: package.Package) -> None:
     images, groups = manifest["split"]["images"], manifest["split"]["groups"]
     patients = f" of {groups['train']:,} patients" if groups["train"] else ""
     st.caption(
-        f"Trained on {images['train']:,} images{patients} of {manifest['dataset']['name']}; split {manifest['split']['rule']}; "
-        f"{images['validation']:,} validation images decided when to stop; {images['test']:,} test images were scored once."
+        f"Trained on {images['train']:,} images{patients} of {manifest['dataset']['name']}; "
+        f"split: {manifest['split']['rule']}. {images['validation']:,} validation images decided when to stop; "
+        f"{images['test']:,} test images were scored once."
     )
 
 
@@ -70,7 +71,8 @@ def show_recipe(found: package.Package) -> None:
     training = found.manifest["training"]
     st.caption(
         f"{found.manifest['parameters']:,} parameters. Best epoch {training['best_epoch']} of {training['epochs']}; "
-        f"{training['seconds']:,.0f} s in {training['precision']}. Data fingerprint {found.manifest['dataset']['fingerprint'][:12]}."
+        f"{training['seconds']:,.0f} s in {training['precision']}. "
+        f"Data fingerprint {found.manifest['dataset']['fingerprint'][:12]}."
     )
 
 

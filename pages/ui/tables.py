@@ -10,13 +10,18 @@ from pages.ui import cached
 
 
 def _show(title: str, rows: list[dict[str, Any]], *, none: str, name: str) -> None:
-    st.markdown(f"**{title}**")
+    """A titled table with its CSV; what will stand there while it is empty."""
+    head, button = st.columns([6, 1], vertical_alignment="bottom")
+    head.markdown(f"**{title}**")
     if not rows:
         st.caption(none)
         return
     table = pd.DataFrame(rows)
-    st.dataframe(table, hide_index=True, key=f"table-{name}")
-    st.download_button("CSV", cached.as_csv(table), f"{name}.csv", type="tertiary", icon=":material/download:")
+    whole = st.column_config.NumberColumn(format="localized")
+    numbers = {column: whole for column in ("Images", "Patients", "Unreadable", "Parameters") if column in table}
+    st.dataframe(table, hide_index=True, key=f"table-{name}", column_config=numbers)
+    with button:
+        st.download_button("CSV", cached.as_csv(table), f"{name}.csv", type="tertiary", icon=":material/download:")
 
 
 def show_datasets(datasets: list[dict[str, Any]]) -> None:

@@ -7,6 +7,11 @@ STYLE = """
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 3rem 3rem; max-width: 1360px; }
 [data-testid="stMetricValue"], [data-testid="stDataFrame"] { font-variant-numeric: tabular-nums; }
 [data-testid="stImage"] img { border-radius: 4px; }
+@media (max-width: 1100px) {
+  [data-testid="stMainBlockContainer"] { padding: 2.2rem 1.4rem 2rem; }
+  [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
+  [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] { min-width: min(100%, 190px); }
+}
 .lead { font-size: 1.05rem; opacity: .85; max-width: 62ch; margin: -.4rem 0 .6rem; }
 .result { font-size: 1.05rem; line-height: 1.55; max-width: 62ch; }
 </style>

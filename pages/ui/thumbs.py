@@ -39,8 +39,8 @@ def show_grid(data: index.Index, *, class_name: str | None, split: str | None) -
     shown = rows[(page - 1) * PAGE_IMAGES : page * PAGE_IMAGES]
     _show_images(data, shown, min_width_px=110)
     st.caption(
-        f"{len(rows):,} images in a fixed random order; {len(shown)} shown. Under each: class, and patient where known. "
-        "Sizes are made equal here; the files are as you brought them."
+        f"{len(rows):,} images in a fixed random order; {len(shown)} shown. Under each: class, and patient where "
+        "known. Sizes are made equal here; the files are as you brought them."
     )
 
 
@@ -52,16 +52,14 @@ def show_strip(found: overview.Overview) -> None:
         return
     with guards.faults_as_messages():
         data = cached.load_index(ready[0]["name"])
-        _show_images(data, browsing.select_rows(data)[:STRIP_IMAGES], min_width_px=96)
+        _show_images(data, browsing.select_rows(data)[:STRIP_IMAGES], min_width_px=96, with_group=False)
     st.caption(f"From {data.name}: {len(data.usable):,} images, {', '.join(data.class_names)}.")
 
 
-def _show_images(data: index.Index, rows: list[int], *, min_width_px: int) -> None:
+def _show_images(data: index.Index, rows: list[int], *, min_width_px: int, with_group: bool = True) -> None:
     with st.grid("auto", min_column_width=min_width_px, gap="small"):
         for row in rows:
             name = data.class_names[data.table.at[row, "label"]]
-            group = data.table.at[row, "group"]
+            group = data.table.at[row, "group"] if with_group else ""
             picture = cached.load_thumbnail(data, row)
-            st.image(
-                picture, caption=f"{name} · {group}" if group else name, width="stretch", alt=f"Image of class {name}"
-            )
+            st.image(picture, caption=f"{name} · {group}" if group else name, width="stretch", alt=f"Class {name}")

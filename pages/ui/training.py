@@ -58,7 +58,8 @@ def input_recipe(data: index.Index) -> recipe.Recipe | None:
 def _show_split_note(data: index.Index, rule: str) -> None:
     if rule == "random" and data.has_groups:
         st.warning(
-            "Images of one patient will be in training and in the test. The numbers will be too good; every page will say so.",
+            "Images of one patient will be in training and in the test. The numbers will be too good, "
+            "and every page will say so.",
             icon=":material/warning:",
         )
     elif rule == "patient" and not data.has_groups:
@@ -161,13 +162,13 @@ def _show_numbers(found: run.Run, current: life.State, learnt: dict) -> None:
     columns[0].metric(
         "Epoch", f"{details.get('epoch', len(epochs))} of {found.recipe.epochs}", help=cached.explain("epoch")
     )
-    columns[1].metric("Images a second", f"{rate:,.0f}" if rate else "–")
+    columns[1].metric("Images/s", f"{rate:,.0f}" if rate else "–")
     left = progress.describe_seconds(details.get("seconds_left")) if current.name == "training" else "–"
-    columns[2].metric("Time left, at most", left, help="Less if the patience runs out before the last epoch.")
+    columns[2].metric("Time left", left, help="At most; less if the patience runs out before the last epoch.")
     columns[3].metric(
-        "Best validation accuracy",
+        "Best accuracy",
         f"{100 * best['validation_accuracy']:.1f} %" if best else "–",
-        help=f"In the epoch of the lowest validation loss. {cached.explain('validation')}",
+        help=f"On validation images, in the epoch of the lowest validation loss. {cached.explain('validation')}",
     )
 
 
@@ -202,7 +203,8 @@ def show_other_runs(chosen: run.Run | None) -> None:
     st.subheader("Other trainings")
     for found in others[:12]:
         current = found.state
-        label = f"{found.recipe.architecture} on {found.recipe.dataset} · {run.describe_progress(current)} · {found.id[:15]}"
+        what = f"{found.recipe.architecture} on {found.recipe.dataset}"
+        label = f"{what} · {run.describe_progress(current)} · {found.id[:15]}"
         st.page_link("pages/train.py", label=label, icon=":material/show_chart:", query_params={state.RUN: found.id})
     for name in unfinished:
         st.caption(

@@ -1,0 +1,226 @@
+"""Real trainings of a tiny data set: published whole, killed at any moment, stopped, resumed, on a full disk."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core import errors, life, paths, worker
+from core.datasets import index
+from core.models import loading, package, runtime
+from core.training import callbacks, checkpoint, history, recipe, run
+
+pytestmark = pytest.mark.ml
+
+
+def create(**settings):
+    return run.create_run(recipe.Recipe("tiny", batch_size=8, **{"epochs": 3, "patience": 99, **settings}))
+
+
+def start_worker(found):
+    """The run's worker as the dashboard starts it, but as our own child, so that it can be killed and waited for."""
+    command = [sys.executable, "-m", "core", "work", found.id]
+    return subprocess.Popen(
+        command, cwd=paths.PROJECT_FOLDER, env=paths.child_environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+
+
+def wait_until(condition, child, seconds=240):
+    deadline = time.time() + seconds
+    while not condition():
+        assert child.poll() is None, child.stderr.read().decode()
+        assert time.time() < deadline
+        time.sleep(0.02)
+
+
+def weights_of(found):
+    network = loading.read_network(checkpoint.model_path(found.folder))
+    return [np.asarray(weight) for weight in network.get_weights()]
+
+
+def test_a_finished_run_is_a_whole_model(tiny_dataset):
+    found = create()
+    state = worker.work(found.id)
+    assert (state.name, state.message) == ("finished", "")
+    made = package.find_package(state.details["model_id"])
+    manifest = made.manifest
+    predictions = pd.read_parquet(made.file(package.PREDICTIONS_FILE))
+    trained = pd.read_parquet(made.file(package.TRAINING_IMAGES_FILE))
+
+    assert set(predictions["split"]) == {"validation", "test"}
+    assert len(predictions) + len(trained) == len(tiny_dataset.usable)
+    assert not set(predictions["image_id"]) & set(trained["image_id"])
+    assert not set(predictions["group"]) & set(trained["group"])
+    assert np.allclose(predictions.filter(like="p_").sum(axis=1), 1, atol=1e-5)
+    test = predictions[predictions["split"] == "test"]
+    assert np.sum(manifest["test"]["confusion"]) == manifest["test"]["n"] == len(test)
+    assert manifest["parameters"] == 646_338
+    assert manifest["positive_class"] == "Parasitized"
+    assert manifest["dataset"]["fingerprint"] == tiny_dataset.fingerprint
+    assert manifest["command"].startswith("python -m core train tiny ")
+    assert manifest["heatmap"]["images"] > 0
+    assert {"python", "tensorflow", "keras"} <= set(manifest["versions"])
+    assert len(pd.read_csv(made.file(package.HISTORY_FILE))) == 3
+
+    learnt = history.read_history(found.folder)
+    assert [row["epoch"] for row in learnt["epochs"]] == [1, 2, 3]
+    steps = -(-manifest["split"]["images"]["train"] // 8)
+    assert [row["step"] for row in learnt["batches"]] == list(range(1, 3 * steps + 1))
+    sizes = np.full(steps, 8.0)
+    sizes[-1] = manifest["split"]["images"]["train"] - 8 * (steps - 1)
+    first = np.average([row["loss"] for row in learnt["batches"][:steps]], weights=sizes)
+    assert first == pytest.approx(learnt["epochs"][0]["loss"], rel=1e-3)
+
+    loaded = loading.load_model(made.id)
+    assert type(loaded.network.dtype_policy.name) is str
+    with pytest.raises(errors.RunNotUsable, match="finished"):
+        run.start_run(found)
+
+
+def test_killed_in_the_middle_and_resumed_gives_the_same_bits(tiny_dataset):
+    """An uninterrupted run and one that was killed (-9) twice end with identical weights and optimizer state."""
+    whole, broken = create(epochs=5), create(epochs=5)
+    assert worker.work(whole.id).name == "finished"
+    for epochs in (1, 3):
+        child = start_worker(broken)
+        steps_before = 0 if epochs == 1 else 3 * 7
+        wait_until(lambda at=epochs, s=steps_before: has_batches_after(broken, at, s), child)
+        os.kill(child.pid, signal.SIGKILL)
+        child.communicate()
+        assert broken.state.name == "interrupted"
+        assert broken.state.can_resume
+    assert worker.work(broken.id).name == "finished"
+    assert checkpoint.read_progress(broken.folder).epochs_done == 5
+    for one, other in zip(weights_of(whole), weights_of(broken), strict=True):
+        np.testing.assert_array_equal(one, other)
+    learnt = [history.read_history(found.folder) for found in (whole, broken)]
+    for name in ("loss", "accuracy", "validation_loss"):
+        assert [row[name] for row in learnt[0]["epochs"]] == [row[name] for row in learnt[1]["epochs"]]
+    assert [row["step"] for row in learnt[0]["batches"]] == [row["step"] for row in learnt[1]["batches"]]
+
+
+def has_batches_after(found, epoch, steps):
+    """Whether a checkpoint of this epoch is there and the next epoch has begun."""
+    done = checkpoint.read_progress(found.folder).epochs_done
+    return done >= epoch and len(history.read_history(found.folder)["batches"]) > steps
+
+
+def test_stop_keeps_what_was_learnt_and_can_be_resumed(tiny_dataset):
+    found = create(epochs=400)
+    child = start_worker(found)
+    wait_until(lambda: checkpoint.read_progress(found.folder).epochs_done >= 1, child)
+    asked = time.time()
+    run.stop_run(found)
+    child.communicate(timeout=120)
+    state = found.state
+    assert state.name == "stopped"
+    assert time.time() - asked < 60
+    assert package.find_package(state.details["model_id"]).manifest["training"]["stopped_by_hand"]
+    done = checkpoint.read_progress(found.folder).epochs_done
+    assert 1 <= done < 400
+
+    run.require_startable(found)
+    life.queue_work(found.folder)
+    child = start_worker(found)
+    wait_until(lambda: checkpoint.read_progress(found.folder).epochs_done > done, child)
+    run.stop_run(found)
+    child.communicate(timeout=120)
+    assert found.state.name == "stopped"
+
+
+def test_stopped_before_the_first_epoch_there_is_no_model_and_no_lie(tiny_dataset):
+    found = create()
+    life.request_stop(found.folder)
+    state = worker.work(found.id)
+    assert state.name == "stopped"
+    assert "model_id" not in state.details
+    assert package.list_packages() == [] or all(
+        p.folder.parent != paths.user_models_folder() for p in package.list_packages()
+    )
+    life.queue_work(found.folder)
+    assert worker.work(found.id).name == "finished"
+
+
+def test_patience_ends_a_training_and_the_best_epoch_is_published(tiny_dataset):
+    found = create(epochs=60, patience=1, learning_rate=0.01)
+    state = worker.work(found.id)
+    assert state.name == "finished"
+    learnt = history.read_history(found.folder)
+    reached = checkpoint.read_progress(found.folder)
+    losses = [row["validation_loss"] for row in learnt["epochs"]]
+    assert reached.best_epoch == int(np.argmin(losses)) + 1 == learnt["best_epoch"]
+    assert len(losses) == reached.best_epoch + 1 or len(losses) == 60
+
+
+def test_a_full_disk_at_a_checkpoint_fails_in_words_and_loses_nothing(tiny_dataset, monkeypatch):
+    found = create(epochs=3)
+    save = checkpoint.write_checkpoint
+
+    def full_at_the_second(folder, network, reached):
+        if reached.epochs_done == 2:
+            with life.files.disk_full_as_message(folder):
+                raise OSError(errno.ENOSPC, "No space left on device")
+        save(folder, network, reached)
+
+    monkeypatch.setattr(checkpoint, "write_checkpoint", full_at_the_second)
+    state = worker.work(found.id)
+    assert state.name == "failed"
+    assert "Free some space" in state.message
+    assert checkpoint.read_progress(found.folder).epochs_done == 1
+    monkeypatch.undo()
+    os.environ["SECOND_LOOK_HOME"] = str(found.folder.parents[2])
+    try:
+        life.queue_work(found.folder)
+        assert worker.work(found.id).name == "finished"
+    finally:
+        del os.environ["SECOND_LOOK_HOME"]
+
+
+def test_a_data_set_that_changed_since_is_refused(tiny_dataset):
+    found = create()
+    folder = paths.datasets_folder() / "tiny" / "Uninfected"
+    next(folder.iterdir()).unlink()
+    index.build_index("tiny")
+    state = worker.work(found.id)
+    assert state.name == "failed"
+    assert "DatasetChanged" in state.message
+    assert "Start a new run" in state.message
+
+
+def test_a_loss_that_is_no_number_is_a_message(tmp_path):
+    recorder = callbacks.Recorder(tmp_path, lambda *a, **k: None, images=8, batch_size=8, epochs=1, epochs_done=0)
+    recorder.on_epoch_begin(0)
+    with pytest.raises(errors.TrainingFailed, match="Lower the learning rate"):
+        recorder.on_train_batch_end(0, {"loss": float("nan"), "accuracy": 0.5})
+
+
+def test_dropout_is_reseeded_by_epoch_so_that_resuming_repeats_it():
+    keras = runtime.load_keras()
+    layer = keras.layers.Dropout(0.5)
+    model = keras.Sequential([keras.Input((50,)), layer])
+    reseed = callbacks.Reseed(3)
+    reseed.set_model(model)
+    ones = np.ones((1, 50), np.float32)
+
+    def drop(epoch):
+        reseed.on_epoch_begin(epoch)
+        return np.asarray(model(ones, training=True))
+
+    assert (drop(2) == drop(2)).all()
+    assert (drop(2) != drop(3)).any()
+
+
+def test_bfloat16_training_ends_in_a_float32_model(tiny_dataset):
+    found = create(epochs=1, precision="mixed_bfloat16")
+    state = worker.work(found.id)
+    assert state.name == "finished"
+    made = package.find_package(state.details["model_id"])
+    assert made.manifest["training"]["precision"] == "mixed_bfloat16"
+    network = loading.load_model(made.id).network
+    assert {layer.compute_dtype for layer in network.layers if layer.weights} == {"float32"}
