@@ -17,6 +17,7 @@ from core import errors, files, life, paths, progress
 from core.datasets import drawn, importing, index
 
 JOB = "job.json"
+KEPT = 20
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z]+-[0-9a-f]{6}")
 
 
@@ -39,6 +40,7 @@ class Job:
 def start_job(verb: str, dataset: str, **arguments: Any) -> Job:
     """Write a job down and start its worker. `verb` is one of VERBS; arguments must be JSON."""
     importing.require_name(dataset)
+    _forget_old()
     job_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{verb}-{uuid.uuid4().hex[:6]}"
     folder = paths.jobs_folder() / job_id
     with files.disk_full_as_message(folder):
@@ -65,6 +67,13 @@ def list_jobs() -> list[Job]:
     parent = paths.jobs_folder()
     folders = sorted(parent.iterdir(), reverse=True) if parent.is_dir() else []
     return [read_job(f.name) for f in folders if _ID.fullmatch(f.name) and (f / JOB).is_file()]
+
+
+def _forget_old() -> None:
+    """Drop the folders of all but the newest jobs that ended well: every page looks at those that there are."""
+    ended = [job for job in list_jobs() if job.state.name in ("finished", "stopped")]
+    for job in ended[KEPT:]:
+        files.remove_folder(job.folder)
 
 
 def stop_job(job: Job) -> None:

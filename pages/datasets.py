@@ -11,6 +11,7 @@ theme.show_title(
 )
 work.begin_sample_on_first_start()
 work.show_jobs()
+work.show_unread()
 
 eye, hand = st.columns([3, 2], gap="large")
 with hand:

@@ -15,8 +15,8 @@ STAINS = (
     (0.42, (205, 150, 148), (238, 212, 186)),  # salmon
     (0.13, (188, 152, 152), (226, 208, 196)),  # beige, aged
     (0.24, (168, 156, 182), (220, 216, 210)),  # lilac to blue-grey
-    (0.11, (146, 136, 178), (222, 218, 208)),  # blue
-    (0.10, (190, 114, 150), (238, 204, 196)),  # magenta, overstained
+    (0.11, (154, 146, 181), (222, 218, 208)),  # blue
+    (0.10, (196, 128, 150), (238, 206, 196)),  # rose, overstained
 )
 
 
@@ -65,9 +65,9 @@ def _choose_stain(rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """RGB of a cell's body and of the empty slide, both varied around one of `STAINS`."""
     weights = np.array([weight for weight, _, _ in STAINS])
     _, cell, slide = STAINS[rng.choice(len(STAINS), p=weights / weights.sum())]
-    light = rng.normal(0.0, 6.0)
-    cell_rgb = np.asarray(cell) + light + rng.normal(0.0, 5.0, 3)
-    slide_rgb = np.asarray(slide) + light + rng.normal(0.0, 5.0, 3)
+    light = rng.normal(0.0, 5.0)
+    cell_rgb = np.asarray(cell) + light + rng.normal(0.0, 4.0, 3)
+    slide_rgb = np.asarray(slide) + light + rng.normal(0.0, 4.0, 3)
     return cell_rgb.astype(np.float32), np.maximum(slide_rgb, cell_rgb + 12).astype(np.float32)
 
 

@@ -32,8 +32,8 @@ def import_dataset(
     index.build_index raises.
     """
     groups.require_rule(group_rule)
-    target = _require_free_name(name)
-    _require_source(source)
+    target = require_free_name(name)
+    require_source(source)
     with _staging() as staging:
         bring = _unpack if source.is_file() else _copy
         left_out = bring(source, staging, report)
@@ -77,7 +77,8 @@ def remove_dataset(name: str) -> None:
     index.remove_index(name)
 
 
-def _require_free_name(name: str) -> Path:
+def require_free_name(name: str) -> Path:
+    """The folder that a new data set of this name will have. Raises NameNotUsable, NameTaken."""
     target = paths.datasets_folder() / names.require_name(name)
     if target.exists():
         raise _name_taken(name)
@@ -103,7 +104,8 @@ def _name_taken(name: str) -> errors.NameTaken:
     )
 
 
-def _require_source(source: Path) -> None:
+def require_source(source: Path) -> Path:
+    """`source` itself if it can be imported; else SourceNotFound or SourceNotUsable."""
     found = ""
     if not source.exists():
         found = "nothing there"
@@ -122,6 +124,7 @@ def _require_source(source: Path) -> None:
             where=str(source),
             todo="What is imported is already here; to read it again: python -m core index NAME",
         )
+    return source
 
 
 def _unpack(source: Path, staging: Path, report: progress.Report) -> Counter[str]:

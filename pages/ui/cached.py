@@ -28,6 +28,20 @@ def _index(name: str, stamp: int, path: str) -> index.Index:
     return index.read_index(name)
 
 
+def find_changes(data: index.Index) -> str:
+    """What `index.require_unchanged` has to say, or nothing; looked at twice a minute, not at every click."""
+    return _changes(data, data.name, data.fingerprint)
+
+
+@st.cache_data(ttl=30, max_entries=8, show_spinner=False)
+def _changes(_data: index.Index, name: str, fingerprint: str) -> str:
+    try:
+        index.require_unchanged(_data)
+    except errors.DatasetChanged as error:
+        return str(error)
+    return ""
+
+
 def load_thumbnail(data: index.Index, row: int) -> bytes:
     """A small PNG or JPEG of the image in this row."""
     return _thumbnail(data, row, str(data.table.at[row, "sha256"]))

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core import errors, jobs
+from core import jobs
 from core.datasets import browsing, index
 from core.figures import counts
 from pages.ui import cached, theme
@@ -64,10 +64,9 @@ def show_facts(data: index.Index) -> None:
 
 def show_change_since_index(data: index.Index) -> None:
     """Say when the files are no longer the ones that were read, and offer to read them again."""
-    try:
-        index.require_unchanged(data)
-    except errors.DatasetChanged as error:
-        st.warning(str(error), icon=":material/sync_problem:")
+    changes = cached.find_changes(data)
+    if changes:
+        st.warning(changes, icon=":material/sync_problem:")
         if st.button("Read the folder again"):
             jobs.start_job("index", data.name, group_rule=data.group_rule, positive_class=data.positive_class)
             st.rerun()

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core import jobs, life, overview, progress
-from pages.ui import cached, guards
+from core.datasets import index
+from pages.ui import guards
 
 POLL_SECONDS = 1.0
 TITLES = {"draw": "Drawing", "import": "Importing", "index": "Reading"}
@@ -15,6 +16,20 @@ def begin_sample_on_first_start() -> None:
     if overview.needs_sample(found):
         with guards.faults_as_messages():
             overview.start_sample()
+
+
+def show_unread() -> None:
+    """Data sets whose folder is here but not their index: put there by hand, or the machine went off in between."""
+    busy = {job.dataset for job in jobs.list_jobs() if job.state.is_active}
+    for row in index.list_datasets():
+        if row["status"] == "ready" or row["name"] in busy:
+            continue
+        words, button = st.columns([6, 1], vertical_alignment="top")
+        words.warning(f"**{row['name']}** is {row['status']}. {row['message']}", icon=":material/sync_problem:")
+        if button.button("Read it", key=f"read-{row['name']}"):
+            with guards.faults_as_messages():
+                jobs.start_job("index", row["name"])
+            st.rerun()
 
 
 def show_jobs() -> None:
@@ -53,8 +68,3 @@ def _show_failed(job: jobs.Job, state: life.State) -> None:
     if button.button("Dismiss", key=f"dismiss-{job.id}"):
         jobs.dismiss_job(job)
         st.rerun()
-
-
-def show_result_sentence(test: dict, positive_class: str, dataset: str) -> None:
-    """A model's result on unseen images in words, with n and interval."""
-    st.html(f'<p class="result">{cached.say_result(test, positive_class, dataset)}</p>')

@@ -1,0 +1,143 @@
+"""Finished models on disk: whole or not listed, and never altered unseen."""
+
+import shutil
+
+import pytest
+
+from core import errors, files, paths
+from core.models import package
+
+
+@pytest.fixture
+def no_shipped(home, monkeypatch):
+    """Only the user's models, so that a test counts its own."""
+    monkeypatch.setattr(paths, "PROJECT_FOLDER", home / "empty")
+    return home
+
+
+def fill(folder):
+    for name in package.FILES:
+        (folder / name).write_bytes(name.encode() * 10)
+
+
+def manifest(created="2026-01-01T00:00:00+00:00"):
+    return {
+        "created": created,
+        "architecture": "base_cnn",
+        "parameters": 5,
+        "class_names": ["a", "b"],
+        "positive_class": "b",
+        "dataset": {"name": "cells", "fingerprint": "f"},
+        "split": {"rule": "random", "leaky": True},
+        "input": {"height_px": 64, "width_px": 32},
+        "test": {"n": 1},
+    }
+
+
+def test_a_published_model_is_listed_and_read_back(no_shipped):
+    made = package.write_package("cells-base-cnn", manifest(), fill)
+    assert [found.id for found in package.list_packages()] == ["cells-base-cnn"]
+    assert made.class_names == ("a", "b")
+    assert made.input_size_px == (64, 32)
+    assert made.is_leaky
+    assert made.usual_peak is None
+    assert package.describe(made)["leaky"] is True
+    package.require_unaltered(made)
+
+
+def test_a_taken_name_gets_a_number_and_nothing_is_replaced(no_shipped):
+    for _ in range(3):
+        package.write_package("m", manifest(), fill)
+    assert sorted(found.id for found in package.list_packages()) == ["m", "m-2", "m-3"]
+
+
+def test_newest_first(no_shipped):
+    package.write_package("old", manifest("2025-01-01T00:00:00+00:00"), fill)
+    package.write_package("new", manifest("2026-01-01T00:00:00+00:00"), fill)
+    assert [found.id for found in package.list_packages()] == ["new", "old"]
+
+
+def test_a_publishing_that_fails_leaves_nothing(no_shipped):
+    def fail(folder):
+        fill(folder)
+        raise RuntimeError("killed here")
+
+    with pytest.raises(RuntimeError):
+        package.write_package("m", manifest(), fail)
+    assert list(paths.user_models_folder().iterdir()) == []
+
+
+@pytest.mark.parametrize("name", package.FILES)
+@pytest.mark.parametrize("damage", ["missing", "short"])
+def test_a_half_copied_folder_is_not_listed_but_named(no_shipped, name, damage):
+    made = package.write_package("m", manifest(), fill)
+    package.write_package("whole", manifest(), fill)
+    if damage == "missing":
+        made.file(name).unlink()
+    else:
+        made.file(name).write_bytes(b"half")
+    assert [found.id for found in package.list_packages()] == ["whole"]
+    (fault,) = package.list_broken()
+    assert name in str(fault)
+    assert "Copy the whole folder again" in str(fault)
+    with pytest.raises(errors.ModelBroken):
+        package.find_package("m")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": 99, "id": "m"}'])
+def test_a_manifest_that_is_none_is_a_message(no_shipped, text):
+    made = package.write_package("m", manifest(), fill)
+    made.file(package.MANIFEST).write_text(text)
+    assert package.list_packages() == []
+    with pytest.raises(errors.ModelBroken, match="manifest"):
+        package.find_package("m")
+
+
+def test_a_renamed_folder_is_not_believed(no_shipped):
+    made = package.write_package("m", manifest(), fill)
+    shutil.move(made.folder, made.folder.with_name("other"))
+    assert package.list_packages() == []
+    assert "as its manifest says" in str(package.list_broken()[0])
+
+
+def test_altered_bytes_of_the_same_size_are_found(no_shipped):
+    made = package.write_package("m", manifest(), fill)
+    path = made.file(package.MODEL_FILE)
+    path.write_bytes(b"x" * path.stat().st_size)
+    with pytest.raises(errors.ModelBroken, match="sha256"):
+        package.require_unaltered(package.find_package("m"))
+
+
+@pytest.mark.parametrize("name", ["../m", "/etc", "", ".", "M", "m/../m", "a" * 200, "m\x00"])
+def test_only_ids_are_looked_up_never_paths(no_shipped, name):
+    package.write_package("m", manifest(), fill)
+    with pytest.raises(errors.ModelNotFound, match="m"):
+        package.find_package(name)
+
+
+def test_a_link_to_elsewhere_is_no_model(no_shipped, tmp_path):
+    made = package.write_package("m", manifest(), fill)
+    outside = tmp_path / "outside"
+    shutil.move(made.folder, outside)
+    made.folder.symlink_to(outside)
+    assert package.list_packages() == []
+    with pytest.raises(errors.ModelNotFound):
+        package.find_package("m")
+
+
+def test_unusable_ids_are_refused_before_anything_is_listed(no_shipped):
+    with pytest.raises(errors.NameNotUsable):
+        package.write_package("../evil", manifest(), fill)
+    assert list(paths.user_models_folder().iterdir()) == []
+
+
+def test_shipped_models_stay_listed_and_their_names_are_taken(home, monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "PROJECT_FOLDER", tmp_path / "project")
+    monkeypatch.delenv("SECOND_LOOK_HOME")
+    package.write_package("shipped", manifest(), fill)
+    monkeypatch.setenv("SECOND_LOOK_HOME", str(home))
+    made = package.write_package("shipped", manifest(), fill)
+    assert made.id == "shipped-2"
+    assert made.folder.parent == home / "trained_models"
+    assert {found.id for found in package.list_packages()} == {"shipped", "shipped-2"}
+    assert files.read_json(made.file(package.MANIFEST))["id"] == "shipped-2"
