@@ -143,10 +143,11 @@ def _show_state(found: run.Run, current: life.State) -> None:
         else:
             st.markdown(f"**{run.describe_progress(current)}**")
     with button:
-        if current.is_active and st.button(
-            "Stop", icon=":material/stop:", disabled=current.name == "stopping", key="stop"
-        ):
-            run.stop_run(found)
+        if current.is_active:
+            stopping = current.name == "stopping"
+            st.button(
+                "Stop", icon=":material/stop:", disabled=stopping, key="stop", on_click=run.stop_run, args=(found,)
+            )
         if current.can_resume and st.button("Resume", icon=":material/play_arrow:", key="resume"):
             with guards.faults_as_messages():
                 run.start_run(found)

@@ -57,8 +57,8 @@ def _show_running(job: jobs.Job, state: life.State) -> None:
     said = "stopping …" if state.name == "stopping" else f"{row['what']}{share}"
     bar, button = st.columns([6, 1], vertical_alignment="bottom")
     bar.progress(min(1.0, row["done"] / row["total"]) if row["total"] else 0.0, text=f"{title} · {said}")
-    if button.button("Cancel", key=f"cancel-{job.id}", disabled=state.name == "stopping"):
-        jobs.stop_job(job)
+    stopping = state.name == "stopping"
+    button.button("Cancel", key=f"cancel-{job.id}", disabled=stopping, on_click=jobs.stop_job, args=(job,))
 
 
 def _show_failed(job: jobs.Job, state: life.State) -> None:

@@ -1,0 +1,64 @@
+"""Index and pixel cache of a data set against bare parallel decoding of the same files, taking turns."""
+
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import common
+
+TURNS = 3
+GOAL = 1.5
+INDEX = "from core.datasets import index\nif __name__ == '__main__':\n    index.build_index('bench')\n"
+
+
+def decode_all(paths: list[str]) -> int:
+    """Bare decoding: open, convert to RGB; nothing is kept."""
+    from PIL import Image
+
+    for path in paths:
+        Image.open(path).convert("RGB").load()
+    return len(paths)
+
+
+def decode_folder(folder: Path) -> int:
+    """All images below `folder`, in as many processes as there are cores."""
+    import concurrent.futures
+    import multiprocessing
+    import os
+
+    paths = [str(path) for path in sorted(folder.rglob("*.png"))]
+    chunks = [paths[start : start + 64] for start in range(0, len(paths), 64)]
+    with concurrent.futures.ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+        return sum(pool.map(decode_all, chunks))
+
+
+def measure(home: Path, what: str) -> list[dict[str, Any]]:
+    """Wall-clock seconds of both, from process start to end, the files warm in the system's cache."""
+    folder = home / "data" / "datasets" / "bench"
+    decode_folder(folder)
+    seconds: dict[str, list[float]] = {"ours": [], "plain": []}
+    for _ in range(TURNS):
+        began = time.monotonic()
+        common.run_child(home, "-m", "tests.benchmarks.bench_indexing", str(folder))
+        seconds["plain"].append(time.monotonic() - began)
+        began = time.monotonic()
+        common.run_child(home, "-c", INDEX)
+        seconds["ours"].append(time.monotonic() - began)
+    ours, plain = statistics.median(seconds["ours"]), statistics.median(seconds["plain"])
+    return [
+        common.row(
+            f"(b) index and 64 x 64 pixel cache, {what}",
+            ours=f"{ours:.1f} s",
+            plain=f"{plain:.1f} s",
+            ratio=ours / plain,
+            goal=f"within {GOAL} x of bare parallel decoding",
+            holds=ours / plain <= GOAL,
+        )
+    ]
+
+
+if __name__ == "__main__":
+    import sys
+
+    decode_folder(Path(sys.argv[1]))

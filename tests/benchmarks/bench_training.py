@@ -1,0 +1,81 @@
+"""Images per second of base_cnn, batch 100, second epoch on, and the peak memory, against the notebook's way.
+
+Each way in a process of its own, taking turns; the best epoch of each turn counts, since other work on the machine can
+only make an epoch slower, and the median over the turns is reported.
+"""
+
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+from core.models import runtime
+from tests.benchmarks import common
+
+TURNS = 3
+EPOCHS = 3
+MEMORY_GOAL_BYTES = 1.5e9
+CHILD = (
+    "import json, resource, sys\n"
+    "from core import worker\n"
+    "from core.training import history, recipe, run\n"
+    "wanted = recipe.Recipe('bench', epochs=int(sys.argv[1]), patience=99, precision=sys.argv[2])\n"
+    "found = run.create_run(wanted)\n"
+    "state = worker.work(found.id)\n"
+    "assert state.name == 'finished', state\n"
+    "speeds = [row['images_per_second'] for row in history.read_history(found.folder)['epochs']]\n"
+    "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\n"
+    "print(json.dumps({'speeds': speeds, 'peak': peak, 'accuracy': state.details.get('model_id')}))\n"
+)
+
+
+def measure(home: Path, what: str) -> list[dict[str, Any]]:
+    """Speed in float32 (and in bfloat16 where the processor has it), and memory."""
+    folder = _class_folder(home)
+    precisions = ["float32", *(["mixed_bfloat16"] if runtime.has_bfloat16() else [])]
+    speeds: dict[str, list[float]] = {name: [] for name in ("notebook", *precisions)}
+    peaks = []
+    for _ in range(TURNS):
+        said = common.run_child(home, "-m", "tests.benchmarks.notebook", str(folder), str(EPOCHS))
+        speeds["notebook"].append(max(float(line) for line in said.split()[1:]))
+        for precision in precisions:
+            result = json.loads(common.run_child(home, "-c", CHILD, str(EPOCHS), precision).splitlines()[-1])
+            speeds[precision].append(max(result["speeds"][1:]))
+            peaks.append(result["peak"])
+    plain = statistics.median(speeds["notebook"])
+    rows = []
+    for precision in precisions:
+        goal = 1.2 if precision == "float32" else 2.5
+        ours = statistics.median(speeds[precision])
+        rows.append(
+            common.row(
+                f"(a) training base_cnn in {precision}, batch 100, {what}",
+                ours=f"{ours:,.0f} images/s",
+                plain=f"{plain:,.0f} images/s",
+                ratio=ours / plain,
+                goal=f"at least {goal} x",
+                holds=ours / plain >= goal,
+                note=f"turns: ours {_say(speeds[precision])}; notebook {_say(speeds['notebook'])}",
+            )
+        )
+    peak = max(peaks)
+    rows.append(
+        common.row(
+            f"(d) peak memory of training, {what}",
+            ours=f"{peak / 1e9:.2f} GB resident",
+            plain="–",
+            ratio=peak / MEMORY_GOAL_BYTES,
+            goal="under 1.5 GB",
+            holds=peak < MEMORY_GOAL_BYTES,
+        )
+    )
+    return rows
+
+
+def _class_folder(home: Path) -> Path:
+    """The folder whose sub-folders are the classes, as the notebook needs it."""
+    return next((home / "data" / "datasets" / "bench").rglob("Uninfected")).parent
+
+
+def _say(speeds: list[float]) -> str:
+    return ", ".join(f"{speed:,.0f}" for speed in speeds)

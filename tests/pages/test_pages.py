@@ -1,0 +1,305 @@
+"""Every page: with nothing, with a data set, with a model; what it says, what its buttons do."""
+
+import io
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from core import files, jobs, life, overview, paths
+from core.datasets import index
+from core.models import package
+from core.training import recipe, run
+from tests import conftest as shared
+from tests.pages import conftest as pages
+
+PAGES = ("home", "datasets", "explore", "train", "evaluate", "predict")
+
+
+def words(test):
+    """All that a person can read on the page."""
+    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.success, *test.title]
+    return " ".join(str(part.value) for part in parts) + " ".join(str(part.proto.body) for part in test.get("html"))
+
+
+@pytest.fixture
+def nothing_shipped(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_with_nothing_each_page_says_what_will_stand_there(app, nothing_shipped, name):
+    test = app(name)
+    assert test.title[0].value == ("Second Look" if name == "home" else name.capitalize())
+    assert "will stand here" in words(test)
+    assert not test.error
+
+
+@pytest.mark.parametrize("name", ["home", "datasets", "explore", "train"])
+def test_the_first_start_draws_the_sample_once(app, started, name):
+    app(name)
+    app(name)
+    ((folder, arguments),) = started
+    assert arguments[0] == "job"
+    (job,) = jobs.list_jobs()
+    assert (job.verb, job.dataset) == ("draw", overview.SAMPLE_NAME)
+    assert folder == job.folder
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_with_a_data_set_and_a_model(app, tiny_dataset, small_model, started, name):
+    if name == "predict":
+        pytest.skip("this model has no network; the shipped one is asked in test_predict")
+    test = app(name)
+    assert not test.error
+    assert started == []
+
+
+def test_home_leads_on(app, tiny_dataset, nothing_shipped):
+    test = app("home")
+    assert [button.label for button in test.button] == ["Train a network"]
+    assert len(test.get("imgs")) == 12 or len(test.get("image")) == 12
+
+
+def test_datasets_says_what_was_found_and_offers_problems(app, home):
+    shared.write_tiny_images(paths.datasets_folder() / "tiny")
+    (paths.datasets_folder() / "tiny" / "Uninfected" / "P1thin_text.png").write_text("not an image")
+    index.build_index("tiny")
+    test = app("datasets")
+    assert "**72 images** of 2 classes of **12 patients**" in words(test)
+    assert "1 could not be read" in words(test)
+    assert test.dataframe[0].value["File"].tolist() == ["Uninfected/P1thin_text.png"]
+
+
+def test_datasets_imports_in_the_background(app, tiny_dataset, started, tmp_path):
+    shared.write_tiny_images(tmp_path / "More Cells")
+    test = app("datasets")
+    test.text_input(key="import-path").set_value(str(tmp_path / "More Cells")).run()
+    assert test.text_input(key="import-name-more-cells").value == "more-cells"
+    next(button for button in test.button if button.label == "Import").click().run()
+    assert not test.error
+    (job,) = jobs.list_jobs()
+    assert job.arguments == {"source": str(tmp_path / "More Cells"), "group_rule": "auto", "positive_class": None}
+    assert len(started) == 1
+
+
+@pytest.mark.parametrize(("path", "name", "said"), [("/no/such", "x", "SourceNotFound"), (None, "tiny", "NameTaken")])
+def test_datasets_says_what_is_wrong_before_it_starts(app, tiny_dataset, started, tmp_path, path, name, said):
+    shared.write_tiny_images(tmp_path / "cells")
+    test = app("datasets")
+    test.text_input(key="import-path").set_value(path or str(tmp_path / "cells")).run()
+    key = next(entry.key for entry in test.text_input if (entry.key or "").startswith("import-name"))
+    test.text_input(key=key).set_value(name).run()
+    next(button for button in test.button if button.label == "Import").click().run()
+    assert said in test.error[0].value
+    assert started == []
+
+
+def test_datasets_notices_a_changed_folder_and_reads_it_again(app, tiny_dataset, started):
+    next((paths.datasets_folder() / "tiny").rglob("P3*.png")).unlink()
+    test = app("datasets")
+    assert "1 removed" in test.warning[0].value
+    next(button for button in test.button if button.label == "Read the folder again").click().run()
+    assert jobs.list_jobs()[0].verb == "index"
+
+
+def test_a_folder_without_an_index_is_offered_for_reading(app, tiny_dataset, started):
+    (paths.index_folder() / "tiny.parquet").unlink()
+    test = app("datasets")
+    assert "**tiny** is not indexed" in test.warning[0].value
+    test.button(key="read-tiny").click().run()
+    assert jobs.list_jobs()[0].dataset == "tiny"
+
+
+def test_a_failed_job_is_shown_until_it_is_dismissed(app, tiny_dataset, started):
+    job = jobs.start_job("draw", "cells", images=100, seed=1)
+    files.write_json(job.folder / life.STATUS, {"phase": "failed", "message": "DiskFull: free some space"})
+    test = app("home")
+    assert "DiskFull: free some space" in test.error[0].value
+    test.button(key=f"dismiss-{job.id}").click().run()
+    assert not test.error
+    assert jobs.list_jobs() == []
+
+
+def test_explore_filters_by_class(app, tiny_dataset):
+    test = app("explore")
+    assert "72 images in a fixed random order; 48 shown" in words(test)
+    test.selectbox(key="explore-class").select("Uninfected").run()
+    assert "36 images" in words(test)
+
+
+def test_explore_filters_by_the_split_that_the_folder_gave(app, home):
+    for split, patients in (("train", 5), ("test", 3)):
+        shared.write_tiny_images(paths.datasets_folder() / "given" / split, patients=patients)
+    index.build_index("given")
+    test = app("explore")
+    assert test.selectbox(key="explore-split").options == ["All", "train", "test"]
+    test.selectbox(key="explore-split").select("test").run()
+    assert "18 images" in words(test)
+
+
+def test_the_address_chooses_and_an_unknown_name_is_said(app, tiny_dataset):
+    shared.write_tiny_images(paths.datasets_folder() / "another", patients=3)
+    index.build_index("another")
+    assert app("explore", dataset="tiny").selectbox[0].value == "tiny"
+    assert app("explore", dataset="another").selectbox[0].value == "another"
+    test = app("explore", dataset="nobody")
+    assert "nobody" in test.warning[0].value
+
+
+def test_train_writes_the_run_and_starts_its_worker(app, tiny_dataset, started):
+    test = app("train")
+    test.number_input[0].set_value(3).run()
+    next(button for button in test.button if button.label == "Train").click().run()
+    assert not test.exception
+    (created,) = run.list_runs()
+    assert created.recipe == recipe.Recipe("tiny", epochs=3, batch_size=8)
+    assert started == [(created.folder, ["work", created.id])]
+    assert test.query_params["run"] == created.id
+    assert "Starting" in words(test)
+    assert [button.label for button in test.button if button.key == "stop"] == ["Stop"]
+
+
+def test_train_offers_a_given_split_only_where_there_is_one(app, tiny_dataset):
+    splits = next(entry for entry in app("train").selectbox if entry.label == "Split")
+    assert splits.options == ["By patient (honest)", "At random (shows the leak)"]
+
+
+def test_a_random_split_is_warned_of(app, tiny_dataset):
+    test = app("train")
+    next(entry for entry in test.selectbox if entry.label == "Split").select("random").run()
+    assert "The numbers will be too good" in test.warning[0].value
+
+
+@pytest.fixture
+def one_run(tiny_dataset, started):
+    return run.create_run(recipe.Recipe("tiny", epochs=4))
+
+
+def say(found, phase, **details):
+    files.write_json(found.folder / life.STATUS, {"phase": phase, "queued_at": 0.0, **details})
+
+
+def test_an_interrupted_run_can_be_resumed(app, one_run, started):
+    say(one_run, "training", epoch=2)
+    test = app("train", run=one_run.id)
+    assert "its process has died" in words(test)
+    test.button(key="resume").click().run()
+    assert started == [(one_run.folder, ["work", one_run.id])]
+
+
+def test_a_failed_run_says_why(app, one_run):
+    say(one_run, "failed", message="TrainingFailed: lower the learning rate")
+    assert "lower the learning rate" in app("train").error[0].value
+
+
+def test_a_running_run_shows_its_numbers_and_stops(app, one_run):
+    with life.hold(one_run.folder):
+        numbers = {"epoch": 2, "epochs": 4, "step": 3, "steps": 7, "images_per_second": 1234.0, "seconds_left": 95.0}
+        say(one_run, "training", **numbers)
+        test = app("train")
+        assert "Epoch 2 of 4, batch 3 of 7, 1,234 images a second, 2 min left" in words(test)
+        assert {metric.label: metric.value for metric in test.metric}["Images/s"] == "1,234"
+        test.button(key="stop").click().run()
+        assert life.stop_requested(one_run.folder)
+        assert "Stopping" in words(test)
+
+
+def test_a_waiting_run_says_how_many_are_before_it(app, one_run):
+    say(one_run, "waiting")
+    second = run.create_run(recipe.Recipe("tiny"))
+    with life.hold(one_run.folder), life.hold(second.folder):
+        say(one_run, "waiting", queued_at=1.0)
+        say(second, "waiting", queued_at=2.0)
+        files.write_json(second.folder / life.STATUS, {"phase": "waiting", "queued_at": 2.0})
+        files.write_json(one_run.folder / life.STATUS, {"phase": "waiting", "queued_at": 1.0})
+        assert "Waits for 1 earlier run" in words(app("train", run=second.id))
+
+
+def test_a_half_written_run_is_named_and_harms_nothing(app, one_run):
+    (paths.runs_folder() / "20260101-000000-half").mkdir()
+    assert "its folder was never completed" in words(app("train"))
+
+
+def test_evaluate_says_the_result_with_n_and_interval(app, small_model):
+    text = words(app("evaluate", model=small_model.id))
+    assert "On 30 images of" in text
+    assert "Split: test" in text
+    assert "Leaky" not in text
+
+
+def test_evaluate_and_home_mark_a_leaky_model(app, small_model):
+    table = pd.read_parquet(small_model.file(package.PREDICTIONS_FILE))
+    leaky = pages.write_model(table, leaky=True, model_id="leaky")
+    assert "images of 7 patients are both in training and in the test" in words(app("evaluate", model=leaky.id))
+    tables = [frame.value for frame in app("home").dataframe]
+    models = next(frame for frame in tables if "Model" in frame and "Split" in frame)
+    assert models.set_index("Model").loc["leaky", "Split"] == "random (leaky)"
+
+
+def test_a_broken_model_is_named_and_the_others_stay(app, small_model):
+    table = pd.read_parquet(small_model.file(package.PREDICTIONS_FILE))
+    broken = pages.write_model(table, leaky=False, model_id="broken")
+    broken.file(package.MODEL_FILE).unlink()
+    test = app("evaluate")
+    assert "ModelBroken" in test.warning[0].value
+    assert small_model.id in test.selectbox[0].options
+
+
+def test_a_network_that_is_none_is_refused_in_words(app, tiny_dataset, small_model):
+    broken = small_model.file(package.MODEL_FILE)
+    broken.write_bytes(b"no nettork")
+    test = app("predict", model=small_model.id)
+    assert "ModelBroken" in test.error[0].value
+
+
+def image_bytes(size=(40, 30), mode="RGB"):
+    stream = io.BytesIO()
+    Image.new(mode, size, 128).save(stream, "PNG")
+    return stream.getvalue()
+
+
+@pytest.mark.ml
+def test_predict_with_the_shipped_model(app, tiny_dataset):
+    test = app("predict", model="sample-cells-base-cnn")
+    assert "The model answers" in words(test)
+    assert "Labelled **Parasitized**" in words(test)
+    assert "strength" in str(test.get("imgs") or test.get("image")) or "Bright parts" in words(test)
+    other = next(entry for entry in test.get("button_group") if entry.label == "Evidence for")
+    assert set(other.options) >= {"Parasitized", "Uninfected"}
+
+
+@pytest.mark.ml
+def test_predict_takes_an_upload_and_refuses_what_is_no_image(app, tiny_dataset):
+    test = app("predict", model="sample-cells-base-cnn")
+    test.segmented_control(key="predict-from").select("My own image").run()
+    assert "will stand here" in words(test)
+    test.file_uploader(key="predict-upload").set_value(("cell.png", image_bytes(), "image/png")).run()
+    assert not test.exception
+    assert "The model answers" in words(test)
+    test.file_uploader(key="predict-upload").set_value(("text.png", b"not an image", "image/png")).run()
+    assert "UnreadableImage" in test.error[0].value
+
+
+def test_pages_other_than_predict_load_no_tensorflow(home, tiny_dataset, small_model):
+    """In a process of its own, since other tests of this one load it."""
+    script = (
+        "import sys\nfrom streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('app.py', default_timeout=120)\n"
+        f"for page in {[name for name in PAGES if name != 'predict']}:\n"
+        "    app.switch_page(f'pages/{page}.py').run()\n"
+        "    assert not app.exception, (page, app.exception)\n"
+        "heavy = {'tensorflow', 'keras', 'sklearn'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=paths.PROJECT_FOLDER,
+        env=paths.child_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr[-3000:]
