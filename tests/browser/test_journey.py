@@ -1,4 +1,4 @@
-"""A person's first hour, in a real browser: sample data, a training watched and stopped, a prediction with its overlay."""
+"""A person's first hour in a real browser: sample data, a training watched and stopped, a prediction with overlay."""
 
 import shutil
 import time
@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 MINUTE = 60_000
 COUNT_POINTS = """() => [...document.querySelectorAll(".live-chart")].map(
     (chart) => (chart.data || []).reduce((sum, trace) => sum + (trace.x ? trace.x.length : 0), 0))"""
+X_RANGE = "() => document.querySelector('.live-chart').layout.xaxis.range"
 HARMLESS = ("_stcore", "404", "WebSocket", "ERR_CONNECTION_REFUSED", "favicon")
 
 
@@ -73,9 +74,16 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
         page.wait_for_function(f"() => ({COUNT_POINTS})()[0] > {before}", timeout=MINUTE)
 
         # Zoom is kept while data arrive.
-        page.evaluate("() => Plotly.relayout(document.querySelector('.live-chart'), {'xaxis.range': [0, 0.5]})")
-        page.wait_for_timeout(2500)
-        assert page.evaluate("() => document.querySelector('.live-chart').layout.xaxis.range") == [0, 0.5]
+        box = page.locator(".live-chart .nsewdrag").first.bounding_box()
+        page.mouse.move(box["x"] + 5, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2, steps=8)
+        page.mouse.up()
+        zoomed = page.evaluate(X_RANGE)
+        assert zoomed[1] < 30
+        drawn = points(page)
+        page.wait_for_function(f"() => ({COUNT_POINTS})()[0] > {drawn}", timeout=MINUTE)
+        assert page.evaluate(X_RANGE) == zoomed
 
         # A second tab, and the first one reloaded, find the run again.
         address = page.url
