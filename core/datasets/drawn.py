@@ -7,18 +7,13 @@ the same pixels.
 
 import concurrent.futures
 import contextlib
-import datetime
 import multiprocessing
 import os
-import shutil
-import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 
-import filelock
-
-from core import errors, files, paths, progress
-from core.datasets import drawn_files, drawn_patients, importing, index
+from core import errors, files, progress
+from core.datasets import arrival, drawn_files, drawn_patients, index
 
 FEWEST_IMAGES, MOST_IMAGES = 80, 100_000
 HIGHEST_SEED = 2**32 - 1
@@ -36,15 +31,14 @@ def draw_dataset(
     Raises NameNotUsable, NameTaken, DiskFull, and DrawingNotPossible for a number of images or a seed out of range;
     lets the `Cancelled` of a report pass. Whichever it is, nothing of the data set is left behind.
     """
-    name = importing.require_name(name)
+    target = arrival.require_free_name(name)
     _require_numbers(images, seed)
-    folder = paths.datasets_folder() / name
-    _require_free_name(folder)
-    files.require_free(folder, images * BYTES_PER_IMAGE)
-    with _staging_beside(folder) as staging:
+    files.require_free(target, images * BYTES_PER_IMAGE)
+    facts = {"kind": "drawn", "source": "drawn by Second Look", "seed": seed, "patients": drawn_patients.PATIENTS}
+    with arrival.stage() as staging, files.disk_full_as_message(staging):
+        drawn_files.make_folders(staging)
         _draw_all(staging, seed, drawn_files.plan_images(images, seed), report)
-        _publish(staging, folder)
-    return _index_or_remove(folder, seed, report)
+        return arrival.settle(staging, target, facts=facts, report=report)
 
 
 def _require_numbers(images: int, seed: int) -> None:
@@ -59,35 +53,6 @@ def _require_numbers(images: int, seed: int) -> None:
                 where="the sample data set",
                 todo=f"Choose a number between {lowest:,} and {highest:,}.",
             )
-
-
-def _require_free_name(folder: Path) -> None:
-    if folder.exists() or (paths.index_folder() / f"{folder.name}.parquet").exists():
-        raise errors.NameTaken(
-            expected="a name that no data set has yet",
-            found=f"a data set called {folder.name!r}",
-            where=str(folder),
-            todo="Choose another name, or remove that data set first.",
-        )
-
-
-@contextlib.contextmanager
-def _staging_beside(folder: Path) -> Iterator[Path]:
-    """A hidden folder that is never listed; removed in the end, unless it was renamed.
-
-    The lock beside it is held meanwhile: by it an import that tidies up knows that the folder is not abandoned.
-    """
-    staging = folder.parent / f"{importing.INCOMING}{uuid.uuid4().hex}"
-    lock_path = staging.with_suffix(".lock")
-    with files.disk_full_as_message(staging):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with filelock.FileLock(lock_path):
-                drawn_files.make_folders(staging)
-                yield staging
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-            lock_path.unlink(missing_ok=True)
 
 
 def _draw_all(staging: Path, seed: int, jobs: list[drawn_files.Job], report: progress.Report) -> None:
@@ -123,25 +88,3 @@ def _draw_apart(staging: Path, seed: int, chunks: list[list[drawn_files.Job]]) -
 def _count_cores() -> int:
     """The cores that this process may use, which in a container are fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _publish(staging: Path, folder: Path) -> None:
-    """Give the finished folder its name, unless somebody took it meanwhile."""
-    _require_free_name(folder)
-    staging.rename(folder)
-
-
-def _index_or_remove(folder: Path, seed: int, report: progress.Report) -> index.Index:
-    """Index the data set; where that fails or is cancelled the folder goes too, since drawing again gives the same."""
-    facts = {
-        "kind": "drawn",
-        "source": "drawn by Second Look",
-        "imported_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "seed": seed,
-        "patients": drawn_patients.PATIENTS,
-    }
-    with contextlib.ExitStack() as undo:
-        undo.callback(files.remove_folder, folder)
-        built = index.build_index(folder.name, facts=facts, report=report)
-        undo.pop_all()
-    return built

@@ -1,20 +1,12 @@
 """Data sets come and go: a folder or an archive becomes `data/datasets/<name>/`, whole or not at all."""
 
-import contextlib
-import datetime
 import os
 import shutil
-import uuid
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-import filelock
-
 from core import errors, files, paths, progress
-from core.datasets import archives, checks, groups, index, layout, listing, names
-
-INCOMING, REMOVED = ".incoming-", ".removed-"
+from core.datasets import archives, arrival, checks, groups, index, layout, listing, names
 
 
 def import_dataset(
@@ -32,25 +24,15 @@ def import_dataset(
     index.build_index raises.
     """
     groups.require_rule(group_rule)
-    target = require_free_name(name)
+    target = arrival.require_free_name(name)
     require_source(source)
-    with _staging() as staging:
+    with arrival.stage() as staging:
         bring = _unpack if source.is_file() else _copy
         left_out = bring(source, staging, report)
-        _publish(staging, target)
-    facts = {
-        "kind": "imported",
-        "source": source.resolve().name,
-        "imported_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "left_out": dict(left_out),
-    }
-    with contextlib.ExitStack() as undo:
-        undo.callback(files.remove_folder, target)
-        built = index.build_index(
-            name, group_rule=group_rule, positive_class=positive_class, facts=facts, report=report
+        facts = {"kind": "imported", "source": source.resolve().name, "left_out": dict(left_out)}
+        return arrival.settle(
+            staging, target, facts=facts, group_rule=group_rule, positive_class=positive_class, report=report
         )
-        undo.pop_all()
-    return built
 
 
 def require_name(name: str) -> str:
@@ -75,33 +57,6 @@ def remove_dataset(name: str) -> None:
         )
     files.remove_folder(folder)
     index.remove_index(name)
-
-
-def require_free_name(name: str) -> Path:
-    """The folder that a new data set of this name will have. Raises NameNotUsable, NameTaken."""
-    target = paths.datasets_folder() / names.require_name(name)
-    if target.exists():
-        raise _name_taken(name)
-    return target
-
-
-def _publish(staging: Path, target: Path) -> None:
-    """Give the finished folder its name. Of two imports of one name at once, the second to finish learns of it here."""
-    try:
-        staging.rename(target)
-    except OSError as error:
-        if not target.exists():
-            raise
-        raise _name_taken(target.name) from error
-
-
-def _name_taken(name: str) -> errors.NameTaken:
-    return errors.NameTaken(
-        expected="a name that is free",
-        found=repr(name),
-        where=str(paths.datasets_folder()),
-        todo="Choose another one, or remove that data set first.",
-    )
 
 
 def require_source(source: Path) -> Path:
@@ -150,43 +105,3 @@ def _copy(source: Path, staging: Path, report: progress.Report) -> Counter[str]:
                 listed.ignored[listing.UNREADABLE] += 1
             report(done, len(found), "Copying")
     return listed.ignored
-
-
-@contextlib.contextmanager
-def _staging() -> Iterator[Path]:
-    """A folder beside the data sets that nobody lists; it is gone afterwards unless it was renamed."""
-    folder = paths.datasets_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(folder)
-    staging = folder / f"{INCOMING}{uuid.uuid4().hex}"
-    with _locked(staging, timeout_seconds=-1):
-        try:
-            staging.mkdir()
-            yield staging
-        finally:
-            if staging.exists():
-                shutil.rmtree(staging)
-
-
-def _remove_abandoned(folder: Path) -> None:
-    """Remove what imports left that were killed. One at work holds the lock beside its folder."""
-    for leftover in folder.glob(f"{REMOVED}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    for path in folder.glob(f"{INCOMING}*"):
-        staging = path.with_suffix("")
-        with contextlib.suppress(filelock.Timeout), _locked(staging, timeout_seconds=0):
-            shutil.rmtree(staging, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _locked(staging: Path, *, timeout_seconds: float) -> Iterator[None]:
-    """Hold the lock beside a staging folder, and remove it after use."""
-    path = staging.with_suffix(".lock")
-    lock = filelock.FileLock(path)
-    lock.acquire(timeout=timeout_seconds)
-    try:
-        yield
-    finally:
-        lock.release()
-        with contextlib.suppress(PermissionError):  # Windows: another import just looks whether it is abandoned
-            path.unlink(missing_ok=True)

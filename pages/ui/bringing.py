@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from core import jobs, overview
-from core.datasets import importing, index
+from core.datasets import arrival, importing, index
 from pages.ui import cached, guards
 
 FROM_DISK, UPLOAD, DRAW = "This machine", "Upload", "Draw"
@@ -32,7 +32,7 @@ def _input_from_disk() -> None:
     name, rule, positive = _input_details(path)
     if st.button("Import", type="primary", icon=":material/download:", disabled=not (path and name)):
         source = importing.require_source(Path(path).expanduser())
-        importing.require_free_name(name)
+        arrival.require_free_name(name)
         jobs.start_job("import", name, source=str(source), group_rule=rule, positive_class=positive)
         st.rerun()
 
@@ -41,7 +41,7 @@ def _input_upload() -> None:
     file = st.file_uploader("A .zip with one folder a class", type=["zip"], key="import-upload")
     name, rule, positive = _input_details(file.name if file else "")
     if st.button("Import", type="primary", icon=":material/download:", disabled=not (file and name)):
-        importing.require_free_name(name)
+        arrival.require_free_name(name)
         source = jobs.keep_upload(file.name, file)
         jobs.start_job("import", name, source=str(source), group_rule=rule, positive_class=positive)
         st.rerun()
@@ -56,7 +56,7 @@ def _input_draw() -> None:
     images = st.number_input("Images", 100, 20_000, overview.SAMPLE_IMAGES, 100, key="draw-images")
     seed = st.number_input("Seed", 0, 2**31 - 1, overview.SAMPLE_SEED, key="draw-seed", help=cached.explain("seed"))
     if st.button("Draw", type="primary", icon=":material/brush:"):
-        importing.require_free_name(name)
+        arrival.require_free_name(name)
         jobs.start_job("draw", name, images=int(images), seed=int(seed))
         st.rerun()
 

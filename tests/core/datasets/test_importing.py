@@ -10,10 +10,10 @@ from pathlib import Path
 import filelock
 import numpy as np
 import pytest
-from conftest import MakeFolder
 
 from core import errors, paths, progress
 from core.datasets import importing, index, pixels
+from tests.core.datasets.conftest import MakeFolder
 
 NAMES = [f"{kind}/{number}.png" for kind in ("cats", "dogs") for number in range(3)]
 

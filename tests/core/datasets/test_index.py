@@ -9,12 +9,12 @@ from typing import IO
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import MakeFolder, encode_small
 from PIL import Image
 from pyarrow import parquet
 
 from core import errors, files, paths, progress
 from core.datasets import decoding, index, pixels, scanning
+from tests.core.datasets.conftest import MakeFolder, encode_small
 
 COLUMNS = {
     "image_id": "str",

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import MakeFolder
 
 from core.datasets import listing
+from tests.core.datasets.conftest import MakeFolder
 
 
 @pytest.mark.parametrize(

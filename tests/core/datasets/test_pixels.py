@@ -7,10 +7,10 @@ from pathlib import Path
 import filelock
 import numpy as np
 import pytest
-from conftest import encode_small
 
 from core import errors, paths, progress
 from core.datasets import decoding, index, pixels
+from tests.core.datasets.conftest import encode_small
 
 
 def test_rows_are_the_resized_images(cells: Path) -> None:

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import MakeFolder
 
 from core import errors, paths
 from core.datasets import scanning
+from tests.core.datasets.conftest import MakeFolder
 
 NAMES = [f"{number:03}.png" for number in range(230)]
 

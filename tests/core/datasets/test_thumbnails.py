@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import encode_small
 from PIL import Image
 
 from core import errors
 from core.datasets import index, thumbnails
+from tests.core.datasets.conftest import encode_small
 
 
 def size_of(data: bytes) -> tuple[int, int]:
