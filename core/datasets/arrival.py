@@ -19,7 +19,7 @@ INCOMING, REMOVED = ".incoming-", ".removed-"
 def require_free_name(name: str) -> Path:
     """The folder that a new data set of this name will have. Raises NameNotUsable, NameTaken."""
     target = paths.datasets_folder() / names.require_name(name)
-    if target.exists() or index.index_path(name).exists():
+    if target.exists():
         raise _name_taken(name)
     return target
 
