@@ -1,0 +1,75 @@
+"""`make screenshots`: the pages as README shows them, from the drawn data set, light and dark, wide and narrow."""
+
+import io
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright import sync_api
+
+from core import paths
+from tests.browser import serving
+
+FOLDER = paths.PROJECT_FOLDER / "docs" / "screenshots"
+MODEL = "sample-cells-base-cnn"
+PAGES = {
+    "home": "",
+    "datasets": "datasets?dataset=sample-cells",
+    "explore": "explore?dataset=sample-cells",
+    "train": "train",
+    "evaluate": f"evaluate?model={MODEL}",
+    "predict": f"predict?model={MODEL}",
+}
+LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 800)}
+
+
+def main() -> None:
+    """Draw the sample, train for a while, and take every page in every look."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="second-look-screenshots-") as temporary:
+        home = Path(temporary)
+        environment = {**paths.child_environment(), "SECOND_LOOK_HOME": str(home)}
+
+        def core(*arguments: str) -> subprocess.Popen:
+            return subprocess.Popen(
+                [sys.executable, "-m", "core", *arguments], cwd=paths.PROJECT_FOLDER, env=environment
+            )
+
+        core("draw", "--name", "sample-cells").wait()
+        training = core("train", "sample-cells", "--epochs", "40", "--patience", "40")
+        with sync_api.sync_playwright() as tool, serving.browser(tool) as chromium, serving.app(home) as app:
+            for look, (scheme, width) in LOOKS.items():
+                page = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+                for name, address in PAGES.items():
+                    take(page, f"{app.address}/{address}", FOLDER / f"{name}-{look}.png", minimum_points=60)
+                page.close()
+        training.terminate()
+        training.wait()
+
+
+def take(page: sync_api.Page, address: str, target: Path, *, minimum_points: int) -> None:
+    """Open a page, wait until it has drawn itself, and keep it as a small PNG."""
+    page.goto(address)
+    page.get_by_role("heading").first.wait_for(timeout=60_000)
+    if "predict" in address:
+        page.get_by_text("strength:").first.wait_for(timeout=120_000)
+    if "train" in address:
+        page.wait_for_function(
+            "(points) => (document.querySelector('.live-chart')?.data?.[0]?.x.length ?? 0) > points",
+            arg=minimum_points,
+            timeout=240_000,
+        )
+    page.wait_for_timeout(2000)
+    height = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
+    width = page.viewport_size["width"]
+    page.set_viewport_size({"width": width, "height": min(max(height, 600), 1400)})
+    page.wait_for_timeout(800)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture.quantize(256, dither=Image.Dither.NONE).save(target, optimize=True)
+    page.set_viewport_size({"width": width, "height": 800})
+
+
+if __name__ == "__main__":
+    main()
