@@ -3,7 +3,7 @@
 import datetime
 import sys
 
-from tests.benchmarks import bench_indexing, bench_pages, bench_predict, bench_training, common
+from tests.benchmarks import bench_heatmaps, bench_indexing, bench_pages, bench_predict, bench_training, common
 
 HEAD = """# Benchmarks
 
@@ -34,6 +34,8 @@ def main() -> int:
             note=f"heatmaps differ by {result['difference']:.0e} at most",
         )
     )
+    print("measuring heatmaps ...", file=sys.stderr)
+    rows += bench_heatmaps.measure()
     rows.sort(key=lambda row: row["name"])
     text = HEAD + f"Machine: {common.describe_machine()}. {datetime.date.today():%d %B %Y}.\n\n" + _table(rows)
     (common.PROJECT / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")

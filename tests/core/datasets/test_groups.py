@@ -1,6 +1,5 @@
 """Groups: the patient in the file names of the public sets, and rules of the user's own."""
 
-
 import pytest
 
 from core import errors
