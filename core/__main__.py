@@ -14,6 +14,7 @@ import pandas as pd
 
 from core import answering, errors, jobs, life, progress, worker
 from core.datasets import drawn, importing, index, splits
+from core.evaluation import words
 from core.inference import batch
 from core.models import package, registry
 from core.training import recipe, run
@@ -65,7 +66,7 @@ def _build_parser() -> argparse.ArgumentParser:
     sub = verb("resume", _resume, "go on with a training that was stopped or interrupted")
     sub.add_argument("run_id")
     verb("models", _models, "list the finished models")
-    sub = verb("evaluate", _evaluate, "a model's result on unseen images, with 95 %% intervals")
+    sub = verb("evaluate", _evaluate, "a model's result on unseen images, with intervals")
     sub.add_argument("model")
     sub.add_argument("--dataset", help="another data set (default: the model's own test images)")
     sub = verb("predict", _predict, "what a model answers to images")
@@ -161,7 +162,7 @@ def _index(options: argparse.Namespace) -> int:
         made = index.read_index(options.name)
         index.require_unchanged(made)
         wanted = options.groups in ("auto", made.group_rule) and options.positive in (None, made.positive_class)
-    except (errors.DatasetChanged, errors.DatasetNotIndexed):
+    except (errors.DatasetChanged, errors.DatasetNotIndexed, errors.IndexBroken):
         wanted = False
     if not wanted:
         made = index.build_index(
@@ -200,16 +201,18 @@ def _train(options: argparse.Namespace) -> int:
 
 def _resume(options: argparse.Namespace) -> int:
     found = run.read_run(options.run_id)
-    run.require_startable(found)
-    life.queue_work(found.folder)
+    run.queue_again(found)
     return _work_in_foreground(found, options)
 
 
 def _stop(options: argparse.Namespace) -> int:
     found = run.read_run(options.run_id)
-    run.stop_run(found)
+    if found.state.is_active:
+        run.stop_run(found)
     if options.json:
         _print_json({"run_id": found.id, "status": found.state.name})
+    else:
+        print(f"{found.id}: {found.state.name}")
     return 0
 
 
@@ -220,8 +223,9 @@ def _work_in_foreground(found: run.Run, options: argparse.Namespace) -> int:
     if options.json:
         _print_json({"run_id": found.id, "model_id": model_id, "status": state.name})
     elif model_id:
+        made = package.find_package(model_id)
         print(f"{state.name}: {model_id}")
-        _print_result(package.find_package(model_id).manifest["test"])
+        _print_result(made.manifest["test"], words.say_leak(made.manifest["split"]))
     if state.message:
         print(state.message, file=sys.stderr)
     return EXIT_FAULT if state.name == "failed" else 0
@@ -272,12 +276,14 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.json:
         _print_json(result)
     else:
-        _print_result(result)
+        _print_result(result, words.say_leak(package.find_package(options.model).manifest["split"]))
     return 0
 
 
-def _print_result(result: dict[str, Any]) -> None:
-    print(f"Unseen images: {result['n']:,} of {result['groups']:,} groups; 95 % intervals over {result['interval']}")
+def _print_result(result: dict[str, Any], leak: str) -> None:
+    if leak:
+        print(leak)
+    print(f"Test images: {result['n']:,} of {result['groups']:,} groups; 95 % intervals over {result['interval']}")
     for name in ("accuracy", "sensitivity", "specificity", "auc"):
         print(f"  {_say_value(result[name], name)}  (n = {result[name]['n']:,})")
     print(f"  confusion (rows = truth): {result['confusion']}")

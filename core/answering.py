@@ -21,6 +21,8 @@ def predict_files(model_id: str, images: list[Path], *, heatmaps: Path | None = 
     An image that cannot be read is an entry with its `error`; the others are still answered. With `heatmaps`, the
     overlay for the predicted class is written there as PNG.
     """
+    if heatmaps:
+        _require_folder(heatmaps)
     loaded = loading.load_model(model_id)
     asked = predictor.Predictor(loaded)
     explainer = gradcam.GradCam(loaded.network) if heatmaps else None
@@ -46,6 +48,18 @@ def predict_files(model_id: str, images: list[Path], *, heatmaps: Path | None = 
             entry["heatmap"] = str(target)
         entries.append(entry)
     return entries
+
+
+def _require_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise errors.SourceNotUsable(
+            expected="a folder for the overlays, or a place where one can be made",
+            found=error.strerror or str(error),
+            where=str(folder),
+            todo="Choose another folder.",
+        ) from error
 
 
 def _read_image(path: Path) -> np.ndarray:

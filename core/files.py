@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -73,9 +74,21 @@ def write_whole(path: Path, write: Callable[[Path], None], *, durable: bool = Tr
             write(aside)
             if durable:
                 flush_to_disk(aside)
-            aside.replace(path)
+            _put_in_place(aside, path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _put_in_place(aside: Path, path: Path, attempts: int = 20) -> None:
+    """Rename over `path`. Windows refuses while a reader has it open, which it has for a moment: try again."""
+    for _ in range(attempts - 1):
+        try:
+            aside.replace(path)
+        except PermissionError:
+            time.sleep(0.05)
+        else:
+            return
+    aside.replace(path)
 
 
 def flush_to_disk(path: Path) -> None:
@@ -143,6 +156,8 @@ def sha256_of(path: Path) -> str:
 
 def remove_folder(folder: Path) -> None:
     """Remove a folder and all in it; absent is fine. It is renamed first, so that nobody reads half of it."""
+    if folder.is_symlink():
+        folder.unlink()
     if not folder.exists():
         return
     aside = folder.with_name(f".removed-{uuid.uuid4().hex[:8]}")

@@ -3,6 +3,7 @@
 A job is a folder `data/jobs/<job_id>/` that lives by the rules of `core.life`. Its worker: `python -m core job JOB_ID`.
 """
 
+import contextlib
 import re
 import shutil
 import time
@@ -55,7 +56,7 @@ def read_job(job_id: str) -> Job:
     """The job of this id; raises `RunNotFound`."""
     folder = paths.jobs_folder() / job_id
     content = files.read_json_or_none(folder / JOB) if _ID.fullmatch(job_id) else None
-    if content is None:
+    if not (isinstance(content, dict) and content.keys() >= {"verb", "dataset", "arguments"}):
         raise errors.RunNotFound(
             expected="a background job of this machine", found=repr(job_id), where="data/jobs/", todo="Start it again."
         )
@@ -66,13 +67,18 @@ def list_jobs() -> list[Job]:
     """All jobs, newest first."""
     parent = paths.jobs_folder()
     folders = sorted(parent.iterdir(), reverse=True) if parent.is_dir() else []
-    return [read_job(f.name) for f in folders if _ID.fullmatch(f.name) and (f / JOB).is_file()]
+    found = []
+    for folder in folders:
+        with contextlib.suppress(errors.RunNotFound):  # a folder that was never completed holds no work
+            found.append(read_job(folder.name))
+    return found
 
 
 def _forget_old() -> None:
     """Drop the folders of all but the newest jobs that ended well: every page looks at those that there are."""
     ended = [job for job in list_jobs() if job.state.name in ("finished", "stopped")]
     for job in ended[KEPT:]:
+        _remove_upload(job)
         files.remove_folder(job.folder)
 
 
@@ -98,6 +104,7 @@ def work(job_id: str) -> life.State:
         try:
             _do(job)
         except progress.Cancelled:
+            _remove_upload(job)
             _say(job, "stopped")
         except errors.SecondLookError as error:
             _say(job, "failed", message=str(error))
@@ -154,9 +161,8 @@ VERBS: dict[str, Callable[[Job, progress.Report], index.Index]] = {"import": _im
 
 def keep_upload(file_name: str, content: BinaryIO) -> Path:
     """Keep an archive that came through the browser until its import has read it; returns where it is."""
-    suffix = Path(file_name).suffix.lower()
     folder = paths.uploads_folder() / uuid.uuid4().hex[:12]
-    target = folder / f"upload{suffix}"
+    target = folder / f"{importing.suggest_name(Path(file_name).stem)}{Path(file_name).suffix.lower()}"
     folder.mkdir(parents=True)
     try:
         with files.disk_full_as_message(target), target.open("wb") as file:

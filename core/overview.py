@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from core import jobs
+from core import files, jobs, paths
 from core.datasets import index
 from core.models import package
 from core.training import run
@@ -11,6 +11,7 @@ from core.training import run
 SAMPLE_NAME = "sample-cells"
 SAMPLE_IMAGES = 2000
 SAMPLE_SEED = 7
+SAMPLE_ASKED = "sample-asked"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def read_overview() -> Overview:
         datasets=index.list_datasets(),
         runs=[run.describe(found) for found in run.list_runs()],
         models=[package.describe(found) for found in package.list_packages()],
-        faults=[str(fault) for fault in package.list_broken()],
+        faults=[*(str(fault) for fault in package.list_broken()), *run.list_broken()],
         jobs=jobs.list_jobs(),
     )
 
@@ -54,17 +55,22 @@ def choose_next_step(found: Overview) -> Step:
     if running:
         return Step("train", "Watch the training", f"{running[0]['run_id']} is at epoch {running[0]['epoch']}.")
     if not any(row["status"] == "finished" for row in found.runs):
-        return Step(
-            "train", "Train a network", "Watch it learn on the images of this machine; it takes about a minute."
-        )
+        return Step("train", "Train a network", "Watch it learn on the images of this machine; it takes a few minutes.")
     return Step("predict", "Predict an image", "See what a model answers to one image, and where it looks.")
 
 
-def needs_sample(found: Overview) -> bool:
-    """Whether this is a first start: no data set, and the sample has never been asked for."""
-    return not found.datasets and not any(job.dataset == SAMPLE_NAME for job in found.jobs)
+def draw_sample_once() -> None:
+    """On a first start (no data set, and the sample never asked for) draw the sample in the background.
 
-
-def start_sample() -> jobs.Job:
-    """Draw the sample data set in the background."""
-    return jobs.start_job("draw", SAMPLE_NAME, images=SAMPLE_IMAGES, seed=SAMPLE_SEED)
+    Two tabs that open at once start it once.
+    """
+    asked = paths.data_folder() / SAMPLE_ASKED
+    if asked.exists() or index.list_datasets():
+        return
+    with files.disk_full_as_message(asked):
+        asked.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            asked.touch(exist_ok=False)
+        except FileExistsError:
+            return
+    jobs.start_job("draw", SAMPLE_NAME, images=SAMPLE_IMAGES, seed=SAMPLE_SEED)

@@ -77,4 +77,5 @@ def prepare_for_tensorflow() -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_CPU_ALLOCATOR_USE_BFC", "true")
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # a page and a worker may share one card
     os.environ["KERAS_BACKEND"] = "tensorflow"

@@ -33,8 +33,13 @@ def publish(
 ) -> package.Package:
     """Write the package of a run's best epoch. `outcome` is the `fitting.Outcome` of its fit.
 
+    An epoch that is published already (the run was stopped twice, or killed just after) is not published again.
     Raises `TrainingFailed` where the saved file does not give the answers of the network in memory.
     """
+    for earlier in package.list_packages():
+        same_run = earlier.manifest.get("run_id") == found.id
+        if same_run and earlier.manifest["training"]["best_epoch"] == outcome.reached.best_epoch:
+            return earlier
     say_stage("Scoring validation and test images")
     network = _best_network(found, outcome.reached.best_epoch)
     table = found.read_split()

@@ -19,6 +19,7 @@ class Status:
     """Writes status.json: a phase and its details, keeping when the attempt was asked for."""
 
     def __init__(self, found: run.Run) -> None:
+        self._folder = found.folder
         self._path = found.folder / life.STATUS
         before = files.read_json_or_none(self._path) or {}
         self._kept = {key: before[key] for key in STATUS_KEYS if key in before}
@@ -31,7 +32,9 @@ class Status:
         files.write_json(self._path, content, durable=phase in life.ENDED)
 
     def report(self, done: int, total: int, what: str) -> None:
-        """The progress of the steps before and after the fit."""
+        """The progress of the steps before the fit, which a stop ends too."""
+        if life.stop_requested(self._folder):
+            raise progress.Cancelled
         left = None if not total else {"done": done, "total": total}
         self("preparing", what=what, progress=left)
 
@@ -73,7 +76,14 @@ def _train_and_publish(found: run.Run, say: Status) -> None:
     from core.training import fitting  # noqa: PLC0415  (TensorFlow: not before this worker's turn has come)
 
     outcome = fitting.fit(found, images, say)
+    _publish_what_was_learnt(found, images, outcome, say)
+
+
+def _publish_what_was_learnt(found: run.Run, images: Any, outcome: Any, say: Status) -> None:
+    """The best epoch becomes a model, also where the fit was stopped or went wrong after it."""
     if outcome.reached.best_epoch == 0:
+        if outcome.fault:
+            raise outcome.fault
         if outcome.stopped:
             say("stopped", **_reached(found))
             return
@@ -87,8 +97,10 @@ def _train_and_publish(found: run.Run, say: Status) -> None:
     published: package.Package = publishing.publish(
         found, images, outcome, say_stage=lambda what: say("publishing", what=what)
     )
-    phase = "stopped" if outcome.stopped else "finished"
-    say(phase, model_id=published.id, **_reached(found))
+    if outcome.fault:
+        say("failed", model_id=published.id, message=str(outcome.fault), **_reached(found))
+        return
+    say("stopped" if outcome.stopped else "finished", model_id=published.id, **_reached(found))
 
 
 def _reached(found: run.Run) -> dict[str, Any]:

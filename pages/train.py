@@ -12,15 +12,15 @@ work.begin_sample_on_first_start()
 work.show_jobs()
 
 eye, hand = st.columns([3, 2], gap="large")
-with hand:
-    st.subheader("New training")
-    data = guards.require_dataset()
-    wanted = training.input_recipe(data)
-    training.show_start(wanted)
 with eye:
     chosen = training.choose_run()
     if chosen is None:
         training.show_no_run()
     else:
         training.show_run(chosen)
-training.show_other_runs(chosen)
+    training.show_other_runs(chosen)
+with hand:
+    st.subheader("New training")
+    data = guards.require_dataset()
+    wanted = training.input_recipe(data)
+    training.show_start(wanted)

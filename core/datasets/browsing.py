@@ -16,11 +16,11 @@ def select_rows(data: index.Index, *, class_name: str | None = None, split: str 
 
 
 def count_by_split(data: index.Index) -> dict[str, dict[str, int]]:
-    """split -> class -> readable images; images that came without a split count under `all`."""
+    """split -> class -> readable images; images that came without a split count under an empty name."""
     counts: dict[str, dict[str, int]] = {}
     names = [split for split in ("train", "validation", "test", "") if (data.usable["split"] == split).any()]
     for split in names:
         labels = data.usable.loc[data.usable["split"] == split, "label"].to_numpy()
         per_class = np.bincount(labels, minlength=len(data.class_names))
-        counts[split or "all"] = {name: int(per_class[i]) for i, name in enumerate(data.class_names)}
+        counts[split] = {name: int(per_class[i]) for i, name in enumerate(data.class_names)}
     return counts

@@ -29,11 +29,12 @@ def say_sample(result: dict[str, Any]) -> str:
     return f"{images} of {groups:,} patient{'s' if groups != 1 else ''}" if groups else images
 
 
-def say_result(result: dict[str, Any], class_names: tuple[str, ...]) -> str:
-    """A test result in words; the intervals are 95 %."""
+def say_result(result: dict[str, Any], class_names: tuple[str, ...], *, leaky: bool) -> str:
+    """A test result in words; the intervals are 95 %. A leaky split's images are not called unseen."""
     if not result["n"]:
         return "There was no unseen image to test it on."
-    parts = [f"On {say_sample(result)} that it never saw, the model is right in {say_percent(result['accuracy'])}."]
+    seen = "left out of training, though not their patients" if leaky else "that it never saw"
+    parts = [f"On {say_sample(result)} {seen}, the model is right in {say_percent(result['accuracy'])}."]
     sensitivity, specificity = result["sensitivity"], result["specificity"]
     if len(class_names) == 2 and None not in (sensitivity["value"], specificity["value"]):
         positive = result["positive_class"]
@@ -50,7 +51,8 @@ def say_leak(split: dict[str, Any]) -> str:
     if not split["leaky"]:
         return ""
     shared = split["groups_shared"]
-    return (
-        f"Leaky split: images of {shared:,} patient{'s' if shared != 1 else ''} are both in training and in the test. "
-        "These numbers are better than the model will be on new patients."
-    )
+    patients = f"{shared:,} patient{'s' if shared != 1 else ''}"
+    how = f"images of {patients} are in more than one of training, validation and test"
+    if not shared:
+        how = "images were divided at random, whoever they belong to"
+    return f"Leaky split: {how}. These numbers are better than the model will be on new patients."

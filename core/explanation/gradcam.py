@@ -124,18 +124,24 @@ class GradCam:
 
 
 def compute_heatmap(
-    gradcam: GradCam, image_rgb: NDArray[np.uint8], class_index: int, *, input_size_px: tuple[int, int]
+    gradcam: GradCam,
+    image_rgb: NDArray[np.uint8],
+    class_index: int,
+    *,
+    input_size_px: tuple[int, int],
+    shown_size_px: tuple[int, int] | None = None,
 ) -> Heatmap:
-    """Grad-CAM of one image at the image's own size, each cell of the map where its receptive field lies.
+    """Grad-CAM of one image, each cell of the map where its receptive field lies.
 
     image_rgb : uint8 (H, W, 3), any size; squeezed to `input_size_px` (height, width) as for a prediction.
+    shown_size_px : (height, width) of the heatmap; None = the image's own.
     Raises `AnswerNotFinite` where the network answers with NaN or infinity.
     """
     batch = decoding.resize_image(image_rgb, *input_size_px)[np.newaxis]  # (1, h, w, 3)
     raw = gradcam.compute(batch, class_index)
     place = gradcam.alignment or alignment.Alignment.stretched(raw.maps.shape[1:3], input_size_px)
     return Heatmap(
-        values=_stretch(raw.maps[0], place, input_size_px, image_rgb.shape[:2]),
+        values=_stretch(raw.maps[0], place, input_size_px, shown_size_px or image_rgb.shape[:2]),
         peak=float(raw.maps.max()),
         evidence=float(raw.maps.sum(dtype=np.float64)),
         layer_name=raw.layer_name,

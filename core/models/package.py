@@ -20,6 +20,10 @@ HISTORY_FILE = "history.csv"
 PREDICTIONS_FILE = "predictions.parquet"
 TRAINING_IMAGES_FILE = "training_images.parquet"
 FILES = (MODEL_FILE, HISTORY_FILE, PREDICTIONS_FILE, TRAINING_IMAGES_FILE)
+KEYS = {
+    *("id", "created", "architecture", "parameters", "class_names", "positive_class", "input", "dataset", "split"),
+    *("recipe", "command", "training", "check", "test", "files"),
+}
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,95}")
 
 
@@ -106,6 +110,18 @@ def write_package(wanted_id: str, manifest: dict[str, Any], fill: Callable[[Path
         shutil.rmtree(aside, ignore_errors=True)
 
 
+def require_id(model_id: str) -> str:
+    """`model_id` itself if it can be a model's id; else NameNotUsable."""
+    if not _ID.fullmatch(model_id):
+        raise errors.NameNotUsable(
+            expected="lower-case letters, digits, - and _ (at most 96)",
+            found=repr(model_id),
+            where="the id of the new model",
+            todo="Choose another name.",
+        )
+    return model_id
+
+
 def _publish(aside: Path, parent: Path, wanted_id: str, manifest: dict[str, Any]) -> Package:
     facts = {name: {"sha256": files.sha256_of(aside / name), "bytes": (aside / name).stat().st_size} for name in FILES}
     for model_id in _candidate_ids(wanted_id):
@@ -124,13 +140,7 @@ def _publish(aside: Path, parent: Path, wanted_id: str, manifest: dict[str, Any]
 
 
 def _candidate_ids(wanted_id: str) -> Any:
-    if not _ID.fullmatch(wanted_id):
-        raise errors.NameNotUsable(
-            expected="lower-case letters, digits, - and _ (at most 96)",
-            found=repr(wanted_id),
-            where="the id of the new model",
-            todo="Choose another name.",
-        )
+    require_id(wanted_id)
     yield wanted_id
     number = 2
     while True:
@@ -153,8 +163,11 @@ def _scan() -> list[Package | errors.ModelBroken]:
 def _read(folder: Path) -> Package:
     """Read a manifest and check that each file has the size it names (hashes are checked when a model is loaded)."""
     manifest = files.read_json_or_none(folder / MANIFEST)
-    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA or "files" not in manifest:
+    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
         raise _broken(folder, f"a readable {MANIFEST} of schema {SCHEMA}", "none")
+    missing = sorted(KEYS - manifest.keys())
+    if missing or not isinstance(manifest["files"], dict):
+        raise _broken(folder, f"a {MANIFEST} with {', '.join(missing) or 'files'}", "one without")
     if manifest["id"] != folder.name:
         raise _broken(folder, f"a folder called {manifest['id']}, as its manifest says", folder.name)
     for name in FILES:

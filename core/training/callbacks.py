@@ -1,5 +1,6 @@
 """What happens around the batches of a fit. Needs TensorFlow at import: only `fitting` may import this."""
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -51,18 +52,13 @@ class Recorder(Callback):
             total = float(logs[name]) * self._seen
             row[name] = round((total - before) / size, 6)
             self._totals[name] = total
-        if row["loss"] != row["loss"]:
-            raise errors.TrainingFailed(
-                expected="a loss that is a number",
-                found=f"not a number (NaN) at batch {self._step}",
-                where=self._folder.name,
-                todo="Lower the learning rate, for example to a tenth, and train again.",
-            )
+        self._require_number(row["loss"])
         self._rows.append(row)
         self._write_now_and_then(row)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         """Note the epoch: means over the training images, and the validation images."""
+        self._require_number(float(logs["val_loss"]))
         row = {
             "kind": "epoch",
             "epoch": epoch + 1,
@@ -83,6 +79,15 @@ class Recorder(Callback):
     def on_train_end(self, logs: Any = None) -> None:
         """Leave nothing unwritten."""
         self.flush()
+
+    def _require_number(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise errors.TrainingFailed(
+                expected="a loss that is a number",
+                found=f"{loss} at batch {self._step}",
+                where=self._folder.name,
+                todo="Lower the learning rate, for example to a tenth, and train again.",
+            )
 
     def _write_now_and_then(self, row: dict[str, Any]) -> None:
         now = time.monotonic()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core import progress
+from core import errors, progress
 from core.models import registry, runtime
 from core.training import batches, callbacks, checkpoint, recipe, run
 
@@ -20,11 +20,12 @@ VALIDATION_BATCH = 256
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a fit ended: how far it came, and whether because somebody stopped it."""
+    """How a fit ended: how far it came, and whether because somebody stopped it or its loss was no number any more."""
 
     reached: checkpoint.Progress
-    stopped: bool
     precision: str
+    stopped: bool = False
+    fault: errors.TrainingFailed | None = None
 
 
 def fit(found: run.Run, pixels: NDArray[np.uint8], say: callbacks.SayStatus) -> Outcome:
@@ -37,7 +38,7 @@ def fit(found: run.Run, pixels: NDArray[np.uint8], say: callbacks.SayStatus) -> 
     reached = checkpoint.read_progress(folder)
     precision = runtime.choose_precision() if wanted.precision == "auto" else wanted.precision
     if reached.epochs_done >= wanted.epochs or reached.epochs_since_best >= wanted.patience:
-        return Outcome(reached, False, precision)
+        return Outcome(reached, precision)
     network = _prepare_network(found, precision)
     table = found.read_split()
     train, validation = (table[table["split"] == name] for name in ("train", "validation"))
@@ -63,8 +64,11 @@ def fit(found: run.Run, pixels: NDArray[np.uint8], say: callbacks.SayStatus) -> 
         )
     except progress.Cancelled:
         recorder.flush()
-        return Outcome(keeper.reached, True, precision)
-    return Outcome(keeper.reached, False, precision)
+        return Outcome(keeper.reached, precision, stopped=True)
+    except errors.TrainingFailed as fault:
+        recorder.flush()
+        return Outcome(keeper.reached, precision, fault=fault)
+    return Outcome(keeper.reached, precision)
 
 
 def _prepare_network(found: run.Run, precision: str) -> Any:

@@ -23,6 +23,19 @@ def count_before(folder: Path) -> int:
     return sum(1 for other in _waiting_folders() if other != folder and _place(other) < mine)
 
 
+def count_ahead(folder: Path) -> int:
+    """How many trainings must end before this one begins: those that wait before it, and the one that trains."""
+    parent = paths.runs_folder()
+    is_taken = (parent / SLOT).exists() and not _is_free(parent / SLOT)
+    return count_before(folder) + int(is_taken)
+
+
+def _is_free(path: Path) -> bool:
+    with contextlib.suppress(filelock.Timeout), filelock.FileLock(path, timeout=0):
+        return True
+    return False
+
+
 @contextlib.contextmanager
 def take_slot(folder: Path, say_waiting: Callable[[int], None]) -> Iterator[None]:
     """Wait for the machine's one training slot and hold it.

@@ -11,10 +11,11 @@ import pandas as pd
 
 from core import errors, files, life, paths, progress
 from core.datasets import index, splits
-from core.models import runtime
+from core.models import package, runtime
 from core.training import recipe
 
 RECIPE, SPLIT, METRICS = "recipe.json", "split.parquet", "metrics.jsonl"
+FACTS = {"recipe", "created", "class_names", "positive_class", "dataset", "split", "versions"}
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,120}")
 
 
@@ -47,6 +48,8 @@ def create_run(wanted: recipe.Recipe, *, save_as: str | None = None) -> Run:
 
     Raises what the data set or the split has to say (`DatasetNotFound`, `DatasetChanged`, `SplitNotPossible`).
     """
+    if save_as is not None:
+        package.require_id(save_as)
     data = index.read_index(wanted.dataset)
     index.require_unchanged(data)
     divided = splits.make_split(
@@ -112,9 +115,9 @@ def read_run(run_id: str) -> Run:
     """The run of this id; raises `RunNotFound` where there is none or its folder was never completed."""
     folder = paths.runs_folder() / run_id
     content = files.read_json_or_none(folder / RECIPE) if _ID.fullmatch(run_id) else None
-    if content is None:
+    if not (isinstance(content, dict) and content.keys() >= FACTS and isinstance(content["recipe"], dict)):
         raise errors.RunNotFound(
-            expected="a run of this machine",
+            expected="a run of this machine with its recipe",
             found=repr(run_id),
             where="data/runs/",
             todo="Choose a run on the Train page; `python -m core runs` lists them.",
@@ -123,14 +126,23 @@ def read_run(run_id: str) -> Run:
 
 
 def list_runs() -> list[Run]:
-    """All complete runs, newest first."""
-    folders = [f for f in _folders() if (f / RECIPE).is_file()]
-    return [read_run(folder.name) for folder in folders]
+    """All runs that can be read, newest first."""
+    return [entry for entry in _scan() if isinstance(entry, Run)]
 
 
-def list_incomplete() -> list[str]:
-    """Names of run folders that were never completed (the program died while it made them) and hold no training."""
-    return [f.name for f in _folders() if not (f / RECIPE).is_file()]
+def list_broken() -> list[str]:
+    """What is wrong with the run folders that cannot be read: never completed, torn, or of another version."""
+    return [entry for entry in _scan() if isinstance(entry, str)]
+
+
+def _scan() -> list[Run | str]:
+    found: list[Run | str] = []
+    for folder in _folders():
+        try:
+            found.append(read_run(folder.name))
+        except errors.SecondLookError as error:
+            found.append(f"{folder.name} cannot be shown: {error}")
+    return found
 
 
 def _folders() -> list[Path]:
@@ -141,9 +153,15 @@ def _folders() -> list[Path]:
 
 def start_run(found: Run) -> None:
     """Start (or start again) the run's worker in the background."""
-    require_startable(found)
-    life.queue_work(found.folder)
+    queue_again(found)
     life.start(found.folder, ["work", found.id])
+
+
+def queue_again(found: Run) -> None:
+    """Ask for the run's (next) attempt; the model that an earlier one published stays known."""
+    require_startable(found)
+    model_id = found.state.details.get("model_id")
+    life.queue_work(found.folder, **({"model_id": model_id} if model_id else {}))
 
 
 def require_startable(found: Run) -> None:
@@ -192,9 +210,7 @@ def describe_progress(state: life.State) -> str:
             f"{details['images_per_second']:,.0f} images a second, {left} left at most"
         )
     if state.name == "waiting":
-        before = details.get("before", 0)
-        return (
-            f"Waits for {before} earlier run{'s' if before != 1 else ''}" if before else "Waits for the training slot"
-        )
+        before = max(1, details.get("before", 1))
+        return f"Waits for {before} earlier training{'s' if before != 1 else ''} to end"
     words = {"starting": "Starting", "stopping": "Stopping", "finished": "Finished", "stopped": "Stopped"}
     return words.get(state.name, str(details.get("what") or state.name.capitalize()))

@@ -20,7 +20,7 @@ SHOWN_PX = 640
 
 def show_model_line(found: package.Package) -> None:
     """What the model is, and how far it has been tested, before any answer."""
-    st.caption(words.say_result(found.manifest["test"], found.class_names))
+    st.caption(words.say_result(found.manifest["test"], found.class_names, leaky=found.is_leaky))
     leak = words.say_leak(found.manifest["split"])
     if leak:
         st.error(leak, icon=":material/warning:")
@@ -44,6 +44,8 @@ def _input_sample(found: package.Package) -> samples.Example | None:
         st.info("No data set with this model's classes is on this machine. Use an image of your own.")
         return None
     data = cached.load_index(name)
+    own = data.fingerprint == found.manifest["dataset"]["fingerprint"]
+    st.caption(f"From {name}." if own else f"From {name}, which is not the data set that this model was trained on.")
     left, right = st.columns(2, vertical_alignment="bottom")
     class_name = left.selectbox("Class", data.class_names, key=f"sample-class-{name}")
     rows = samples.list_rows(found, data, class_name)
@@ -104,15 +106,18 @@ def show_overlay(found: package.Package, example: samples.Example, *, class_name
     """The image with the evidence over it, and how strong that is."""
     position = found.class_names.index(class_name)
     sha256 = predictor.hash_image(example.image_rgb)
-    heatmap = cached.load_heatmap(found.id, found.manifest["created"], sha256, position, example.image_rgb)
+    shown = overlay.fit(example.image_rgb, SHOWN_PX)
+    heatmap = cached.load_heatmap(
+        found.id, found.manifest["created"], sha256, position, example.image_rgb, shown_size_px=shown.shape[:2]
+    )
     if heatmap is None:
         st.info("This network has no convolution, so it has no map of where it looks.")
         return
     strength = gradcam.describe_strength(heatmap.peak, found.usual_peak)
     share = 1.0 if strength.share is None else strength.share
-    drawn = overlay.draw_overlay(example.image_rgb, heatmap.values, opacity=opacity, strength_share=share)
+    drawn = overlay.draw_overlay(shown, heatmap.values, opacity=opacity, strength_share=share)
     caption = f"Evidence for {class_name}, strength: {strength.words}"
-    st.image(overlay.fit(drawn, SHOWN_PX), caption=caption, width="stretch", alt=f"Evidence for {class_name}")
+    st.image(drawn, caption=caption, width="stretch", alt=f"Evidence for {class_name}")
 
 
 def show_reading_help() -> None:

@@ -104,6 +104,6 @@ def _confirm_remove(name: str) -> None:
 
 
 def _remove(name: str) -> None:
-    importing.remove_dataset(name)
+    guards.attempt(importing.remove_dataset, name)
     st.session_state.pop("chosen_dataset", None)
     st.query_params.pop("dataset", None)

@@ -30,11 +30,11 @@ def _index(name: str, stamp: int, path: str) -> index.Index:
 
 def find_changes(data: index.Index) -> str:
     """What `index.require_unchanged` has to say, or nothing; looked at twice a minute, not at every click."""
-    return _changes(data, data.name, data.fingerprint)
+    return _changes(data, data.name, index.index_path(data.name).stat().st_mtime_ns)
 
 
 @st.cache_data(ttl=30, max_entries=8, show_spinner=False)
-def _changes(_data: index.Index, name: str, fingerprint: str) -> str:
+def _changes(_data: index.Index, name: str, stamp: int) -> str:
     try:
         index.require_unchanged(_data)
     except errors.DatasetChanged as error:
@@ -75,14 +75,21 @@ def load_asker(model_id: str, created: str) -> tuple[predictor.Predictor, gradca
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def load_heatmap(
-    model_id: str, created: str, image_sha256: str, class_index: int, _image_rgb: np.ndarray
+    model_id: str,
+    created: str,
+    image_sha256: str,
+    class_index: int,
+    _image_rgb: np.ndarray,
+    *,
+    shown_size_px: tuple[int, int],
 ) -> gradcam.Heatmap | None:
-    """The Grad-CAM heatmap of one image for one class; None where the model has none."""
+    """The Grad-CAM heatmap of one image for one class, at the size it is shown in; None where the model has none."""
     asked, explainer = load_asker(model_id, created)
     if explainer is None:
         return None
-    size_px = asked.input_size_px
-    return gradcam.compute_heatmap(explainer, _image_rgb, class_index, input_size_px=size_px)
+    return gradcam.compute_heatmap(
+        explainer, _image_rgb, class_index, input_size_px=asked.input_size_px, shown_size_px=shown_size_px
+    )
 
 
 @st.cache_data(show_spinner=False)

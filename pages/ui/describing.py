@@ -6,7 +6,7 @@ import streamlit as st
 from core import jobs
 from core.datasets import browsing, index
 from core.figures import counts
-from pages.ui import cached, theme
+from pages.ui import cached, guards, theme
 
 
 def show_found(data: index.Index) -> None:
@@ -68,5 +68,6 @@ def show_change_since_index(data: index.Index) -> None:
     if changes:
         st.warning(changes, icon=":material/sync_problem:")
         if st.button("Read the folder again"):
-            jobs.start_job("index", data.name, group_rule=data.group_rule, positive_class=data.positive_class)
+            with guards.faults_as_messages():
+                jobs.start_job("index", data.name, group_rule=data.group_rule, positive_class=data.positive_class)
             st.rerun()

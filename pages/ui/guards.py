@@ -1,7 +1,7 @@
 """What a page does when something is not there: a message that says what to do, and a link to the page that helps."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import streamlit as st
 
@@ -19,6 +19,14 @@ def faults_as_messages() -> Iterator[None]:
     except errors.SecondLookError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
+
+
+def attempt(action: Callable[..., object], *arguments: object) -> None:
+    """Do what a button's callback does; a fault that a person can act on becomes a message over the page."""
+    try:
+        action(*arguments)
+    except errors.SecondLookError as error:
+        st.toast(str(error), icon=":material/error:", duration="infinite")
 
 
 def require_dataset(label: str = "Data set") -> index.Index:

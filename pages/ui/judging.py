@@ -18,7 +18,8 @@ def show_header(found: package.Package) -> None:
     leak = words.say_leak(manifest["split"])
     if leak:
         st.error(leak, icon=":material/warning:")
-    st.html(f'<p class="result">{cached.as_text(words.say_result(manifest["test"], found.class_names))}</p>')
+    said = cached.as_text(words.say_result(manifest["test"], found.class_names, leaky=found.is_leaky))
+    st.html(f'<p class="result">{said}</p>')
     images, groups = manifest["split"]["images"], manifest["split"]["groups"]
     patients = f" of {groups['train']:,} patients" if groups["train"] else ""
     st.caption(

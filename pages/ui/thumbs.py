@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import overview
+from core import errors, overview
 from core.datasets import browsing, index
 from pages.ui import cached, guards
 
@@ -52,7 +52,7 @@ def show_strip(found: overview.Overview) -> None:
         return
     with guards.faults_as_messages():
         data = cached.load_index(ready[0]["name"])
-        _show_images(data, browsing.select_rows(data)[:STRIP_IMAGES], min_width_px=96, with_group=False)
+    _show_images(data, browsing.select_rows(data)[:STRIP_IMAGES], min_width_px=96, with_group=False)
     st.caption(f"From {data.name}: {len(data.usable):,} images, {', '.join(data.class_names)}.")
 
 
@@ -61,5 +61,9 @@ def _show_images(data: index.Index, rows: list[int], *, min_width_px: int, with_
         for row in rows:
             name = data.class_names[data.table.at[row, "label"]]
             group = data.table.at[row, "group"] if with_group else ""
-            picture = cached.load_thumbnail(data, row)
+            try:
+                picture = cached.load_thumbnail(data, row)
+            except errors.SecondLookError as error:
+                st.caption(f":material/broken_image: {name}: its file cannot be shown.", help=str(error))
+                continue
             st.image(picture, caption=f"{name} · {group}" if group else name, width="stretch", alt=f"Class {name}")

@@ -111,6 +111,9 @@ def _show_live(found: run.Run, was_active: bool) -> None:
     if was_active and not current.is_active:
         st.rerun()
     _show_state(found, current)
+    leak = words.say_leak(found.facts["split"])
+    if leak:
+        st.error(leak, icon=":material/warning:")
     learnt = history.read_history(found.folder)
     _show_numbers(found, current, learnt)
     for metric in ("loss", "accuracy"):
@@ -138,7 +141,7 @@ def _show_state(found: run.Run, current: life.State) -> None:
                 icon=":material/pause:",
             )
         elif current.name == "waiting":
-            before = queue.count_before(found.folder)
+            before = queue.count_ahead(found.folder)
             st.info(run.describe_progress(life.State("waiting", {"before": before})), icon=":material/schedule:")
         else:
             st.markdown(f"**{run.describe_progress(current)}**")
@@ -183,11 +186,9 @@ def _show_result(current: life.State) -> None:
         return
     with guards.faults_as_messages():
         found = package.find_package(model_id)
-    leak = words.say_leak(found.manifest["split"])
-    if leak:
-        st.error(leak, icon=":material/warning:")
     st.success(
-        f"Model **{model_id}**. {words.say_result(found.manifest['test'], found.class_names)}", icon=":material/check:"
+        f"Model **{model_id}**. {words.say_result(found.manifest['test'], found.class_names, leaky=found.is_leaky)}",
+        icon=":material/check:",
     )
     left, right = st.columns(2)
     address = {state.MODEL: model_id}
@@ -198,8 +199,8 @@ def _show_result(current: life.State) -> None:
 def show_other_runs(chosen: run.Run | None) -> None:
     """The other trainings of this machine, each a link."""
     others = [found for found in run.list_runs() if chosen is None or found.id != chosen.id]
-    unfinished = run.list_incomplete()
-    if not others and not unfinished:
+    broken = run.list_broken()
+    if not others and not broken:
         return
     st.subheader("Other trainings")
     for found in others[:12]:
@@ -207,7 +208,5 @@ def show_other_runs(chosen: run.Run | None) -> None:
         what = f"{found.recipe.architecture} on {found.recipe.dataset}"
         label = f"{what} · {run.describe_progress(current)} · {found.id[:15]}"
         st.page_link("pages/train.py", label=label, icon=":material/show_chart:", query_params={state.RUN: found.id})
-    for name in unfinished:
-        st.caption(
-            f"{name}: its folder was never completed (the program ended while it was made). It holds no training."
-        )
+    for fault in broken:
+        st.caption(fault)

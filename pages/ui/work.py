@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import jobs, life, overview, progress
-from core.datasets import index
+from core.datasets import importing, index
 from pages.ui import guards
 
 POLL_SECONDS = 1.0
@@ -12,10 +12,8 @@ TITLES = {"draw": "Drawing", "import": "Importing", "index": "Reading"}
 
 def begin_sample_on_first_start() -> None:
     """On a machine without any data set, draw the sample one, once."""
-    found = overview.read_overview()
-    if overview.needs_sample(found):
-        with guards.faults_as_messages():
-            overview.start_sample()
+    with guards.faults_as_messages():
+        overview.draw_sample_once()
 
 
 def show_unread() -> None:
@@ -30,6 +28,8 @@ def show_unread() -> None:
             with guards.faults_as_messages():
                 jobs.start_job("index", row["name"])
             st.rerun()
+        name = row["name"]
+        button.button("Remove", key=f"remove-{name}", on_click=guards.attempt, args=(importing.remove_dataset, name))
 
 
 def show_jobs() -> None:
@@ -65,6 +65,4 @@ def _show_failed(job: jobs.Job, state: life.State) -> None:
     said = state.message or "It ended before its end, perhaps because the machine was switched off. Start it again."
     words, button = st.columns([6, 1], vertical_alignment="top")
     words.error(f"{TITLES[job.verb]} **{job.dataset}** did not succeed. {said}", icon=":material/error:")
-    if button.button("Dismiss", key=f"dismiss-{job.id}"):
-        jobs.dismiss_job(job)
-        st.rerun()
+    button.button("Dismiss", key=f"dismiss-{job.id}", on_click=guards.attempt, args=(jobs.dismiss_job, job))

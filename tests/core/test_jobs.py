@@ -43,6 +43,7 @@ def test_a_cancelled_drawing_leaves_nothing(home):
         time.sleep(0.05)
     jobs.stop_job(job)
     wait_for(job, "stopped")
+    assert not (paths.datasets_folder() / "many").exists()
     assert index.list_datasets() == []
     assert list(paths.datasets_folder().iterdir()) == []
 

@@ -188,6 +188,27 @@ def test_a_random_split_is_leaky_wherever_it_appears(call, source):
     assert package.find_package("leaky-one").manifest["command"].endswith("--save-as leaky-one")
     assert "True" in call("models")[1]
     assert call("runs", "--json")[1][0]["leaky"] is True
+    assert call("evaluate", "leaky-one")[1].startswith("Leaky split: images of ")
+    status, _, said = call("predict", "leaky-one", source, "--heatmaps", source / "Uninfected" / "P1thin_text.png")
+    assert status == 2
+    assert "SourceNotUsable" in said
+
+
+def test_a_model_name_that_cannot_be_is_refused_before_the_training(call, source):
+    call("import", source, "--name", "tiny")
+    status, _, said = call("train", "tiny", "--save-as", "My Model")
+    assert status == 2
+    assert "NameNotUsable" in said
+    assert call("runs", "--json")[1] == []
+
+
+def test_a_broken_index_is_made_anew_as_its_message_says(call, source):
+    _, made, _ = call("import", source, "--name", "tiny", "--json")
+    (paths.index_folder() / "tiny.parquet").write_text("torn")
+    assert call("datasets", "--json")[1][0]["status"] == "broken"
+    status, again, _ = call("index", "tiny", "--json")
+    assert status == 0
+    assert again["fingerprint"] == made["fingerprint"]
 
 
 @pytest.mark.ml

@@ -134,6 +134,37 @@ def test_stop_keeps_what_was_learnt_and_can_be_resumed(tiny_dataset):
     assert found.state.name == "stopped"
 
 
+def test_the_same_epoch_is_published_once_and_a_stop_while_waiting_forgets_no_model(tiny_dataset):
+    found = create(epochs=2)
+    first = worker.work(found.id).details["model_id"]
+    again = life.files.read_json(found.folder / life.STATUS)
+    life.files.write_json(found.folder / life.STATUS, {**again, "phase": "training"})  # killed just after publishing
+    assert found.state.name == "interrupted"
+    run.queue_again(found)
+    life.request_stop(found.folder)
+    state = worker.work(found.id)
+    assert (state.name, state.details["model_id"]) == ("stopped", first)
+    run.queue_again(found)
+    assert worker.work(found.id).details["model_id"] == first
+    mine = [made for made in package.list_packages() if made.folder.parent == paths.user_models_folder()]
+    assert [made.id for made in mine] == [first]
+
+
+def test_a_loss_that_becomes_no_number_keeps_the_best_epoch(tiny_dataset, monkeypatch):
+    found = create(epochs=4)
+    end = callbacks.Recorder.on_epoch_end
+
+    def diverge(self, epoch, logs):
+        end(self, epoch, {**logs, "val_loss": float("nan")} if epoch == 2 else logs)
+
+    monkeypatch.setattr(callbacks.Recorder, "on_epoch_end", diverge)
+    state = worker.work(found.id)
+    assert state.name == "failed"
+    assert "Lower the learning rate" in state.message
+    made = package.find_package(state.details["model_id"])
+    assert made.manifest["training"]["best_epoch"] in (1, 2)
+
+
 def test_stopped_before_the_first_epoch_there_is_no_model_and_no_lie(tiny_dataset):
     found = create()
     life.request_stop(found.folder)

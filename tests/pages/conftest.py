@@ -77,6 +77,7 @@ def write_model(table, *, leaky, model_id="tiny-base-cnn"):
         },
         "recipe": {"epochs": 5},
         "command": "python -m core train tiny",
+        "check": {"probabilities": []},
         "training": {"epochs": 2, "best_epoch": 1, "seconds": 3.0, "precision": "float32"},
         "heatmap": {"layer": "conv_3", "reference_peak": 1.0, "images": 30},
         "test": test,

@@ -1,6 +1,7 @@
 """Every page: with nothing, with a data set, with a model; what it says, what its buttons do."""
 
 import io
+import shutil
 import subprocess
 import sys
 
@@ -215,12 +216,46 @@ def test_a_waiting_run_says_how_many_are_before_it(app, one_run):
         say(second, "waiting", queued_at=2.0)
         files.write_json(second.folder / life.STATUS, {"phase": "waiting", "queued_at": 2.0})
         files.write_json(one_run.folder / life.STATUS, {"phase": "waiting", "queued_at": 1.0})
-        assert "Waits for 1 earlier run" in words(app("train", run=second.id))
+        assert "Waits for 1 earlier training to end" in words(app("train", run=second.id))
 
 
 def test_a_half_written_run_is_named_and_harms_nothing(app, one_run):
     (paths.runs_folder() / "20260101-000000-half").mkdir()
-    assert "its folder was never completed" in words(app("train"))
+    (paths.runs_folder() / "20260102-000000-torn").mkdir()
+    (paths.runs_folder() / "20260102-000000-torn" / "recipe.json").write_text('{"recipe": {"data')
+    other = files.read_json(one_run.folder / "recipe.json")
+    other["recipe"]["optimizer"] = "of another version"
+    (paths.runs_folder() / "20260103-000000-other").mkdir()
+    files.write_json(paths.runs_folder() / "20260103-000000-other" / "recipe.json", other)
+    for name in ("home", "datasets", "explore", "train"):
+        test = app(name)
+        assert not test.error
+    assert {"20260101-000000-half", "20260102-000000-torn", "20260103-000000-other"} <= set(words(test).split())
+    assert [found.id for found in run.list_runs()] == [one_run.id]
+
+
+def test_images_that_vanished_are_said_where_they_would_stand(app, tiny_dataset, nothing_shipped):
+    for path in (paths.datasets_folder() / "tiny").rglob("P*.png"):
+        path.unlink()
+    assert "its file cannot be shown" in words(app("explore"))
+    assert [button.label for button in app("home").button] == ["Train a network"]
+
+
+def test_a_data_set_whose_images_are_gone_can_be_removed(app, tiny_dataset, started):
+    shutil.rmtree(paths.datasets_folder() / "tiny")
+    (paths.index_folder() / "tiny.parquet").write_bytes(b"torn")
+    test = app("datasets")
+    test.button(key="remove-tiny").click().run()
+    assert index.list_datasets() == []
+
+
+def test_a_training_is_watched_also_when_its_data_set_is_gone(app, one_run):
+    say(one_run, "training", epoch=1, epochs=4, step=1, steps=2, images_per_second=5.0, seconds_left=9.0)
+    shutil.rmtree(paths.datasets_folder() / "tiny")
+    (paths.index_folder() / "tiny.parquet").unlink()
+    with life.hold(one_run.folder):
+        test = app("train")
+        assert [button.label for button in test.button if button.key == "stop"] == ["Stop"]
 
 
 def test_evaluate_says_the_result_with_n_and_interval(app, small_model):
@@ -233,7 +268,7 @@ def test_evaluate_says_the_result_with_n_and_interval(app, small_model):
 def test_evaluate_and_home_mark_a_leaky_model(app, small_model):
     table = pd.read_parquet(small_model.file(package.PREDICTIONS_FILE))
     leaky = pages.write_model(table, leaky=True, model_id="leaky")
-    assert "images of 7 patients are both in training and in the test" in words(app("evaluate", model=leaky.id))
+    assert "images of 7 patients are in more than one of training" in words(app("evaluate", model=leaky.id))
     tables = [frame.value for frame in app("home").dataframe]
     models = next(frame for frame in tables if "Model" in frame and "Split" in frame)
     assert models.set_index("Model").loc["leaky", "Split"] == "random (leaky)"

@@ -30,6 +30,10 @@ def manifest(created="2026-01-01T00:00:00+00:00"):
         "dataset": {"name": "cells", "fingerprint": "f"},
         "split": {"rule": "random", "leaky": True},
         "input": {"height_px": 64, "width_px": 32},
+        "recipe": {},
+        "command": "python -m core train cells",
+        "training": {"best_epoch": 1},
+        "check": {"probabilities": []},
         "test": {"n": 1},
     }
 
@@ -91,6 +95,16 @@ def test_a_manifest_that_is_none_is_a_message(no_shipped, text):
     assert package.list_packages() == []
     with pytest.raises(errors.ModelBroken, match="manifest"):
         package.find_package("m")
+
+
+@pytest.mark.parametrize("key", ["id", "class_names", "test", "split", "check"])
+def test_a_manifest_that_lacks_a_key_is_a_message_and_hides_no_other_model(no_shipped, key):
+    made = package.write_package("m", manifest(), fill)
+    package.write_package("whole", manifest(), fill)
+    path = made.file(package.MANIFEST)
+    files.write_json(path, {name: value for name, value in files.read_json(path).items() if name != key})
+    assert [found.id for found in package.list_packages()] == ["whole"]
+    assert key in str(package.list_broken()[0])
 
 
 def test_a_renamed_folder_is_not_believed(no_shipped):
