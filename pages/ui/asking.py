@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.datasets import index
 from core.evaluation import words
 from core.explanation import gradcam, overlay
-from core.figures import probabilities
+from core.figures import probabilities, template
 from core.inference import predictor, samples
 from core.models import package
 from pages.ui import cached, guards, theme
@@ -70,9 +70,9 @@ def predict(found: package.Package, example: samples.Example) -> predictor.Predi
 
 def show_answer(found: package.Package, answer: predictor.Prediction) -> None:
     """The class that the model answers and every class's probability."""
-    share = answer.probabilities[answer.class_name]
+    share = html.escape(template.describe_share(answer.probabilities[answer.class_name]))
     said = html.escape(answer.class_name)
-    st.html(f'<p class="result">The model answers <strong>{said}</strong>, with probability {100 * share:.1f} %.</p>')
+    st.html(f'<p class="result">The model answers <strong>{said}</strong>, with probability {share}.</p>')
     figure = probabilities.figure_probabilities(answer.probabilities, found.positive_class, theme.current())
     st.plotly_chart(figure, theme=None, key="probabilities", config={"displayModeBar": False})
     st.caption(

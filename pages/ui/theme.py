@@ -5,6 +5,7 @@ import streamlit as st
 STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 3rem 3rem; max-width: 1360px; }
+[data-testid="stMetricValue"] { font-size: 1.6rem; }
 [data-testid="stMetricValue"], [data-testid="stDataFrame"] { font-variant-numeric: tabular-nums; }
 [data-testid="stImage"] img { border-radius: 4px; }
 @media (max-width: 1100px) {

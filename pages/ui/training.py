@@ -117,6 +117,7 @@ def _show_live(found: run.Run, was_active: bool) -> None:
     learnt = history.read_history(found.folder)
     _show_numbers(found, current, learnt)
     for metric in ("loss", "accuracy"):
+        st.markdown(f"**{metric.capitalize()}**", help=cached.explain(metric))
         figure = curves.figure_training_curves(learnt, metric=metric, epochs=found.recipe.epochs, theme=theme.current())
         live_chart.show_live_chart(figure, key=f"live-{metric}", revision=f"{found.id}-{metric}")
     st.caption(curves.CAPTION)
@@ -131,7 +132,7 @@ def _show_live(found: run.Run, was_active: bool) -> None:
 
 def _show_state(found: run.Run, current: life.State) -> None:
     """One line that says what is going on, and the button that changes it."""
-    words_, button = st.columns([5, 1], vertical_alignment="center")
+    words_, button = st.columns([7, 2], vertical_alignment="center")
     with words_:
         if current.name == "failed":
             st.error(current.message, icon=":material/error:")

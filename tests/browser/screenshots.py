@@ -67,7 +67,9 @@ def take(page: sync_api.Page, address: str, target: Path, *, minimum_points: int
     page.set_viewport_size({"width": width, "height": min(max(height, 600), 1400)})
     page.wait_for_timeout(800)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    picture.quantize(256, dither=Image.Dither.NONE).save(target, optimize=True)
+    if "predict" not in address:  # an overlay needs all its colours
+        picture = picture.quantize(256, dither=Image.Dither.NONE)
+    picture.save(target, optimize=True)
     page.set_viewport_size({"width": width, "height": 800})
 
 
