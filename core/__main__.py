@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import io
 import json
 import signal
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from core import answering, errors, jobs, life, progress, worker
+from core import answering, errors, files, jobs, life, paths, progress, worker
 from core.datasets import drawn, importing, index, splits
 from core.evaluation import words
 from core.inference import batch
@@ -26,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one verb; returns the exit status. A fault that a person can act on is one message on stderr."""
     options = _build_parser().parse_args(arguments)
     try:
+        files.require_home(paths.home_folder())
         status: int = options.do(options)
     except errors.SecondLookError as error:
         print(error, file=sys.stderr)
@@ -103,7 +105,7 @@ def _add_train(verb: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _print_json(content: Any) -> None:
-    print(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+    print(json.dumps(content, indent=2, allow_nan=False))
 
 
 def _print_rows(options: argparse.Namespace, rows: list[dict[str, Any]], columns: list[str], none: str) -> int:
@@ -181,6 +183,8 @@ def _architectures(options: argparse.Namespace) -> int:
 
 def _runs(options: argparse.Namespace) -> int:
     columns = ["run_id", "status", "epoch", "epochs", "split", "model_id"]
+    for fault in run.list_broken():
+        print(fault, file=sys.stderr)
     return _print_rows(options, [run.describe(found) for found in run.list_runs()], columns, "No training yet.")
 
 
@@ -319,4 +323,7 @@ def _job(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that the terminal's encoding lacks must not end the work
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main())

@@ -1,5 +1,6 @@
 """What a model answers to files, with overlays: stands above inference and explanation. Needs TensorFlow (inside)."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,17 @@ def predict_files(model_id: str, images: list[Path], *, heatmaps: Path | None = 
         prediction = asked.predict_image(image_rgb)
         entry |= {"class_name": prediction.class_name, "probabilities": prediction.probabilities}
         if explainer and heatmaps:
-            target = heatmaps / f"{path.stem}-{number + 1}-{prediction.class_name}.png"
+            target = heatmaps / _name_overlay(number + 1, path, prediction.class_name)
             _write_overlay(loaded, explainer, image_rgb, prediction.class_name, target)
             entry["heatmap"] = str(target)
         entries.append(entry)
     return entries
+
+
+def _name_overlay(number: int, path: Path, class_name: str) -> str:
+    """A file name that every system can hold, whatever the image and the class are called."""
+    plain = [re.sub(r"[^\w-]+", "_", text, flags=re.ASCII) for text in (path.stem, class_name)]
+    return f"{plain[0][:80]}-{number}-{plain[1][:40]}.png"
 
 
 def _require_folder(folder: Path) -> None:
@@ -65,6 +72,8 @@ def _require_folder(folder: Path) -> None:
 def _read_image(path: Path) -> np.ndarray:
     """A file as `image_rgb`; that it is absent or a folder is said like any other fault of an image."""
     try:
+        if path.exists() and not path.is_file():
+            raise IsADirectoryError(0, "something that is no plain file")
         data = path.read_bytes()
     except OSError as error:
         raise errors.UnreadableImage(

@@ -127,3 +127,7 @@ class ClassNotFound(SecondLookError):
 
 class SourceNotUsable(SecondLookError):
     """The folder to import is, holds or lies in the place where data sets are kept."""
+
+
+class HomeNotUsable(SecondLookError):
+    """The folder that holds data and models cannot be written to."""

@@ -33,12 +33,30 @@ def disk_full_as_message(where: Path) -> Iterator[None]:
         ) from error
 
 
+def require_home(folder: Path) -> None:
+    """Raise `HomeNotUsable` unless `folder` is (or can be made) a folder that can be written to."""
+    found = ""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        found = error.strerror or str(error)
+    if not found and not os.access(folder, os.W_OK | os.X_OK):
+        found = "one that may not be written to"
+    if found:
+        raise errors.HomeNotUsable(
+            expected="a folder that can be written to",
+            found=found,
+            where=str(folder),
+            todo="Set SECOND_LOOK_HOME to another folder, or give yourself the right to write there.",
+        )
+
+
 def require_free(where: Path, needed_bytes: int) -> None:
     """Raise `DiskFull` unless the disk that holds `where` has `needed_bytes` and a margin of 64 MB left."""
     free = free_bytes(where)
     if needed_bytes + 64_000_000 > free:
         raise errors.DiskFull(
-            expected=f"{describe_bytes(needed_bytes)} free",
+            expected=f"{describe_bytes(needed_bytes)} and a margin of 64 MB free",
             found=f"{describe_bytes(free)} free",
             where=str(where),
             todo="Free some space on this disk, or set SECOND_LOOK_HOME to a folder on a larger one. Nothing was lost.",

@@ -128,7 +128,7 @@ def _do(job: Job) -> None:
 
 
 def _say(job: Job, phase: str, **details: Any) -> None:
-    before = files.read_json_or_none(job.folder / life.STATUS) or {}
+    before = life.read_details(job.folder) or {}
     content = {"phase": phase, "queued_at": before.get("queued_at"), "updated_at": time.time(), **details}
     files.write_json(job.folder / life.STATUS, content, durable=phase in life.ENDED)
 

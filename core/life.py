@@ -31,8 +31,8 @@ NICENESS = 15
 class State:
     """What a piece of work is doing, decided from what is on disk.
 
-    `name` is one of: incomplete (its folder was never completed), starting, stopping, interrupted (its worker died),
-    finished, stopped, failed; or the phase that its living worker reports (waiting, preparing, training, ...).
+    `name` is one of: starting, stopping, interrupted (its worker died, or its status was lost), finished, stopped,
+    failed; or the phase that its living worker reports (waiting, preparing, training, ...).
     """
 
     name: str
@@ -41,7 +41,7 @@ class State:
     @property
     def is_active(self) -> bool:
         """Whether a worker is at it or about to be."""
-        return self.name not in (*ENDED, "interrupted", "incomplete")
+        return self.name not in (*ENDED, "interrupted")
 
     @property
     def can_resume(self) -> bool:
@@ -61,14 +61,14 @@ def decide(details: dict[str, Any] | None, *, alive: bool, stop_requested: bool,
     `START_SECONDS`; after that the worker never came to life and the work counts as interrupted.
     """
     if details is None:
-        return State("starting" if alive else "incomplete")
+        return State("starting" if alive else "interrupted")
     phase = str(details.get("phase", QUEUED))
     if phase in ENDED:
         return State(phase, details)
     if alive:
         name = "stopping" if stop_requested else ("starting" if phase == QUEUED else phase)
         return State(name, details)
-    fresh = phase == QUEUED and now - float(details.get("queued_at", 0.0)) < START_SECONDS
+    fresh = phase == QUEUED and now - float(details.get("queued_at") or 0.0) < START_SECONDS
     return State("starting" if fresh else "interrupted", details)
 
 
@@ -77,8 +77,13 @@ def read_state(folder: Path) -> State:
     # The lock is asked first: a worker writes its last status before it lets go, so "not alive" is never newer than
     # the status that is read after it.
     alive = is_alive(folder)
-    details = files.read_json_or_none(folder / STATUS)
-    return decide(details, alive=alive, stop_requested=stop_requested(folder), now=time.time())
+    return decide(read_details(folder), alive=alive, stop_requested=stop_requested(folder), now=time.time())
+
+
+def read_details(folder: Path) -> dict[str, Any] | None:
+    """What status.json holds; None where it is absent or is no status."""
+    content = files.read_json_or_none(folder / STATUS)
+    return content if isinstance(content, dict) else None
 
 
 def is_alive(folder: Path) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from core import files, jobs, paths
+from core import errors, files, jobs, paths
 from core.datasets import index
 from core.models import package
 from core.training import run
@@ -73,4 +73,8 @@ def draw_sample_once() -> None:
             asked.touch(exist_ok=False)
         except FileExistsError:
             return
-    jobs.start_job("draw", SAMPLE_NAME, images=SAMPLE_IMAGES, seed=SAMPLE_SEED)
+    try:
+        jobs.start_job("draw", SAMPLE_NAME, images=SAMPLE_IMAGES, seed=SAMPLE_SEED)
+    except errors.SecondLookError:
+        asked.unlink()
+        raise

@@ -85,7 +85,7 @@ def _best_network(found: run.Run, best_epoch: int) -> Any:
         network = registry.build_model(found.recipe.architecture, len(found.class_names))
     finally:
         keras.config.set_dtype_policy(before)
-    network.load_weights(checkpoint.best_weights_path(found.folder, best_epoch))
+    network.set_weights(checkpoint.read_best(found.folder, best_epoch))
     return network
 
 

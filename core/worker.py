@@ -21,7 +21,7 @@ class Status:
     def __init__(self, found: run.Run) -> None:
         self._folder = found.folder
         self._path = found.folder / life.STATUS
-        before = files.read_json_or_none(self._path) or {}
+        before = life.read_details(found.folder) or {}
         self._kept = {key: before[key] for key in STATUS_KEYS if key in before}
 
     def __call__(self, phase: str, **details: Any) -> None:
@@ -44,6 +44,7 @@ def work(run_id: str) -> life.State:
     found = run.read_run(run_id)
     with life.hold(found.folder):
         say = Status(found)
+        checkpoint.remove_leftovers(found.folder)
         try:
             with queue.take_slot(found.folder, lambda before: say(queue.WAITING, before=before)):
                 _train_and_publish(found, say)
@@ -95,7 +96,7 @@ def _publish_what_was_learnt(found: run.Run, images: Any, outcome: Any, say: Sta
         )
     say("publishing", **_reached(found))
     published: package.Package = publishing.publish(
-        found, images, outcome, say_stage=lambda what: say("publishing", what=what)
+        found, images, outcome, say_stage=lambda what: say("publishing", what=what, **_reached(found))
     )
     if outcome.fault:
         say("failed", model_id=published.id, message=str(outcome.fault), **_reached(found))
@@ -104,8 +105,11 @@ def _publish_what_was_learnt(found: run.Run, images: Any, outcome: Any, say: Sta
 
 
 def _reached(found: run.Run) -> dict[str, Any]:
-    """How far the newest checkpoint is, for the last status."""
-    reached = checkpoint.read_progress(found.folder)
+    """How far the newest checkpoint is, for the last status; nothing where that cannot be read."""
+    try:
+        reached = checkpoint.read_progress(found.folder)
+    except errors.RunNotUsable:
+        return {}
     return {"epoch": reached.epochs_done, "epochs": found.recipe.epochs, "best_epoch": reached.best_epoch}
 
 

@@ -12,10 +12,10 @@ found = guards.require_model()
 judging.show_header(found)
 
 eye, hand = st.columns([3, 2], gap="large")
-with eye:
+with eye, guards.faults_as_messages():
     judging.show_confusion(found)
     judging.show_history(found)
-with hand:
+with hand, guards.faults_as_messages():
     judging.show_metrics(found)
     judging.show_recipe(found)
     judging.show_downloads(found)

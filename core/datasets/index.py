@@ -16,6 +16,10 @@ from core.datasets import checks, groups, layout, listing, names, pixels, rows
 
 USUAL_POSITIVE = ("Parasitized", "PNEUMONIA")
 SPLITS = ("train", "validation", "test")
+COLUMNS = (
+    *("image_id", "path", "label", "split", "group", "height_px", "width_px"),
+    *("sha256", "size_bytes", "modified_ns", "problem"),
+)
 MOST_PROBLEMS_LISTED = 1000
 METADATA_KEY, METADATA_VERSION = b"second_look", 1
 MASKS = "masks beside the images"
@@ -125,7 +129,8 @@ def read_index(name: str) -> Index:
         stored = parquet.read_table(path)
         said = _description(stored.schema)
         described = {field: said[field] for field in ("fingerprint", "positive_class", "group_rule", "facts")}
-        return Index(name=name, class_names=tuple(said["classes"]), table=stored.to_pandas(), **described)
+        table = stored.to_pandas()[list(COLUMNS)]
+        return Index(name=name, class_names=tuple(said["classes"]), table=table, **described)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(name, error) from error
 

@@ -63,8 +63,9 @@ def _leave_out_training(
     found: package.Package, data: index.Index, table: pd.DataFrame
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Images without those of training and validation, by content; by patient too where it is the same data set."""
-    trained = pd.read_parquet(found.file(package.TRAINING_IMAGES_FILE))
-    scored = pd.read_parquet(found.file(package.PREDICTIONS_FILE), columns=["image_id", "group", "split"])
+    trained = pd.read_parquet(package.read_file(found, package.TRAINING_IMAGES_FILE))
+    path = package.read_file(found, package.PREDICTIONS_FILE)
+    scored = pd.read_parquet(path, columns=["image_id", "group", "split"])
     trained = pd.concat([trained, scored.loc[scored["split"] == "validation", ["image_id", "group"]]])
     known_images = table["image_id"].str.slice(0, 16).isin(trained["image_id"].str.slice(0, 16))
     known_groups = (table["group"] != "") & table["group"].isin(trained["group"])

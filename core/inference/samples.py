@@ -87,14 +87,15 @@ def say_origin(found: package.Package, example: Example) -> str:
 
 
 def _known_images(found: package.Package) -> dict[str, frozenset[str]]:
-    return _read_known(found.folder, found.manifest["created"])
+    return _read_known(found.id, found.manifest["created"])
 
 
 @lru_cache(maxsize=8)
-def _read_known(folder: Any, created: str) -> dict[str, frozenset[str]]:
-    """split -> identities of the images in it; read once for each model."""
-    trained = pd.read_parquet(folder / package.TRAINING_IMAGES_FILE, columns=["image_id"])["image_id"]
-    scored = pd.read_parquet(folder / package.PREDICTIONS_FILE, columns=["image_id", "split"])
+def _read_known(model_id: str, created: str) -> dict[str, frozenset[str]]:
+    """split -> identities of the images in it; read once for each model. Raises `ModelBroken`."""
+    found = package.find_package(model_id)
+    trained = pd.read_parquet(package.read_file(found, package.TRAINING_IMAGES_FILE), columns=["image_id"])["image_id"]
+    scored = pd.read_parquet(package.read_file(found, package.PREDICTIONS_FILE), columns=["image_id", "split"])
     ids = scored["image_id"].str.slice(0, ID_LENGTH)
     return {
         "train": frozenset(trained.str.slice(0, ID_LENGTH)),

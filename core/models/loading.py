@@ -30,6 +30,14 @@ def load_model(model_id: str) -> LoadedModel:
     found = package.find_package(model_id)
     package.require_unaltered(found)
     network = read_network(found.file(package.MODEL_FILE))
+    expected_shapes = ((None, *found.input_size_px, 3), (None, len(found.class_names)))
+    if (network.input_shape, network.output_shape) != expected_shapes:
+        raise errors.ModelBroken(
+            expected=f"a network of input and output {expected_shapes}, as its manifest says",
+            found=f"{(network.input_shape, network.output_shape)}",
+            where=f"trained_models/{model_id}",
+            todo="Copy the whole folder again, or remove it.",
+        )
     answers = compute_check(network, found.input_size_px)
     expected = np.asarray(found.manifest["check"]["probabilities"])
     if answers.shape != expected.shape or not np.allclose(answers, expected, atol=CHECK_TOLERANCE):

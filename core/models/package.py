@@ -20,9 +20,36 @@ HISTORY_FILE = "history.csv"
 PREDICTIONS_FILE = "predictions.parquet"
 TRAINING_IMAGES_FILE = "training_images.parquet"
 FILES = (MODEL_FILE, HISTORY_FILE, PREDICTIONS_FILE, TRAINING_IMAGES_FILE)
-KEYS = {
-    *("id", "created", "architecture", "parameters", "class_names", "positive_class", "input", "dataset", "split"),
-    *("recipe", "command", "training", "check", "test", "files"),
+METRIC = {
+    "value": (int, float, type(None)),
+    "low": (int, float, type(None)),
+    "high": (int, float, type(None)),
+    "n": int,
+}
+# What every reader of a manifest relies on; a manifest of another shape is broken, not a reason to end a page.
+SHAPE: dict[str, Any] = {
+    "id": str,
+    "created": str,
+    "architecture": str,
+    "parameters": int,
+    "class_names": list,
+    "positive_class": str,
+    "input": {"height_px": int, "width_px": int},
+    "dataset": {"name": str, "fingerprint": str},
+    "split": {"rule": str, "leaky": bool, "groups_shared": int, "images": dict, "groups": dict},
+    "recipe": {"epochs": int},
+    "command": str,
+    "training": {"epochs": int, "best_epoch": int, "seconds": (int, float), "precision": str},
+    "check": {"probabilities": list},
+    "test": {
+        "n": int,
+        "groups": int,
+        "interval": str,
+        "positive_class": str,
+        "confusion": list,
+        **dict.fromkeys(("accuracy", "sensitivity", "specificity", "auc"), METRIC),
+    },
+    "files": {name: {"sha256": str, "bytes": int} for name in FILES},
 }
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,95}")
 
@@ -110,6 +137,20 @@ def write_package(wanted_id: str, manifest: dict[str, Any], fill: Callable[[Path
         shutil.rmtree(aside, ignore_errors=True)
 
 
+def _find_unlike(content: Any, shape: Any, name: str) -> str:
+    """The name of the first value that has not the shape it should; empty where all have."""
+    if not isinstance(shape, dict):
+        return "" if isinstance(content, shape) else name
+    if not isinstance(content, dict):
+        return name
+    for key, inner in shape.items():
+        where = f"{name}.{key}".lstrip(".")
+        unlike = _find_unlike(content[key], inner, where) if key in content else where
+        if unlike:
+            return unlike
+    return ""
+
+
 def require_id(model_id: str) -> str:
     """`model_id` itself if it can be a model's id; else NameNotUsable."""
     if not _ID.fullmatch(model_id):
@@ -165,9 +206,9 @@ def _read(folder: Path) -> Package:
     manifest = files.read_json_or_none(folder / MANIFEST)
     if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
         raise _broken(folder, f"a readable {MANIFEST} of schema {SCHEMA}", "none")
-    missing = sorted(KEYS - manifest.keys())
-    if missing or not isinstance(manifest["files"], dict):
-        raise _broken(folder, f"a {MANIFEST} with {', '.join(missing) or 'files'}", "one without")
+    unlike = _find_unlike(manifest, SHAPE, "")
+    if unlike:
+        raise _broken(folder, f"a {MANIFEST} with a usable {unlike}", "none")
     if manifest["id"] != folder.name:
         raise _broken(folder, f"a folder called {manifest['id']}, as its manifest says", folder.name)
     for name in FILES:
@@ -176,6 +217,12 @@ def _read(folder: Path) -> Package:
             size = path.stat().st_size if path.is_file() else 0
             raise _broken(folder, f"{name} of {wanted:,} bytes", f"{size:,} bytes")
     return Package(folder.name, folder, manifest)
+
+
+def read_file(found: Package, name: str) -> Path:
+    """The path of one of the package's files, after a look whether it is as it was published. Raises `ModelBroken`."""
+    require_unaltered(found, name)
+    return found.file(name)
 
 
 def require_unaltered(package: Package, name: str = MODEL_FILE) -> None:

@@ -4,13 +4,20 @@
 weights so far are a file of their own, `best-0002.weights.h5`, named by the checkpoint that knows them.
 """
 
+import contextlib
+import io
 import shutil
 import uuid
+import zipfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from core import files
+import numpy as np
+from numpy.typing import NDArray
+
+from core import errors, files
 
 MODEL, STATE = "model.keras", "state.json"
 
@@ -44,32 +51,64 @@ def write_checkpoint(folder: Path, network: Any, reached: Progress) -> None:
         shutil.rmtree(aside, ignore_errors=True)
     for older in _checkpoints(folder)[1:]:
         shutil.rmtree(older)
-    for path in folder.glob("best-*.weights.h5"):
+    for path in folder.glob("best-*.npz"):
         if path != best_weights_path(folder, reached.best_epoch):
             path.unlink()
 
 
 def write_best(folder: Path, network: Any, epoch: int) -> None:
-    """Save the weights of the best epoch so far; the checkpoint that follows will name them."""
-    aside = folder / f".best-{uuid.uuid4().hex[:8]}.weights.h5"
+    """Save the weights of the best epoch so far; the checkpoint that follows will name them.
+
+    Put together in memory first: HDF5 crashes the process when the disk fills under it, and nobody would learn why.
+    """
+    content = io.BytesIO()
+    np.savez(content, *[np.asarray(weight) for weight in network.get_weights()])
+    files.write_whole(best_weights_path(folder, epoch), lambda aside: _put(aside, content.getvalue()))
+
+
+def read_best(folder: Path, epoch: int) -> list[NDArray[Any]]:
+    """The weights of the best epoch, in the order of `network.get_weights()`. Raises `RunNotUsable`."""
+    path = best_weights_path(folder, epoch)
+    with damage_as_message(path), np.load(path, allow_pickle=False) as content:
+        return [content[f"arr_{number}"] for number in range(len(content.files))]
+
+
+def _put(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+@contextlib.contextmanager
+def damage_as_message(path: Path) -> Iterator[None]:
+    """Turn what readers say of a file that is absent or damaged into `RunNotUsable`."""
     try:
-        with files.disk_full_as_message(folder):
-            network.save_weights(aside)
-            files.flush_to_disk(aside)
-            aside.replace(best_weights_path(folder, epoch))
-    finally:
-        aside.unlink(missing_ok=True)
+        yield
+    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise errors.RunNotUsable(
+            expected=f"{path.name} as the training wrote it",
+            found=f"that it is absent or damaged ({type(error).__name__})",
+            where=path.parent.name,
+            todo="This run cannot go on. Start a new training with the same settings.",
+        ) from error
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a killed worker left half written. Only for the run's own worker."""
+    for path in (*folder.glob(".checkpoint-*"), *folder.glob(".best-*")):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def best_weights_path(folder: Path, epoch: int) -> Path:
     """Where the weights of the best epoch are."""
-    return folder / f"best-{epoch:04d}.weights.h5"
+    return folder / f"best-{epoch:04d}.npz"
 
 
 def read_progress(folder: Path) -> Progress:
     """How far the newest whole checkpoint is; the beginning where there is none."""
     found = _checkpoints(folder)
-    return Progress(**files.read_json(found[0] / STATE)) if found else Progress()
+    if not found:
+        return Progress()
+    with damage_as_message(found[0] / STATE):
+        return Progress(**files.read_json(found[0] / STATE))
 
 
 def model_path(folder: Path) -> Path | None:

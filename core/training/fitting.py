@@ -76,7 +76,8 @@ def _prepare_network(found: run.Run, precision: str) -> Any:
     path = checkpoint.model_path(found.folder)
     keras.utils.set_random_seed(found.recipe.seed)
     if path is not None:
-        return keras.models.load_model(path, safe_mode=True)
+        with checkpoint.damage_as_message(path):
+            return keras.models.load_model(path, safe_mode=True)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
     try:

@@ -13,6 +13,11 @@ from core import files
 from core.training import run
 
 EPOCH_COLUMNS = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "seconds", "images_per_second")
+KEYS = {
+    "attempt": {"step", "epoch"},
+    "batch": {"step", "epoch", "loss", "accuracy"},
+    "epoch": {"epoch", "loss", "accuracy", "validation_loss", "validation_accuracy"},
+}
 
 
 def read_history(folder: Path) -> dict[str, Any]:
@@ -39,6 +44,8 @@ def _compose(rows: tuple[dict[str, Any], ...]) -> dict[str, Any]:
     batches: dict[int, dict[str, Any]] = {}
     epochs: dict[int, dict[str, Any]] = {}
     for row in rows:
+        if not row.keys() >= KEYS.get(str(row.get("kind")), {"unknown kind"}):
+            continue  # of another version, or not ours
         kind, content = row.get("kind"), {key: value for key, value in row.items() if key != "kind"}
         if kind == "attempt":
             batches = {step: b for step, b in batches.items() if step <= content["step"]}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import filelock
 
-from core import files, life, paths, progress
+from core import life, paths, progress
 
 SLOT = "training.lock"
 WAIT_SECONDS = 0.5
@@ -65,10 +65,10 @@ def _waiting_folders() -> list[Path]:
     """Folders whose workers wait, or were just asked for and will: the order of asking must hold between those too."""
     parent = paths.runs_folder()
     found = [f for f in parent.iterdir() if f.is_dir()] if parent.is_dir() else []
-    phases = {folder: (files.read_json_or_none(folder / life.STATUS) or {}).get("phase") for folder in found}
+    phases = {folder: (life.read_details(folder) or {}).get("phase") for folder in found}
     candidates = [folder for folder, phase in phases.items() if phase in (life.QUEUED, WAITING)]
     return [folder for folder in candidates if life.read_state(folder).name in ("starting", WAITING)]
 
 
 def _place(folder: Path) -> tuple[float, str]:
-    return float(life.read_state(folder).details.get("queued_at", 0.0)), folder.name
+    return float((life.read_details(folder) or {}).get("queued_at") or 0.0), folder.name

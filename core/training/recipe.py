@@ -1,12 +1,13 @@
 """What to train: every choice that a result depends on, checked once, written down with the run."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from core import errors
 from core.datasets import splits
 from core.models import registry
 
+KINDS: dict[type, tuple[type, ...]] = {int: (int,), float: (int, float)}
 PRECISIONS = ("auto", "float32", "mixed_bfloat16")
 
 
@@ -27,6 +28,11 @@ class Recipe:
     precision: str = "auto"
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            kinds = KINDS.get(field.type if isinstance(field.type, type) else str, (str,))
+            value = getattr(self, field.name)
+            if not isinstance(value, kinds) or isinstance(value, bool):
+                raise _not_usable(field.name, f"a value of type {field.type}", repr(value))
         registry.find_architecture(self.architecture)
         limits: dict[str, tuple[float, float]] = {
             "epochs": (1, 1000),
@@ -52,7 +58,7 @@ class Recipe:
     def from_json(cls, content: dict[str, Any]) -> "Recipe":
         """The recipe back from `to_json`; keys that it does not know are refused by name."""
         unknown = set(content) - set(cls.__dataclass_fields__)
-        if unknown:
+        if unknown or "dataset" not in content:
             raise _not_usable(", ".join(sorted(unknown)), "a setting of this version", "another version's")
         return cls(**content)
 

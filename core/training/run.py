@@ -12,7 +12,7 @@ import pandas as pd
 from core import errors, files, life, paths, progress
 from core.datasets import index, splits
 from core.models import package, runtime
-from core.training import recipe
+from core.training import checkpoint, recipe
 
 RECIPE, SPLIT, METRICS = "recipe.json", "split.parquet", "metrics.jsonl"
 FACTS = {"recipe", "created", "class_names", "positive_class", "dataset", "split", "versions"}
@@ -39,8 +39,9 @@ class Run:
         return tuple(self.facts["class_names"])
 
     def read_split(self) -> pd.DataFrame:
-        """The split's table: row, image_id, split, group, label."""
-        return pd.read_parquet(self.folder / SPLIT)
+        """The split's table: row, image_id, split, group, label. Raises `RunNotUsable` where it is damaged."""
+        with checkpoint.damage_as_message(self.folder / SPLIT):
+            return pd.read_parquet(self.folder / SPLIT)
 
 
 def create_run(wanted: recipe.Recipe, *, save_as: str | None = None) -> Run:
@@ -60,11 +61,15 @@ def create_run(wanted: recipe.Recipe, *, save_as: str | None = None) -> Run:
         test_fraction=wanted.test_fraction,
     )
     folder = _new_folder(wanted)
-    files.write_whole(folder / SPLIT, divided.table.to_parquet)
-    life.queue_work(folder)
-    # The recipe comes last: a run folder without it was never completed and is shown as such, never as a run.
-    content = {"run_id": folder.name, "recipe": wanted.to_json(), **_describe(data, divided), "save_as": save_as}
-    files.write_json(folder / RECIPE, content)
+    try:
+        files.write_whole(folder / SPLIT, divided.table.to_parquet)
+        life.queue_work(folder)
+        # The recipe comes last: a run folder without it was never completed and is shown as such, never as a run.
+        content = {"run_id": folder.name, "recipe": wanted.to_json(), **_describe(data, divided), "save_as": save_as}
+        files.write_json(folder / RECIPE, content)
+    except errors.DiskFull:
+        files.remove_folder(folder)
+        raise
     return read_run(folder.name)
 
 

@@ -11,7 +11,7 @@ from core.explanation import gradcam, overlay
 from core.figures import probabilities, template
 from core.inference import predictor, samples
 from core.models import package
-from pages.ui import cached, guards, theme
+from pages.ui import cached, guards, text, theme
 
 OWN, SAMPLE = "My own image", "A sample"
 TYPES = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
@@ -20,7 +20,7 @@ SHOWN_PX = 640
 
 def show_model_line(found: package.Package) -> None:
     """What the model is, and how far it has been tested, before any answer."""
-    st.caption(words.say_result(found.manifest["test"], found.class_names, leaky=found.is_leaky))
+    st.caption(text.plain(words.say_result(found.manifest["test"], found.class_names, leaky=found.is_leaky)))
     leak = words.say_leak(found.manifest["split"])
     if leak:
         st.error(leak, icon=":material/warning:")
@@ -87,6 +87,7 @@ def input_heatmap_settings(found: package.Package, answer: predictor.Prediction)
     class_name = st.segmented_control(
         "Evidence for",
         list(found.class_names),
+        format_func=text.plain,
         default=answer.class_name,
         required=True,
         key=f"class-{answer.image_sha256}",
@@ -98,7 +99,9 @@ def input_heatmap_settings(found: package.Package, answer: predictor.Prediction)
 def show_picture(example: samples.Example) -> DeltaGenerator:
     """The image, at once; returns the place beside it, where its overlay will stand."""
     left, right = st.columns(2)
-    left.image(overlay.fit(example.image_rgb, SHOWN_PX), caption=example.name, width="stretch", alt="The image")
+    left.image(
+        overlay.fit(example.image_rgb, SHOWN_PX), caption=text.plain(example.name), width="stretch", alt="The image"
+    )
     return right
 
 
@@ -116,7 +119,7 @@ def show_overlay(found: package.Package, example: samples.Example, *, class_name
     strength = gradcam.describe_strength(heatmap.peak, found.usual_peak)
     share = 1.0 if strength.share is None else strength.share
     drawn = overlay.draw_overlay(shown, heatmap.values, opacity=opacity, strength_share=share)
-    caption = f"Evidence for {class_name}, strength: {strength.words}"
+    caption = f"Evidence for {text.plain(class_name)}, strength: {strength.words}"
     st.image(drawn, caption=caption, width="stretch", alt=f"Evidence for {class_name}")
 
 
@@ -133,7 +136,7 @@ def show_reading_help() -> None:
 def show_origin(found: package.Package, example: samples.Example) -> None:
     """What is known of the image: its true class, and whether the model was trained on it."""
     if example.true_class:
-        st.markdown(f"Labelled **{example.true_class}** in the data set.")
+        st.markdown(f"Labelled **{text.plain(example.true_class)}** in the data set.")
     origin = samples.say_origin(found, example)
     if origin:
-        st.caption(origin)
+        st.caption(text.plain(origin))

@@ -54,12 +54,12 @@ def _thumbnail(_data: index.Index, _row: int, sha256: str) -> bytes:
 
 def load_predictions(found: package.Package) -> pd.DataFrame:
     """The validation and test predictions of a model."""
-    return _predictions(str(found.file(package.PREDICTIONS_FILE)), found.manifest["created"])
+    return _predictions(found.id, found.manifest["created"])
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _predictions(path: str, created: str) -> pd.DataFrame:
-    return summary.read_predictions(path)
+def _predictions(model_id: str, created: str) -> pd.DataFrame:
+    return summary.read_predictions(package.read_file(package.find_package(model_id), package.PREDICTIONS_FILE))
 
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the model (a few seconds the first time) …")

@@ -6,7 +6,7 @@ import streamlit as st
 from core import jobs
 from core.datasets import browsing, index
 from core.figures import counts
-from pages.ui import cached, guards, theme
+from pages.ui import cached, guards, text, theme
 
 
 def show_found(data: index.Index) -> None:
@@ -14,7 +14,7 @@ def show_found(data: index.Index) -> None:
     found = index.describe(data)
     parts = [f"**{found['images']:,} images** of {len(data.class_names)} classes"]
     if data.has_groups:
-        parts.append(f"of **{found['groups']:,} patients** (told apart by the rule “{data.group_rule}”)")
+        parts.append(f"of **{found['groups']:,} patients** (told apart by the rule “{text.plain(data.group_rule)}”)")
     unreadable = len(found["problems"])
     given = ", ".join(f"{name} {n:,}" for name, n in found["splits"].items() if name)
     st.markdown(" ".join(parts) + (f"; {unreadable:,} could not be read." if unreadable else "; all could be read."))
@@ -55,10 +55,12 @@ def show_facts(data: index.Index) -> None:
     ignored = facts.get("ignored") or {}
     lines = [f"Fingerprint: `{data.fingerprint[:16]}`"]
     if facts.get("source"):
-        lines.insert(0, f"Source: {facts['source']}")
-    lines += [f"Positive class: {data.positive_class}"]
+        lines.insert(0, f"Source: {text.plain(facts['source'])}")
+    lines += [f"Positive class: {text.plain(data.positive_class)}"]
     if ignored:
-        lines.append("Not images, left alone: " + ", ".join(f"{name} ({n:,})" for name, n in ignored.items()))
+        lines.append(
+            "Not images, left alone: " + ", ".join(f"{text.plain(name)} ({n:,})" for name, n in ignored.items())
+        )
     st.caption("  \n".join(lines))
 
 
@@ -66,7 +68,7 @@ def show_change_since_index(data: index.Index) -> None:
     """Say when the files are no longer the ones that were read, and offer to read them again."""
     changes = cached.find_changes(data)
     if changes:
-        st.warning(changes, icon=":material/sync_problem:")
+        st.warning(text.plain(changes), icon=":material/sync_problem:")
         if st.button("Read the folder again"):
             with guards.faults_as_messages():
                 jobs.start_job("index", data.name, group_rule=data.group_rule, positive_class=data.positive_class)

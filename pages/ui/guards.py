@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 
 import streamlit as st
 
-from core import errors
+from core import errors, files, paths
 from core.datasets import index
 from core.models import package
-from pages.ui import cached, state
+from pages.ui import cached, state, text
 
 
 @contextlib.contextmanager
@@ -17,7 +17,7 @@ def faults_as_messages() -> Iterator[None]:
     try:
         yield
     except errors.SecondLookError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(text.plain(str(error)), icon=":material/error:")
         st.stop()
 
 
@@ -26,7 +26,13 @@ def attempt(action: Callable[..., object], *arguments: object) -> None:
     try:
         action(*arguments)
     except errors.SecondLookError as error:
-        st.toast(str(error), icon=":material/error:", duration="infinite")
+        st.toast(text.plain(str(error)), icon=":material/error:", duration="infinite")
+
+
+def require_home() -> None:
+    """End the page with a message where the app's folder cannot be written to."""
+    with faults_as_messages():
+        files.require_home(paths.home_folder())
 
 
 def require_dataset(label: str = "Data set") -> index.Index:
@@ -42,9 +48,10 @@ def require_dataset(label: str = "Data set") -> index.Index:
 
 def require_model(label: str = "Model") -> package.Package:
     """The model that the person chose; ends the page with the way out where there is none."""
+    require_home()
     found = {entry.id: entry for entry in package.list_packages()}
     for fault in package.list_broken():
-        st.warning(str(fault), icon=":material/warning:")
+        st.warning(text.plain(str(fault)), icon=":material/warning:")
     if not found:
         show_nothing_yet("No model yet. What it answers will stand here.", "pages/train.py", "Train a network")
     return found[state.input_choice(state.MODEL, label, list(found))]

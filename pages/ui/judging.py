@@ -7,7 +7,7 @@ from core.evaluation import words
 from core.figures import confusion, curves
 from core.models import package
 from core.training import history
-from pages.ui import cached, theme
+from pages.ui import cached, text, theme
 
 METRICS = (("accuracy", words.say_percent), ("sensitivity", words.say_percent), ("specificity", words.say_percent))
 
@@ -23,7 +23,7 @@ def show_header(found: package.Package) -> None:
     images, groups = manifest["split"]["images"], manifest["split"]["groups"]
     patients = f" of {groups['train']:,} patients" if groups["train"] else ""
     st.caption(
-        f"Trained on {images['train']:,} images{patients} of {manifest['dataset']['name']}; "
+        f"Trained on {images['train']:,} images{patients} of {text.plain(manifest['dataset']['name'])}; "
         f"split: {manifest['split']['rule']}. {images['validation']:,} validation images decided when to stop; "
         f"{images['test']:,} test images were scored once."
     )
@@ -48,7 +48,8 @@ def show_metrics(found: package.Package) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True)
     over = "patients (images of one patient hang together)" if test["interval"] == "patients" else "images"
     st.caption(
-        f"Split: test, {words.say_sample(test)}. Intervals over {over}. Sensitivity is about {found.positive_class}."
+        f"Split: test, {words.say_sample(test)}. Intervals over {over}. "
+        f"Sensitivity is about {text.plain(found.positive_class)}."
     )
     for term in ("accuracy", "sensitivity", "specificity", "auc"):
         st.caption(f"**{term.upper() if term == 'auc' else term.capitalize()}**: {cached.explain(term)}")
@@ -57,7 +58,7 @@ def show_metrics(found: package.Package) -> None:
 def show_history(found: package.Package) -> None:
     """How it learnt."""
     st.subheader("How it learnt")
-    table = pd.read_csv(found.file(package.HISTORY_FILE))
+    table = pd.read_csv(package.read_file(found, package.HISTORY_FILE))
     learnt = history.from_table(table)
     epochs = int(found.manifest["recipe"]["epochs"])
     figure = curves.figure_training_curves(learnt, metric="loss", epochs=epochs, theme=theme.current())

@@ -5,6 +5,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui import text
+
 DATASET, MODEL, RUN = "dataset", "model", "run"
 
 
@@ -17,7 +19,9 @@ def input_choice(
     """
     remembered = st.query_params.get(name) or st.session_state.get(f"chosen_{name}")
     if st.query_params.get(name) and st.query_params[name] not in options:
-        st.warning(f"The address asks for the {name} “{st.query_params[name]}”, which is not on this machine.")
+        st.warning(
+            f"The address asks for the {name} “{text.plain(st.query_params[name])}”, which is not on this machine."
+        )
     position = list(options).index(remembered) if remembered in options else 0
     chosen: str = st.selectbox(label, options, index=position, format_func=show, **settings)
     remember(name, chosen)

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation import words
-from pages.ui import cached
+from pages.ui import cached, text
 
 
 def _show(title: str, rows: list[dict[str, Any]], *, none: str, name: str) -> None:
@@ -73,4 +73,4 @@ def show_runs(runs: list[dict[str, Any]]) -> None:
 def show_faults(faults: list[str]) -> None:
     """Model folders that are not whole."""
     for fault in faults:
-        st.warning(fault, icon=":material/warning:")
+        st.warning(text.plain(fault), icon=":material/warning:")

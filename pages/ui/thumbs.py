@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import errors, overview
 from core.datasets import browsing, index
-from pages.ui import cached, guards
+from pages.ui import cached, guards, text
 
 PAGE_IMAGES = 48
 STRIP_IMAGES = 12
@@ -53,17 +53,17 @@ def show_strip(found: overview.Overview) -> None:
     with guards.faults_as_messages():
         data = cached.load_index(ready[0]["name"])
     _show_images(data, browsing.select_rows(data)[:STRIP_IMAGES], min_width_px=96, with_group=False)
-    st.caption(f"From {data.name}: {len(data.usable):,} images, {', '.join(data.class_names)}.")
+    st.caption(f"From {data.name}: {len(data.usable):,} images, {text.plain(', '.join(data.class_names))}.")
 
 
 def _show_images(data: index.Index, rows: list[int], *, min_width_px: int, with_group: bool = True) -> None:
     with st.grid("auto", min_column_width=min_width_px, gap="small"):
         for row in rows:
-            name = data.class_names[data.table.at[row, "label"]]
-            group = data.table.at[row, "group"] if with_group else ""
+            name = text.plain(data.class_names[data.table.at[row, "label"]])
+            group = text.plain(data.table.at[row, "group"]) if with_group else ""
             try:
                 picture = cached.load_thumbnail(data, row)
             except errors.SecondLookError as error:
-                st.caption(f":material/broken_image: {name}: its file cannot be shown.", help=str(error))
+                st.caption(f":material/broken_image: {name}: its file cannot be shown.", help=text.plain(str(error)))
                 continue
             st.image(picture, caption=f"{name} · {group}" if group else name, width="stretch", alt=f"Class {name}")

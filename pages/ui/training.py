@@ -8,7 +8,7 @@ from core.evaluation import words
 from core.figures import curves
 from core.models import package, registry
 from core.training import history, queue, recipe, run
-from pages.ui import cached, guards, live_chart, state, theme
+from pages.ui import cached, guards, live_chart, state, text, theme
 
 POLL_SECONDS = 1.0
 SPLITS = {
@@ -84,7 +84,7 @@ def choose_run() -> run.Run | None:
         try:
             return run.read_run(asked)
         except errors.RunNotFound as error:
-            st.warning(str(error), icon=":material/warning:")
+            st.warning(text.plain(str(error)), icon=":material/warning:")
     found = run.list_runs()
     active = [entry for entry in found if entry.state.is_active]
     return next(iter(active or found), None)
@@ -135,7 +135,7 @@ def _show_state(found: run.Run, current: life.State) -> None:
     words_, button = st.columns([7, 2], vertical_alignment="center")
     with words_:
         if current.name == "failed":
-            st.error(current.message, icon=":material/error:")
+            st.error(text.plain(current.message), icon=":material/error:")
         elif current.name == "interrupted":
             st.warning(
                 "The training was interrupted: its process has died. Nothing that it saved is lost.",
@@ -187,10 +187,8 @@ def _show_result(current: life.State) -> None:
         return
     with guards.faults_as_messages():
         found = package.find_package(model_id)
-    st.success(
-        f"Model **{model_id}**. {words.say_result(found.manifest['test'], found.class_names, leaky=found.is_leaky)}",
-        icon=":material/check:",
-    )
+    said = words.say_result(found.manifest["test"], found.class_names, leaky=found.is_leaky)
+    st.success(f"Model **{model_id}**. {text.plain(said)}", icon=":material/check:")
     left, right = st.columns(2)
     address = {state.MODEL: model_id}
     left.page_link("pages/predict.py", label="Predict with it", icon=":material/biotech:", query_params=address)
@@ -210,4 +208,4 @@ def show_other_runs(chosen: run.Run | None) -> None:
         label = f"{what} · {run.describe_progress(current)} · {found.id[:15]}"
         st.page_link("pages/train.py", label=label, icon=":material/show_chart:", query_params={state.RUN: found.id})
     for fault in broken:
-        st.caption(fault)
+        st.caption(text.plain(fault))

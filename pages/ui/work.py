@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import jobs, life, overview, progress
 from core.datasets import importing, index
-from pages.ui import guards
+from pages.ui import guards, text
 
 POLL_SECONDS = 1.0
 TITLES = {"draw": "Drawing", "import": "Importing", "index": "Reading"}
@@ -12,6 +12,7 @@ TITLES = {"draw": "Drawing", "import": "Importing", "index": "Reading"}
 
 def begin_sample_on_first_start() -> None:
     """On a machine without any data set, draw the sample one, once."""
+    guards.require_home()
     with guards.faults_as_messages():
         overview.draw_sample_once()
 
@@ -23,7 +24,10 @@ def show_unread() -> None:
         if row["status"] == "ready" or row["name"] in busy:
             continue
         words, button = st.columns([6, 1], vertical_alignment="top")
-        words.warning(f"**{row['name']}** is {row['status']}. {row['message']}", icon=":material/sync_problem:")
+        words.warning(
+            f"**{text.plain(row['name'])}** is {row['status']}. {text.plain(row['message'])}",
+            icon=":material/sync_problem:",
+        )
         if button.button("Read it", key=f"read-{row['name']}"):
             with guards.faults_as_messages():
                 jobs.start_job("index", row["name"])
@@ -53,7 +57,7 @@ def _show_running(job: jobs.Job, state: life.State) -> None:
     row = state.details.get("progress") or {"done": 0, "total": 0, "what": "Starting", "seconds_left": None}
     left = f", {progress.describe_seconds(row['seconds_left'])} left" if row["seconds_left"] else ""
     share = f": {row['done']:,} of {row['total']:,}{left}" if row["total"] else " …"
-    title = f"{TITLES[job.verb]} **{job.dataset}**"
+    title = f"{TITLES[job.verb]} **{text.plain(job.dataset)}**"
     said = "stopping …" if state.name == "stopping" else f"{row['what']}{share}"
     bar, button = st.columns([6, 1], vertical_alignment="bottom")
     bar.progress(min(1.0, row["done"] / row["total"]) if row["total"] else 0.0, text=f"{title} · {said}")
@@ -64,5 +68,6 @@ def _show_running(job: jobs.Job, state: life.State) -> None:
 def _show_failed(job: jobs.Job, state: life.State) -> None:
     said = state.message or "It ended before its end, perhaps because the machine was switched off. Start it again."
     words, button = st.columns([6, 1], vertical_alignment="top")
-    words.error(f"{TITLES[job.verb]} **{job.dataset}** did not succeed. {said}", icon=":material/error:")
+    name = text.plain(job.dataset)
+    words.error(f"{TITLES[job.verb]} **{name}** did not succeed. {text.plain(said)}", icon=":material/error:")
     button.button("Dismiss", key=f"dismiss-{job.id}", on_click=guards.attempt, args=(jobs.dismiss_job, job))

@@ -63,7 +63,7 @@ def test_lines_appended_after_a_torn_line_lose_only_that_line(tmp_path):
 
 def test_require_free_says_what_is_needed(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "free_bytes", lambda where: 10_000_000)
-    with pytest.raises(errors.DiskFull, match=r"122 MB free; found 10 MB free"):
+    with pytest.raises(errors.DiskFull, match=r"122 MB and a margin of 64 MB free; found 10 MB free"):
         files.require_free(tmp_path / "not" / "there", 122_000_000)
 
 

@@ -16,7 +16,8 @@ PROJECT = life.paths.PROJECT_FOLDER
 @pytest.mark.parametrize(
     ("details", "alive", "stop", "now", "expected"),
     [
-        (None, False, False, 0, "incomplete"),
+        (None, False, False, 0, "interrupted"),
+        ({"phase": "queued", "queued_at": None}, False, False, 200, "interrupted"),
         (None, True, False, 0, "starting"),
         ({"phase": "queued", "queued_at": 100.0}, False, False, 110, "starting"),
         ({"phase": "queued", "queued_at": 100.0}, False, False, 200, "interrupted"),
@@ -43,7 +44,6 @@ def test_every_state_is_either_active_or_can_be_left():
         assert life.State(name).can_resume
         assert not life.State(name).is_active
     assert not life.State("finished").can_resume
-    assert not life.State("incomplete").is_active
     assert life.State("failed", {"message": "why"}).message == "why"
     assert life.State("finished").message == ""
 
@@ -89,9 +89,10 @@ def test_stop_is_a_wish_that_queueing_again_takes_back(tmp_path):
     assert not life.stop_requested(tmp_path)
 
 
-def test_a_torn_status_reads_as_incomplete_not_as_an_exception(tmp_path):
-    (tmp_path / life.STATUS).write_text('{"phase": "trai')
-    assert life.read_state(tmp_path).name == "incomplete"
+@pytest.mark.parametrize("text", ['{"phase": "trai', "[1]", "7", ""])
+def test_a_status_that_is_none_counts_as_interrupted_and_can_be_resumed(tmp_path, text):
+    (tmp_path / life.STATUS).write_text(text)
+    assert life.read_state(tmp_path).can_resume
 
 
 def test_a_worker_that_cannot_be_started_says_so(tmp_path, monkeypatch):

@@ -211,6 +211,14 @@ def test_a_broken_index_is_made_anew_as_its_message_says(call, source):
     assert again["fingerprint"] == made["fingerprint"]
 
 
+def test_a_home_that_is_a_file_is_a_message(call, home, monkeypatch):
+    (home / "file").write_text("")
+    monkeypatch.setenv("SECOND_LOOK_HOME", str(home / "file"))
+    status, _, said = call("datasets")
+    assert status == 2
+    assert said.startswith("HomeNotUsable")
+
+
 @pytest.mark.ml
 def test_ctrl_c_stops_as_the_button_does(home, source):
     """A real process, a real signal: the best weights are published and the exit is clean."""

@@ -213,6 +213,28 @@ def test_a_full_disk_at_a_checkpoint_fails_in_words_and_loses_nothing(tiny_datas
         del os.environ["SECOND_LOOK_HOME"]
 
 
+@pytest.mark.parametrize("name", ["model.keras", "state.json", "split.parquet", "best"])
+def test_a_damaged_run_says_which_file_and_what_to_do(tiny_dataset, name):
+    found = create(epochs=1)
+    assert worker.work(found.id).name == "finished"
+    best = checkpoint.best_weights_path(found.folder, 1)
+    path = {"split.parquet": found.folder / run.SPLIT, "best": best}.get(name, found.folder / "checkpoint-0001" / name)
+    path.write_bytes(path.read_bytes()[:40])
+    for made in package.list_packages():
+        life.files.remove_folder(made.folder) if made.folder.parent == paths.user_models_folder() else None
+    content = life.files.read_json(found.folder / run.RECIPE)
+    content["recipe"]["epochs"] = 2
+    life.files.write_json(found.folder / run.RECIPE, content)
+    life.queue_work(found.folder)
+    state = worker.work(found.id)
+    if name == "best" and state.name == "finished":
+        assert checkpoint.read_progress(found.folder).best_epoch == 2  # a better epoch replaced what was damaged
+        return
+    assert state.name == "failed"
+    assert path.name in state.message
+    assert "Start a new training" in state.message
+
+
 def test_a_data_set_that_changed_since_is_refused(tiny_dataset):
     found = create()
     folder = paths.datasets_folder() / "tiny" / "Uninfected"

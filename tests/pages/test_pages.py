@@ -283,6 +283,34 @@ def test_a_broken_model_is_named_and_the_others_stay(app, small_model):
     assert small_model.id in test.selectbox[0].options
 
 
+def test_names_are_text_on_every_page_never_markup(app, home, small_model):
+    names = ("![x](https:evil.example)", "<b>a</b>", "**bold** :red[x]")
+    for name in names:
+        (paths.datasets_folder() / "odd" / name).mkdir(parents=True)
+        for number in range(3):
+            Image.new("RGB", (20, 20), (number, 9, 9)).save(paths.datasets_folder() / "odd" / name / f"{number}.png")
+    index.build_index("odd")
+    for page in ("home", "datasets", "explore", "train"):
+        test = app(page, dataset="odd")
+        captions = [str(image.proto) for image in [*test.get("imgs"), *test.get("image")]]
+        text = words(test) + " ".join(captions)
+        assert "![x](" not in text
+        assert " :red[" not in text
+
+
+def test_altered_tables_are_refused_in_words(app, small_model):
+    path = small_model.file(package.HISTORY_FILE)
+    path.write_bytes(b"x" * path.stat().st_size)
+    assert "history.csv as it was published" in app("evaluate", model=small_model.id).error[0].value.replace("\\", "")
+
+
+def test_a_home_that_cannot_be_written_to_is_a_message(app, home, monkeypatch):
+    (home / "file").write_text("")
+    monkeypatch.setenv("SECOND_LOOK_HOME", str(home / "file"))
+    for page in PAGES:
+        assert "HomeNotUsable" in app(page).error[0].value
+
+
 def test_a_network_that_is_none_is_refused_in_words(app, tiny_dataset, small_model):
     broken = small_model.file(package.MODEL_FILE)
     broken.write_bytes(b"no nettork")

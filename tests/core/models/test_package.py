@@ -2,9 +2,11 @@
 
 import shutil
 
+import pandas as pd
 import pytest
 
 from core import errors, files, paths
+from core.evaluation import summary
 from core.models import package
 
 
@@ -20,6 +22,18 @@ def fill(folder):
         (folder / name).write_bytes(name.encode() * 10)
 
 
+def predictions():
+    table = {
+        "image_id": ["1", "2"],
+        "split": "test",
+        "group": "",
+        "label": [0, 1],
+        "p_a": [0.9, 0.2],
+        "p_b": [0.1, 0.8],
+    }
+    return pd.DataFrame(table)
+
+
 def manifest(created="2026-01-01T00:00:00+00:00"):
     return {
         "created": created,
@@ -28,13 +42,13 @@ def manifest(created="2026-01-01T00:00:00+00:00"):
         "class_names": ["a", "b"],
         "positive_class": "b",
         "dataset": {"name": "cells", "fingerprint": "f"},
-        "split": {"rule": "random", "leaky": True},
+        "split": {"rule": "random", "leaky": True, "groups_shared": 2, "images": {}, "groups": {}},
         "input": {"height_px": 64, "width_px": 32},
-        "recipe": {},
+        "recipe": {"epochs": 1},
         "command": "python -m core train cells",
-        "training": {"best_epoch": 1},
+        "training": {"epochs": 1, "best_epoch": 1, "seconds": 1.0, "precision": "float32"},
         "check": {"probabilities": []},
-        "test": {"n": 1},
+        "test": summary.summarise(predictions(), ("a", "b"), "b", resamples=10),
     }
 
 
@@ -105,6 +119,33 @@ def test_a_manifest_that_lacks_a_key_is_a_message_and_hides_no_other_model(no_sh
     files.write_json(path, {name: value for name, value in files.read_json(path).items() if name != key})
     assert [found.id for found in package.list_packages()] == ["whole"]
     assert key in str(package.list_broken()[0])
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("test", None),
+        ("dataset", None),
+        ("created", 3),
+        ("class_names", 5),
+        ("input", {}),
+        ("files", {"model.keras": 3}),
+    ],
+)
+def test_a_manifest_with_a_value_of_another_kind_is_a_message(no_shipped, key, value):
+    made = package.write_package("m", manifest(), fill)
+    path = made.file(package.MANIFEST)
+    files.write_json(path, {**files.read_json(path), key: value})
+    assert package.list_packages() == []
+    assert key in str(package.list_broken()[0])
+
+
+def test_altered_tables_are_found_before_they_are_read(no_shipped):
+    made = package.write_package("m", manifest(), fill)
+    path = made.file(package.PREDICTIONS_FILE)
+    path.write_bytes(b"x" * path.stat().st_size)
+    with pytest.raises(errors.ModelBroken, match="predictions"):
+        package.read_file(made, package.PREDICTIONS_FILE)
 
 
 def test_a_renamed_folder_is_not_believed(no_shipped):

@@ -1,6 +1,7 @@
 """The log of a training: kills, resumes and torn lines leave one consistent history."""
 
 import pandas as pd
+import pytest
 
 from core import files
 from core.training import history, run
@@ -48,6 +49,11 @@ def test_a_torn_line_is_left_out_until_it_is_whole(tmp_path):
     with (tmp_path / run.METRICS).open("a") as file:
         file.write('{"kind":"batch","step":2,')
     assert [row["step"] for row in history.read_history(tmp_path)["batches"]] == [1]
+
+
+@pytest.mark.parametrize("row", [{"kind": "batch"}, {"kind": "attempt"}, {"kind": "epoch", "epoch": 1}, {"a": 1}])
+def test_rows_that_lack_something_are_passed_over(tmp_path, row):
+    assert [b["step"] for b in write(tmp_path, [batch(1), row, batch(2)])["batches"]] == [1, 2]
 
 
 def test_the_best_epoch_is_the_first_of_equals(tmp_path):

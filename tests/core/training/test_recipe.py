@@ -25,6 +25,10 @@ def test_what_is_written_is_read():
         ("seed", -1),
         ("split", "by luck"),
         ("precision", "float16"),
+        ("epochs", "1"),
+        ("epochs", 1.5),
+        ("epochs", True),
+        ("seed", None),
         ("test_fraction", 0.9),
     ],
 )
