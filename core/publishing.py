@@ -19,7 +19,7 @@ from core.explanation import gradcam
 from core.models import loading, package, registry, runtime
 from core.training import checkpoint, history, run
 
-BATCH = 256
+BATCH = 100
 HEATMAP_IMAGES = 200
 SAME_ANSWER = 1e-5
 

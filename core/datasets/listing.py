@@ -2,6 +2,7 @@
 
 import os
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from core.datasets import decoding
 
 SYSTEM_NAMES = {"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"}
+_HIDDEN = re.compile(r"(?:^|/)(?:\.|(?:" + "|".join(map(re.escape, sorted(SYSTEM_NAMES))) + r")(?:/|$))")
 HIDDEN, LINK, UNREADABLE, ODD_NAME = "hidden or system", "link", "no permission to read", "name not in UTF-8"
 DEVICE = "device"
 
@@ -34,7 +36,7 @@ class Listing:
 def why_ignored(path: str) -> str:
     """Why a file of this relative path is no image of a data set, "" if it is one by its name."""
     lower = path.lower()
-    if "/." in f"/{path}" or not SYSTEM_NAMES.isdisjoint(lower.split("/")):
+    if _HIDDEN.search(lower):
         return HIDDEN
     suffix = posixpath.splitext(lower)[1]
     if suffix in decoding.IMAGE_SUFFIXES:

@@ -1,10 +1,12 @@
 """Batches from the memory map, in an order that depends on seed and epoch alone: a resumed run sees the same."""
 
+import mmap
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+LET_GO_EVERY = 25
 Batch = tuple[NDArray[np.uint8], NDArray[np.int32]]
 
 
@@ -32,7 +34,19 @@ def iterate_training(
         for start in range(0, len(rows), batch_size):
             chosen = order[start : start + batch_size]
             yield pixels[rows[chosen]], labels[chosen]
+            if start // batch_size % LET_GO_EVERY == 0:
+                let_go(pixels)
         epoch += 1
+
+
+def let_go(pixels: NDArray[np.uint8]) -> None:
+    """Give the memory map's pages back to the system; they stay in its file cache and come back when asked for.
+
+    Without it every page that a shuffled epoch has touched counts as this process's memory until the end.
+    """
+    mapped = getattr(pixels, "_mmap", None)
+    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def iterate_once(

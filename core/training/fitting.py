@@ -15,7 +15,7 @@ from core.training import batches, callbacks, checkpoint, recipe, run
 keras = runtime.load_keras()
 tf = runtime.load_tensorflow()
 
-VALIDATION_BATCH = 256
+VALIDATION_BATCH = 100
 
 
 @dataclass(frozen=True)

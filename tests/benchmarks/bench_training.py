@@ -33,6 +33,7 @@ CHILD = (
 
 def measure(home: Path, what: str) -> list[dict[str, Any]]:
     """Speed in float32 (and in bfloat16 where the processor has it), and memory."""
+    common.run_child(home, "-m", "core", "index", "bench")
     folder = _copy_some(home)
     precisions = ["float32", *(["mixed_bfloat16"] if runtime.has_bfloat16() else [])]
     speeds: dict[str, list[float]] = {name: [] for name in ("notebook", *precisions)}
