@@ -13,7 +13,7 @@ from typing import Any
 from core.models import runtime
 from tests.benchmarks import common
 
-TURNS = 3
+TURNS = 2
 EPOCHS = 3
 MEMORY_GOAL_BYTES = 1.5e9
 FEW = "bench-few"

@@ -60,7 +60,7 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
         page.get_by_role("heading", name="Second Look").wait_for(timeout=MINUTE)
         page.get_by_text("Drawing sample-cells").wait_for(timeout=MINUTE)
         page.get_by_text("From sample-cells: 2,000 images").wait_for(timeout=3 * MINUTE)
-        assert page.locator("[data-testid=stImage] img").count() == 12
+        sync_api.expect(page.locator("[data-testid=stImage] img")).to_have_count(12, timeout=MINUTE)
 
         # Train: the curve moves while it learns.
         page.get_by_role("button", name="Train a network").click(delay=120)
@@ -119,8 +119,10 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
         page.get_by_text("Evidence for Parasitized, strength").or_(
             page.get_by_text("Evidence for Uninfected, strength")
         ).first.wait_for(timeout=MINUTE)
+        pictures = page.locator("[data-testid=stImage] img")
+        pictures.nth(1).wait_for(timeout=MINUTE)
         page.wait_for_timeout(1000)
-        left, right = page.locator("[data-testid=stImage] img").all()[:2]
+        left, right = pictures.nth(0), pictures.nth(1)
         assert left.screenshot() != right.screenshot()
         assert "model=" in page.url
         assert faults_of(page) == []
