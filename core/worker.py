@@ -63,6 +63,7 @@ def work(run_id: str) -> life.State:
 
 def _train_and_publish(found: run.Run, say: Status) -> None:
     say("preparing", what="Reading the data set", started_at=time.time())
+    package.remove_leftovers()
     data = index.read_index(found.recipe.dataset)
     if data.fingerprint != found.facts["dataset"]["fingerprint"]:
         raise errors.DatasetChanged(

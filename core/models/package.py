@@ -163,6 +163,12 @@ def require_id(model_id: str) -> str:
     return model_id
 
 
+def remove_leftovers() -> None:
+    """Remove what a publishing that was killed left behind. Only for the holder of the training slot."""
+    for folder in paths.user_models_folder().glob(".publishing-*"):
+        shutil.rmtree(folder)
+
+
 def _publish(aside: Path, parent: Path, wanted_id: str, manifest: dict[str, Any]) -> Package:
     facts = {name: {"sha256": files.sha256_of(aside / name), "bytes": (aside / name).stat().st_size} for name in FILES}
     for model_id in _candidate_ids(wanted_id):

@@ -8,7 +8,7 @@ from typing import Any
 
 from core import errors, files, life, progress
 from core.models import runtime
-from core.training import checkpoint, run
+from core.training import batches, checkpoint, run
 
 Callback: Any = runtime.load_keras().callbacks.Callback
 
@@ -27,7 +27,7 @@ class Recorder(Callback):
         super().__init__()
         self._folder, self._say = folder, say
         self._images, self._batch_size, self._epochs = images, batch_size, epochs
-        self._steps = -(-images // batch_size)
+        self._steps = batches.count_steps(images, batch_size)
         self._step = epochs_done * self._steps
         self._rows: list[dict[str, Any]] = [{"kind": "attempt", "step": self._step, "epoch": epochs_done}]
         self._flushed = self._said = 0.0

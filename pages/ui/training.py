@@ -121,7 +121,7 @@ def _show_live(found: run.Run, was_active: bool) -> None:
         figure = curves.figure_training_curves(learnt, metric=metric, epochs=found.recipe.epochs, theme=theme.current())
         live_chart.show_live_chart(figure, key=f"live-{metric}", revision=f"{found.id}-{metric}")
     st.caption(curves.CAPTION)
-    if current.name in ("finished", "stopped"):
+    if current.name in ("finished", "stopped") or (current.details.get("model_id") and not current.is_active):
         _show_result(current)
     if learnt["epochs"]:
         table = history.as_table(learnt)
