@@ -3,6 +3,8 @@
 Colour profiles are not applied: two files with the same samples give the same pixels on every machine.
 """
 
+from __future__ import annotations
+
 import contextlib
 import io
 import re
@@ -11,12 +13,15 @@ import threading
 import warnings
 import zlib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from core import errors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")  # JPEG opens MPO too
@@ -49,6 +54,8 @@ def decode_image(data: bytes, *, where: str) -> NDArray[np.uint8]:
     16 bits a channel the higher 8.
     Raises UnreadableImage if it is none of these formats, damaged, more than MAX_PIXELS, animated or in floating point.
     """
+    import numpy as np  # noqa: PLC0415  (the children that read thousands of files start without it, in half the time)
+
     return np.array(decode_picture(data, where=where), dtype=np.uint8)
 
 
@@ -58,6 +65,8 @@ def resize_image(image_rgb: NDArray[np.uint8], height_px: int, width_px: int) ->
     image_rgb : ndarray of shape (H, W, 3), uint8, RGB.
     Returns ndarray of shape (height_px, width_px, 3), uint8, RGB.
     """
+    import numpy as np  # noqa: PLC0415  (see above)
+
     return np.array(resize_picture(Image.fromarray(image_rgb), height_px, width_px), dtype=np.uint8)
 
 
@@ -163,6 +172,8 @@ def _to_rgb(image: Image.Image, where: str) -> Image.Image:
 
 def _high_byte(image: Image.Image, where: str) -> Image.Image:
     """Grey of 16 bits as 8: the higher byte, which is what Pillow itself does for colour of 16 bits."""
+    import numpy as np  # noqa: PLC0415  (see above)
+
     grey = np.asarray(image)  # (H, W)
     if grey.min() < 0 or grey.max() > 65535:
         raise _unusual(f"samples from {grey.min()} to {grey.max()}", where)

@@ -1,7 +1,6 @@
 """Which files of a folder are images of a data set, and why the others are not."""
 
 import os
-import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -38,10 +37,11 @@ def why_ignored(path: str) -> str:
     lower = path.lower()
     if _HIDDEN.search(lower):
         return HIDDEN
-    suffix = posixpath.splitext(lower)[1]
-    if suffix in decoding.IMAGE_SUFFIXES:
+    name = lower[lower.rfind("/") + 1 :]
+    stem, _, suffix = name.rpartition(".")
+    if f".{suffix}" in decoding.IMAGE_SUFFIXES and stem:
         return ""
-    return suffix if len(suffix) > 1 else "no suffix"
+    return f".{suffix}" if stem and suffix else "no suffix"
 
 
 def list_images(folder: Path) -> Listing:

@@ -79,7 +79,8 @@ def scan_chunk(folder: Path, files: Sequence[str], height_px: int, width_px: int
 def _scan_file(folder: Path, path: str, height_px: int, width_px: int) -> tuple[Scanned, bytes]:
     empty = bytes(height_px * width_px * 3)
     try:
-        with open(os.path.join(folder, path), "rb") as file:  # noqa: PTH118, PTH123 (pathlib costs a tenth of the time here)
+        # Path and buffer would cost a tenth of the time here.
+        with open(f"{folder}/{path}", "rb", buffering=0) as file:  # noqa: PTH123
             data = file.read()
     except OSError as error:
         return Scanned(path, "", 0, 0, f"cannot be read: {error.strerror or error}"), empty

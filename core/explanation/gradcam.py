@@ -86,7 +86,10 @@ class GradCam:
         classes = np.broadcast_to(np.asarray(class_index, dtype=np.int32), (len(batch),))
         if ((classes < 0) | (classes >= self.class_count)).any():
             raise ValueError(f"expected class indices 0 to {self.class_count - 1}, found {class_index}")
-        starts = range(0, max(len(batch), 1), CHUNK_IMAGES)  # an empty batch is one empty chunk
+        if not len(batch):  # oneDNN's kernels refuse it; a black image tells the size of the maps
+            maps, logits = self._compute_chunk(np.zeros((1, *batch.shape[1:])), np.zeros(1, np.int32))
+            return RawMaps(maps[:0], logits[:0], self.layer_name)
+        starts = range(0, len(batch), CHUNK_IMAGES)
         parts = [self._compute_chunk(batch[i : i + CHUNK_IMAGES], classes[i : i + CHUNK_IMAGES]) for i in starts]
         maps = np.concatenate([maps for maps, _ in parts])
         logits = np.concatenate([logits for _, logits in parts])

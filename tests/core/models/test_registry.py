@@ -55,3 +55,12 @@ def test_bfloat16_is_read_from_the_processors_flags(tmp_path):
     cpuinfo.write_text("flags : sse avx2\n")
     assert not runtime.has_bfloat16(cpuinfo)
     assert not runtime.has_bfloat16(tmp_path / "none")
+
+
+def test_the_faster_kernels_are_chosen_by_the_processors_flags(tmp_path):
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text("model name : avx2 in a name is no flag\nflags : sse avx avx2 fma\n")
+    assert runtime.wants_onednn(cpuinfo)
+    cpuinfo.write_text("model name : avx2 in a name is no flag\nflags : sse avx\n")
+    assert not runtime.wants_onednn(cpuinfo)
+    assert not runtime.wants_onednn(tmp_path / "none")
