@@ -1,4 +1,4 @@
-"""Imports and drawings in the background: work that a page starts and that goes on when the page is left.
+"""Imports, drawings and examinations in the background: work that a page starts and that goes on when it is left.
 
 A job is a folder `data/jobs/<job_id>/` that lives by the rules of `core.life`. Its worker: `python -m core job JOB_ID`.
 """
@@ -24,7 +24,7 @@ _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z]+-[0-9a-f]{6}")
 
 @dataclass(frozen=True)
 class Job:
-    """One piece of background work: what to do, with what, and the data set that it makes."""
+    """One piece of background work: what to do, with what, and the data set that it makes or examines."""
 
     id: str
     folder: Path
@@ -122,9 +122,9 @@ def _do(job: Job) -> None:
             raise progress.Cancelled
         write(done, total, what)
 
-    made = VERBS[job.verb](job, report)
+    images = VERBS[job.verb](job, report)
     _remove_upload(job)
-    _say(job, "finished", images=len(made.table))
+    _say(job, "finished", images=images)
 
 
 def _say(job: Job, phase: str, **details: Any) -> None:
@@ -133,30 +133,34 @@ def _say(job: Job, phase: str, **details: Any) -> None:
     files.write_json(job.folder / life.STATUS, content, durable=phase in life.ENDED)
 
 
-def _import(job: Job, report: progress.Report) -> index.Index:
-    return importing.import_dataset(
+def _import(job: Job, report: progress.Report) -> int:
+    made = importing.import_dataset(
         Path(job.arguments["source"]),
         job.dataset,
         group_rule=job.arguments.get("group_rule", "auto"),
         positive_class=job.arguments.get("positive_class"),
         report=report,
     )
+    return len(made.table)
 
 
-def _draw(job: Job, report: progress.Report) -> index.Index:
-    return drawn.draw_dataset(job.dataset, images=job.arguments["images"], seed=job.arguments["seed"], report=report)
+def _draw(job: Job, report: progress.Report) -> int:
+    made = drawn.draw_dataset(job.dataset, images=job.arguments["images"], seed=job.arguments["seed"], report=report)
+    return len(made.table)
 
 
-def _index(job: Job, report: progress.Report) -> index.Index:
-    return index.build_index(
+def _index(job: Job, report: progress.Report) -> int:
+    made = index.build_index(
         job.dataset,
         group_rule=job.arguments.get("group_rule", "auto"),
         positive_class=job.arguments.get("positive_class"),
         report=report,
     )
+    return len(made.table)
 
 
-VERBS: dict[str, Callable[[Job, progress.Report], index.Index]] = {"import": _import, "draw": _draw, "index": _index}
+# What a verb does, and how many images it was about; each leaves its result in a file that a page finds by itself.
+VERBS: dict[str, Callable[[Job, progress.Report], int]] = {"import": _import, "draw": _draw, "index": _index}
 
 
 def keep_upload(file_name: str, content: BinaryIO) -> Path:

@@ -31,6 +31,11 @@ def index_folder() -> Path:
     return data_folder() / "index"
 
 
+def curation_folder() -> Path:
+    """`data/curation/<name>.json`: exclusions and proposals, beside the data sets, which are never edited."""
+    return data_folder() / "curation"
+
+
 def cache_folder() -> Path:
     """Pixels and thumbnails; safe to delete."""
     return data_folder() / "cache"

@@ -1,8 +1,9 @@
 """What is in a data set: one row an image, in a parquet file that carries its own description: whole or absent."""
 
+import functools
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from core import errors, files, paths, progress
-from core.datasets import checks, groups, layout, listing, names, pixels, rows
+from core.datasets import checks, curation, groups, layout, listing, names, pixels, rows
 
 USUAL_POSITIVE = ("Parasitized", "PNEUMONIA")
 SPLITS = ("train", "validation", "test")
@@ -31,21 +32,32 @@ class Index:
 
     image_id str, path str (posix, relative to the data set's folder), label int16 (-1 = no class, and problem is set),
     split str (as the folder gave it, "" = not given), group str ("" = not known), height_px int32, width_px int32
-    (0 = unreadable), sha256 str, size_bytes int64, modified_ns int64, problem str ("" = fine).
+    (0 = unreadable), sha256 str, size_bytes int64, modified_ns int64, problem str ("" = fine), and, not in the file,
+    excluded bool: left out by a person (see curation).
     """
 
     name: str
-    fingerprint: str  # hex sha256 over the sorted (path, sha256)
+    content: str  # hex sha256 over the sorted (path, sha256): what pixels and facts of images are kept by
     class_names: tuple[str, ...]  # sorted; the place is the label
     positive_class: str
     group_rule: str
     table: pd.DataFrame
     facts: dict[str, Any]
+    decided: curation.Curation = field(default_factory=curation.Curation)
+
+    def __post_init__(self) -> None:
+        excluded = self.table["image_id"].isin(list(self.decided.excluded))
+        object.__setattr__(self, "table", self.table.assign(excluded=excluded))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Identity of what is trained on: the content, and the exclusions and proposals about it."""
+        return curation.compute_fingerprint(self.content, self.decided, self.table["image_id"].tolist())
 
     @cached_property
     def usable(self) -> pd.DataFrame:
-        """The rows without a problem, under their original row numbers, which address the pixels."""
-        return self.table[self.table["problem"] == ""]
+        """The rows without a problem that nobody left out; their original row numbers address the pixels."""
+        return self.table[(self.table["problem"] == "") & ~self.table["excluded"]]
 
     @property
     def has_groups(self) -> bool:
@@ -97,18 +109,18 @@ def build_index(
         rule, table["group"] = groups.find_groups(table["path"].tolist(), asked)
         index = Index(
             name=name,
-            fingerprint=rows.compute_fingerprint(table),
+            content=rows.compute_fingerprint(table),
             class_names=class_names,
             positive_class=_choose_positive(set(class_names), positive_class, earlier),
             group_rule=rule,
             table=table,
             facts=_collect_facts(facts or earlier.get("facts", {}), listed, arranged, len(places)),
         )
-        cache.keep(index.fingerprint)
+        cache.keep(index.content)
     _write(index, asked)
-    if before.get("fingerprint", index.fingerprint) != index.fingerprint:
+    if before.get("fingerprint", index.content) != index.content:
         remove_unused_caches(before["fingerprint"])
-    return index
+    return read_index(name)
 
 
 def read_index(name: str) -> Index:
@@ -128,11 +140,13 @@ def read_index(name: str) -> Index:
     try:
         stored = parquet.read_table(path)
         said = _description(stored.schema)
-        described = {field: said[field] for field in ("fingerprint", "positive_class", "group_rule", "facts")}
+        described = {key: said[key] for key in ("positive_class", "group_rule", "facts")}
         table = stored.to_pandas()[list(COLUMNS)]
-        return Index(name=name, class_names=tuple(said["classes"]), table=table, **described)
+        content, class_names = str(said["fingerprint"]), tuple(said["classes"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(name, error) from error
+    decided = curation.read(name)
+    return Index(name=name, content=content, class_names=class_names, table=table, decided=decided, **described)
 
 
 def list_datasets() -> list[dict[str, Any]]:
@@ -154,11 +168,13 @@ def describe(index: Index) -> dict[str, Any]:
     return {
         "name": index.name,
         "fingerprint": index.fingerprint,
+        "content": index.content,
         "images": len(usable),
         "classes": {class_name: labels[label] for label, class_name in enumerate(index.class_names)},
         "splits": {split: splits[split] for split in index.given_splits},
         "groups": len(set(usable["group"].unique()) - {""}),
         "problems": problems[["path", "problem"]].to_dict("records"),
+        "excluded": int((index.table["excluded"] & (index.table["problem"] == "")).sum()),
         "positive_class": index.positive_class,
         "group_rule": index.group_rule,
         "facts": index.facts,
@@ -188,6 +204,7 @@ def remove_index(name: str) -> None:
     """Remove the index of a data set, and its pixels unless another one shows the same images; absent is fine."""
     description = _read_description_or_none(name)
     index_path(name).unlink(missing_ok=True)
+    curation.remove(name)
     if description:
         remove_unused_caches(description["fingerprint"])
 
@@ -244,7 +261,7 @@ def _collect_facts(
 def _write(index: Index, asked_rule: str) -> None:
     said = {**describe(index), "version": METADATA_VERSION, "asked_rule": asked_rule}
     said["problems"] = said["problems"][:MOST_PROBLEMS_LISTED]
-    stored = pa.Table.from_pandas(index.table, preserve_index=False)
+    stored = pa.Table.from_pandas(index.table[list(COLUMNS)], preserve_index=False)
     metadata = {**(stored.schema.metadata or {}), METADATA_KEY: json.dumps(said).encode()}
     files.write_whole(
         index_path(index.name), lambda aside: parquet.write_table(stored.replace_schema_metadata(metadata), aside)
@@ -273,10 +290,21 @@ def _summarise(name: str) -> dict[str, Any]:
         said = _description(parquet.read_schema(index_path(name)))
     except (OSError, ValueError, KeyError, TypeError) as error:
         return {"name": name, "status": "broken", "message": str(_broken(name, error))}
-    shown = {field: value for field, value in said.items() if field not in ("version", "asked_rule")}
+    try:
+        shown = _describe_decided(name, index_path(name).stat().st_mtime_ns, curation.read_stamp(name)) or said
+    except (OSError, errors.SecondLookError) as error:
+        return {"name": name, "status": "broken", "message": str(error)}
+    shown = {"content": said["fingerprint"], "excluded": 0, **shown}
+    shown = {field: value for field, value in shown.items() if field not in ("version", "asked_rule")}
     if (paths.datasets_folder() / name).is_dir():
         return {**shown, "status": "ready"}
     return {**shown, "status": "broken", "message": f"Its images are gone from {paths.datasets_folder() / name}"}
+
+
+@functools.lru_cache(maxsize=32)
+def _describe_decided(name: str, stamp: int, decided_stamp: int) -> dict[str, Any] | None:
+    """The description with the exclusions counted off, where there are any decisions; the table is read for it once."""
+    return describe(read_index(name)) if decided_stamp else None
 
 
 def _broken(name: str, error: BaseException) -> errors.IndexBroken:

@@ -21,9 +21,9 @@ ABANDONED_AFTER_SECONDS = 3600
 Shape = tuple[int, int, int, int]
 
 
-def cache_path(fingerprint: str, height_px: int, width_px: int) -> Path:
+def cache_path(content: str, height_px: int, width_px: int) -> Path:
     """Where the pixels of one data set at one size are kept."""
-    return paths.cache_folder() / f"{fingerprint}-{height_px}x{width_px}.npy"
+    return paths.cache_folder() / f"{content}-{height_px}x{width_px}.npy"
 
 
 def open_pixels(
@@ -35,7 +35,7 @@ def open_pixels(
     row i of the table and is zero where the image has a problem.
     Raises DatasetChanged if a file is no longer the one in the index, DiskFull.
     """
-    path = cache_path(index.fingerprint, height_px, width_px)
+    path = cache_path(index.content, height_px, width_px)
     shape = (len(index.table), height_px, width_px, 3)
     opened = _open_if_whole(path, shape)
     if opened is not None:
@@ -65,12 +65,12 @@ class PartialCache:
         """Add the next images. An ordinary write: on a full disk a writable memory map would kill the process."""
         self._file.write(pixels)
 
-    def keep(self, fingerprint: str) -> None:
-        """Make them the pixels of this fingerprint, unless they are there already (somebody may have them open)."""
+    def keep(self, content: str) -> None:
+        """Make them the pixels of this content, unless they are there already (somebody may have them open)."""
         self._file.flush()
         files.flush_to_disk(self._aside)
         _, height, width, _ = self._shape
-        path = cache_path(fingerprint, height, width)
+        path = cache_path(content, height, width)
         if _open_if_whole(path, self._shape) is None:
             self._aside.replace(path)
 
@@ -93,9 +93,9 @@ def start_cache(images: int, height_px: int, width_px: int) -> Iterator[PartialC
         aside.unlink(missing_ok=True)
 
 
-def remove_caches(fingerprint: str) -> None:
+def remove_caches(content: str) -> None:
     """Remove the pixels of one data set, of all sizes."""
-    for path in paths.cache_folder().glob(f"{fingerprint}-*"):
+    for path in paths.cache_folder().glob(f"{content}-*"):
         with contextlib.suppress(PermissionError):  # Windows keeps what somebody has open; it is only a cache
             path.unlink(missing_ok=True)
 
@@ -125,7 +125,7 @@ def _build(index: "dataset_index.Index", height_px: int, width_px: int, report: 
                 row += 1
             cache.append(chunk.pixels)
             report(row, len(names), f"Preparing pixels, {height_px} x {width_px}")
-        cache.keep(index.fingerprint)
+        cache.keep(index.content)
 
 
 def _require_same(scanned: scanning.Scanned, sha256: str, name: str) -> None:

@@ -58,7 +58,7 @@ def from_dataset(data: index.Index, row: int) -> Example:
 def choose_dataset(found: package.Package, datasets: Sequence[dict[str, Any]]) -> str | None:
     """The data set to take samples from: the one that the model was trained on, else one with the same classes."""
     ready = [row for row in datasets if row["status"] == "ready"]
-    same = [row for row in ready if row["fingerprint"] == found.manifest["dataset"]["fingerprint"]]
+    same = [row for row in ready if row["content"] == found.dataset_content]
     alike = [row for row in ready if set(row["classes"]) == set(found.class_names)]
     chosen = same or alike
     return str(chosen[0]["name"]) if chosen else None

@@ -84,6 +84,12 @@ class Package:
         return bool(self.manifest["split"]["leaky"])
 
     @property
+    def dataset_content(self) -> str:
+        """Identity of the image files that it was trained on, whatever has been left out of them since."""
+        made_of = self.manifest["dataset"]
+        return str(made_of.get("content", made_of["fingerprint"]))
+
+    @property
     def usual_peak(self) -> float | None:
         """The median peak of its heatmaps over validation images; None for a network without convolutions."""
         heatmap = self.manifest.get("heatmap")

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from core import errors, files, life, paths, progress
-from core.datasets import index, splits
+from core.datasets import curation, index, splits
 from core.models import package, runtime
 from core.training import checkpoint, recipe
 
@@ -85,6 +85,8 @@ def _describe(data: index.Index, divided: splits.Split) -> dict[str, Any]:
         "dataset": {
             "name": data.name,
             "fingerprint": data.fingerprint,
+            "content": data.content,
+            "excluded": len(curation.list_present(data.decided.excluded, data.table["image_id"].tolist())),
             "group_rule": data.group_rule,
             "kind": data.facts.get("kind", "imported"),
         },

@@ -44,7 +44,7 @@ def _input_sample(found: package.Package) -> samples.Example | None:
         st.info("No data set with this model's classes is on this machine. Use an image of your own.")
         return None
     data = cached.load_index(name)
-    own = data.fingerprint == found.manifest["dataset"]["fingerprint"]
+    own = data.content == found.dataset_content
     st.caption(f"From {name}." if own else f"From {name}, which is not the data set that this model was trained on.")
     left, right = st.columns(2, vertical_alignment="bottom")
     class_name = left.selectbox("Class", data.class_names, key=f"sample-class-{name}")

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core import errors, paths
-from core.datasets import index, thumbnails
+from core.datasets import curation, index, thumbnails
 from core.evaluation import summary
 from core.explanation import gradcam
 from core.inference import predictor
@@ -17,14 +17,17 @@ from core.models import loading, package
 
 
 def load_index(name: str) -> index.Index:
-    """The index of a data set, read once for each state of its file. Raises what `index.read_index` raises."""
+    """The index of a data set, read once for each state of its file and of the decisions beside it.
+
+    Raises what `index.read_index` raises.
+    """
     path = paths.index_folder() / f"{name}.parquet"
     stamp = path.stat().st_mtime_ns if path.exists() else 0
-    return _index(name, stamp, str(path)) if stamp else index.read_index(name)
+    return _index(name, (stamp, curation.read_stamp(name)), str(path)) if stamp else index.read_index(name)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _index(name: str, stamp: int, path: str) -> index.Index:
+def _index(name: str, stamp: tuple[int, int], path: str) -> index.Index:
     return index.read_index(name)
 
 

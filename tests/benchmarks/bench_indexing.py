@@ -16,7 +16,7 @@ INDEX = (
     "    began = time.monotonic()\n"
     "    index.build_index('bench')\n"
     "    print(time.monotonic() - began)\n"
-    "    pixels.remove_caches(index.read_index('bench').fingerprint)\n"
+    "    pixels.remove_caches(index.read_index('bench').content)\n"
 )
 
 

@@ -34,7 +34,7 @@ COLUMNS = {
 def test_rows_columns_and_pixels(cells: Path) -> None:
     built = index.build_index("cells")
     table = built.table
-    assert table.columns.tolist() == list(COLUMNS)
+    assert table.columns.tolist() == [*COLUMNS, "excluded"]
     for column, dtype in COLUMNS.items():
         assert table[column].dtype == dtype if dtype != "str" else pd.api.types.is_string_dtype(table[column])
     assert table["path"].tolist() == sorted(path.relative_to(cells).as_posix() for path in cells.rglob("*.png"))
@@ -95,10 +95,10 @@ def test_unreadable_files_are_rows_with_a_problem(cells: Path) -> None:
 
 
 def test_a_file_without_permission_is_a_row_too(cells: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: str, mode: str) -> IO[bytes]:
+    def refuse(path: str, mode: str, **settings: int) -> IO[bytes]:
         if path.endswith("A/0.png"):
             raise PermissionError(errno.EACCES, "Permission denied")
-        return Path(path).open(mode)
+        return Path(path).open(mode, **settings)
 
     monkeypatch.setattr(scanning, "open", refuse, raising=False)
     built = index.build_index("cells")
