@@ -46,25 +46,29 @@ class Index:
     decided: curation.Curation = field(default_factory=curation.Curation)
 
     def __post_init__(self) -> None:
-        excluded = self.table["image_id"].isin(list(self.decided.excluded))
+        out = list(self.decided.excluded)
+        excluded = self.table["image_id"].isin(out) if out else False
         object.__setattr__(self, "table", self.table.assign(excluded=excluded))
 
     @cached_property
     def fingerprint(self) -> str:
         """Identity of what is trained on: the content, and the exclusions and proposals about it."""
+        if not (self.decided.excluded or self.decided.proposals):
+            return self.content
         return curation.compute_fingerprint(self.content, self.decided, self.table["image_id"].tolist())
 
     @cached_property
     def usable(self) -> pd.DataFrame:
         """The rows without a problem that nobody left out; their original row numbers address the pixels."""
-        return self.table[(self.table["problem"] == "") & ~self.table["excluded"]]
+        keep = (self.table["problem"] == "") & ~self.table["excluded"]
+        return self.table if keep.all() else self.table[keep]  # usually all: a million rows are not held twice
 
-    @property
+    @cached_property
     def has_groups(self) -> bool:
         """Whether the group of any usable image is known."""
         return bool((self.usable["group"] != "").any())
 
-    @property
+    @cached_property
     def given_splits(self) -> tuple[str, ...]:
         """The splits that the folder gave, in the order train, validation, test."""
         present = set(self.usable["split"].unique())
@@ -164,15 +168,15 @@ def list_datasets() -> list[dict[str, Any]]:
 def describe(index: Index) -> dict[str, Any]:
     """What people want to know of a data set, as JSON. Classes, splits and groups count the usable images only."""
     usable, problems = index.usable, index.table[index.table["problem"] != ""]
-    labels, splits = Counter(usable["label"].tolist()), Counter(usable["split"].tolist())
+    labels, splits = usable["label"].value_counts(), usable["split"].value_counts()
     return {
         "name": index.name,
         "fingerprint": index.fingerprint,
         "content": index.content,
         "images": len(usable),
-        "classes": {class_name: labels[label] for label, class_name in enumerate(index.class_names)},
-        "splits": {split: splits[split] for split in index.given_splits},
-        "groups": len(set(usable["group"].unique()) - {""}),
+        "classes": {class_name: int(labels.get(label, 0)) for label, class_name in enumerate(index.class_names)},
+        "splits": {split: int(splits[split]) for split in index.given_splits},
+        "groups": int(usable["group"].nunique() - (usable["group"] == "").any()),
         "problems": problems[["path", "problem"]].to_dict("records"),
         "excluded": int((index.table["excluded"] & (index.table["problem"] == "")).sum()),
         "positive_class": index.positive_class,

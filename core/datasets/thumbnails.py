@@ -4,6 +4,8 @@ import hashlib
 import io
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from core import errors, files, paths
@@ -31,6 +33,11 @@ def read_thumbnail(index: dataset_index.Index, row: int, *, size_px: int = 160) 
     shown = _encode(_shrink(picture, size_px))
     _keep(cached, shown)
     return shown
+
+
+def encode_picture(image_rgb: NDArray[np.uint8], *, channel: int | None = None) -> bytes:
+    """A PNG file of uint8 (H, W, 3), RGB; of one channel (0 red, 1 green, 2 blue) as grey where one is named."""
+    return _encode(Image.fromarray(image_rgb if channel is None else np.ascontiguousarray(image_rgb[:, :, channel])))
 
 
 def cache_path(sha256: str, size_px: int) -> Path:

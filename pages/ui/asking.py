@@ -5,13 +5,13 @@ import html
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.datasets import index
+from core.datasets import browsing, index
 from core.evaluation import words
 from core.explanation import gradcam, overlay
 from core.figures import probabilities, template
 from core.inference import predictor, samples
 from core.models import package
-from pages.ui import cached, guards, text, theme
+from pages.ui import cached, guards, state, text, theme
 
 OWN, SAMPLE = "My own image", "A sample"
 TYPES = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
@@ -38,7 +38,25 @@ def _input_upload() -> samples.Example | None:
     return samples.from_upload(file.name, file.getvalue()) if file else None
 
 
+def _find_asked() -> samples.Example | None:
+    """The image of a data set that the address names, as Explore's link does."""
+    wanted, name = st.query_params.get(state.IMAGE), state.recall(state.DATASET)
+    if not wanted or not name:
+        return None
+    data = cached.load_index(name)
+    row = browsing.find_row(data, wanted)
+    if row is None:
+        st.warning(f"The address names an image that {text.plain(name)} does not have.", icon=":material/broken_image:")
+        return None
+    st.caption(f"This image was chosen in {text.plain(name)}.")
+    st.button("Choose another", icon=":material/shuffle:", on_click=lambda: st.query_params.pop(state.IMAGE, None))
+    return samples.from_dataset(data, row)
+
+
 def _input_sample(found: package.Package) -> samples.Example | None:
+    asked = _find_asked()
+    if asked is not None:
+        return asked
     name = samples.choose_dataset(found, index.list_datasets())
     if name is None:
         st.info("No data set with this model's classes is on this machine. Use an image of your own.")

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core import errors, paths
-from core.datasets import curation, index, thumbnails
+from core.datasets import browsing, curation, index, originals, thumbnails
 from core.evaluation import summary
 from core.explanation import gradcam
 from core.inference import predictor
@@ -53,6 +53,41 @@ def load_thumbnail(data: index.Index, row: int) -> bytes:
 @st.cache_data(max_entries=4096, show_spinner=False)
 def _thumbnail(_data: index.Index, _row: int, sha256: str) -> bytes:
     return thumbnails.read_thumbnail(_data, _row)
+
+
+FULL_PX = 2400  # larger pictures are shrunk to this for the screen
+CHANNELS = {"All": None, "Red": 0, "Green": 1, "Blue": 2}
+
+
+def load_full_picture(data: index.Index, row: int, channel: str) -> tuple[bytes, tuple[int, int]]:
+    """The image of this row as a PNG and its size (height, width); one channel as grey where `channel` names one."""
+    return _full_picture(data, row, str(data.table.at[row, "sha256"]), channel)
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _full_picture(_data: index.Index, _row: int, sha256: str, channel: str) -> tuple[bytes, tuple[int, int]]:
+    image_rgb = originals.read_image(_data, _row, longest_px=FULL_PX)
+    return thumbnails.encode_picture(image_rgb, channel=CHANNELS[channel]), image_rgb.shape[:2]
+
+
+def select_rows(data: index.Index, **chosen: Any) -> np.ndarray:
+    """`browsing.select_rows`, worked out once for each data set and choice."""
+    return _select_rows(data, data.name, data.fingerprint, tuple(sorted(chosen.items())))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _select_rows(_data: index.Index, name: str, fingerprint: str, chosen: tuple[tuple[str, Any], ...]) -> np.ndarray:
+    return browsing.select_rows(_data, **dict(chosen))
+
+
+def list_groups(data: index.Index) -> list[str]:
+    """The known patients of a data set, sorted."""
+    return _groups(data, data.name, data.fingerprint)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _groups(_data: index.Index, name: str, fingerprint: str) -> list[str]:
+    return browsing.list_groups(_data)
 
 
 def load_predictions(found: package.Package) -> pd.DataFrame:

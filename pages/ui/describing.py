@@ -64,6 +64,12 @@ def show_facts(data: index.Index) -> None:
     st.caption("  \n".join(lines))
 
 
+def show_image_facts(data: index.Index, row: int) -> None:
+    """What is known of one image, a line each."""
+    facts = browsing.describe_image(data, row)
+    st.markdown("  \n".join(f"**{name}** {text.plain(value)}" for name, value in facts.items()))
+
+
 def show_change_since_index(data: index.Index) -> None:
     """Say when the files are no longer the ones that were read, and offer to read them again."""
     changes = cached.find_changes(data)

@@ -54,7 +54,14 @@ def require_model(label: str = "Model") -> package.Package:
         st.warning(text.plain(str(fault)), icon=":material/warning:")
     if not found:
         show_nothing_yet("No model yet. What it answers will stand here.", "pages/train.py", "Train a network")
-    return found[state.input_choice(state.MODEL, label, list(found))]
+    return found[state.input_choice(state.MODEL, label, _chosen_set_first(found))]
+
+
+def _chosen_set_first(found: dict[str, package.Package]) -> list[str]:
+    """Model ids, those trained on the images of the chosen data set first."""
+    name = state.recall(state.DATASET)
+    content = {row["name"]: row.get("content") for row in index.list_datasets()}.get(name)
+    return sorted(found, key=lambda model_id: found[model_id].dataset_content != content)
 
 
 def show_nothing_yet(words: str, page: str, label: str) -> None:

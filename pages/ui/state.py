@@ -1,13 +1,13 @@
 """What the person has chosen: in the address, so that a view can be sent to somebody, and for the session."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from pages.ui import text
 
-DATASET, MODEL, RUN = "dataset", "model", "run"
+DATASET, MODEL, RUN, VIEW, PART, IMAGE = "dataset", "model", "run", "view", "part", "image"
 
 
 def input_choice(
@@ -26,6 +26,22 @@ def input_choice(
     chosen: str = st.selectbox(label, options, index=position, format_func=show, **settings)
     remember(name, chosen)
     return chosen
+
+
+def input_view(name: str, labels: Mapping[str, str], label: str) -> str:
+    """A row of choices whose key is `?name=...` in the address; the first one where the address names none of them."""
+    wanted = recall(name)
+    chosen = st.segmented_control(
+        label,
+        list(labels),
+        format_func=labels.__getitem__,
+        default=wanted if wanted in labels else next(iter(labels)),
+        required=True,
+        key=f"view-{name}",
+        label_visibility="collapsed",
+    )
+    remember(name, str(chosen))
+    return str(chosen)
 
 
 def remember(name: str, value: str) -> None:

@@ -1,6 +1,7 @@
 """The page's frame: title, one sentence, and the colours that figures need to know."""
 
 import streamlit as st
+from streamlit.runtime import pages_manager
 
 STYLE = """
 <style>
@@ -21,9 +22,22 @@ STYLE = """
 
 def show_title(title: str, lead: str) -> None:
     """The head of a page."""
+    _leave_discovery()
     st.html(STYLE)
     st.title(title)
     st.html(f'<p class="lead">{lead}</p>')
+
+
+def _leave_discovery() -> None:
+    """Run again through app.py where Streamlit ran this page by itself.
+
+    A folder called `pages` makes Streamlit discover pages, with names and an order of its own, until `st.navigation`
+    has been called once in the life of the server: so it was for whoever opened the first link to a page after a start.
+    There is no setting against it (streamlit 1.67).
+    """
+    if pages_manager.PagesManager.uses_pages_directory:
+        pages_manager.PagesManager.uses_pages_directory = False
+        st.rerun()
 
 
 def current() -> str:

@@ -1,0 +1,20 @@
+"""The views of the Explore page, in the order in which a person would ask: what, how many, what on average, why."""
+
+from collections.abc import Callable
+
+from core.datasets import index
+from pages.ui import gallery, state
+
+VIEWS: dict[str, tuple[str, Callable[[index.Index], None]]] = {
+    "images": ("Images", gallery.show_images),
+}
+
+
+def input_view() -> str:
+    """The view to show."""
+    return state.input_view(state.VIEW, {key: title for key, (title, _) in VIEWS.items()}, "View")
+
+
+def show_view(view: str, data: index.Index) -> None:
+    """Draw the chosen view."""
+    VIEWS[view][1](data)

@@ -1,0 +1,200 @@
+"""Explore's images: a grid of samples, and one of them opened: full size, facts, links, and what to do with it."""
+
+import numpy as np
+import streamlit as st
+
+from core import errors
+from core.datasets import browsing, curation, index
+from core.figures import zoom
+from pages.ui import cached, describing, guards, state, text, theme
+
+ALL = "All"
+SIDES = [3, 4, 5, 6, 7, 8]
+STATUS_NAMES = {
+    "usable": "Readable",
+    "excluded": "Left out by you",
+    "proposed": "Proposed for another class",
+    "unreadable": "Unreadable",
+}
+CLICKABLE = """
+<style>
+[class*="st-key-cell-"] { position: relative; }
+[class*="st-key-cell-"] [class*="st-key-open-"] { position: absolute; inset: 0; z-index: 2; }
+[class*="st-key-open-"] > div, [class*="st-key-open-"] [data-testid="stButton"] { width: 100%; height: 100%; }
+[class*="st-key-open-"] button { width: 100%; height: 100%; opacity: 0; cursor: zoom-in; }
+[class*="st-key-open-"] button:focus-visible { opacity: .35; }
+[class*="st-key-cell-"]:hover img { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
+</style>
+"""
+
+
+def show_images(data: index.Index) -> None:
+    """The grid; or, where the address names an image, that image."""
+    opened = st.query_params.get(state.IMAGE)
+    row = browsing.find_row(data, opened) if opened else None
+    if opened and row is None:
+        st.warning("The address names an image that is not in this data set.", icon=":material/broken_image:")
+    if row is None:
+        _show_grid(data, _input_rows(data))
+    else:
+        _show_opened(data, row)
+
+
+def _input_rows(data: index.Index) -> np.ndarray:
+    """The filters; returns the rows that pass, in their order."""
+    counts = browsing.count_statuses(data)
+    columns = st.columns([2, 2, 2, 2, 1, 1], vertical_alignment="bottom")
+    class_name = columns[0].selectbox("Class", [ALL, *data.class_names], key="explore-class")
+    splits = [ALL, *data.given_splits]
+    split = columns[1].selectbox(
+        "Split",
+        splits,
+        key=f"explore-split-{data.name}",
+        disabled=len(splits) == 1,
+        help="As the folder came. " + cached.explain("split"),
+    )
+    groups = [ALL, *cached.list_groups(data)]
+    group = columns[2].selectbox(
+        "Patient",
+        groups,
+        key=f"explore-group-{data.name}",
+        disabled=len(groups) == 1,
+        help=cached.explain("group"),
+    )
+    status = columns[3].selectbox(
+        "State",
+        [status for status in browsing.STATUSES if counts[status] or status == "usable"],
+        format_func=lambda status: f"{STATUS_NAMES[status]} ({counts[status]:,})",
+        key=f"explore-status-{data.name}",
+    )
+    columns[4].selectbox("Grid", SIDES, index=3, format_func=lambda n: f"{n} x {n}", key="explore-side")
+    columns[5].button("Shuffle", icon=":material/shuffle:", key="explore-shuffle", on_click=_shuffle)
+    return cached.select_rows(
+        data,
+        class_name=None if class_name == ALL else class_name,
+        split=None if split == ALL else split,
+        group=None if group == ALL else group,
+        status=status,
+        seed=st.session_state.get("explore-seed", 0),
+    )
+
+
+def _shuffle() -> None:
+    st.session_state["explore-seed"] = st.session_state.get("explore-seed", 0) + 1
+
+
+def _show_grid(data: index.Index, rows: np.ndarray) -> None:
+    if not len(rows):
+        st.info("No image passes all of these filters.", icon=":material/hourglass_empty:")
+        return
+    side = int(st.session_state.get("explore-side", 6))
+    shown_at_once = side * side
+    pages = -(-len(rows) // shown_at_once)
+    page = 1
+    if pages > 1:
+        page = st.pagination(pages, key=f"explore-page-{data.name}-{side}-{len(rows)}")
+    st.html(CLICKABLE)
+    shown = rows[(page - 1) * shown_at_once : page * shown_at_once]
+    for start in range(0, len(shown), side):
+        columns = st.columns(side, gap="small")
+        for column, row in zip(columns, shown[start : start + side], strict=False):
+            with column:
+                _show_cell(data, int(row))
+    seed = st.session_state.get("explore-seed", 0)
+    st.caption(
+        f"{len(rows):,} images in a random order (seed {seed}); {len(shown)} shown. Under each: class, and patient "
+        "where known. Sizes are made equal here; the files are as you brought them. Click an image to open it. "
+        "A few dozen images show what is usual; they cannot show what is rare."
+    )
+
+
+def _show_cell(data: index.Index, row: int) -> None:
+    entry = data.table.loc[row]
+    label = int(entry["label"])
+    name = text.plain(data.class_names[label]) if label >= 0 else "No class"
+    group = text.plain(str(entry["group"]))
+    with st.container(key=f"cell-{row}"):
+        try:
+            picture = cached.load_thumbnail(data, row)
+        except errors.SecondLookError as error:
+            st.caption(f":material/broken_image: {text.plain(str(entry['path']))}", help=text.plain(str(error)))
+        else:
+            st.image(picture, caption=f"{name} · {group}" if group else name, width="stretch", alt=f"Class {name}")
+        words = f"Open {name} {group}".strip()
+        st.button(words, key=f"open-{row}", on_click=_open, args=(str(entry["image_id"]),))
+
+
+def _open(image_id: str) -> None:
+    st.query_params[state.IMAGE] = image_id
+
+
+def _close() -> None:
+    st.query_params.pop(state.IMAGE, None)
+
+
+def _show_opened(data: index.Index, row: int) -> None:
+    """One image, as large as the page allows."""
+    entry = data.table.loc[row]
+    image_id, group = str(entry["image_id"]), str(entry["group"])
+    eye, hand = st.columns([3, 2], gap="large")
+    with hand:
+        st.button("Back to the grid", icon=":material/arrow_back:", on_click=_close)
+        describing.show_image_facts(data, row)
+        if group:
+            st.button(
+                "More of this patient",
+                icon=":material/person_search:",
+                key="more-of-patient",
+                on_click=_show_group,
+                args=(data.name, group),
+            )
+        if not entry["problem"] and st.button("Predict this", icon=":material/biotech:", key="predict-this"):
+            st.switch_page("pages/predict.py", query_params={state.DATASET: data.name, state.IMAGE: image_id})
+        _input_decision(data, row)
+    with eye:
+        try:
+            picture, size_px = cached.load_full_picture(data, row, _input_channels())
+        except errors.SecondLookError as error:
+            st.error(text.plain(str(error)), icon=":material/broken_image:")
+            return
+        figure = zoom.figure_zoom(picture, size_px, theme.current())
+        st.plotly_chart(figure, theme=None, key=f"zoom-{image_id}", config=zoom.CONFIG)
+        st.caption(zoom.CAPTION)
+
+
+def _input_channels() -> str:
+    shown = st.segmented_control(
+        "Shown", list(cached.CHANNELS), default="All", required=True, key="explore-channel", help="One channel as grey."
+    )
+    return str(shown)
+
+
+def _show_group(name: str, group: str) -> None:
+    _close()
+    st.session_state[f"explore-group-{name}"] = group
+    st.session_state["explore-class"] = ALL
+
+
+def _input_decision(data: index.Index, row: int) -> None:
+    """Leave the image out, or propose another class; both can be taken back."""
+    image_id, label = str(data.table.at[row, "image_id"]), int(data.table.at[row, "label"])
+    if image_id in data.decided.excluded:
+        st.button(
+            "Take it in again", key="include", on_click=guards.attempt, args=(curation.include, data.name, [image_id])
+        )
+    else:
+        arguments = (curation.exclude, data.name, [image_id], "left out by hand")
+        st.button("Leave it out", key="exclude", on_click=guards.attempt, args=arguments)
+    if image_id in data.decided.proposals:
+        arguments = (curation.withdraw, data.name, image_id)
+        st.button("Withdraw the proposal", key="withdraw", on_click=guards.attempt, args=arguments)
+    elif label >= 0:
+        others = [name for name in data.class_names if name != data.class_names[label]]
+        left, right = st.columns([3, 2], vertical_alignment="bottom")
+        other = left.selectbox("Another class", others, key="propose-class", format_func=text.plain)
+        arguments = (curation.propose, data.name, image_id, other, "seen by hand")
+        right.button("Propose", key="propose", on_click=guards.attempt, args=arguments)
+    st.caption(
+        "Files are never changed: decisions are kept beside the data set. What is left out is not trained on or "
+        "tested; a proposal waits until somebody has reviewed it."
+    )

@@ -1,0 +1,64 @@
+"""Which images to show: filters, order, what is known of one image."""
+
+import numpy as np
+import pytest
+
+from core.datasets import browsing, curation, index
+
+
+def test_an_order_of_all_usable_rows_that_the_seed_fixes(tiny_dataset):
+    rows = browsing.select_rows(tiny_dataset)
+    assert sorted(rows.tolist()) == list(range(72))
+    assert rows.tolist() == browsing.select_rows(tiny_dataset).tolist()
+    assert rows.tolist() != browsing.select_rows(tiny_dataset, seed=1).tolist()
+    assert rows.dtype == np.int64
+
+
+def test_filters_are_all_met(tiny_dataset):
+    rows = browsing.select_rows(tiny_dataset, class_name="Uninfected", group="P3")
+    table = tiny_dataset.table.loc[rows]
+    assert len(rows) == 3
+    assert set(table["group"]) == {"P3"}
+    assert {tiny_dataset.class_names[label] for label in table["label"]} == {"Uninfected"}
+    assert not len(browsing.select_rows(tiny_dataset, group="nobody"))
+    assert not len(browsing.select_rows(tiny_dataset, split="train"))
+    with pytest.raises(ValueError, match="not in tuple"):
+        browsing.select_rows(tiny_dataset, class_name="nothing")
+
+
+def test_what_was_decided_can_be_looked_at(tiny_dataset):
+    ids = tiny_dataset.table["image_id"]
+    curation.exclude("tiny", [ids[4]], "dark")
+    curation.propose("tiny", ids[9], "Uninfected", "no parasite seen")
+    now = index.read_index("tiny")
+    assert browsing.select_rows(now, status="excluded").tolist() == [4]
+    assert browsing.select_rows(now, status="proposed").tolist() == [9]
+    assert 4 not in browsing.select_rows(now)
+    assert browsing.count_statuses(now) == {"usable": 71, "excluded": 1, "proposed": 1, "unreadable": 0}
+    assert browsing.describe_image(now, 4)["Left out"] == "dark"
+    assert browsing.describe_image(now, 9)["Proposed class"] == "Uninfected (no parasite seen)"
+
+
+def test_facts_of_an_image(tiny_dataset):
+    facts = browsing.describe_image(tiny_dataset, 0)
+    assert facts["Class"] == "Parasitized"
+    assert facts["Size"] == "20 x 20 pixels"
+    assert facts["File"] == tiny_dataset.table.at[0, "path"]
+    assert "Problem" not in facts
+
+
+def test_an_image_is_found_by_its_identity(tiny_dataset):
+    assert browsing.find_row(tiny_dataset, tiny_dataset.table.at[7, "image_id"]) == 7
+    assert browsing.find_row(tiny_dataset, "nothing") is None
+
+
+def test_patients_are_sorted_by_the_numbers_in_their_names(tiny_dataset):
+    assert browsing.list_groups(tiny_dataset) == [f"P{number}" for number in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("mixed", "wanted"),
+    [(["P10", "P9", "P"], ["P", "P9", "P10"]), (["10", "9", "a"], ["9", "10", "a"]), (["²", "1"], ["1", "²"])],
+)
+def test_order_by_number(mixed, wanted):
+    assert sorted(mixed, key=browsing._by_number) == wanted
