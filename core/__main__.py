@@ -17,7 +17,7 @@ from core import answering, errors, files, jobs, life, paths, progress, worker
 from core.datasets import drawn, importing, index, splits
 from core.evaluation import words
 from core.inference import batch
-from core.models import package, registry
+from core.models import augmentation, package, registry
 from core.training import recipe, run
 
 EXIT_FAULT = 2
@@ -101,6 +101,12 @@ def _add_train(verb: Callable[..., argparse.ArgumentParser]) -> None:
         sub.add_argument("--" + field.replace("_", "-"), type=kind, default=defaults[field].default)
     sub.add_argument("--split", choices=splits.RULES, default="patient")
     sub.add_argument("--precision", choices=recipe.PRECISIONS, default="auto")
+    sub.add_argument(
+        "--augmentation",
+        metavar="PRESET|JSON",
+        default="none",
+        help=f"how training images are changed at random: {', '.join(augmentation.PRESETS)}, or JSON of the settings",
+    )
     sub.add_argument("--save-as", metavar="MODEL", help="the model's id (default: data set and architecture)")
 
 
@@ -199,7 +205,11 @@ def _models(options: argparse.Namespace) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     fields = ("architecture", "epochs", "batch_size", "learning_rate", "patience", "seed", "split", "precision")
-    wanted = recipe.Recipe(dataset=options.name, **{name: getattr(options, name) for name in fields})
+    wanted = recipe.Recipe(
+        dataset=options.name,
+        augmentation=augmentation.read_argument(options.augmentation),
+        **{name: getattr(options, name) for name in fields},
+    )
     return _work_in_foreground(run.create_run(wanted, save_as=options.save_as), options)
 
 

@@ -131,3 +131,19 @@ class SourceNotUsable(SecondLookError):
 
 class HomeNotUsable(SecondLookError):
     """The folder that holds data and models cannot be written to."""
+
+
+class SettingNotUsable(SecondLookError):
+    """A setting of a filter or a view is out of range."""
+
+
+class DownloadFailed(SecondLookError):
+    """A file could not be fetched whole from its source, or is not the one that was expected."""
+
+
+class MapNotPossible(SecondLookError):
+    """The images cannot be laid out on a map: too few of them, or a model without the layer that is asked for."""
+
+
+class SavedSplitNotUsable(SecondLookError):
+    """A saved split is absent, damaged, or was made for another state of the data set."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from core import errors, files, life, paths, progress
-from core.datasets import drawn, importing, index
+from core import embedding_features, errors, files, life, paths, progress
+from core.datasets import catalogue, colours, drawn, facts, importing, index, likeness, pixels, statistics
 
 JOB = "job.json"
 KEPT = 20
@@ -159,8 +159,51 @@ def _index(job: Job, report: progress.Report) -> int:
     return len(made.table)
 
 
+def _download(job: Job, report: progress.Report) -> int:
+    return len(catalogue.fetch(job.arguments["key"], job.dataset, report=report).table)
+
+
+def _count_colours(job: Job, report: progress.Report) -> int:
+    data = index.read_index(job.dataset)
+    opened = pixels.open_pixels(data, pixels.INDEX_PX, pixels.INDEX_PX, report=report)
+    return int(colours.build_histograms(data, opened, report).images.sum())
+
+
+def _compare(job: Job, report: progress.Report) -> int:
+    data = index.read_index(job.dataset)
+    if likeness.read_pairs(data) is None:
+        likeness.build_pairs(data, report)
+    return len(data.table)
+
+
+def _examine(job: Job, report: progress.Report) -> int:
+    facts.build_facts(index.read_index(job.dataset), report)
+    return _compare(job, report)
+
+
+def _map(job: Job, report: progress.Report) -> int:
+    made = embedding_features.build(job.dataset, job.arguments["method"], job.arguments["features"], report)
+    return len(made.rows)
+
+
+def _average(job: Job, report: progress.Report) -> int:
+    data = index.read_index(job.dataset)
+    statistics.prepare_class_images(data, report=report)
+    return len(data.usable)
+
+
 # What a verb does, and how many images it was about; each leaves its result in a file that a page finds by itself.
-VERBS: dict[str, Callable[[Job, progress.Report], int]] = {"import": _import, "draw": _draw, "index": _index}
+VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
+    "import": _import,
+    "draw": _draw,
+    "index": _index,
+    "download": _download,
+    "colours": _count_colours,
+    "likeness": _compare,
+    "map": _map,
+    "means": _average,
+    "doctor": _examine,
+}
 
 
 def keep_upload(file_name: str, content: BinaryIO) -> Path:

@@ -38,16 +38,17 @@ class Throttled:
 
     def __init__(self, write: Callable[[dict[str, Any]], None], every_seconds: float = 0.2) -> None:
         self._write, self._every = write, every_seconds
-        self._last, self._started, self._what = 0.0, time.monotonic(), ""
+        self._last, self._started, self._what, self._first = 0.0, time.monotonic(), "", 0
 
     def __call__(self, done: int, total: int, what: str) -> None:
         now = time.monotonic()
         if what != self._what:
-            self._what, self._started, self._last = what, now, 0.0
+            self._what, self._started, self._last, self._first = what, now, 0.0, done
         if done < total and now - self._last < self._every:
             return
         self._last = now
-        left = estimate_seconds_left(done, total, now - self._started)
+        # Work that is resumed begins half way: the pace is that of what was done since.
+        left = estimate_seconds_left(done - self._first, total - self._first, now - self._started)
         self._write({"done": done, "total": total, "what": what, "seconds_left": left})
 
 

@@ -83,7 +83,7 @@ def count_by_split(data: index.Index) -> dict[str, dict[str, int]]:
 
 def describe_image(data: index.Index, row: int) -> dict[str, str]:
     """What is known of one image, in words, in the order in which a person wants it; what is not known is left out."""
-    entry = data.table.loc[row]
+    entry = data.table.loc[row].to_dict()
     label = int(entry["label"])
     facts = {
         "Class": data.class_names[label] if label >= 0 else "",

@@ -93,6 +93,14 @@ def start_cache(images: int, height_px: int, width_px: int) -> Iterator[PartialC
         aside.unlink(missing_ok=True)
 
 
+def remove_others(kept: Path, pattern: str) -> None:
+    """Remove what matches `pattern` in the folder of `kept`, but not `kept`: results under earlier exclusions."""
+    for other in kept.parent.glob(pattern):
+        if other != kept:
+            with contextlib.suppress(PermissionError):  # as in remove_caches
+                other.unlink(missing_ok=True)
+
+
 def remove_caches(content: str) -> None:
     """Remove the pixels of one data set, of all sizes."""
     for path in paths.cache_folder().glob(f"{content}-*"):

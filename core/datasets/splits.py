@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
+from scipy import sparse, special
 from scipy.sparse import csgraph
 
 from core import errors
@@ -21,6 +21,7 @@ SPLITS = ("train", "validation", "test")
 MOST_TRIALS = 1_000_000  # units times moves
 ATTEMPTS, FEW_UNITS = 8, 300  # so few groups are dealt out anew, in another order, and the best attempt is kept
 EMPTY_COST = 10.0
+LEAST_LOW_END = 0.95  # below it, not even a model without an error can be told from one that misses 5 of 100
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -48,23 +49,28 @@ def make_split(
     seed: int,
     validation_fraction: float = 0.15,
     test_fraction: float = 0.15,
+    remake_validation: bool = False,
+    together: pd.DataFrame | None = None,
 ) -> Split:
     """Divide the usable images of `index`; the same arguments always give the same division.
 
     patient : whole groups on one side, classes in proportion as well as groups allow. An image without a group is a
         group of its own; images with identical content stay together.
     random : classes in proportion, groups ignored.
-    given : as the folders say; where they have no validation images, `validation_fraction` of their train images is
-        taken, in whole groups.
+    given : as the folders say; where they have no validation images, or with `remake_validation`, `validation_fraction`
+        of their train and validation images is taken, in whole groups. Test stays as it is.
+    together : pairs of images (columns row_a, row_b, as `likeness.read_pairs` has them) that stay together as well, by
+        every rule; under "given" within what is divided.
     Fractions are in (0, 0.5], together under 0.9. Raises SplitNotPossible, also where a split would lack a class.
     """
     _require_settings(rule, validation_fraction, test_fraction)
     usable = index.usable
     fractions = np.array([1 - validation_fraction - test_fraction, validation_fraction, test_fraction])
     if rule == "given":
-        names = _keep_given(index, usable, validation_fraction, seed)
+        names = _keep_given(index, validation_fraction, seed, remake_validation=remake_validation, together=together)
     else:
-        units = find_units(usable) if rule == "patient" else np.arange(len(usable))
+        whole = rule == "patient" or together is not None
+        units = find_units(usable, together, by_group=rule == "patient") if whole else np.arange(len(usable))
         sides = _divide(usable["label"].to_numpy(), units, fractions, seed)
         names = np.array(SPLITS)[sides]
     table = _make_table(usable, names)
@@ -79,18 +85,48 @@ def count_groups_shared(table: pd.DataFrame) -> int:
     return int((known.groupby("group")["split"].nunique() > 1).sum())
 
 
-def find_units(usable: pd.DataFrame) -> IntArray:
+def find_units(usable: pd.DataFrame, together: pd.DataFrame | None = None, *, by_group: bool = True) -> IntArray:
     """A number for each image, the same for images that must stay together: of one group, or of identical content.
 
-    Both at once: where an image of patient A and one of patient B are the same file, all of A and B stay together.
+    All at once: where an image of patient A and one of patient B are the same file, all of A and B stay together.
+    together : pairs of rows (row_a, row_b) that stay together too, also by way of rows that are not usable.
+    by_group : False leaves groups out of it.
     """
     alone = pd.Series([f"\0{number}" for number in range(len(usable))], index=usable.index)
-    groups, group_names = pd.factorize(usable["group"].where(usable["group"] != "", alone))
+    known = usable["group"].where(usable["group"] != "", alone) if by_group else alone
+    groups, group_names = pd.factorize(known)
     contents, content_names = pd.factorize(usable["sha256"])
+    starts, ends = [groups], [contents + len(group_names)]
     size = len(group_names) + len(content_names)
-    links = sparse.coo_array((np.ones(len(usable)), (groups, contents + len(group_names))), shape=(size, size))
+    if together is not None and len(together):
+        a, b = (together[column].to_numpy(np.int64) for column in ("row_a", "row_b"))
+        rows = np.unique(np.concatenate([a, b]))
+        here = np.isin(usable.index, rows)
+        starts += [groups[here], size + np.searchsorted(rows, a)]
+        ends += [size + np.searchsorted(rows, usable.index[here]), size + np.searchsorted(rows, b)]
+        size += len(rows)
+    start, end = np.concatenate(starts), np.concatenate(ends)
+    links = sparse.coo_array((np.ones(len(start)), (start, end)), shape=(size, size))
     _, component = csgraph.connected_components(links, directed=False)
     return np.asarray(component[groups], np.int64)
+
+
+def judge_validation(images: int) -> str | None:
+    """What to say of a validation part that is too small to choose a model by, or None where it is large enough.
+
+    Even where all of its images are answered rightly, the 95 % interval (Wilson 1927) of the true share begins at
+    n / (n + 3.84). Under 95 %, from 72 images down, it cannot tell a very good model from one that misses one in 20.
+    """
+    z_squared = float(special.ndtri(0.975)) ** 2
+    low = images / (images + z_squared)
+    if low >= LEAST_LOW_END:
+        return None
+    enough = int(np.ceil(LEAST_LOW_END * z_squared / (1 - LEAST_LOW_END)))
+    few = f"{images} image{'s' * (images != 1)}"
+    return (
+        f"The validation part has {few}. With {images} of {images} right, the true share may still be anything from "
+        f"{100 * low:.0f} to 100 %: too few to tell a better epoch from a lucky one. It takes {enough} images or more."
+    )
 
 
 def _require_settings(rule: str, validation_fraction: float, test_fraction: float) -> None:
@@ -147,10 +183,16 @@ def _describe_class(table: pd.DataFrame, label: int, class_name: str, rule: str)
 
 
 def _keep_given(
-    index: dataset_index.Index, usable: pd.DataFrame, validation_fraction: float, seed: int
+    index: dataset_index.Index,
+    validation_fraction: float,
+    seed: int,
+    *,
+    remake_validation: bool,
+    together: pd.DataFrame | None,
 ) -> NDArray[np.str_]:
-    """The folders' own splits; validation is carved from train, in whole groups, where there is none."""
-    names = usable["split"].to_numpy(dtype=str).copy()
+    """The folders' own splits; validation is carved from train in whole groups, where there is none or it is remade."""
+    usable = index.usable
+    names = usable["split"].to_numpy(dtype=str).astype("<U10")
     counts = {split: int((names == split).sum()) for split in SPLITS}
     outside = len(names) - sum(counts.values())
     if not counts["train"] or not counts["test"] or outside:
@@ -158,12 +200,13 @@ def _keep_given(
         found += f", and {outside:,} images outside them" if outside and outside < len(names) else ""
         todo = "Choose to split by patient or at random instead."
         raise _not_possible("folders train and test that hold all images", found, todo, f"data set {index.name}")
-    if not counts["validation"]:
+    if remake_validation:
+        names[names == "validation"] = "train"
+    if remake_validation or not counts["validation"]:
         train = names == "train"
         fractions = np.array([1 - validation_fraction, validation_fraction])
-        sides = _divide(usable["label"].to_numpy()[train], find_units(usable[train]), fractions, seed)
-        names = names.astype("<U10")
-        names[train] = np.array(SPLITS)[sides]
+        units = find_units(usable[train], together)
+        names[train] = np.array(SPLITS)[_divide(usable["label"].to_numpy()[train], units, fractions, seed)]
     return names
 
 

@@ -1,6 +1,5 @@
 """Small pictures for the pages, kept by content, so that a data set indexed again finds them."""
 
-import hashlib
 import io
 from pathlib import Path
 
@@ -8,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core import errors, files, paths
-from core.datasets import decoding
+from core import files, paths
+from core.datasets import decoding, originals
 from core.datasets import index as dataset_index
 
 SHOWN_AS_THEY_ARE = (decoding.PNG_SIGNATURE, b"\xff\xd8\xff")
@@ -26,7 +25,7 @@ def read_thumbnail(index: dataset_index.Index, row: int, *, size_px: int = 160) 
     shown = cached.read_bytes() if cached.exists() else b""
     if shown.endswith(END_OF_PNG):
         return shown
-    data = _read_file(index.name, path, sha256)
+    data = originals.read_file(index, row)
     picture = decoding.decode_picture(data, where=path)
     if max(picture.size) <= size_px and data.startswith(SHOWN_AS_THEY_ARE):
         return data
@@ -43,18 +42,6 @@ def encode_picture(image_rgb: NDArray[np.uint8], *, channel: int | None = None) 
 def cache_path(sha256: str, size_px: int) -> Path:
     """Where the thumbnail of an image is kept."""
     return paths.cache_folder() / "thumbnails" / f"{sha256}-{size_px}.png"
-
-
-def _read_file(name: str, path: str, sha256: str) -> bytes:
-    """The file's bytes, the very ones that were indexed: a picture must never stand under another row's label."""
-    file = paths.datasets_folder() / name / path
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise _changed(name, path, error.strerror or str(error)) from error
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise _changed(name, path, "other contents")
-    return data
 
 
 def _shrink(picture: Image.Image, size_px: int) -> Image.Image:
@@ -74,12 +61,3 @@ def _encode(picture: Image.Image) -> bytes:
     file = io.BytesIO()
     picture.save(file, "PNG")
     return file.getvalue()
-
-
-def _changed(name: str, path: str, found: str) -> errors.DatasetChanged:
-    return errors.DatasetChanged(
-        expected="the file that was indexed",
-        found=found,
-        where=f"{path} of data set {name}",
-        todo=f"Index it again: python -m core index {name}",
-    )

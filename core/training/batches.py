@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from core.models import augmentation
+
 LET_GO_EVERY = 25
 Batch = tuple[NDArray[np.uint8], NDArray[np.int32]]
 
@@ -37,6 +39,18 @@ def iterate_training(
             if start // batch_size % LET_GO_EVERY == 0:
                 let_go(pixels)
         epoch += 1
+
+
+def augment_each(
+    stream: Iterator[Batch], settings: augmentation.Augmentation, *, steps: int, seed: int, first: int
+) -> Iterator[Batch]:
+    """The batches of `iterate_training`, augmented; each batch's numbers come from seed, epoch and step alone.
+
+    `steps` are the batches of an epoch, `first` is the epoch (from 0) that the stream begins with.
+    """
+    for number, (images, labels) in enumerate(stream):
+        epoch, step = first + number // steps, number % steps
+        yield augmentation.augment(images, settings, seed=(seed, epoch, step)), labels
 
 
 def let_go(pixels: NDArray[np.uint8]) -> None:

@@ -150,7 +150,7 @@ class Stopper(Callback):
 
 
 class Reseed(Callback):
-    """Sets the random state of every layer that has one (dropout, augmentation) from seed and epoch.
+    """Sets the random state of every layer that has one (dropout) from seed and epoch.
 
     Keras does not save these states; without this a resumed run would drop other units than an uninterrupted one.
     """

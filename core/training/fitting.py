@@ -94,12 +94,17 @@ def _prepare_network(found: run.Run, precision: str) -> Any:
 
 
 def _training_data(pixels: NDArray[np.uint8], table: pd.DataFrame, wanted: recipe.Recipe, *, first: int) -> Any:
+    """Shuffled batches for ever, augmented where the recipe says so, beginning with epoch `first` (from 0)."""
     rows, labels = _rows_and_labels(table)
+    steps = batches.count_steps(len(rows), wanted.batch_size)
 
     def generate() -> Iterator[batches.Batch]:
-        return batches.iterate_training(
+        stream = batches.iterate_training(
             pixels, rows, labels, batch_size=wanted.batch_size, seed=wanted.seed, first=first
         )
+        if wanted.augmentation.is_none:
+            return stream
+        return batches.augment_each(stream, wanted.augmentation, steps=steps, seed=wanted.seed, first=first)
 
     return _as_dataset(generate, pixels, batches_in_all=tf.data.INFINITE_CARDINALITY)
 

@@ -1,13 +1,19 @@
 """What to train: every choice that a result depends on, checked once, written down with the run."""
 
+import shlex
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from core import errors
 from core.datasets import splits
+from core.models import augmentation as augmenting
 from core.models import registry
 
-KINDS: dict[type, tuple[type, ...]] = {int: (int,), float: (int, float)}
+KINDS: dict[type, tuple[type, ...]] = {
+    int: (int,),
+    float: (int, float),
+    augmenting.Augmentation: (augmenting.Augmentation,),
+}
 PRECISIONS = ("auto", "float32", "mixed_bfloat16")
 
 
@@ -26,6 +32,7 @@ class Recipe:
     validation_fraction: float = 0.15
     test_fraction: float = 0.15
     precision: str = "auto"
+    augmentation: augmenting.Augmentation = augmenting.NONE
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -56,11 +63,12 @@ class Recipe:
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "Recipe":
-        """The recipe back from `to_json`; keys that it does not know are refused by name."""
+        """The recipe back from `to_json`; a setting that it lacks has its default, unknown ones are refused by name."""
         unknown = set(content) - set(cls.__dataclass_fields__)
         if unknown or "dataset" not in content:
             raise _not_usable(", ".join(sorted(unknown)), "a setting of this version", "another version's")
-        return cls(**content)
+        changed = augmenting.Augmentation.from_json(content.get("augmentation", {}))
+        return cls(**{**content, "augmentation": changed})
 
     def as_command(self) -> str:
         """The terminal command that trains the same again."""
@@ -68,6 +76,7 @@ class Recipe:
             f"python -m core train {self.dataset} --architecture {self.architecture} --epochs {self.epochs}"
             f" --batch-size {self.batch_size} --learning-rate {self.learning_rate:g} --patience {self.patience}"
             f" --seed {self.seed} --split {self.split} --precision {self.precision}"
+            f" --augmentation {shlex.quote(augmenting.as_argument(self.augmentation))}"
         )
 
 

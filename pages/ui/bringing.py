@@ -6,9 +6,9 @@ import streamlit as st
 
 from core import jobs, overview
 from core.datasets import arrival, importing, index
-from pages.ui import cached, guards
+from pages.ui import cached, guards, shelf
 
-FROM_DISK, UPLOAD, DRAW = "This machine", "Upload", "Draw"
+FROM_DISK, UPLOAD, PUBLIC, DRAW = "This machine", "Upload", "Public", "Draw"
 GROUP_RULES = {
     "auto": "Recognise from file names",
     "malaria": "NIH malaria names (before “thin”)",
@@ -22,9 +22,10 @@ GROUP_RULES = {
 def input_import() -> None:
     """Everything that is needed to bring a data set in."""
     st.subheader("Bring images in")
-    way = st.segmented_control("From", [FROM_DISK, UPLOAD, DRAW], default=FROM_DISK, required=True, key="import-from")
+    ways = {FROM_DISK: _input_from_disk, UPLOAD: _input_upload, PUBLIC: shelf.input_catalogue, DRAW: _input_draw}
+    way = st.segmented_control("From", list(ways), default=FROM_DISK, required=True, key="import-from")
     with guards.faults_as_messages():
-        {FROM_DISK: _input_from_disk, UPLOAD: _input_upload, DRAW: _input_draw}[way]()
+        ways[way]()
 
 
 def _input_from_disk() -> None:

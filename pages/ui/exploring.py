@@ -3,10 +3,16 @@
 from collections.abc import Callable
 
 from core.datasets import index
-from pages.ui import gallery, state
+from pages.ui import augmenting, averages, colours, filters, gallery, mapping, shapes, state
 
 VIEWS: dict[str, tuple[str, Callable[[index.Index], None]]] = {
     "images": ("Images", gallery.show_images),
+    "shape": ("Shape", shapes.show_shapes),
+    "averages": ("Averages", averages.show_averages),
+    "colours": ("Colours", colours.show_colours),
+    "filters": ("Filters", filters.show_filters),
+    "augmentation": ("Augmentation", augmenting.show_augmentation),
+    "map": ("Map", mapping.show_map),
 }
 
 

@@ -37,7 +37,7 @@ export default function ({ data, parentElement }) {
 """
 
 
-def _provide_library() -> None:
+def provide_library() -> None:
     """Copy plotly.js to static/, once for each version of the plotly package."""
     source = Path(str(resources.files("plotly"))) / "package_data" / "plotly.min.js"
     target = paths.PROJECT_FOLDER / "static" / "plotly.min.js"
@@ -50,7 +50,7 @@ def _provide_library() -> None:
 
 @st.cache_resource(show_spinner=False)
 def _component() -> Any:
-    _provide_library()
+    provide_library()
     return components.component("second_look_live_chart", html=HTML, js=SCRIPT, isolate_styles=False)
 
 

@@ -20,6 +20,9 @@ STYLE = """
 """
 
 
+_discovery_left: list[bool] = []
+
+
 def show_title(title: str, lead: str) -> None:
     """The head of a page."""
     _leave_discovery()
@@ -33,9 +36,10 @@ def _leave_discovery() -> None:
 
     A folder called `pages` makes Streamlit discover pages, with names and an order of its own, until `st.navigation`
     has been called once in the life of the server: so it was for whoever opened the first link to a page after a start.
-    There is no setting against it (streamlit 1.67).
+    There is no setting against it (streamlit 1.67). Once in a process is enough.
     """
-    if pages_manager.PagesManager.uses_pages_directory:
+    if pages_manager.PagesManager.uses_pages_directory and not _discovery_left:
+        _discovery_left.append(True)
         pages_manager.PagesManager.uses_pages_directory = False
         st.rerun()
 

@@ -6,9 +6,9 @@ from core import errors, life, progress
 from core.datasets import index
 from core.evaluation import words
 from core.figures import curves
-from core.models import package, registry
+from core.models import augmentation, package, registry
 from core.training import history, queue, recipe, run
-from pages.ui import cached, guards, live_chart, state, text, theme
+from pages.ui import augmenting, cached, guards, live_chart, state, text, theme
 
 POLL_SECONDS = 1.0
 SPLITS = {
@@ -32,6 +32,7 @@ def input_recipe(data: index.Index) -> recipe.Recipe | None:
     rules = [rule for rule in SPLITS if rule != "given" or data.given_splits]
     rule = st.selectbox("Split", rules, format_func=SPLITS.__getitem__, help=cached.explain("split"))
     _show_split_note(data, rule)
+    changed = augmenting.input_preset()
     left, right = st.columns(2)
     epochs = left.number_input("Epochs, at most", 1, 1000, 20, help=cached.explain("epoch"))
     batch_size = right.number_input(
@@ -52,6 +53,7 @@ def input_recipe(data: index.Index) -> recipe.Recipe | None:
             patience=int(patience),
             seed=int(seed),
             split=rule,
+            augmentation=changed,
         )
 
 
@@ -102,6 +104,9 @@ def show_run(found: run.Run) -> None:
     """The run's state, numbers and curves; draws itself anew each second, only while a worker is at it."""
     state.remember(state.RUN, found.id)
     st.subheader(f"{registry.find_architecture(found.recipe.architecture).title} on {found.recipe.dataset}")
+    if not found.recipe.augmentation.is_none:
+        said = augmentation.describe(found.recipe.augmentation)
+        st.caption(f"Augmentation of the training images: {said}.", help=augmenting.MEANING)
     active = found.state.is_active
     st.fragment(_show_live, run_every=POLL_SECONDS if active else None)(found, active)
 

@@ -7,7 +7,17 @@ from core.datasets import importing, index
 from pages.ui import guards, text
 
 POLL_SECONDS = 1.0
-TITLES = {"draw": "Drawing", "import": "Importing", "index": "Reading"}
+TITLES = {
+    "draw": "Drawing",
+    "import": "Importing",
+    "index": "Reading",
+    "download": "Downloading",
+    "doctor": "Examining",
+    "likeness": "Comparing",
+    "means": "Averaging",
+    "colours": "Counting colours of",
+    "map": "Laying out",
+}
 
 
 def begin_sample_on_first_start() -> None:

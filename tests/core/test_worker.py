@@ -13,7 +13,7 @@ import pytest
 
 from core import errors, life, paths, worker
 from core.datasets import index
-from core.models import loading, package, runtime
+from core.models import augmentation, loading, package, runtime
 from core.training import callbacks, checkpoint, history, recipe, run
 
 pytestmark = pytest.mark.ml
@@ -102,6 +102,32 @@ def test_killed_in_the_middle_and_resumed_gives_the_same_bits(tiny_dataset):
     for name in ("loss", "accuracy", "validation_loss"):
         assert [row[name] for row in learnt[0]["epochs"]] == [row[name] for row in learnt[1]["epochs"]]
     assert [row["step"] for row in learnt[0]["batches"]] == [row["step"] for row in learnt[1]["batches"]]
+
+
+def test_augmented_killed_and_resumed_gives_the_same_bits_and_publishes_a_plain_network(tiny_dataset):
+    """Every kind of change at once; a kill while the reading thread is ahead of the training."""
+    settings = augmentation.Augmentation("both", 180, 0.2, 0.1, 0.2, 0.2, 20, 0.3)
+    whole, broken = create(augmentation=settings), create(augmentation=settings)
+    state = worker.work(whole.id)
+    assert state.name == "finished"
+    child = start_worker(broken)
+    wait_until(lambda: has_batches_after(broken, 1, 7), child)
+    os.kill(child.pid, signal.SIGKILL)
+    child.communicate()
+    assert worker.work(broken.id).name == "finished"
+    for one, other in zip(weights_of(whole), weights_of(broken), strict=True):
+        np.testing.assert_array_equal(one, other)
+    learnt = [history.read_history(found.folder)["epochs"] for found in (whole, broken)]
+    assert [row["loss"] for row in learnt[0]] == [row["loss"] for row in learnt[1]]
+
+    plain = create(epochs=1)
+    worker.work(plain.id)
+    assert history.read_history(plain.folder)["epochs"][0]["loss"] != learnt[0][0]["loss"]
+    made = package.find_package(state.details["model_id"])
+    assert recipe.Recipe.from_json(made.manifest["recipe"]) == whole.recipe
+    network = loading.load_model(made.id).network
+    assert not [layer.name for layer in network.layers if "random" in type(layer).__name__.lower()]
+    assert network.count_params() == 646_338
 
 
 def has_batches_after(found, epoch, steps):

@@ -123,20 +123,13 @@ def test_a_failed_job_is_shown_until_it_is_dismissed(app, tiny_dataset, started)
     assert jobs.list_jobs() == []
 
 
-def test_explore_filters_by_class(app, tiny_dataset):
-    test = app("explore")
-    assert "72 images in a fixed random order; 48 shown" in words(test)
-    test.selectbox(key="explore-class").select("Uninfected").run()
-    assert "36 images" in words(test)
-
-
 def test_explore_filters_by_the_split_that_the_folder_gave(app, home):
     for split, patients in (("train", 5), ("test", 3)):
         shared.write_tiny_images(paths.datasets_folder() / "given" / split, patients=patients)
     index.build_index("given")
     test = app("explore")
-    assert test.selectbox(key="explore-split").options == ["All", "train", "test"]
-    test.selectbox(key="explore-split").select("test").run()
+    assert test.selectbox(key="explore-split-given").options == ["All", "train", "test"]
+    test.selectbox(key="explore-split-given").select("test").run()
     assert "18 images" in words(test)
 
 

@@ -1,6 +1,5 @@
 """The images as they are in their files."""
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -32,19 +31,3 @@ def test_a_changed_a_removed_and_an_unreadable_file_are_told_apart(cells: Path) 
     (cells / "A/2.png").unlink()
     with pytest.raises(errors.DatasetChanged):
         originals.read_image(built, 2)
-
-
-def test_a_sample_is_of_its_class_without_repeats_and_the_same_for_a_seed(cells: Path) -> None:
-    (cells / "A/1.png").write_text("text")
-    built = index.build_index("cells")
-    assert sorted(originals.choose_sample(built, count=100, seed=0)) == [0, 2, 3, 4, 5, 6]
-    for seed in range(5):
-        drawn = originals.choose_sample(built, count=2, seed=seed, class_name="B")
-        assert len(set(drawn)) == 2 and set(drawn) <= {4, 5, 6}
-        assert drawn == originals.choose_sample(built, count=2, seed=seed, class_name="B")
-    assert len({tuple(originals.choose_sample(built, count=3, seed=seed)) for seed in range(9)}) > 1
-
-
-def test_a_png_holds_the_pixels_given() -> None:
-    image_rgb = np.random.default_rng(4).integers(0, 256, (5, 7, 3), dtype=np.uint8)
-    assert (np.asarray(Image.open(io.BytesIO(originals.encode_png(image_rgb)))) == image_rgb).all()

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from sklearn.model_selection import StratifiedGroupKFold
 
 from core import errors
@@ -249,3 +250,60 @@ def test_many_images_take_seconds_at_most() -> None:
     groups = [f"P{number // 3}" for number in range(30_000)]
     split = splits.make_split(make_index([0, 1] * 15_000, groups), rule="patient", seed=0)
     np.testing.assert_allclose(shares(split.table)["test"], 0.15, atol=0.001)
+
+
+def make_chest_like(*, validation: int = 16) -> index.Index:
+    """Train, a validation folder of a few images, test: as the chest X-rays come. Three images a patient."""
+    names = ["train"] * 300 + ["validation"] * validation + ["test"] * 60
+    groups = [f"{name[0]}{number // 3}" for number, name in enumerate(names)]
+    return make_index([number % 2 for number in range(len(names))], groups, given=names)
+
+
+def test_a_proper_validation_part_is_made_of_train_and_validation() -> None:
+    chest = make_chest_like()
+    split = splits.make_split(chest, rule="given", seed=0, remake_validation=True, validation_fraction=0.2)
+    table = split.table
+    given = np.array(chest.table["split"])
+    assert (table.loc[given == "test", "split"] == "test").all()
+    assert (table.loc[given != "test", "split"] != "test").all()
+    assert (table["split"] == "validation").sum() == pytest.approx(0.2 * 316, abs=6)
+    assert (table.groupby("group")["split"].nunique() == 1).all()
+    as_given = splits.make_split(chest, rule="given", seed=0, validation_fraction=0.2)
+    assert as_given.table["split"].tolist() == given.tolist()
+
+
+def test_sixteen_validation_images_are_too_few() -> None:
+    said = splits.judge_validation(16)
+    assert said is not None
+    assert "16 of 16 right" in said
+    assert "81 to 100 %" in said
+    assert splits.judge_validation(1).startswith("The validation part has 1 image.")
+    assert "0 images" in splits.judge_validation(0)
+
+
+def test_validation_is_judged_by_wilson() -> None:
+    for count in range(1, 200):
+        low = stats.binomtest(count, count).proportion_ci(0.95, method="wilson").low
+        assert (splits.judge_validation(count) is None) == (low >= 0.95)
+    assert "73 images or more" in splits.judge_validation(20)
+    assert splits.judge_validation(73) is None
+
+
+@settings(max_examples=20, deadline=None)
+@given(indexes(), st.integers(0, 50), st.sampled_from(["patient", "random"]))
+def test_near_copies_stay_together_where_asked(cells: index.Index, seed: int, rule: splits.Rule) -> None:
+    rng = np.random.default_rng(seed)
+    pairs = pd.DataFrame(np.sort(rng.choice(len(cells.table), (5, 2), replace=False)), columns=["row_a", "row_b"])
+    table = splits.make_split(cells, rule=rule, seed=seed, together=pairs).table.set_index("row")
+    for a, b in pairs.itertuples(index=False):
+        if a in table.index and b in table.index:
+            assert table.at[a, "split"] == table.at[b, "split"]
+    if rule == "patient":
+        assert splits.count_groups_shared(table) == 0
+
+
+def test_near_copies_are_linked_by_way_of_an_image_that_is_left_out() -> None:
+    cells = make_index([0] * 4, [""] * 4, problems=["", "bad", "", ""])
+    pairs = pd.DataFrame({"row_a": [0, 1], "row_b": [1, 3]})
+    units = splits.find_units(cells.usable, pairs)  # of the rows 0, 2, 3
+    assert units[0] == units[2] != units[1]

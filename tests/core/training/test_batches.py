@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.models import augmentation
 from core.training import batches
 
 
@@ -53,3 +54,22 @@ def test_once_is_in_order(images):
     pixels, rows, labels = images
     seen = np.concatenate([b[:, 0, 0, 0] for b, _ in batches.iterate_once(pixels, rows, labels, batch_size=3)])
     assert list(seen) == list(rows)
+
+
+def augmented(images, *, first, seed=1):
+    pixels, rows, labels = images
+    stream = batches.iterate_training(pixels, rows, labels, batch_size=2, seed=seed, first=first)
+    settings = augmentation.Augmentation(brightness=0.5)
+    return batches.augment_each(stream, settings, steps=batches.count_steps(5, 2), seed=seed, first=first)
+
+
+def test_a_resumed_stream_is_augmented_as_the_first_would_be(images):
+    images = (np.full_like(images[0], 100), *images[1:])
+    whole = list(itertools.islice(augmented(images, first=0), 12))
+    later = list(itertools.islice(augmented(images, first=2), 6))
+    for (one, label), (other, other_label) in zip(whole[6:], later, strict=True):
+        assert (one == other).all()
+        assert (label == other_label).all()
+    assert len({one.tobytes() for one, _ in whole}) == 12
+    other_seed = next(augmented(images, first=0, seed=2))
+    assert (other_seed[0] != whole[0][0]).any()

@@ -1,16 +1,41 @@
 """Recipes: checked once, written down, read back."""
 
 import dataclasses
+import json
+import shlex
 
 import pytest
 
 from core import errors
+from core.models import augmentation
 from core.training import recipe
+
+CELLS = augmentation.PRESETS["cells"]
 
 
 def test_what_is_written_is_read():
-    wanted = recipe.Recipe("cells", epochs=3, batch_size=7, learning_rate=0.01, seed=5, split="random")
-    assert recipe.Recipe.from_json(wanted.to_json()) == wanted
+    wanted = recipe.Recipe(
+        "cells", epochs=3, batch_size=7, learning_rate=0.01, seed=5, split="random", augmentation=CELLS
+    )
+    assert recipe.Recipe.from_json(json.loads(json.dumps(wanted.to_json()))) == wanted
+
+
+def test_a_recipe_from_before_augmentation_has_none():
+    content = recipe.Recipe("cells").to_json()
+    del content["augmentation"]
+    assert recipe.Recipe.from_json(content).augmentation.is_none
+
+
+@pytest.mark.parametrize("content", [{"rotation_degrees": 400}, {"shear": 1}, "cells", None])
+def test_a_wrong_augmentation_is_named(content):
+    with pytest.raises(errors.RecipeNotUsable, match="augmentation"):
+        recipe.Recipe.from_json({"dataset": "cells", "augmentation": content})
+
+
+@pytest.mark.parametrize("settings", [augmentation.NONE, CELLS, augmentation.Augmentation("both", contrast=0.25)])
+def test_the_command_means_the_same_augmentation(settings):
+    words = shlex.split(recipe.Recipe("cells", augmentation=settings).as_command())
+    assert augmentation.read_argument(words[words.index("--augmentation") + 1]) == settings
 
 
 @pytest.mark.parametrize(
@@ -30,6 +55,8 @@ def test_what_is_written_is_read():
         ("epochs", True),
         ("seed", None),
         ("test_fraction", 0.9),
+        ("augmentation", None),
+        ("augmentation", {"flip": "both"}),
     ],
 )
 def test_values_out_of_range_are_named(field, value):

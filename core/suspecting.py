@@ -1,0 +1,105 @@
+"""Label suspects of a data set: what its models answered to images that they were not trained on, brought together."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.datasets import findings, index, suspects
+from core.evaluation import summary
+from core.models import package
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Images that have been judged by at least one model that had not seen them.
+
+    table : one row such an image, sorted by row: image_id, row (of the index), label, one `p_<class>` a class (the mean
+    over its models), models (how many). total : the readable images, excluded ones among them. models : ids of those
+    that took part. left_out : model id -> why it did not, of those with the same classes.
+    """
+
+    table: pd.DataFrame
+    total: int
+    models: tuple[str, ...]
+    left_out: dict[str, str]
+
+    @property
+    def covered(self) -> int:
+        """How many images have been judged."""
+        return len(self.table)
+
+
+def list_judges(data: index.Index) -> list[package.Package]:
+    """Models whose classes are those of the data set, newest first."""
+    return [found for found in package.list_packages() if found.class_names == data.class_names]
+
+
+def collect_out_of_sample(data: index.Index) -> Judged:
+    """The answers of all models with the data set's classes to images that were not in their training part.
+
+    Validation and test images of a model are out of sample for it, as long as its split keeps patients whole; a leaky
+    model knows the patient and is left out. (Validation images chose its best epoch, which is a little less strict.)
+    An image is matched by its id, which is made of its contents, and only where its label is the one it was judged
+    under. Excluded images take part, so that the outcome does not change with each decision.
+    Raises ModelBroken, PredictionsNotUsable.
+    """
+    answers = [f"p_{name}" for name in data.class_names]
+    readable = data.table[data.table["problem"] == ""]
+    usable = readable[["image_id", "label"]].assign(row=readable.index)
+    parts: list[pd.DataFrame] = []
+    left_out: dict[str, str] = {}
+    judges = []
+    for found in list_judges(data):
+        if found.is_leaky:
+            left_out[found.id] = "its split is leaky: it knows the patients"
+            continue
+        predictions = summary.read_predictions(package.read_file(found, package.PREDICTIONS_FILE))
+        seen = pd.read_parquet(package.read_file(found, package.TRAINING_IMAGES_FILE))["image_id"]
+        part = usable.merge(predictions[["image_id", "label", *answers]], on=["image_id", "label"])
+        part = part[~part["image_id"].isin(seen)]
+        if len(part):
+            parts.append(part)
+            judges.append(found.id)
+        else:
+            left_out[found.id] = "it was tested on other images"
+    return Judged(_average(parts, answers), len(usable), tuple(judges), left_out)
+
+
+def find_label_suspects(data: index.Index, judged: Judged) -> list[findings.Finding]:
+    """The finding "labels that models doubt", most doubtful first; none where no label is doubted."""
+    table = judged.table
+    if not len(table):
+        return []
+    answers = table[[f"p_{name}" for name in data.class_names]].to_numpy(dtype=np.float64)
+    found = suspects.find_suspects(table["label"].to_numpy(), answers)
+    if not len(found):
+        return []
+    names = [data.class_names[label] for label in found["suggested"]]
+    shares = answers[found["position"], found["suggested"]]
+    details = [f"models: {name} {_say_share(share)}" for name, share in zip(names, shares, strict=True)]
+    rows = findings.make_rows(
+        table["row"].to_numpy()[found["position"]], 1 - found["quality"].to_numpy(), details, suggested=names
+    )
+    words = (
+        "Models that had not seen these images answer another class, more firmly than is usual for that class. Some of "
+        "the labels are wrong, some images are hard, and some answers are wrong: the list cannot tell which. Look at "
+        "each, and propose the class that you see; a label is changed only after a review. Do not leave them all out: "
+        "a test without what models find hard is only easier."
+    )
+    return [findings.Finding("suspect", words, len(rows), judged.covered, rows=rows)]
+
+
+def _say_share(share: float) -> str:
+    return "over 99 %" if share > 0.99 else f"{100 * share:.0f} %"
+
+
+def _average(parts: list[pd.DataFrame], answers: list[str]) -> pd.DataFrame:
+    """The mean probabilities of each image over the models that judged it."""
+    empty = pd.DataFrame({name: pd.Series(dtype=float) for name in ("row", *answers)})
+    joined = pd.concat(parts, ignore_index=True) if parts else empty.assign(image_id="", label=0)
+    by_image = joined.groupby("row", sort=True)
+    table = by_image[answers].mean()
+    table[["image_id", "label"]] = by_image[["image_id", "label"]].first()
+    table["models"] = by_image.size()
+    return table.reset_index()[["image_id", "row", "label", *answers, "models"]]

@@ -1,0 +1,203 @@
+"""Explore's augmentation: one image changed many times, by the very function that training calls. No TensorFlow."""
+
+import shlex
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.datasets import index, pixels, thumbnails
+from core.models import augmentation
+from pages.ui import cached, guards, text
+
+VERSIONS = 15
+COLUMNS = 4
+ENLARGED = 3
+ALL = "All"
+OWN = "own"
+CHOSEN, SHOWN, SEED = "augmentation-for-training", "augmentation-shown", "augmenting-seed"
+MEANING = (
+    "Training images are changed at random each time they are shown, so that the network learns what stays the same. "
+    "Validation and test images are never changed."
+)
+TITLES = {"none": "None", "cells": "Cells", "x-ray": "X-ray", "photos": "Photos", OWN: "Your own"}
+# "Both ways" is also upside down; the words of the settings, under the pictures, say so
+FLIPS = {"none": "None", "horizontal": "Left to right", "both": "Both ways"}
+FILLS = {"black": "Black", "mirror": "Mirror image"}
+SLIDERS: dict[str, tuple[str, str, float]] = {
+    "rotation_degrees": ("Turn, degrees", "At most this far, either way.", 1),
+    "zoom_fraction": ("Zoom, %", "At most this much larger or smaller.", 100),
+    "shift_fraction": ("Move, %", "At most this share of the image's height and width.", 100),
+    "brightness": ("Brightness, %", "At most this much brighter or darker. Black stays black.", 100),
+    "contrast": ("Contrast, %", "At most this much more or less, about the image's mean.", 100),
+    "hue_degrees": ("Hue, degrees", "At most this far around the circle of colours, either way.", 1),
+    "saturation": ("Saturation, %", "At most this much more or less colour.", 100),
+}
+
+
+def show_augmentation(data: index.Index) -> None:
+    """The settings, and what they do to one image."""
+    st.fragment(_show)(data)
+
+
+def recall_choice() -> augmentation.Augmentation | None:
+    """The settings that the person took over to Train in this session."""
+    found: augmentation.Augmentation | None = st.session_state.get(CHOSEN)
+    return found
+
+
+def input_preset() -> augmentation.Augmentation:
+    """The augmentation of a training: a preset, or what was made on Explore."""
+    own = recall_choice()
+    names = [*augmentation.PRESETS] + ([OWN] if own and not augmentation.find_preset(own) else [])
+    usual = (augmentation.find_preset(own) or OWN) if own else "none"
+    name = st.selectbox(
+        "Augmentation",
+        names,
+        index=names.index(usual),
+        format_func=TITLES.__getitem__,
+        help=f"{MEANING} Explore shows what each setting does, and makes your own.",
+    )
+    settings = own if name == OWN and own else augmentation.PRESETS[name]
+    if not settings.is_none:
+        st.caption(f"{augmentation.describe(settings)}.")
+    return settings
+
+
+def _show(data: index.Index) -> None:
+    eye, hand = st.columns([3, 2], gap="large")
+    with hand:
+        settings = _input_settings()
+        _show_way_to_train(settings)
+    with eye, guards.faults_as_messages():
+        row = _input_image(data)
+        if row is None:
+            st.info("No image of this class. Its versions will stand here.", icon=":material/hourglass_empty:")
+            return
+        _show_versions(data, row, settings)
+    with eye:
+        _show_risks(settings)
+
+
+def _input_image(data: index.Index) -> int | None:
+    """The row of the image to change; None where the class has none."""
+    left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
+    name = left.selectbox("Class", [ALL, *data.class_names], key=f"augmenting-class-{data.name}")
+    rows = cached.select_rows(data, class_name=None if name == ALL else name)
+    if not len(rows):
+        return None
+    number = middle.number_input(f"Image, of {len(rows):,}", 1, len(rows), 1, key=f"augmenting-{data.name}-{name}")
+    right.button("Draw anew", icon=":material/shuffle:", on_click=_draw_anew, width="stretch")
+    return int(rows[int(number) - 1])
+
+
+def _draw_anew() -> None:
+    st.session_state[SEED] = st.session_state.get(SEED, 0) + 1
+
+
+def _input_settings() -> augmentation.Augmentation:
+    """A preset to start from, and a widget for each setting."""
+    shown = st.session_state.get(SHOWN) or recall_choice() or augmentation.PRESETS["cells"]
+    if _key("flip") not in st.session_state:  # widgets forget when their view is left
+        _put(shown)
+    st.pills(
+        "Start from",
+        list(augmentation.PRESETS),
+        format_func=TITLES.__getitem__,
+        key=_key("preset"),
+        on_change=_take_preset,
+        help="Sets everything below.",
+    )
+    wanted: dict[str, Any] = {
+        "flip": st.segmented_control(
+            "Flip", augmentation.FLIPS, format_func=FLIPS.__getitem__, key=_key("flip"), required=True
+        )
+    }
+    left, right = st.columns(2, gap="medium")
+    for place, (name, (label, meaning, scale)) in enumerate(SLIDERS.items()):
+        most = round(scale * augmentation.LIMITS[name][1])
+        with left if place % 2 == 0 else right:
+            wanted[name] = st.slider(label, 0, most, key=_key(name), help=meaning) / scale
+    with right:
+        wanted["fill"] = st.segmented_control(
+            "Gaps", augmentation.FILLS, format_func=FILLS.__getitem__, key=_key("fill"), required=True
+        )
+    settings = augmentation.Augmentation(**wanted)
+    st.session_state[SHOWN] = settings
+    return settings
+
+
+def _take_preset() -> None:
+    name = st.session_state[_key("preset")]
+    if name is not None:
+        _put(augmentation.PRESETS[name])
+
+
+def _put(settings: augmentation.Augmentation) -> None:
+    """Set the widgets."""
+    for name in ("flip", "fill"):
+        st.session_state[_key(name)] = getattr(settings, name)
+    for name, (_, _, scale) in SLIDERS.items():
+        st.session_state[_key(name)] = round(scale * getattr(settings, name))
+
+
+def _key(name: str) -> str:
+    return f"augmenting-{name}"
+
+
+def _show_way_to_train(settings: augmentation.Augmentation) -> None:
+    """Take the settings over to Train, or to a terminal."""
+    st.button(
+        "Use these in Train",
+        icon=":material/check:",
+        type="primary",
+        on_click=_choose,
+        args=(settings,),
+        disabled=recall_choice() == settings,
+    )
+    if recall_choice() == settings:
+        st.page_link("pages/train.py", label="Train starts from these settings", icon=":material/arrow_forward:")
+    st.caption(f"In a terminal: `--augmentation {shlex.quote(augmentation.as_argument(settings))}`")
+
+
+def _choose(settings: augmentation.Augmentation) -> None:
+    st.session_state[CHOSEN] = settings
+
+
+def _show_versions(data: index.Index, row: int, settings: augmentation.Augmentation) -> None:
+    """The image as it is, then its versions."""
+    seed = int(st.session_state.get(SEED, 0))
+    pictures = _pictures(data, row, data.content, settings.to_json(), seed)
+    with st.grid(COLUMNS, min_column_width=72, gap="xsmall"):
+        for number, picture in enumerate(pictures):
+            label = f"Version {number}" if number else "As it is"
+            st.image(picture, width="stretch", caption=None if number else "**As it is**", alt=label)
+    name = text.plain(data.class_names[int(data.table.at[row, "label"])])
+    side = pixels.INDEX_PX
+    st.caption(
+        f"One image of class {name}, as the network sees it ({side} x {side} pixels): first as it is, then "
+        f"{len(pictures) - 1} versions by the function that training calls (seed {seed}). "
+        f"{augmentation.describe(settings)}. Read it so: would you still give every version the same label? "
+        "It cannot tell whether augmentation helps; train with and without, and compare."
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _pictures(_data: index.Index, row: int, content: str, settings: dict[str, Any], seed: int) -> list[bytes]:
+    opened = pixels.open_pixels(_data, pixels.INDEX_PX, pixels.INDEX_PX)
+    image_rgb = np.array(opened[row])
+    wanted = augmentation.Augmentation.from_json(settings)
+    copies = np.repeat(image_rgb[None], VERSIONS, axis=0)
+    versions = augmentation.augment(copies, wanted, seed=(seed,))
+    return [
+        thumbnails.encode_picture(shown.repeat(ENLARGED, axis=0).repeat(ENLARGED, axis=1))
+        for shown in (image_rgb, *versions)
+    ]
+
+
+def _show_risks(settings: augmentation.Augmentation) -> None:
+    """Where the settings could make an image untrue to its label."""
+    risks = augmentation.find_risks(settings)
+    if risks:
+        said = "\n".join(f"- {risk}" for risk in risks)
+        st.warning(f"Would the label still be true?\n\n{said}", icon=":material/warning:")

@@ -1,0 +1,53 @@
+"""Labels that models doubt: compared when the person asks, since the answers of all models must be read."""
+
+import streamlit as st
+
+from core import suspecting
+from core.datasets import findings, index
+from core.models import package
+
+
+def show_judges(data: index.Index) -> None:
+    """How far the labels have been compared with what models answer, or the button that compares them."""
+    judges = suspecting.list_judges(data)
+    if not judges:
+        st.caption("Labels can be doubted once a model of these classes has been trained.")
+    elif not st.session_state.get(_asked_key(data)):
+        st.button(
+            "Compare labels with models",
+            help="Models answer images that they were not trained on; where they firmly say another class, the label "
+            "may be wrong. Takes some seconds, once.",
+            on_click=st.session_state.__setitem__,
+            args=(_asked_key(data), True),
+            key="doctor-suspects",
+        )
+    else:
+        judged = _judged(data, data.content, _identify(judges))[0]
+        st.caption(
+            f"{judged.covered:,} of {judged.total:,} images have been judged by a model that had not seen them "
+            f"({len(judged.models)} of {len(judges)} models took part). Train further models with other seeds to cover "
+            "the rest."
+        )
+        st.page_link("pages/train.py", label="Train another", icon=":material/arrow_forward:")
+
+
+def load_suspects(data: index.Index) -> list[findings.Finding]:
+    """The finding about labels, once the person has asked for it; excluded images are still in it."""
+    judges = suspecting.list_judges(data) if st.session_state.get(_asked_key(data)) else []
+    return list(_judged(data, data.content, _identify(judges))[1]) if judges else []
+
+
+@st.cache_resource(max_entries=4, show_spinner="Comparing labels with what the models answered …")
+def _judged(
+    _data: index.Index, content: str, judges: tuple[tuple[str, str], ...]
+) -> tuple[suspecting.Judged, list[findings.Finding]]:
+    judged = suspecting.collect_out_of_sample(_data)
+    return judged, suspecting.find_label_suspects(_data, judged)
+
+
+def _identify(judges: list[package.Package]) -> tuple[tuple[str, str], ...]:
+    return tuple((judge.id, judge.manifest["created"]) for judge in judges)
+
+
+def _asked_key(data: index.Index) -> str:
+    return f"doctor-judged-{data.name}"

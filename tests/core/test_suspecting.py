@@ -1,0 +1,91 @@
+"""Label suspects from the answers of models: whose answers count, and that planted wrong labels come out."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core import paths, suspecting
+from core.datasets import curation, doctor, index
+from core.models import package
+from tests.pages import conftest as pages
+
+NAMES = ("Parasitized", "Uninfected")
+
+
+@pytest.fixture
+def data(tiny_dataset, monkeypatch):
+    monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
+    return tiny_dataset
+
+
+def answers(data, rows, *, wrong=(), sure=0.95, split="test"):
+    """Predictions for these rows that are right and sure, but for the rows in `wrong`."""
+    images = data.table.loc[rows]
+    labels = images["label"].to_numpy()
+    right = ~np.isin(rows, wrong)
+    positive = np.where((labels == 0) == right, sure, 1 - sure)
+    columns = {"image_id": images["image_id"], "split": split, "group": images["group"], "label": labels}
+    return pd.DataFrame(columns | {"p_Parasitized": positive, "p_Uninfected": 1 - positive})
+
+
+def test_no_model_judges_nothing(data):
+    judged = suspecting.collect_out_of_sample(data)
+    assert (judged.covered, judged.total, judged.models) == (0, 72, ())
+    assert suspecting.find_label_suspects(data, judged) == []
+
+
+def test_answers_are_averaged_over_models_by_image(data):
+    pages.write_model(answers(data, list(range(40)), sure=0.9), leaky=False, model_id="one")
+    pages.write_model(answers(data, list(range(20, 60)), sure=0.7), leaky=False, model_id="two")
+    judged = suspecting.collect_out_of_sample(data)
+    assert judged.covered == 60
+    assert set(judged.models) == {"one", "two"}
+    table = judged.table.set_index("row")
+    assert table.index.tolist() == list(range(60))
+    assert table.loc[[5, 30, 50], "models"].tolist() == [1, 2, 1]
+    assert table.loc[[5, 30, 50], "p_Parasitized"].tolist() == pytest.approx([0.9, 0.8, 0.3])
+    assert (table["image_id"] == data.table.loc[table.index, "image_id"]).all()
+
+
+def test_leaky_models_other_classes_and_training_images_do_not_count(data):
+    pages.write_model(answers(data, [0, 1, 2]), leaky=True, model_id="leaky")
+    other = answers(data, [3, 4]).assign(image_id=["0" * 16, "1" * 16])
+    pages.write_model(other, leaky=False, model_id="elsewhere")
+    relabelled = answers(data, [5, 6])
+    pages.write_model(relabelled.assign(label=1 - relabelled["label"]), leaky=False, model_id="relabelled")
+    judged = suspecting.collect_out_of_sample(data)
+    assert judged.covered == 0
+    assert judged.left_out.keys() == {"leaky", "elsewhere", "relabelled"}
+    assert "leaky" in judged.left_out["leaky"]
+
+
+def test_an_image_that_was_trained_on_is_not_out_of_sample(data, monkeypatch):
+    found = pages.write_model(answers(data, [0, 1, 2]), leaky=False)
+    trained = pd.DataFrame({"image_id": data.table.loc[[1], "image_id"], "group": [""]})
+    trained.to_parquet(found.file(package.TRAINING_IMAGES_FILE))
+    monkeypatch.setattr(package, "read_file", lambda found, name: found.file(name))
+    monkeypatch.setattr(package, "list_packages", lambda: [found])
+    assert suspecting.collect_out_of_sample(data).table["row"].tolist() == [0, 2]
+
+
+def test_planted_wrong_labels_come_out_most_doubtful_first(data):
+    wrong = [3, 40, 50]
+    pages.write_model(answers(data, list(range(72)), wrong=wrong), leaky=False)
+    judged = suspecting.collect_out_of_sample(data)
+    (finding,) = suspecting.find_label_suspects(data, judged)
+    assert sorted(finding.rows["row"]) == wrong
+    assert (finding.n, finding.of, finding.kind) == (3, 72, "suspect")
+    labels = data.table.loc[finding.rows["row"], "label"]
+    assert finding.rows["suggested"].tolist() == [NAMES[1 - label] for label in labels]
+    assert finding.rows["score"].is_monotonic_decreasing
+    assert finding.rows["detail"].str.contains("95 %").all()
+
+
+def test_an_excluded_image_is_no_longer_listed_and_the_rest_stays(data):
+    pages.write_model(answers(data, list(range(72)), wrong=[3, 40, 50]), leaky=False)
+    found = suspecting.find_label_suspects(data, suspecting.collect_out_of_sample(data))
+    curation.exclude("tiny", [data.table.at[40, "image_id"]], "test")
+    again = index.read_index("tiny")
+    assert suspecting.collect_out_of_sample(again).covered == 72
+    (finding,) = doctor.leave_out_ignored(found, again, {})
+    assert sorted(finding.rows["row"]) == [3, 50]

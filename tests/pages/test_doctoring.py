@@ -1,0 +1,193 @@
+"""The doctor's view: what it lists, that each way out works at once and can be taken back, and what it reads."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core import jobs, paths
+from core.datasets import curation, doctor, facts, index, likeness, thumbnails
+from tests import conftest as shared
+from tests.pages import conftest as pages
+
+
+def view():
+    from pages.ui import doctoring, guards
+
+    doctoring.show_doctor(guards.require_dataset())
+
+
+def open_view():
+    test = AppTest.from_function(view, default_timeout=120).run()
+    assert not test.exception, test.exception
+    return test
+
+
+def words(test):
+    parts = [*test.markdown, *test.caption, *test.info, *test.success, *test.error]
+    return " ".join(str(part.value) for part in parts)
+
+
+def press(test, start):
+    next(button for button in test.button if str(button.key).startswith(start)).click().run()
+    assert not test.exception, test.exception
+    assert not test.error
+    return test
+
+
+@pytest.fixture
+def planted(home, started, monkeypatch):
+    """`tiny` with two copies of one file, one picture in both classes, a black one and a file that is no image."""
+    monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
+    folder = paths.datasets_folder() / "tiny"
+    shared.write_tiny_images(folder)
+    first = folder / "Uninfected" / "P0thinF_IMG_0_cell_0.png"
+    for name in ("P0thinF_copy.png", "P0thinF_again.png"):
+        (folder / "Uninfected" / name).write_bytes(first.read_bytes())
+    second = folder / "Parasitized" / "P1thinF_IMG_1_cell_1.png"
+    (folder / "Uninfected" / "P1thinF_same.png").write_bytes(second.read_bytes())
+    Image.fromarray(np.zeros((20, 20, 3), dtype=np.uint8)).save(folder / "Parasitized" / "P2thinF_black.png")
+    (folder / "Parasitized" / "P3thinF_text.png").write_text("no image")
+    return index.build_index("tiny")
+
+
+@pytest.fixture
+def examined(planted):
+    facts.build_facts(planted)
+    likeness.build_pairs(planted)
+    return planted
+
+
+def kinds(test):
+    return list(test.radio[0].options)
+
+
+def choose(test, kind):
+    test.radio(key="doctor-finding-tiny").set_value(kind).run()
+    assert not test.exception, test.exception
+    return test
+
+
+def test_before_the_examination_the_files_are_judged_and_the_rest_is_offered(planted, started):
+    test = open_view()
+    assert "Identical files" in kinds(test)
+    assert "A single colour" not in kinds(test)
+    press(test, "doctor-examine")
+    ((_, arguments),) = started
+    assert arguments[0] == "job"
+    assert [(job.verb, job.dataset) for job in jobs.list_jobs()] == [("doctor", "tiny")]
+    assert next(button for button in test.button if button.key == "doctor-examine").disabled
+
+
+def test_every_planted_fault_is_listed(examined):
+    test = open_view()
+    assert kinds(test)[:4] == [
+        "Files that cannot be used",
+        "Same picture in two classes",
+        "Identical files",
+        "A single colour",
+    ]
+    assert not [button for button in test.button if button.key == "doctor-examine"]
+    assert test.dataframe[0].value["File"].tolist() == ["Parasitized/P3thinF_text.png"]
+    choose(test, "duplicate")
+    assert "3 of 77 images in 1 set" not in words(test)  # the unreadable one is not in use
+    assert "3 of 76 images in 1 set" in words(test)
+    assert len(test.image) == 3
+
+
+def test_excluding_all_but_the_first_shows_at_once_and_can_be_taken_back(examined):
+    test = choose(open_view(), "duplicate")
+    press(test, "exclude-all-duplicate")
+    assert len(curation.read("tiny").excluded) == 2
+    assert "Identical files" not in kinds(test)
+    assert "Kept beside the data set" in [heading.value for heading in test.subheader]
+    assert set(test.dataframe[-1].value["Why"]) == {"Identical files"}
+    press(test, "decisions-undo")
+    assert curation.read("tiny").excluded == {}
+    assert "Identical files" in kinds(test)
+
+
+def test_one_picture_excluded_one_proposed_one_fine(examined):
+    test = choose(open_view(), "contradiction")
+    press(test, "propose-contradiction")
+    ((image_id, proposal),) = curation.read("tiny").proposals.items()
+    label = examined.class_names[examined.table.set_index("image_id").at[image_id, "label"]]
+    assert proposal.class_name != label
+    assert f"Proposed: {proposal.class_name}" in words(test)
+    press(test, "exclude-contradiction")
+    assert len(curation.read("tiny").excluded) == 1
+    assert "Same picture in two classes" not in kinds(test)  # only one of the two is left
+    choose(test, "single_colour")
+    press(test, "ignore-single_colour")
+    assert "A single colour" not in kinds(test)
+    assert "no longer reported as “a single colour”" in words(test)
+    press(test, "report-single_colour")
+    assert "A single colour" in kinds(test)
+
+
+def test_only_the_chosen_decisions_are_taken_back(examined):
+    ids = examined.table["image_id"].tolist()
+    curation.exclude("tiny", ids[:2], "test")
+    curation.propose("tiny", ids[3], "Uninfected", "test")
+    key = f"decisions-tiny-{index.read_index('tiny').fingerprint[:12]}"
+    test = AppTest.from_function(view, default_timeout=120)
+    test.session_state[key] = {"selection": {"rows": [1, 2], "columns": [], "cells": []}}
+    test.run()
+    press(test, "decisions-undo")
+    assert list(curation.read("tiny").excluded) == [ids[0]]
+    assert curation.read("tiny").proposals == {}
+
+
+def test_a_rerun_reads_the_pictures_that_it_shows_and_no_others(examined, monkeypatch):
+    read = []
+    thumbnail = thumbnails.read_thumbnail
+    monkeypatch.setattr(thumbnails, "read_thumbnail", lambda data, row: read.append(row) or thumbnail(data, row))
+    test = open_view()
+    assert read == []  # the first finding is a table of files
+    choose(test, "duplicate")
+    assert len(read) == 1  # three files of the same contents are one picture
+    choose(test, "single_colour")
+    assert len(read) == 2
+
+
+def test_labels_are_compared_with_models_when_asked(examined, monkeypatch):
+    usable = examined.usable
+    labels = usable["label"].to_numpy()
+    wrong = np.zeros(len(labels), dtype=bool)
+    wrong[[4, 50]] = True
+    positive = np.where((labels == 0) == ~wrong, 0.96, 0.04)
+    columns = {"image_id": usable["image_id"], "split": "test", "group": usable["group"], "label": labels}
+    table = pd.DataFrame(columns | {"p_Parasitized": positive, "p_Uninfected": 1 - positive})
+    pages.write_model(table, leaky=False)
+    linked = []
+    monkeypatch.setattr(st, "page_link", lambda page, **_: linked.append(page))  # there are no pages outside the app
+    test = open_view()
+    assert "Labels that models doubt" not in kinds(test)
+    press(test, "doctor-suspects")
+    assert "76 of 76 images have been judged by a model that had not seen them" in words(test)
+    assert linked == ["pages/train.py"]
+    choose(test, "suspect")
+    assert "2 of 76 images" in words(test)
+    captions = [picture.caption for row in test.image for picture in row.proto.imgs]
+    assert sum("96 %" in caption for caption in captions) == 2, captions
+    assert not [button for button in test.button if button.key == "exclude-all-suspect"]
+    press(test, "propose-suspect")
+    assert len(curation.read("tiny").proposals) == 1
+
+
+def test_without_findings_it_says_so(tiny_dataset, started, monkeypatch):
+    monkeypatch.setattr(doctor, "examine", lambda *_: [])
+    assert "Nothing stands out." in words(open_view())
+
+
+def test_names_from_files_are_no_markdown(home, started):
+    folder = paths.datasets_folder() / "odd"
+    for name in ("![x](https:a.b)", "plain"):
+        (folder / name).mkdir(parents=True)
+        for number in range(3):
+            pixels = np.random.default_rng(number).integers(0, 255, (20, 20, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{number}.png")
+    index.build_index("odd")
+    assert "![x](https:a.b)" not in words(open_view())
