@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from core import answering, errors, files, jobs, life, paths, progress, worker
-from core.datasets import drawn, importing, index, splits
+from core.datasets import catalogue, drawn, importing, index, splits
 from core.evaluation import words
 from core.inference import batch
 from core.models import augmentation, package, registry
@@ -60,6 +60,9 @@ def _build_parser() -> argparse.ArgumentParser:
     sub = verb("index", _index, "read (or build, where absent or outdated) the index of a data set")
     sub.add_argument("name")
     _add_index_options(sub)
+    sub = verb("download", _download, "bring a public data set in")
+    sub.add_argument("key", choices=[entry.key for entry in catalogue.ENTRIES])
+    sub.add_argument("--name", help="what to call it here (default: the catalogue's name)")
     verb("architectures", _architectures, "list the networks on offer")
     _add_train(verb)
     verb("runs", _runs, "list the trainings of this machine")
@@ -100,6 +103,7 @@ def _add_train(verb: Callable[..., argparse.ArgumentParser]) -> None:
     ):
         sub.add_argument("--" + field.replace("_", "-"), type=kind, default=defaults[field].default)
     sub.add_argument("--split", choices=splits.RULES, default="patient")
+    sub.add_argument("--saved-split", default="", metavar="NAME", help="a split kept on the Datasets page, instead")
     sub.add_argument("--precision", choices=recipe.PRECISIONS, default="auto")
     sub.add_argument(
         "--augmentation",
@@ -121,6 +125,11 @@ def _print_rows(options: argparse.Namespace, rows: list[dict[str, Any]], columns
     else:
         print(pd.DataFrame(rows)[columns].to_string(index=False) if rows else none)
     return 0
+
+
+def _download(options: argparse.Namespace) -> int:
+    name = options.name or catalogue.find_entry(options.key).suggested_name
+    return _print_index(options, catalogue.fetch(options.key, name, report=progress.to_terminal()))
 
 
 def _print_index(options: argparse.Namespace, made: index.Index) -> int:
@@ -204,7 +213,17 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    fields = ("architecture", "epochs", "batch_size", "learning_rate", "patience", "seed", "split", "precision")
+    fields = (
+        "architecture",
+        "epochs",
+        "batch_size",
+        "learning_rate",
+        "patience",
+        "seed",
+        "split",
+        "saved_split",
+        "precision",
+    )
     wanted = recipe.Recipe(
         dataset=options.name,
         augmentation=augmentation.read_argument(options.augmentation),

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from core import errors, files, paths, progress
-from core.datasets import archives, arrival, checks, groups, index, layout, listing, names
+from core.datasets import archives, arrival, checks, groups, index, layout, listing, names, saved_splits
 
 
 def import_dataset(
@@ -57,6 +57,7 @@ def remove_dataset(name: str) -> None:
         )
     files.remove_folder(folder)
     index.remove_index(name)
+    saved_splits.remove_all(name)
 
 
 def require_source(source: Path) -> Path:

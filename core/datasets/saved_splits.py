@@ -136,5 +136,10 @@ def remove_split(dataset: str, name: str) -> None:
     split_path(dataset, name).unlink(missing_ok=True)
 
 
+def remove_all(dataset: str) -> None:
+    """Forget all saved splits of a data set; absent is fine."""
+    files.remove_folder(_folder(dataset))
+
+
 def _folder(dataset: str) -> Path:
     return paths.data_folder() / "splits" / names.require_name(dataset)

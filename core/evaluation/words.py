@@ -47,12 +47,27 @@ def say_result(result: dict[str, Any], class_names: tuple[str, ...], *, leaky: b
 
 
 def say_leak(split: dict[str, Any]) -> str:
-    """What a leaky split means for the numbers; empty for an honest one."""
+    """What a split that leaks means for the numbers; empty for an honest one."""
+    copies = _say_copies(split.get("audit") or {})
     if not split["leaky"]:
-        return ""
+        return (
+            f"Copies on both sides of the split: {copies}. On these images the numbers are too good." if copies else ""
+        )
     shared = split["groups_shared"]
     patients = f"{shared:,} patient{'s' if shared != 1 else ''}"
     how = f"images of {patients} are in more than one of training, validation and test"
     if not shared:
         how = "images were divided at random, whoever they belong to"
-    return f"Leaky split: {how}. These numbers are better than the model will be on new patients."
+    if not shared and split["rule"] != "random":
+        how = "the same files are in more than one of training, validation and test"
+    elsewhere = f" Also {copies}." if copies else ""
+    return f"Leaky split: {how}.{elsewhere} These numbers are better than the model will be on new patients."
+
+
+def _say_copies(audit: dict[str, Any]) -> str:
+    """Identical and near-identical images on more than one side, as far as an audit found any."""
+    counts = (
+        (audit.get("identical_files_shared"), "file", "byte for byte the same"),
+        (audit.get("near_identical_pairs_shared"), "pair", "nearly the same"),
+    )
+    return " and ".join(f"{n:,} {what}{'s' if n != 1 else ''} {how}" for n, what, how in counts if n)

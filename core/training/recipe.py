@@ -33,6 +33,7 @@ class Recipe:
     test_fraction: float = 0.15
     precision: str = "auto"
     augmentation: augmenting.Augmentation = augmenting.NONE
+    saved_split: str = ""  # the name of a split that a person made and kept; it then decides, not the four above
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -70,12 +71,16 @@ class Recipe:
         changed = augmenting.Augmentation.from_json(content.get("augmentation", {}))
         return cls(**{**content, "augmentation": changed})
 
+    @property
+    def _split_argument(self) -> str:
+        return f"--saved-split {self.saved_split}" if self.saved_split else f"--split {self.split}"
+
     def as_command(self) -> str:
         """The terminal command that trains the same again."""
         return (
             f"python -m core train {self.dataset} --architecture {self.architecture} --epochs {self.epochs}"
             f" --batch-size {self.batch_size} --learning-rate {self.learning_rate:g} --patience {self.patience}"
-            f" --seed {self.seed} --split {self.split} --precision {self.precision}"
+            f" --seed {self.seed} {self._split_argument} --precision {self.precision}"
             f" --augmentation {shlex.quote(augmenting.as_argument(self.augmentation))}"
         )
 

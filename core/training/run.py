@@ -2,7 +2,7 @@
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from core import errors, files, life, paths, progress
-from core.datasets import curation, index, splits
+from core.datasets import audit, curation, index, likeness, saved_splits, splits
 from core.models import package, runtime
 from core.training import checkpoint, recipe
 
@@ -53,19 +53,19 @@ def create_run(wanted: recipe.Recipe, *, save_as: str | None = None) -> Run:
         package.require_id(save_as)
     data = index.read_index(wanted.dataset)
     index.require_unchanged(data)
-    divided = splits.make_split(
-        data,
-        rule=wanted.split,
-        seed=wanted.seed,
-        validation_fraction=wanted.validation_fraction,
-        test_fraction=wanted.test_fraction,
-    )
+    divided, settings = _divide(data, wanted)
+    audited = audit.audit_split(divided.table, data, likeness.read_pairs(data))
     folder = _new_folder(wanted)
     try:
         files.write_whole(folder / SPLIT, divided.table.to_parquet)
         life.queue_work(folder)
         # The recipe comes last: a run folder without it was never completed and is shown as such, never as a run.
-        content = {"run_id": folder.name, "recipe": wanted.to_json(), **_describe(data, divided), "save_as": save_as}
+        content = {
+            "run_id": folder.name,
+            "recipe": wanted.to_json(),
+            **_describe(data, divided, settings, audited),
+            "save_as": save_as,
+        }
         files.write_json(folder / RECIPE, content)
     except errors.DiskFull:
         files.remove_folder(folder)
@@ -73,8 +73,21 @@ def create_run(wanted: recipe.Recipe, *, save_as: str | None = None) -> Run:
     return read_run(folder.name)
 
 
-def _describe(data: index.Index, divided: splits.Split) -> dict[str, Any]:
-    """The facts of a run that its recipe does not hold: data, split and versions."""
+def _divide(data: index.Index, wanted: recipe.Recipe) -> tuple[splits.Split, saved_splits.Settings]:
+    """The split of a recipe, from its own settings or from the split that was saved under a name."""
+    if wanted.saved_split:
+        saved = saved_splits.read_split(data.name, wanted.saved_split)
+        saved_splits.require_current(saved, data)
+        settings = saved.settings
+    else:
+        settings = saved_splits.Settings(wanted.split, wanted.seed, wanted.validation_fraction, wanted.test_fraction)
+    return saved_splits.make_split(data, settings, likeness.read_pairs(data)), settings
+
+
+def _describe(
+    data: index.Index, divided: splits.Split, settings: saved_splits.Settings, audited: audit.Audit
+) -> dict[str, Any]:
+    """The facts of a run that its recipe does not hold: data, split with what it leaks, and versions."""
     images = divided.table["split"].value_counts()
     known = divided.table[divided.table["group"] != ""]
     groups = known.groupby("split")["group"].nunique()
@@ -91,9 +104,9 @@ def _describe(data: index.Index, divided: splits.Split) -> dict[str, Any]:
             "kind": data.facts.get("kind", "imported"),
         },
         "split": {
-            "rule": divided.rule,
-            "seed": divided.seed,
-            "leaky": divided.leaky,
+            **asdict(settings),
+            "leaky": divided.leaky or audited.identical.count > 0,
+            "audit": audited.to_json(),
             "groups_shared": divided.groups_shared,
             "images": {name: int(images.get(name, 0)) for name in ("train", "validation", "test")},
             "groups": {name: int(groups.get(name, 0)) for name in ("train", "validation", "test")},

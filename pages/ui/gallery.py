@@ -117,7 +117,8 @@ def _show_cell(data: index.Index, row: int) -> None:
         try:
             picture = cached.load_thumbnail(data, row)
         except errors.SecondLookError as error:
-            st.caption(f":material/broken_image: {text.plain(str(entry['path']))}", help=text.plain(str(error)))
+            said = text.plain(str(entry["path"])) if entry["problem"] else f"{name}: its file cannot be shown."
+            st.caption(f":material/broken_image: {said}", help=text.plain(str(error)))
         else:
             st.image(picture, caption=f"{name} · {group}" if group else name, width="stretch", alt=f"Class {name}")
         words = f"Open {name} {group}".strip()

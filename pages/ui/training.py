@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import errors, life, progress
-from core.datasets import index
+from core.datasets import index, saved_splits, splits
 from core.evaluation import words
 from core.figures import curves
 from core.models import augmentation, package, registry
@@ -29,9 +29,7 @@ def input_recipe(data: index.Index) -> recipe.Recipe | None:
     chosen = registry.find_architecture(key)
     parameters, _ = chosen.count_parameters(len(data.class_names))
     st.caption(f"{chosen.teaches} {parameters:,} parameters; images at {chosen.input_px} x {chosen.input_px} pixels.")
-    rules = [rule for rule in SPLITS if rule != "given" or data.given_splits]
-    rule = st.selectbox("Split", rules, format_func=SPLITS.__getitem__, help=cached.explain("split"))
-    _show_split_note(data, rule)
+    rule, saved_split = _input_split(data)
     changed = augmenting.input_preset()
     left, right = st.columns(2)
     epochs = left.number_input("Epochs, at most", 1, 1000, 20, help=cached.explain("epoch"))
@@ -54,7 +52,28 @@ def input_recipe(data: index.Index) -> recipe.Recipe | None:
             seed=int(seed),
             split=rule,
             augmentation=changed,
+            saved_split=saved_split,
         )
+
+
+def _input_split(data: index.Index) -> tuple[splits.Rule, str]:
+    """A rule and "", or the rule and the name of a split that was kept."""
+    kept = {f"kept:{saved.name}": saved for saved in saved_splits.list_splits(data.name) if not saved.is_stale(data)}
+    rules = [rule for rule in SPLITS if rule != "given" or data.given_splits]
+    names = {**SPLITS, **{key: f"Kept: {saved.name}" for key, saved in kept.items()}}
+    chosen = st.selectbox(
+        "Split", [*kept, *rules], format_func=names.__getitem__, key=f"split-{data.name}", help=cached.explain("split")
+    )
+    if chosen not in kept:
+        _show_split_note(data, chosen)
+        return chosen, ""
+    saved = kept[chosen]
+    st.caption(
+        ", ".join(f"{side} {count:,}" for side, count in saved.counts.items()) + f"; rule {saved.settings.rule}."
+    )
+    for sentence in saved.audit.get("warnings", []):
+        st.warning(f"This split leaks: {text.plain(sentence)}", icon=":material/warning:")
+    return saved.settings.rule, saved.name
 
 
 def _show_split_note(data: index.Index, rule: str) -> None:
@@ -64,6 +83,10 @@ def _show_split_note(data: index.Index, rule: str) -> None:
             "and every page will say so.",
             icon=":material/warning:",
         )
+    elif rule == "given" and "validation" in data.given_splits:
+        few = splits.judge_validation(int((data.usable["split"] == "validation").sum()))
+        if few:
+            st.warning(f"{few} The split maker on the Datasets page makes a proper one.", icon=":material/warning:")
     elif rule == "patient" and not data.has_groups:
         st.caption("No patients are known in this set: each image counts as one of its own.")
 

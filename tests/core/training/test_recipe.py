@@ -75,7 +75,7 @@ def test_settings_of_another_version_are_refused_by_name():
 
 
 def test_the_command_names_every_setting_that_a_person_can_choose():
-    said = recipe.Recipe("cells").as_command()
+    said = recipe.Recipe("cells").as_command() + recipe.Recipe("cells", saved_split="mine").as_command()
     hidden = {"dataset", "validation_fraction", "test_fraction"}
     for field in dataclasses.fields(recipe.Recipe):
         assert field.name in hidden or f"--{field.name.replace('_', '-')} " in said
