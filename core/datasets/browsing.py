@@ -94,7 +94,7 @@ def describe_image(data: index.Index, row: int) -> dict[str, str]:
         "Bytes": f"{entry['size_bytes']:,}",
         "Identity": str(entry["sha256"])[:16],
         "Problem": str(entry["problem"]),
-        "Left out": data.decided.excluded.get(str(entry["image_id"]), ""),
+        "Excluded": data.decided.excluded.get(str(entry["image_id"]), ""),
     }
     proposal = data.decided.proposals.get(str(entry["image_id"]))
     if proposal:

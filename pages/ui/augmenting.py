@@ -23,7 +23,7 @@ MEANING = (
 TITLES = {"none": "None", "cells": "Cells", "x-ray": "X-ray", "photos": "Photos", OWN: "Your own"}
 # "Both ways" is also upside down; the words of the settings, under the pictures, say so
 FLIPS = {"none": "None", "horizontal": "Left to right", "both": "Both ways"}
-FILLS = {"black": "Black", "mirror": "Mirror image"}
+FILLS = {"black": "Black", "mirror": "Mirrored"}
 SLIDERS: dict[str, tuple[str, str, float]] = {
     "rotation_degrees": ("Turn, degrees", "At most this far, either way.", 1),
     "zoom_fraction": ("Zoom, %", "At most this much larger or smaller.", 100),

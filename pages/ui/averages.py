@@ -113,8 +113,9 @@ def _show_classes(data: index.Index, found: statistics.ClassImages) -> None:
         label = data.class_names.index(name)
         st.markdown(f"**{text.plain(name)}** · {found.counts[label]:,} images")
         shown = (found.mean[label], _as_grey(found.deviation[label], widest), found.median[label])
-        for column, head, values in zip(st.columns(3), HEADS, shown, strict=True):
-            column.image(_enlarge(values), caption=head, width="stretch", alt=f"{head} of class {name}")
+        with st.grid(3, min_column_width=100, gap="medium"):
+            for head, values in zip(HEADS, shown, strict=True):
+                st.image(_enlarge(values), caption=head, width="stretch", alt=f"{head} of class {name}")
     st.caption(f"{READING} White in the standard deviation is {widest:.0f} grey levels, in every class.")
 
 

@@ -12,7 +12,7 @@ ALL = "All"
 SIDES = [3, 4, 5, 6, 7, 8]
 STATUS_NAMES = {
     "usable": "Readable",
-    "excluded": "Left out by you",
+    "excluded": "Excluded",
     "proposed": "Proposed for another class",
     "unreadable": "Unreadable",
 }
@@ -23,6 +23,9 @@ CLICKABLE = """
 [class*="st-key-open-"] > div, [class*="st-key-open-"] [data-testid="stButton"] { width: 100%; height: 100%; }
 [class*="st-key-open-"] button { width: 100%; height: 100%; opacity: 0; cursor: zoom-in; }
 [class*="st-key-open-"] button:focus-visible { opacity: .35; }
+[class*="st-key-cell-"] [data-testid="stImageCaption"] { overflow: hidden; }
+[class*="st-key-cell-"] [data-testid="stImageCaption"] * { white-space: nowrap; text-overflow: ellipsis;
+  overflow: hidden; }
 [class*="st-key-cell-"]:hover img { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
 </style>
 """
@@ -95,11 +98,9 @@ def _show_grid(data: index.Index, rows: np.ndarray) -> None:
         page = st.pagination(pages, key=f"explore-page-{data.name}-{side}-{len(rows)}")
     st.html(CLICKABLE)
     shown = rows[(page - 1) * shown_at_once : page * shown_at_once]
-    for start in range(0, len(shown), side):
-        columns = st.columns(side, gap="small")
-        for column, row in zip(columns, shown[start : start + side], strict=False):
-            with column:
-                _show_cell(data, int(row))
+    with st.grid(side, min_column_width=44, gap="small"):
+        for row in shown:
+            _show_cell(data, int(row))
     seed = st.session_state.get("explore-seed", 0)
     st.caption(
         f"{len(rows):,} images in a random order (seed {seed}); {len(shown)} shown. Under each: class, and patient "
@@ -177,15 +178,13 @@ def _show_group(name: str, group: str) -> None:
 
 
 def _input_decision(data: index.Index, row: int) -> None:
-    """Leave the image out, or propose another class; both can be taken back."""
+    """Exclude the image, or propose another class; both can be taken back."""
     image_id, label = str(data.table.at[row, "image_id"]), int(data.table.at[row, "label"])
     if image_id in data.decided.excluded:
-        st.button(
-            "Take it in again", key="include", on_click=guards.attempt, args=(curation.include, data.name, [image_id])
-        )
+        st.button("Take back", key="include", on_click=guards.attempt, args=(curation.include, data.name, [image_id]))
     else:
-        arguments = (curation.exclude, data.name, [image_id], "left out by hand")
-        st.button("Leave it out", key="exclude", on_click=guards.attempt, args=arguments)
+        arguments = (curation.exclude, data.name, [image_id], "by hand")
+        st.button("Exclude", key="exclude", on_click=guards.attempt, args=arguments)
     if image_id in data.decided.proposals:
         arguments = (curation.withdraw, data.name, image_id)
         st.button("Withdraw the proposal", key="withdraw", on_click=guards.attempt, args=arguments)
@@ -193,9 +192,9 @@ def _input_decision(data: index.Index, row: int) -> None:
         others = [name for name in data.class_names if name != data.class_names[label]]
         left, right = st.columns([3, 2], vertical_alignment="bottom")
         other = left.selectbox("Another class", others, key="propose-class", format_func=text.plain)
-        arguments = (curation.propose, data.name, image_id, other, "seen by hand")
+        arguments = (curation.propose, data.name, image_id, other, "by hand")
         right.button("Propose", key="propose", on_click=guards.attempt, args=arguments)
     st.caption(
-        "Files are never changed: decisions are kept beside the data set. What is left out is not trained on or "
-        "tested; a proposal waits until somebody has reviewed it."
+        "Files are never changed: decisions are kept beside the data set. An excluded image takes no part in any "
+        "count, split or training; a proposal waits until somebody has reviewed it."
     )

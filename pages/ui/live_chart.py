@@ -1,7 +1,8 @@
 """The curve that grows: Plotly drawn in place, so that zoom and hidden traces stay while data arrive.
 
-`st.plotly_chart` takes the chart off the page and puts a new one there on every change; this does not. It is the one
-piece of JavaScript of the project. plotly.js is served from a local copy of the file that the plotly package carries.
+`st.plotly_chart` takes the chart off the page and puts a new one there on every change; this does not. The other
+piece of JavaScript of the project is the map of a data set (scatter_component). plotly.js is served from a local copy
+of the file that the plotly package carries.
 """
 
 import json

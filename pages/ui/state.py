@@ -38,6 +38,7 @@ def input_view(name: str, labels: Mapping[str, str], label: str) -> str:
         default=wanted if wanted in labels else next(iter(labels)),
         required=True,
         key=f"view-{name}",
+        wrap=True,
         label_visibility="collapsed",
     )
     remember(name, str(chosen))

@@ -35,7 +35,7 @@ def test_what_was_decided_can_be_looked_at(tiny_dataset):
     assert browsing.select_rows(now, status="proposed").tolist() == [9]
     assert 4 not in browsing.select_rows(now)
     assert browsing.count_statuses(now) == {"usable": 71, "excluded": 1, "proposed": 1, "unreadable": 0}
-    assert browsing.describe_image(now, 4)["Left out"] == "dark"
+    assert browsing.describe_image(now, 4)["Excluded"] == "dark"
     assert browsing.describe_image(now, 9)["Proposed class"] == "Uninfected (no parasite seen)"
 
 

@@ -1,0 +1,151 @@
+"""A data set in a real browser: uploaded, divided with an audit, examined, seen in every view, caught by a lasso."""
+
+import io
+import shutil
+import time
+
+import pytest
+from PIL import Image
+from playwright import sync_api
+
+from core import paths
+from core.datasets import drawn, index, saved_splits
+from pages.ui import exploring
+from tests.browser import serving
+from tests.browser.test_journey import MINUTE, faults_of, open_page
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+IMAGES = 240
+READY = {
+    "images": "Click an image to open it",
+    "shape": "The files take",
+    "averages": "Difference of means",
+    "colours": "Hue by patient",
+    "filters": "as a network sees it",
+    "augmentation": "by the function that training calls",
+    "map": "Draw around some points",
+}
+
+
+@pytest.fixture
+def planted(home, tmp_path):
+    """A zip of drawn cells with copies of five of them planted among another patient's, and one torn file."""
+    drawn.draw_dataset("drawn", images=IMAGES, seed=3)
+    source = tmp_path / "cells"
+    shutil.copytree(paths.datasets_folder() / "drawn", source)
+    chosen = sorted((source / "images" / "Uninfected").glob("*.png"))[:5]
+    for number, path in enumerate(chosen):
+        picture = Image.open(path).convert("RGB")
+        saved = io.BytesIO()
+        picture.resize((round(picture.width * 1.3), round(picture.height * 1.3))).save(saved, "JPEG", quality=85)
+        (source / "images" / "Uninfected" / f"P900thinF_IMG_1_cell_{number}.jpg").write_bytes(saved.getvalue())
+    (source / "images" / "Uninfected" / "P900thinF_IMG_1_cell_9.png").write_bytes(chosen[0].read_bytes()[:300])
+    archive = shutil.make_archive(str(tmp_path / "planted"), "zip", source)
+    shutil.rmtree(paths.datasets_folder() / "drawn")
+    index.remove_index("drawn")
+    return archive
+
+
+def wait_for(condition, page, seconds=180):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(300)
+
+
+def choose(page, label):
+    page.get_by_role("radio", name=label, exact=True).or_(
+        page.get_by_role("button", name=label, exact=True)
+    ).first.click(timeout=MINUTE)
+
+
+def test_from_an_upload_to_the_map(chromium, planted):
+    with serving.app(paths.home_folder()) as served:
+        page = open_page(chromium, served, "datasets")
+        choose(page, "Upload")
+        page.locator("input[type=file]").set_input_files(planted)
+        button = page.get_by_role("button", name="Import", exact=True)
+        sync_api.expect(button).to_be_enabled(timeout=MINUTE)
+        button.click(delay=120)
+        wait_for(
+            lambda: [row["name"] for row in index.list_datasets() if row["status"] == "ready"] == ["planted"], page
+        )
+        page.goto(f"{served.address}/datasets?dataset=planted")
+        page.get_by_text("1 could not be read").first.wait_for(timeout=MINUTE)
+
+        divide_and_audit(page)
+        examine(page)
+        see_every_view(page, served)
+        open_an_image(page, served)
+        catch_with_the_lasso(page, served)
+        assert faults_of(page) == []
+        assert page.foreign == []
+    assert "Traceback" not in served.log.read_text()
+
+
+def divide_and_audit(page):
+    """By patient nothing is shared; at random patients are, and it is said; near-identical copies are found."""
+    choose(page, "Split")
+    page.get_by_text("Nothing that was looked for").wait_for(timeout=MINUTE)
+    choose(page, "At random")
+    page.get_by_text("This split leaks").wait_for(timeout=MINUTE)
+    page.locator("[data-testid=stImage] img").nth(1).wait_for(timeout=MINUTE)
+    page.wait_for_timeout(1500)  # pictures above the button still move it
+    page.get_by_role("button", name="Save the split").click(delay=120)
+    wait_for(lambda: [saved.name for saved in saved_splits.list_splits("planted")] == ["random-0"], page, 30)
+    assert saved_splits.read_split("planted", "random-0").audit["leaks"]
+
+
+def examine(page):
+    """The doctor finds the planted copies and the torn file; excluding the copies takes them out of the set."""
+    choose(page, "Data doctor")
+    page.get_by_role("button", name="Examine").click(delay=120, timeout=MINUTE)
+    page.get_by_text("Nearly identical pictures").first.wait_for(timeout=3 * MINUTE)
+    page.get_by_text("Files that cannot be used").first.wait_for(timeout=MINUTE)
+    before = len(index.read_index("planted").usable)
+    page.wait_for_timeout(1500)
+    page.locator("label", has_text="Nearly identical pictures").first.click()
+    page.get_by_role("button", name="Exclude all but the first").first.click(delay=120, timeout=MINUTE)
+    wait_for(lambda: len(index.read_index("planted").usable) == before - 5, page, 30)
+
+
+def see_every_view(page, served):
+    assert list(READY) == list(exploring.VIEWS)
+    page.goto(f"{served.address}/explore?dataset=planted")
+    for view, words in READY.items():
+        choose(page, exploring.VIEWS[view][0])
+        page.get_by_text(words).first.wait_for(timeout=2 * MINUTE)
+        page.wait_for_timeout(500)
+        assert f"view={view}" in page.url
+        assert page.get_by_test_id("stException").count() == 0
+        assert page.get_by_test_id("stAlertContentError").count() == 0
+
+
+def open_an_image(page, served):
+    page.goto(f"{served.address}/explore?dataset=planted&view=images")
+    picture = page.locator("[data-testid=stImage] img").nth(2)
+    picture.wait_for(timeout=MINUTE)
+    page.wait_for_timeout(1000)
+    box = picture.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.get_by_text("More of this patient").click(timeout=MINUTE, delay=120)
+    page.get_by_text("Click an image to open it").wait_for(timeout=MINUTE)
+    assert "image=" not in page.url
+
+
+def catch_with_the_lasso(page, served):
+    page.goto(f"{served.address}/explore?dataset=planted&view=map")
+    layer = page.locator(".picture-map-figure .nsewdrag").first
+    layer.wait_for(timeout=2 * MINUTE)
+    page.wait_for_timeout(1500)
+    box = layer.bounding_box()
+    left, top, width, height = box["x"], box["y"], box["width"], box["height"]
+    corners = [(0.05, 0.05), (0.95, 0.05), (0.95, 0.95), (0.05, 0.95), (0.05, 0.06)]
+    page.mouse.move(left + corners[0][0] * width, top + corners[0][1] * height)
+    page.mouse.down()
+    for x, y in corners[1:]:
+        page.mouse.move(left + x * width, top + y * height, steps=12)
+    page.mouse.up()
+    page.locator("[data-testid=stImage] img").nth(5).wait_for(timeout=MINUTE)
+    assert page.locator("[data-testid=stImage] img").count() >= 12
