@@ -10,6 +10,7 @@ from PIL import Image
 from playwright import sync_api
 
 from core import paths
+from pages.ui import exploring
 from tests.browser import serving
 
 FOLDER = paths.PROJECT_FOLDER / "docs" / "screenshots"
@@ -22,6 +23,17 @@ PAGES = {
     "evaluate": f"evaluate?model={MODEL}",
     "predict": f"predict?model={MODEL}",
 }
+VIEWS = {
+    **{f"explore-{view}": f"explore?dataset=sample-cells&view={view}" for view in exploring.VIEWS if view != "images"},
+    "datasets-split": "datasets?dataset=sample-cells&part=split",
+    "datasets-doctor": "datasets?dataset=sample-cells&part=doctor",
+}
+EXAMINE = (
+    "from core.datasets import facts, index, likeness\n"
+    "data = index.read_index('sample-cells')\n"
+    "facts.build_facts(data)\n"
+    "likeness.build_pairs(data)\n"
+)
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 800)}
 
 
@@ -32,17 +44,16 @@ def main() -> None:
         home = Path(temporary)
         environment = {**paths.child_environment(), "SECOND_LOOK_HOME": str(home)}
 
-        def core(*arguments: str) -> subprocess.Popen:
-            return subprocess.Popen(
-                [sys.executable, "-m", "core", *arguments], cwd=paths.PROJECT_FOLDER, env=environment
-            )
+        def start(*arguments: str) -> subprocess.Popen:
+            return subprocess.Popen([sys.executable, *arguments], cwd=paths.PROJECT_FOLDER, env=environment)
 
-        core("draw", "--name", "sample-cells").wait()
-        training = core("train", "sample-cells", "--epochs", "40", "--patience", "40")
+        start("-m", "core", "draw", "--name", "sample-cells").wait()
+        start("-c", EXAMINE).wait()
+        training = start("-m", "core", "train", "sample-cells", "--epochs", "40", "--patience", "40")
         with sync_api.sync_playwright() as tool, serving.browser(tool) as chromium, serving.app(home) as app:
             for look, (scheme, width) in LOOKS.items():
                 page = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
-                for name, address in PAGES.items():
+                for name, address in (PAGES | (VIEWS if look != "narrow" else {})).items():
                     take(page, f"{app.address}/{address}", FOLDER / f"{name}-{look}.png", minimum_points=60)
                 page.close()
         training.terminate()
@@ -61,6 +72,7 @@ def take(page: sync_api.Page, address: str, target: Path, *, minimum_points: int
             arg=minimum_points,
             timeout=240_000,
         )
+    page.get_by_test_id("stStatusWidget").wait_for(state="detached", timeout=120_000)
     page.wait_for_timeout(2000)
     height = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
     width = page.viewport_size["width"]
