@@ -5,9 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.datasets import findings, index, suspects
+from core.datasets import audit, findings, index, likeness, saved_splits, suspects
 from core.evaluation import summary
 from core.models import package
+from core.training import recipe, run
+
+FOLDS, FOLD_EPOCHS = 5, 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +67,26 @@ def collect_out_of_sample(data: index.Index) -> Judged:
         else:
             left_out[found.id] = "it was tested on other images"
     return Judged(_average(parts, answers), len(usable), tuple(judges), left_out)
+
+
+def start_folds(data: index.Index, *, folds: int = FOLDS, epochs: int = FOLD_EPOCHS) -> list[run.Run]:
+    """Queue a training for each fold of the patients, so that every image is judged by models that never saw it.
+
+    Each fold is kept as a split `fold-1-of-5`. Raises what `run.create_run` raises; nothing is started then.
+    """
+    pairs = likeness.read_pairs(data)
+    together = pairs is not None
+    created = []
+    for number in range(folds):
+        settings = saved_splits.Settings("patient", fold=(number, folds), keep_copies_together=together)
+        divided = saved_splits.make_split(data, settings, pairs)
+        name = f"fold-{number + 1}-of-{folds}"
+        saved_splits.write_split(name, data, settings, divided, audit.audit_split(divided.table, data, pairs))
+        wanted = recipe.Recipe(data.name, epochs=epochs, patience=3, seed=number, saved_split=name)
+        created.append(run.create_run(wanted))
+    for one in created:
+        run.start_run(one)
+    return created
 
 
 def find_label_suspects(data: index.Index, judged: Judged) -> list[findings.Finding]:

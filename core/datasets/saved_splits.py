@@ -23,6 +23,7 @@ class Settings:
     test_fraction: float = 0.15
     remake_validation: bool = False
     keep_copies_together: bool = False
+    fold: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def make_split(data: dataset_index.Index, settings: Settings, pairs: pd.DataFram
         test_fraction=settings.test_fraction,
         remake_validation=settings.remake_validation,
         together=pairs if settings.keep_copies_together else None,
+        fold=settings.fold,
     )
 
 
@@ -94,7 +96,8 @@ def read_split(dataset: str, name: str) -> SavedSplit:
     path = split_path(dataset, name)
     try:
         content = files.read_json(path)
-        settings = Settings(**{field: content[field] for field in Settings.__dataclass_fields__})
+        chosen = {field: content[field] for field in Settings.__dataclass_fields__ if field in content}
+        settings = Settings(**{**chosen, "fold": tuple(chosen["fold"]) if chosen.get("fold") else None})
         described = {field: content[field] for field in SavedSplit.__dataclass_fields__ if field != "settings"}
         if (content["name"], content["dataset"]) != (name, dataset) or settings.rule not in splits.RULES:
             raise ValueError("it describes another split")

@@ -18,6 +18,7 @@ from core.datasets import index as dataset_index
 Rule = Literal["patient", "random", "given"]
 RULES: tuple[Rule, ...] = ("patient", "random", "given")
 SPLITS = ("train", "validation", "test")
+FOLDS = (3, 20)
 MOST_TRIALS = 1_000_000  # units times moves
 ATTEMPTS, FEW_UNITS = 8, 300  # so few groups are dealt out anew, in another order, and the best attempt is kept
 EMPTY_COST = 10.0
@@ -51,6 +52,7 @@ def make_split(
     test_fraction: float = 0.15,
     remake_validation: bool = False,
     together: pd.DataFrame | None = None,
+    fold: tuple[int, int] | None = None,
 ) -> Split:
     """Divide the usable images of `index`; the same arguments always give the same division.
 
@@ -61,9 +63,12 @@ def make_split(
         of their train and validation images is taken, in whole groups. Test stays as it is.
     together : pairs of images (columns row_a, row_b, as `likeness.read_pairs` has them) that stay together as well, by
         every rule; under "given" within what is divided.
+    fold : (number from 0, of how many), for the rules patient and random: the images are dealt out in so many equal
+        parts; that number is the test part, the next one validation, the others train. The fractions do not count then.
     Fractions are in (0, 0.5], together under 0.9. Raises SplitNotPossible, also where a split would lack a class.
     """
     _require_settings(rule, validation_fraction, test_fraction)
+    _require_fold(rule, fold)
     usable = index.usable
     fractions = np.array([1 - validation_fraction - test_fraction, validation_fraction, test_fraction])
     if rule == "given":
@@ -71,8 +76,12 @@ def make_split(
     else:
         whole = rule == "patient" or together is not None
         units = find_units(usable, together, by_group=rule == "patient") if whole else np.arange(len(usable))
-        sides = _divide(usable["label"].to_numpy(), units, fractions, seed)
-        names = np.array(SPLITS)[sides]
+        labels = usable["label"].to_numpy()
+        names = (
+            _deal_folds(labels, units, seed, *fold)
+            if fold
+            else np.array(SPLITS)[_divide(labels, units, fractions, seed)]
+        )
     table = _make_table(usable, names)
     _require_classes_everywhere(index, table, rule)
     shared = count_groups_shared(table)
@@ -139,6 +148,21 @@ def _require_settings(rule: str, validation_fraction: float, test_fraction: floa
     if not validation_fraction + test_fraction < 0.9:
         found = f"{validation_fraction:g} + {test_fraction:g}"
         raise _not_possible("validation and test fractions together under 0.9", found, "Leave more images to train on.")
+
+
+def _require_fold(rule: str, fold: tuple[int, int] | None) -> None:
+    if fold is None:
+        return
+    number, count = fold
+    if rule == "given" or not FOLDS[0] <= count <= FOLDS[1] or not 0 <= number < count:
+        expected = f"one of {FOLDS[0]} to {FOLDS[1]} folds, counted from 0, by patient or at random"
+        raise _not_possible(expected, f"fold {number} of {count}, rule {rule}", "Choose another fold.")
+
+
+def _deal_folds(labels: NDArray[np.int16], units: IntArray, seed: int, number: int, count: int) -> NDArray[np.str_]:
+    """Equal parts of whole units, the same ones for every `number`; each is the test part of one fold."""
+    parts = _divide(labels, units, np.full(count, 1 / count), seed)
+    return np.where(parts == number, "test", np.where(parts == (number + 1) % count, "validation", "train"))
 
 
 def _not_possible(expected: str, found: str, todo: str, where: str = "the split") -> errors.SplitNotPossible:

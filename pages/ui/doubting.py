@@ -5,6 +5,7 @@ import streamlit as st
 from core import suspecting
 from core.datasets import findings, index
 from core.models import package
+from pages.ui import guards
 
 
 def show_judges(data: index.Index) -> None:
@@ -25,10 +26,23 @@ def show_judges(data: index.Index) -> None:
         judged = _judged(data, data.content, _identify(judges))[0]
         st.caption(
             f"{judged.covered:,} of {judged.total:,} images have been judged by a model that had not seen them "
-            f"({len(judged.models)} of {len(judges)} models took part). Train further models with other seeds to cover "
-            "the rest."
+            f"({len(judged.models)} of {len(judges)} models took part)."
         )
-        st.page_link("pages/train.py", label="Train another", icon=":material/arrow_forward:")
+        if judged.covered < judged.total:
+            _offer_folds(data)
+
+
+def _offer_folds(data: index.Index) -> None:
+    """Train so many models that every image is judged once by one that was tested on it."""
+    folds = suspecting.FOLDS
+    st.caption(
+        f"To judge all of them, {folds} models are trained, each on the patients that the others are tested on. They "
+        "wait in the queue of the Train page, one after the other."
+    )
+    if st.button(f"Train {folds} models", icon=":material/model_training:", key="doctor-folds"):
+        with guards.faults_as_messages(), st.spinner("Dividing the patients …"):
+            suspecting.start_folds(data)
+        st.switch_page("pages/train.py")
 
 
 def load_suspects(data: index.Index) -> list[findings.Finding]:

@@ -3,7 +3,16 @@
 import datetime
 import sys
 
-from tests.benchmarks import bench_heatmaps, bench_indexing, bench_pages, bench_predict, bench_training, common
+from tests.benchmarks import (
+    bench_browsing,
+    bench_heatmaps,
+    bench_indexing,
+    bench_pages,
+    bench_predict,
+    bench_statistics,
+    bench_training,
+    common,
+)
 
 HEAD = """# Benchmarks
 
@@ -14,11 +23,20 @@ indexing, and `model.predict` with a Grad-CAM model rebuilt for each image for p
 """
 
 
+BENCHES = {
+    "indexing": bench_indexing,
+    "training": bench_training,
+    "pages": bench_pages,
+    "browsing": bench_browsing,
+    "statistics": bench_statistics,
+}
+
+
 def main() -> int:
     """Measure, print, write the report; exit 1 where a goal is missed."""
     rows = []
     with common.images_to_measure() as (home, what):
-        for name, bench in (("indexing", bench_indexing), ("training", bench_training), ("pages", bench_pages)):
+        for name, bench in BENCHES.items():
             print(f"measuring {name} ...", file=sys.stderr)
             rows += bench.measure(home, what)
     print("measuring prediction ...", file=sys.stderr)

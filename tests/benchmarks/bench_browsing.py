@@ -22,7 +22,7 @@ def measure(home: Path, what: str) -> list[dict[str, Any]]:
     paging = json.loads(common.run_child(home, "-m", "tests.benchmarks.child_paging").splitlines()[-1])
     return [
         common.row(
-            f"(g) Explore, server time of a rerun, slowest of {len(again)} views, {what}",
+            f"(g) Explore and Datasets, server time of a rerun, slowest of {len(again)} views, {what}",
             ours=f"{again[slowest]:.0f} ms ({slowest})",
             plain="–",
             ratio=again[slowest] / GOAL_MS,
@@ -31,7 +31,7 @@ def measure(home: Path, what: str) -> list[dict[str, Any]]:
             note=", ".join(f"{view} {value:.0f} ms" for view, value in again.items()),
         ),
         common.row(
-            f"(g) Explore, first view after the import, slowest of {len(first)} views, {what}",
+            f"(g) Explore and Datasets, first view after the import, slowest of {len(first)} views, {what}",
             ours=f"{first[slowest_first]:.1f} s ({slowest_first})",
             plain="–",
             ratio=first[slowest_first] / GOAL_FIRST_SECONDS,

@@ -57,7 +57,7 @@ def measure(home: Path, what: str) -> list[dict[str, Any]]:
     ours, plain = statistics.median(seconds["ours"]), statistics.median(seconds["plain"])
     return [
         common.row(
-            f"(f) mean and deviation of each class, {what}",
+            f"(i) mean and deviation of each class, {what}",
             ours=f"{ours:.1f} s",
             plain=f"{plain:.1f} s",
             ratio=plain / ours,

@@ -1,4 +1,4 @@
-"""Opens each view of Explore through the app, then runs it again; prints the seconds on the server.
+"""Opens each view of Explore and part of Datasets through the app, then runs it again; prints the server's seconds.
 
 Run as a child: `python -m tests.benchmarks.child_views DATASET`.
 """
@@ -9,23 +9,24 @@ import time
 
 from streamlit.testing.v1 import AppTest
 
+from core.datasets import facts, index
 from pages.ui import exploring
 from tests.benchmarks import common
 
 RERUNS = 5
-NEEDS_TENSORFLOW = ("augmentation",)
 
 
 def main(dataset: str) -> None:
     """{view: [first, again, again, ...]} in seconds."""
+    views = [("explore", "view", view) for view in exploring.VIEWS]
+    facts.build_facts(index.read_index(dataset))  # the doctor's own view needs them
+    parts = [("datasets", "part", part) for part in ("found", "split", "doctor")]
     said = {}
-    for view in exploring.VIEWS:
-        if view in NEEDS_TENSORFLOW:
-            continue
+    for page, name, value in views + parts:
         test = AppTest.from_file(str(common.PROJECT / "app.py"), default_timeout=600)
-        test.query_params["dataset"], test.query_params["view"] = dataset, view
-        test.switch_page("pages/explore.py")
-        said[view] = [_time_run(test) for _ in range(1 + RERUNS)]
+        test.query_params["dataset"], test.query_params[name] = dataset, value
+        test.switch_page(f"pages/{page}.py")
+        said[value] = [_time_run(test) for _ in range(1 + RERUNS)]
     print(json.dumps(said))
 
 

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from core import paths, suspecting
-from core.datasets import curation, doctor, index
+from core.datasets import curation, doctor, index, saved_splits
 from core.models import package
+from core.training import run
 from tests.pages import conftest as pages
 
 NAMES = ("Parasitized", "Uninfected")
@@ -89,3 +90,15 @@ def test_an_excluded_image_is_no_longer_listed_and_the_rest_stays(data):
     assert suspecting.collect_out_of_sample(again).covered == 72
     (finding,) = doctor.leave_out_ignored(found, again, {})
     assert sorted(finding.rows["row"]) == [3, 50]
+
+
+def test_folds_are_queued_as_kept_splits_that_cover_every_image(tiny_dataset, monkeypatch):
+    started = []
+    monkeypatch.setattr(run, "start_run", lambda found: started.append(found.id))
+    created = suspecting.start_folds(tiny_dataset, folds=3, epochs=2)
+    assert started == [one.id for one in created]
+    tested = [row for one in created for row in one.read_split().query("split == 'test'")["row"]]
+    assert sorted(tested) == tiny_dataset.usable.index.tolist()
+    assert [one.recipe.saved_split for one in created] == ["fold-1-of-3", "fold-2-of-3", "fold-3-of-3"]
+    assert not any(one.facts["split"]["leaky"] for one in created)
+    assert saved_splits.read_split("tiny", "fold-2-of-3").settings.fold == (1, 3)

@@ -17,6 +17,7 @@ def started(monkeypatch):
     """The folders whose workers would have been started, with their arguments."""
     calls = []
     st.cache_data.clear()
+    st.cache_resource.clear()
     monkeypatch.setattr(life, "start", lambda folder, arguments: calls.append((folder, arguments)))
     return calls
 

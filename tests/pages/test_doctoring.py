@@ -7,7 +7,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import jobs, paths
+from core import jobs, paths, suspecting
 from core.datasets import curation, doctor, facts, index, likeness, thumbnails
 from tests import conftest as shared
 from tests.pages import conftest as pages
@@ -152,7 +152,7 @@ def test_a_rerun_reads_the_pictures_that_it_shows_and_no_others(examined, monkey
     assert len(read) == 2
 
 
-def test_labels_are_compared_with_models_when_asked(examined, monkeypatch):
+def test_labels_are_compared_with_models_when_asked(examined):
     usable = examined.usable
     labels = usable["label"].to_numpy()
     wrong = np.zeros(len(labels), dtype=bool)
@@ -161,13 +161,11 @@ def test_labels_are_compared_with_models_when_asked(examined, monkeypatch):
     columns = {"image_id": usable["image_id"], "split": "test", "group": usable["group"], "label": labels}
     table = pd.DataFrame(columns | {"p_Parasitized": positive, "p_Uninfected": 1 - positive})
     pages.write_model(table, leaky=False)
-    linked = []
-    monkeypatch.setattr(st, "page_link", lambda page, **_: linked.append(page))  # there are no pages outside the app
     test = open_view()
     assert "Labels that models doubt" not in kinds(test)
     press(test, "doctor-suspects")
     assert "76 of 76 images have been judged by a model that had not seen them" in words(test)
-    assert linked == ["pages/train.py"]
+    assert not [button for button in test.button if button.key == "doctor-folds"]  # nothing is left to be judged
     choose(test, "suspect")
     assert "2 of 76 images" in words(test)
     captions = [picture.caption for row in test.image for picture in row.proto.imgs]
@@ -175,6 +173,22 @@ def test_labels_are_compared_with_models_when_asked(examined, monkeypatch):
     assert not [button for button in test.button if button.key == "exclude-all-suspect"]
     press(test, "propose-suspect")
     assert len(curation.read("tiny").proposals) == 1
+
+
+def test_folds_are_offered_where_not_all_images_have_been_judged(examined, monkeypatch):
+    some = examined.usable.iloc[::2]
+    columns = {"image_id": some["image_id"], "split": "test", "group": some["group"], "label": some["label"]}
+    positive = np.where(some["label"] == 0, 0.9, 0.1)
+    pages.write_model(pd.DataFrame(columns | {"p_Parasitized": positive, "p_Uninfected": 1 - positive}), leaky=False)
+    asked, opened = [], []
+    monkeypatch.setattr(suspecting, "start_folds", lambda data: asked.append(data.name))
+    monkeypatch.setattr(st, "switch_page", opened.append)  # there are no pages outside the app
+    test = open_view()
+    press(test, "doctor-suspects")
+    assert "38 of 76 images have been judged" in words(test)
+    press(test, "doctor-folds")
+    assert asked == ["tiny"]
+    assert opened == ["pages/train.py"]
 
 
 def test_without_findings_it_says_so(tiny_dataset, started, monkeypatch):

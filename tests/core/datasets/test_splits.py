@@ -307,3 +307,26 @@ def test_near_copies_are_linked_by_way_of_an_image_that_is_left_out() -> None:
     pairs = pd.DataFrame({"row_a": [0, 1], "row_b": [1, 3]})
     units = splits.find_units(cells.usable, pairs)  # of the rows 0, 2, 3
     assert units[0] == units[2] != units[1]
+
+
+def test_folds_are_each_the_test_part_once_and_keep_patients_whole():
+    data = make_malaria_index(0)
+    tested: dict[int, int] = {}
+    for number in range(5):
+        table = splits.make_split(data, rule="patient", seed=3, fold=(number, 5)).table
+        assert splits.count_groups_shared(table) == 0
+        shares = table["split"].value_counts(normalize=True)
+        assert shares["test"] == pytest.approx(0.2, abs=0.03)
+        assert shares["validation"] == pytest.approx(0.2, abs=0.03)
+        for row in table.loc[table["split"] == "test", "row"]:
+            tested[row] = tested.get(row, 0) + 1
+    assert sorted(tested) == data.usable.index.tolist()
+    assert set(tested.values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("rule", "fold"), [("given", (0, 5)), ("patient", (5, 5)), ("patient", (0, 2)), ("random", (-1, 5))]
+)
+def test_folds_that_are_none_are_refused(rule, fold):
+    with pytest.raises(errors.SplitNotPossible, match="folds"):
+        splits.make_split(make_malaria_index(0), rule=rule, seed=0, fold=fold)
