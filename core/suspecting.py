@@ -4,13 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from core import errors, files
 from core.datasets import audit, findings, index, likeness, saved_splits, suspects
 from core.evaluation import summary
 from core.models import package
 from core.training import recipe, run
 
 FOLDS, FOLD_EPOCHS = 5, 12
+FOLD_NAME = "fold-"
+ID_LENGTH = 16  # of an image id without what tells identical files apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +45,9 @@ def list_judges(data: index.Index) -> list[package.Package]:
 def collect_out_of_sample(data: index.Index) -> Judged:
     """The answers of all models with the data set's classes to images that were not in their training part.
 
-    Validation and test images of a model are out of sample for it, as long as its split keeps patients whole; a leaky
-    model knows the patient and is left out. (Validation images chose its best epoch, which is a little less strict.)
+    Test images of a model are out of sample for it, as long as its split keeps patients whole; a leaky model knows the
+    patient and is left out. So are answers about patients who are now known to be in its training part (it may be
+    older than the patients' rule), and about near-identical copies of images there, where somebody has looked for them.
     An image is matched by its id, which is made of its contents, and only where its label is the one it was judged
     under. Excluded images take part, so that the outcome does not change with each decision.
     Raises ModelBroken, PredictionsNotUsable.
@@ -50,6 +55,7 @@ def collect_out_of_sample(data: index.Index) -> Judged:
     answers = [f"p_{name}" for name in data.class_names]
     readable = data.table[data.table["problem"] == ""]
     usable = readable[["image_id", "label"]].assign(row=readable.index)
+    pairs = likeness.read_pairs(data)
     parts: list[pd.DataFrame] = []
     left_out: dict[str, str] = {}
     judges = []
@@ -57,10 +63,17 @@ def collect_out_of_sample(data: index.Index) -> Judged:
         if found.is_leaky:
             left_out[found.id] = "its split is leaky: it knows the patients"
             continue
-        predictions = summary.read_predictions(package.read_file(found, package.PREDICTIONS_FILE))
-        seen = pd.read_parquet(package.read_file(found, package.TRAINING_IMAGES_FILE))["image_id"]
-        part = usable.merge(predictions[["image_id", "label", *answers]], on=["image_id", "label"])
-        part = part[~part["image_id"].isin(seen)]
+        try:
+            predictions = summary.read_predictions(package.read_file(found, package.PREDICTIONS_FILE))
+            trained_on = package.read_file(found, package.TRAINING_IMAGES_FILE)
+        except (errors.ModelBroken, errors.PredictionsNotUsable) as error:
+            left_out[found.id] = str(error)
+            continue
+        tested = predictions.loc[predictions["split"] == "test", ["image_id", "label", *answers]]
+        part = usable.merge(tested, on=["image_id", "label"])
+        seen = pd.read_parquet(trained_on, columns=["image_id"])["image_id"]
+        validated = predictions.loc[predictions["split"] == "validation", "image_id"]
+        part = part[~part["row"].isin(_find_known(data, pd.concat([seen, validated]), pairs))]
         if len(part):
             parts.append(part)
             judges.append(found.id)
@@ -69,24 +82,59 @@ def collect_out_of_sample(data: index.Index) -> Judged:
     return Judged(_average(parts, answers), len(usable), tuple(judges), left_out)
 
 
+def _find_known(data: index.Index, seen: pd.Series, pairs: pd.DataFrame | None) -> NDArray[np.int64]:
+    """Rows that a model knows by their content, their patient or a near-identical copy of them."""
+    table = data.table
+    known = table["image_id"].str.slice(0, ID_LENGTH).isin(seen.str.slice(0, ID_LENGTH))
+    groups = set(table.loc[known, "group"]) - {""}
+    known |= table["group"].isin(list(groups))
+    rows = known.to_numpy()
+    if pairs is not None and len(pairs):
+        a, b = (pairs[end].to_numpy(np.int64) for end in ("row_a", "row_b"))
+        copies = np.concatenate([b[rows[a]], a[rows[b]]])
+        rows = rows.copy()
+        rows[copies] = True
+    return np.flatnonzero(rows)
+
+
 def start_folds(data: index.Index, *, folds: int = FOLDS, epochs: int = FOLD_EPOCHS) -> list[run.Run]:
     """Queue a training for each fold of the patients, so that every image is judged by models that never saw it.
 
-    Each fold is kept as a split `fold-1-of-5`. Raises what `run.create_run` raises; nothing is started then.
+    Each fold is kept as a split `fold-1-of-5`. Raises RunNotUsable while an earlier call's trainings are under way, and
+    what `run.create_run` raises; nothing is started or left behind then.
     """
+    _require_no_folds(data)
     pairs = likeness.read_pairs(data)
-    together = pairs is not None
-    created = []
-    for number in range(folds):
-        settings = saved_splits.Settings("patient", fold=(number, folds), keep_copies_together=together)
-        divided = saved_splits.make_split(data, settings, pairs)
-        name = f"fold-{number + 1}-of-{folds}"
-        saved_splits.write_split(name, data, settings, divided, audit.audit_split(divided.table, data, pairs))
-        wanted = recipe.Recipe(data.name, epochs=epochs, patience=3, seed=number, saved_split=name)
-        created.append(run.create_run(wanted))
+    made = []
+    for number in range(folds):  # all of them first: the last one may not be possible
+        settings = saved_splits.Settings("patient", fold=(number, folds), keep_copies_together=pairs is not None)
+        made.append((settings, saved_splits.make_split(data, settings, pairs)))
+    created: list[run.Run] = []
+    try:
+        for number, (settings, divided) in enumerate(made):
+            name = f"{FOLD_NAME}{number + 1}-of-{folds}"
+            saved_splits.write_split(name, data, settings, divided, audit.audit_split(divided.table, data, pairs))
+            wanted = recipe.Recipe(data.name, epochs=epochs, patience=3, seed=number, saved_split=name)
+            created.append(run.create_run(wanted))
+    except errors.SecondLookError:
+        for one in created:
+            files.remove_folder(one.folder)
+        raise
     for one in created:
         run.start_run(one)
     return created
+
+
+def _require_no_folds(data: index.Index) -> None:
+    for found in run.list_runs():
+        wanted = found.recipe
+        if wanted.dataset == data.name and wanted.saved_split.startswith(FOLD_NAME) and found.state.is_active:
+            raise errors.RunNotUsable(
+                expected="no fold of this data set in training",
+                found=f"{found.id}, {found.state.name}",
+                where="data/runs/",
+                todo="Wait until the folds have ended, or stop them on the Train page.",
+            )
 
 
 def find_label_suspects(data: index.Index, judged: Judged) -> list[findings.Finding]:

@@ -36,6 +36,7 @@ class Audit:
     identical: Finding
     near: Finding | None
     patients_known: bool
+    without_patient: int = 0  # images
 
     @property
     def leaks(self) -> bool:
@@ -64,6 +65,10 @@ class Audit:
         said = []
         if not self.patients_known:
             said.append("No patients are known, so nobody can tell whether one is on both sides.")
+        elif self.without_patient:
+            said.append(
+                f"Of {_count(self.without_patient, 'image')} the patient is not known; each counts as one of its own."
+            )
         if self.near is None:
             said.append("Nobody has looked for near-identical images yet.")
         return said
@@ -76,6 +81,7 @@ class Audit:
             "unknowns": self.unknowns,
             "patients_shared": self.patients.count if self.patients_known else None,
             "identical_files_shared": self.identical.count,
+            "images_without_patient": self.without_patient,
             "near_identical_pairs_shared": self.near.count if self.near is not None else None,
         }
 
@@ -91,6 +97,7 @@ def audit_split(table: pd.DataFrame, data: dataset_index.Index, pairs: pd.DataFr
         identical=Finding(_find_identical(known)),
         near=None if pairs is None else Finding(_find_near(known, data, pairs)),
         patients_known=bool((table["group"] != "").any()),
+        without_patient=int((table["group"] == "").sum()),
     )
 
 

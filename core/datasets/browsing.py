@@ -36,7 +36,7 @@ def select_rows(
     if group is not None:
         keep &= (table["group"] == group).to_numpy()
     rows = table.index.to_numpy(np.int64)
-    return np.random.default_rng(seed).permutation(rows if keep.all() else rows[keep])
+    return np.random.default_rng(seed).permutation(np.array(rows if keep.all() else rows[keep]))
 
 
 def _with_status(data: index.Index, status: Status) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """What people decided about single images: left out, probably another class, fine as it is. Kept beside the data set.
 
 The images themselves are never edited, moved or removed; every decision can be taken back. Kept by `image_id`, which is
-made of the contents, so that decisions survive when the folder is read again.
+made of the contents, with the path: ids of identical files depend on which others there are, so that after the folder
+is read again a decision must find its own file, and never another one of the same contents under another label.
 """
 
 import contextlib
@@ -14,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import filelock
+from pyarrow import parquet
 
 from core import errors, files, paths
 from core.datasets import names
 
 LOCK_SECONDS = 10.0
+CONTENT_LENGTH = 16  # of an image_id, before what tells identical files apart
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,37 @@ class Curation:
     excluded: Mapping[str, str] = field(default_factory=dict)
     proposals: Mapping[str, Proposal] = field(default_factory=dict)
     ignored: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)  # image_id -> path, of the excluded and the proposed
+
+    def match(self, image_ids: Sequence[str], image_paths: Sequence[str]) -> "Curation":
+        """The same decisions under today's ids; one whose image is not there now is kept under an id that none has."""
+        decided = {*self.excluded, *self.proposals}
+        if not decided:
+            return self
+        by_path = dict(zip(image_paths, image_ids, strict=True))
+        by_content: dict[str, list[str]] = {}
+        for image_id in image_ids:
+            by_content.setdefault(image_id[:CONTENT_LENGTH], []).append(image_id)
+        now = {old: _find_now(old, self.places.get(old), by_path, by_content) for old in decided}
+        return Curation(
+            {now[old]: reason for old, reason in self.excluded.items()},
+            {now[old]: one for old, one in self.proposals.items()},
+            self.ignored,
+            {now[old]: self.places[old] for old in decided if old in self.places},
+        )
+
+
+def _find_now(old: str, place: str | None, by_path: Mapping[str, str], by_content: Mapping[str, list[str]]) -> str:
+    content = old[:CONTENT_LENGTH]
+    here = by_path.get(place) if place is not None else None
+    if here is not None and here.startswith(content):
+        return here
+    alike = by_content.get(content, [])
+    if place is None and old in alike:  # written before places were
+        return old
+    if len(alike) == 1:
+        return alike[0]  # moved or renamed, and no other file has these contents
+    return f"{content}@{place}"
 
 
 def read(name: str) -> Curation:
@@ -55,6 +89,7 @@ def read(name: str) -> Curation:
                 for key, one in content["proposals"].items()
             },
             {str(kind): frozenset(map(str, chosen)) for kind, chosen in content["ignored"].items()},
+            {str(key): str(place) for key, place in content["places"].items()},
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise _broken(path, error) from error
@@ -149,8 +184,9 @@ def _change(name: str, change: Callable[[dict[str, Any]], object]) -> None:
     path = curation_path(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _locked(path):
-        now = read(name)
-        content = {
+        rows = _read_rows(name)
+        now = read(name).match(list(rows), list(rows.values()))
+        content: dict[str, Any] = {
             "excluded": dict(now.excluded),
             "proposals": {
                 key: {"class_name": one.class_name, "reason": one.reason} for key, one in now.proposals.items()
@@ -158,7 +194,21 @@ def _change(name: str, change: Callable[[dict[str, Any]], object]) -> None:
             "ignored": {kind: sorted(chosen) for kind, chosen in now.ignored.items()},
         }
         change(content)
+        decided = {*content["excluded"], *content["proposals"]}
+        content["places"] = {key: rows.get(key, now.places.get(key, "")) for key in sorted(decided)}
         files.write_json(path, {**content, "changed_at": datetime.now(UTC).isoformat(timespec="seconds")})
+
+
+def _read_rows(name: str) -> dict[str, str]:
+    """image_id -> path of the data set as it is indexed now; empty where it is not."""
+    path = paths.index_folder() / f"{name}.parquet"
+    try:
+        table = parquet.read_table(path, columns=["image_id", "path"])
+    except (OSError, ValueError, KeyError) as error:
+        if path.exists():
+            raise _broken(path, error) from error
+        return {}
+    return dict(zip(table["image_id"].to_pylist(), table["path"].to_pylist(), strict=True))
 
 
 @contextlib.contextmanager

@@ -14,6 +14,8 @@ def find_imbalance(data: index.Index) -> list[findings.Finding]:
     """One finding where the largest class has 1.5 times the images of the smallest, or a class has fewer than 30."""
     counts = data.usable["label"].value_counts().reindex(range(len(data.class_names)), fill_value=0)
     most, least = int(counts.max()), int(counts.min())
+    if not most:
+        return []  # everything is excluded: there is nothing to be uneven
     few = int((counts < FEW_IMAGES).sum())
     if most < UNEQUAL_RATIO * least and not few:
         return []

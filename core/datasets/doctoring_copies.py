@@ -47,8 +47,13 @@ def _find_near(data: index.Index, pairs: pd.DataFrame | None, exact: Groups) -> 
     usable = np.zeros(len(data.table), dtype=bool)
     usable[data.usable.index] = True
     usable[exact.loc[exact.duplicated("group_number"), "row"]] = False
-    a, b = pairs["row_a"].to_numpy(np.int64), pairs["row_b"].to_numpy(np.int64)
     hashes = data.table["sha256"].to_numpy()
+    # Pairs name the first of identical files only; where that one is excluded, the first that is left stands for it.
+    first = data.usable.reset_index().drop_duplicates("sha256").set_index("sha256")["index"]
+    stands = pd.Series(hashes).map(first).fillna(-1).to_numpy(np.int64)  # -1: no usable file of these contents
+    ends_of = [stands[pairs[end].to_numpy(np.int64)] for end in ("row_a", "row_b")]
+    here = (ends_of[0] >= 0) & (ends_of[1] >= 0)
+    pairs, (a, b) = pairs[here], (end[here] for end in ends_of)
     kept = usable[a] & usable[b] & (hashes[a] != hashes[b])
     ends = pd.concat(
         [pairs[kept].assign(row=a[kept]), pairs[kept].assign(row=b[kept])],

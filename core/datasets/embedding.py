@@ -122,7 +122,7 @@ def build_embedding(
 
 def embedding_path(data: dataset_index.Index, method: Method, features: str) -> Path:
     """Where a map is kept: among the caches of these images, which go when the images go."""
-    return paths.cache_folder() / f"{data.content}-map-{method}-{features}-{data.fingerprint[:16]}.npz"
+    return paths.cache_folder() / f"{data.content}-map-{method}-{features}-{data.identity[:16]}.npz"
 
 
 def read_embedding(data: dataset_index.Index, method: Method, features: str = PIXELS) -> Embedding | None:
@@ -149,7 +149,7 @@ def read_embedding(data: dataset_index.Index, method: Method, features: str = PI
 
 def list_embeddings(data: dataset_index.Index) -> list[tuple[Method, str]]:
     """(method, features) of the maps of the data set as it is now, in order."""
-    end = f"-{data.fingerprint[:16]}.npz"
+    end = f"-{data.identity[:16]}.npz"
     start = f"{data.content}-map-"
     found = [path.name for path in paths.cache_folder().glob(f"{start}*{end}")]
     named = [name.removeprefix(start).removesuffix(end).split("-", 1) for name in sorted(found)]

@@ -1,6 +1,7 @@
 """What is in a data set: one row an image, in a parquet file that carries its own description: whole or absent."""
 
 import functools
+import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field
@@ -56,6 +57,12 @@ class Index:
         if not (self.decided.excluded or self.decided.proposals):
             return self.content
         return curation.compute_fingerprint(self.content, self.decided, self.table["image_id"].tolist())
+
+    @cached_property
+    def identity(self) -> str:
+        """Identity of everything that a page or a split shows: the fingerprint, and who is a patient, and what is
+        positive. The same images read again under another group rule are another one."""
+        return hashlib.sha256(f"{self.fingerprint}\0{self.group_rule}\0{self.positive_class}".encode()).hexdigest()
 
     @cached_property
     def usable(self) -> pd.DataFrame:
@@ -150,6 +157,8 @@ def read_index(name: str) -> Index:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(name, error) from error
     decided = curation.read(name)
+    if decided.excluded or decided.proposals:
+        decided = decided.match(table["image_id"].tolist(), table["path"].tolist())
     return Index(name=name, content=content, class_names=class_names, table=table, decided=decided, **described)
 
 

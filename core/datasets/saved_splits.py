@@ -1,5 +1,6 @@
 """Splits that a person made and named: their settings and what the audit found, beside the data set."""
 
+import hashlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,14 +34,16 @@ class SavedSplit:
     name: str
     dataset: str
     fingerprint: str
+    identity: str  # of the data set with its patients, see Index.identity
+    assignment: str  # which image is for what, see hash_assignment
     settings: Settings
     made_at: str
     counts: dict[str, int]
     audit: dict[str, Any]
 
     def is_stale(self, data: dataset_index.Index) -> bool:
-        """Whether the data set has changed since: images, exclusions or proposals."""
-        return self.fingerprint != data.fingerprint
+        """Whether the data set has changed since: images, exclusions, proposals, or who is a patient."""
+        return self.identity != data.identity
 
 
 def make_split(data: dataset_index.Index, settings: Settings, pairs: pd.DataFrame | None) -> splits.Split:
@@ -81,6 +84,8 @@ def write_split(
         name=name,
         dataset=data.name,
         fingerprint=data.fingerprint,
+        identity=data.identity,
+        assignment=hash_assignment(split.table),
         settings=settings,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         counts={side: int(counts.get(side, 0)) for side in splits.SPLITS},
@@ -109,6 +114,26 @@ def read_split(dataset: str, name: str) -> SavedSplit:
             todo="Make and save it again on the Datasets page.",
         ) from error
     return SavedSplit(settings=settings, **described)
+
+
+def hash_assignment(table: pd.DataFrame) -> str:
+    """Hex sha256 over the sorted (image_id, split) of a split's table."""
+    pairs = sorted(zip(table["image_id"].tolist(), table["split"].tolist(), strict=True))
+    return hashlib.sha256("".join(f"{image_id}\0{side}\n" for image_id, side in pairs).encode()).hexdigest()
+
+
+def remake_split(saved: SavedSplit, data: dataset_index.Index, pairs: pd.DataFrame | None) -> splits.Split:
+    """The very split that was kept. Raises SavedSplitNotUsable where it would be another one by now."""
+    require_current(saved, data)
+    made = make_split(data, saved.settings, pairs)
+    if hash_assignment(made.table) != saved.assignment:
+        raise errors.SavedSplitNotUsable(
+            expected=f"the division that was kept as {saved.name}",
+            found="another one: the near-identical images or this program have changed since",
+            where=f"data set {data.name}",
+            todo="Make and save the split again on the Datasets page.",
+        )
+    return made
 
 
 def require_current(saved: SavedSplit, data: dataset_index.Index) -> None:

@@ -24,7 +24,7 @@ def evaluate(
     if dataset is None:
         return dict(found.manifest["test"])
     data = index.read_index(dataset)
-    if data.fingerprint == found.manifest["dataset"]["fingerprint"]:
+    if data.content == found.dataset_content:
         return dict(found.manifest["test"])
     table = _table_for(found, data)
     unseen, excluded = _leave_out_training(found, data, table)

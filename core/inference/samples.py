@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core import errors, paths
-from core.datasets import decoding, index
+from core.datasets import decoding, index, originals
 from core.models import package
 
 ID_LENGTH = 16
@@ -34,18 +33,10 @@ def from_upload(name: str, data: bytes) -> Example:
 
 
 def from_dataset(data: index.Index, row: int) -> Example:
-    """An image of a data set. Raises `UnreadableImage`, also where its file is gone."""
+    """An image of a data set. Raises `UnreadableImage`, `DatasetChanged` where its file is gone or another one."""
     entry = data.table.loc[row].to_dict()
     where = str(entry["path"])
-    try:
-        content = (paths.datasets_folder() / data.name / where).read_bytes()
-    except OSError as error:
-        raise errors.UnreadableImage(
-            expected="the image that the index names",
-            found=error.strerror or str(error),
-            where=where,
-            todo=f"Read the data set again: python -m core index {data.name}",
-        ) from error
+    content = originals.read_file(data, row)
     return Example(
         where.rsplit("/", 1)[-1],
         decoding.decode_image(content, where=where),

@@ -77,10 +77,8 @@ def _divide(data: index.Index, wanted: recipe.Recipe) -> tuple[splits.Split, sav
     """The split of a recipe, from its own settings or from the split that was saved under a name."""
     if wanted.saved_split:
         saved = saved_splits.read_split(data.name, wanted.saved_split)
-        saved_splits.require_current(saved, data)
-        settings = saved.settings
-    else:
-        settings = saved_splits.Settings(wanted.split, wanted.seed, wanted.validation_fraction, wanted.test_fraction)
+        return saved_splits.remake_split(saved, data, likeness.read_pairs(data)), saved.settings
+    settings = saved_splits.Settings(wanted.split, wanted.seed, wanted.validation_fraction, wanted.test_fraction)
     return saved_splits.make_split(data, settings, likeness.read_pairs(data)), settings
 
 
@@ -211,7 +209,7 @@ def describe(found: Run) -> dict[str, Any]:
         "message": state.message,
         "dataset": found.recipe.dataset,
         "architecture": found.recipe.architecture,
-        "split": found.recipe.split,
+        "split": found.facts["split"]["rule"],
         "leaky": found.facts["split"]["leaky"],
         "epoch": state.details.get("epoch", 0),
         "epochs": found.recipe.epochs,

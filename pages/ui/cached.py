@@ -72,21 +72,21 @@ def _full_picture(_data: index.Index, _row: int, sha256: str, channel: str) -> t
 
 def select_rows(data: index.Index, **chosen: Any) -> np.ndarray:
     """`browsing.select_rows`, worked out once for each data set and choice."""
-    return _select_rows(data, data.name, data.fingerprint, tuple(sorted(chosen.items())))
+    return _select_rows(data, data.name, data.identity, tuple(sorted(chosen.items())))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _select_rows(_data: index.Index, name: str, fingerprint: str, chosen: tuple[tuple[str, Any], ...]) -> np.ndarray:
+def _select_rows(_data: index.Index, name: str, identity: str, chosen: tuple[tuple[str, Any], ...]) -> np.ndarray:
     return browsing.select_rows(_data, **dict(chosen))
 
 
 def list_groups(data: index.Index) -> list[str]:
     """The known patients of a data set, sorted."""
-    return _groups(data, data.name, data.fingerprint)
+    return _groups(data, data.name, data.identity)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _groups(_data: index.Index, name: str, fingerprint: str) -> list[str]:
+def _groups(_data: index.Index, name: str, identity: str) -> list[str]:
     return browsing.list_groups(_data)
 
 

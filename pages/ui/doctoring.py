@@ -65,11 +65,11 @@ def _stamps(data: index.Index) -> tuple[int, int]:
 
 
 def _load_findings(data: index.Index) -> list[findings.Finding]:
-    return list(_findings(data, data.name, data.fingerprint, _stamps(data)))
+    return list(_findings(data, data.name, data.identity, _stamps(data)))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _findings(_data: index.Index, name: str, fingerprint: str, stamps: tuple[int, int]) -> list[findings.Finding]:
+def _findings(_data: index.Index, name: str, identity: str, stamps: tuple[int, int]) -> list[findings.Finding]:
     return doctor.examine(_data, facts.read_facts(_data), likeness.read_pairs(_data))
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import suspecting
-from core.datasets import findings, index
+from core.datasets import findings, index, likeness
 from core.models import package
 from pages.ui import guards
 
@@ -23,7 +23,7 @@ def show_judges(data: index.Index) -> None:
             key="doctor-suspects",
         )
     else:
-        judged = _judged(data, data.content, _identify(judges))[0]
+        judged = _load(data, judges)[0]
         st.caption(
             f"{judged.covered:,} of {judged.total:,} images have been judged by a model that had not seen them "
             f"({len(judged.models)} of {len(judges)} models took part)."
@@ -48,12 +48,17 @@ def _offer_folds(data: index.Index) -> None:
 def load_suspects(data: index.Index) -> list[findings.Finding]:
     """The finding about labels, once the person has asked for it; excluded images are still in it."""
     judges = suspecting.list_judges(data) if st.session_state.get(_asked_key(data)) else []
-    return list(_judged(data, data.content, _identify(judges))[1]) if judges else []
+    return list(_load(data, judges)[1]) if judges else []
+
+
+def _load(data: index.Index, judges: list[package.Package]) -> tuple[suspecting.Judged, list[findings.Finding]]:
+    compared = likeness.pairs_path(data).exists()
+    return _judged(data, (data.content, data.group_rule, compared), _identify(judges))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Comparing labels with what the models answered …")
 def _judged(
-    _data: index.Index, content: str, judges: tuple[tuple[str, str], ...]
+    _data: index.Index, state: tuple[str, str, bool], judges: tuple[tuple[str, str], ...]
 ) -> tuple[suspecting.Judged, list[findings.Finding]]:
     judged = suspecting.collect_out_of_sample(_data)
     return judged, suspecting.find_label_suspects(_data, judged)

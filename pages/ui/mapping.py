@@ -112,7 +112,7 @@ def _offer(data: index.Index, method: embedding.Method, features: str) -> None:
 
 
 def _show_found(data: index.Index, found: embedding.Embedding, colour_by: scatter.ColourBy) -> None:
-    identity = f"{data.fingerprint[:16]}-{found.method}-{found.features}"
+    identity = f"{data.identity[:16]}-{found.method}-{found.features}"
     eye, hand = st.columns([5, 3], gap="medium")
     with eye:
         content = _prepare(data, found, identity, colour_by, theme.current())

@@ -93,7 +93,7 @@ def _show_patients(data: index.Index) -> None:
     said += f"Drawn is one patient in {step}. " if step > 1 else ""
     said += f"{unknown:,} images of unknown patients are left out. " if unknown else ""
     st.caption(said + patients.CAPTION)
-    _offer(table.reset_index(names="Patient"), f"{data.name}-patients.csv", "patients")
+    _offer(table.add_prefix("of ").reset_index(names="Patient"), f"{data.name}-patients.csv", "patients")
 
 
 def _show_sizes(data: index.Index) -> None:

@@ -133,7 +133,12 @@ def _show_sides(data: index.Index, split: splits.Split) -> None:
     st.plotly_chart(figure, key=f"sides-{data.name}", theme=None, config={"displaylogo": False})
     st.caption(sides.CAPTION)
     rows = [
-        {"Part": side, "Images": sum(images[side].values()), **images[side], "Patients": (patients or {}).get(side)}
+        {
+            "Part": side,
+            "Images": sum(images[side].values()),
+            **{f"of {name}": n for name, n in images[side].items()},
+            "Patients": (patients or {}).get(side),
+        }
         for side in splits.SPLITS
     ]
     numbers = pd.DataFrame(rows).dropna(axis="columns", how="all")
@@ -173,6 +178,8 @@ def _show_audit(data: index.Index, audited: audit.Audit, pairs: pd.DataFrame | N
         st.warning("This split leaks: " + " ".join(audited.warnings), icon=":material/warning:")
     else:
         st.success("Nothing that was looked for stands on more than one side.", icon=":material/check:")
+    if audited.patients_known and audited.without_patient:
+        st.caption(audited.unknowns[0])
     if audited.patients_known:
         _show_finding(data, "Patients on more than one side", audited.patients)
     else:

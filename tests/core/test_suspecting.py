@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import paths, suspecting
-from core.datasets import curation, doctor, index, saved_splits
+from core import errors, paths, suspecting
+from core.datasets import curation, doctor, index, likeness, saved_splits
 from core.models import package
 from core.training import run
 from tests.pages import conftest as pages
@@ -61,12 +61,69 @@ def test_leaky_models_other_classes_and_training_images_do_not_count(data):
 
 
 def test_an_image_that_was_trained_on_is_not_out_of_sample(data, monkeypatch):
-    found = pages.write_model(answers(data, [0, 1, 2]), leaky=False)
-    trained = pd.DataFrame({"image_id": data.table.loc[[1], "image_id"], "group": [""]})
+    one, other, third = data.table.drop_duplicates("group").index[:3]
+    found = pages.write_model(answers(data, [one, other, third]), leaky=False)
+    trained = pd.DataFrame({"image_id": data.table.loc[[other], "image_id"], "group": [""]})
     trained.to_parquet(found.file(package.TRAINING_IMAGES_FILE))
     monkeypatch.setattr(package, "read_file", lambda found, name: found.file(name))
     monkeypatch.setattr(package, "list_packages", lambda: [found])
-    assert suspecting.collect_out_of_sample(data).table["row"].tolist() == [0, 2]
+    assert suspecting.collect_out_of_sample(data).table["row"].tolist() == [one, third]
+
+
+def test_a_patient_or_a_copy_that_was_trained_on_is_not_out_of_sample(data, monkeypatch):
+    """The model may be older than what is known of patients and copies now."""
+    one, other, third = data.table.drop_duplicates("group").index[:3]
+    same_patient = data.table.index[data.table["group"] == data.table.at[other, "group"]][1]
+    found = pages.write_model(answers(data, [one, same_patient, third]), leaky=False)
+    trained = pd.DataFrame({"image_id": data.table.loc[[other], "image_id"], "group": [""]})
+    trained.to_parquet(found.file(package.TRAINING_IMAGES_FILE))
+    monkeypatch.setattr(package, "read_file", lambda found, name: found.file(name))
+    monkeypatch.setattr(package, "list_packages", lambda: [found])
+    assert suspecting.collect_out_of_sample(data).table["row"].tolist() == [one, third]
+    pairs = pd.DataFrame(
+        {"row_a": [int(other)], "row_b": [int(third)], "similarity": [0.99], "how": ["near-identical"]}
+    )
+    monkeypatch.setattr(likeness, "read_pairs", lambda data: pairs)
+    assert suspecting.collect_out_of_sample(data).table["row"].tolist() == [one]
+
+
+def test_validation_answers_are_not_out_of_sample(data):
+    """They chose the best epoch."""
+    pages.write_model(answers(data, [0, 1], split="validation"), leaky=False)
+    assert suspecting.collect_out_of_sample(data).covered == 0
+
+
+def test_a_damaged_model_is_left_out_and_said(data, monkeypatch):
+    pages.write_model(answers(data, list(range(20))), leaky=False, model_id="good")
+    pages.write_model(answers(data, [30, 31]), leaky=False, model_id="broken")
+    read_file = package.read_file
+
+    def refuse(found, name):
+        if found.id == "broken":
+            raise errors.ModelBroken(expected="its file", found="another", where="broken", todo="Remove it.")
+        return read_file(found, name)
+
+    monkeypatch.setattr(package, "read_file", refuse)
+    judged = suspecting.collect_out_of_sample(data)
+    assert judged.models == ("good",)
+    assert "Remove it." in judged.left_out["broken"]
+
+
+def test_folds_that_are_not_possible_leave_nothing(data, monkeypatch):
+    monkeypatch.setattr(run, "start_run", lambda found: None)
+    few = data.table["image_id"][data.table["group"].isin([f"P{n}" for n in range(3, 12)])]
+    curation.exclude("tiny", few.tolist(), "test")
+    with pytest.raises(errors.SplitNotPossible):
+        suspecting.start_folds(index.read_index("tiny"))
+    assert run.list_runs() == []
+    assert saved_splits.list_splits("tiny") == []
+
+
+def test_folds_are_not_queued_twice(data, monkeypatch):
+    monkeypatch.setattr(run, "start_run", lambda found: None)
+    suspecting.start_folds(data, folds=3)
+    with pytest.raises(errors.RunNotUsable, match="no fold of this data set in training"):
+        suspecting.start_folds(data, folds=3)
 
 
 def test_planted_wrong_labels_come_out_most_doubtful_first(data):

@@ -62,3 +62,11 @@ def test_patients_are_sorted_by_the_numbers_in_their_names(tiny_dataset):
 )
 def test_order_by_number(mixed, wanted):
     assert sorted(mixed, key=browsing._by_number) == wanted
+
+
+def test_with_nothing_left_there_is_an_empty_order(tiny_dataset):
+    assert browsing.select_rows(tiny_dataset, status="excluded").tolist() == []
+    curation.exclude("tiny", tiny_dataset.table["image_id"].tolist(), "all")
+    now = index.read_index("tiny")
+    assert browsing.select_rows(now).tolist() == []
+    assert browsing.select_rows(now, class_name="Uninfected").tolist() == []

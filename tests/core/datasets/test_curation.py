@@ -3,7 +3,9 @@
 import hashlib
 import threading
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from core import errors, paths
 from core.datasets import curation, importing, index, pixels
@@ -100,7 +102,7 @@ def test_two_windows_lose_nothing_of_each_other(tiny_dataset):
     assert len(curation.read("tiny").excluded) == 40
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"excluded": 3, "proposals": {}, "ignored": {}}'])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"excluded": 3, "proposals": {}, "ignored": {}, "places": {}}'])
 def test_a_damaged_file_is_said_and_nothing_is_overwritten(tiny_dataset, content):
     path = curation.curation_path("tiny")
     path.parent.mkdir(parents=True)
@@ -130,3 +132,58 @@ def test_reading_the_folder_again_keeps_the_decisions(tiny_dataset):
 def test_a_name_that_is_a_path_is_refused(home):
     with pytest.raises(errors.NameNotUsable):
         curation.exclude("../tiny", ["a"], "dark")
+
+
+@pytest.fixture
+def twice(home):
+    """The same picture as cat/i05.png and as dog/z5.png; each class has others too."""
+    rng = np.random.default_rng(0)
+    for place in ("cat/i05", "cat/i06", "dog/z5", "dog/z6"):
+        target = paths.datasets_folder() / "pets" / f"{place}.png"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (8, 8, 3), dtype=np.uint8)).save(target)
+    folder = paths.datasets_folder() / "pets"
+    (folder / "dog/z5.png").write_bytes((folder / "cat/i05.png").read_bytes())
+    return folder
+
+
+def excluded_paths(data):
+    return data.table.loc[data.table["excluded"], "path"].tolist()
+
+
+def id_of(data, path):
+    return data.table.loc[data.table["path"] == path, "image_id"].item()
+
+
+def test_a_decision_stays_with_its_file_when_copies_come_and_go(twice):
+    data = index.build_index("pets")
+    curation.exclude("pets", [id_of(data, "dog/z5.png")], "wrong class")
+    assert excluded_paths(index.read_index("pets")) == ["dog/z5.png"]
+    (twice / "cat/a0.png").write_bytes((twice / "cat/i05.png").read_bytes())  # sorts before both
+    assert excluded_paths(index.build_index("pets")) == ["dog/z5.png"]
+    (twice / "cat/a0.png").unlink()
+    (twice / "cat/i05.png").unlink()
+    data = index.build_index("pets")  # now the only file of these contents
+    assert excluded_paths(data) == ["dog/z5.png"]
+    curation.include("pets", [id_of(data, "dog/z5.png")])
+    assert excluded_paths(index.read_index("pets")) == []
+
+
+def test_a_decision_whose_file_is_gone_waits_and_strikes_no_other(twice):
+    data = index.build_index("pets")
+    (twice / "cat/i05b.png").write_bytes((twice / "cat/i05.png").read_bytes())
+    data = index.build_index("pets")
+    curation.exclude("pets", [id_of(data, "dog/z5.png")], "wrong class")
+    kept = (twice / "dog/z5.png").read_bytes()
+    (twice / "dog/z5.png").unlink()
+    assert excluded_paths(index.build_index("pets")) == []
+    curation.exclude("pets", [id_of(index.read_index("pets"), "cat/i06.png")], "dark")  # writes the file anew
+    (twice / "dog/z5.png").write_bytes(kept)
+    assert excluded_paths(index.build_index("pets")) == ["cat/i06.png", "dog/z5.png"]
+
+
+def test_a_renamed_file_keeps_its_decision(twice):
+    data = index.build_index("pets")
+    curation.exclude("pets", [id_of(data, "cat/i06.png")], "dark")
+    (twice / "cat/i06.png").rename(twice / "cat/other.png")
+    assert excluded_paths(index.build_index("pets")) == ["cat/other.png"]

@@ -155,7 +155,7 @@ def test_no_map_or_a_torn_one_or_another_fingerprint_is_none(tiny_dataset):
 
 def test_a_new_map_replaces_that_of_other_exclusions(tiny_dataset):
     old = embedding.embedding_path(tiny_dataset, "pca", "pixels")
-    old = old.with_name(old.name.replace(tiny_dataset.fingerprint[:16] + ".npz", "0" * 16 + ".npz"))
+    old = old.with_name(old.name.replace(tiny_dataset.identity[:16] + ".npz", "0" * 16 + ".npz"))
     old.parent.mkdir(parents=True, exist_ok=True)
     old.write_bytes(b"old")
     embedding.build_embedding(tiny_dataset, method="pca")

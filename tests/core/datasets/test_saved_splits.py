@@ -36,7 +36,7 @@ def test_the_same_split_comes_back(tiny_dataset: index.Index) -> None:
 
 
 def test_a_changed_data_set_is_said(tiny_dataset: index.Index) -> None:
-    saved = dataclasses.replace(save(tiny_dataset), fingerprint="0" * 64)
+    saved = dataclasses.replace(save(tiny_dataset), identity="0" * 64)
     assert saved.is_stale(tiny_dataset)
     with pytest.raises(errors.SavedSplitNotUsable, match="changed since"):
         saved_splits.require_current(saved, tiny_dataset)

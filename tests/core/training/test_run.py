@@ -35,6 +35,10 @@ def test_a_kept_split_of_other_images_is_refused(tiny_dataset):
     curation.exclude("tiny", [tiny_dataset.table.at[0, "image_id"]], "dark")
     with pytest.raises(errors.SavedSplitNotUsable, match="changed since"):
         run.create_run(recipe.Recipe("tiny", saved_split="mine"))
+    curation.include("tiny", [tiny_dataset.table.at[0, "image_id"]])
+    index.build_index("tiny", group_rule="none")  # the same images, other patients
+    with pytest.raises(errors.SavedSplitNotUsable, match="changed since"):
+        run.create_run(recipe.Recipe("tiny", saved_split="mine"))
     with pytest.raises(errors.SavedSplitNotUsable, match="none"):
         run.create_run(recipe.Recipe("tiny", saved_split="other"))
 
