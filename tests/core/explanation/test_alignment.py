@@ -69,7 +69,8 @@ def plans(layers: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["valid", "same", "strided", "padded", "depthwise", "wide"])
 def test_cells_lie_at_the_middle_of_what_they_depend_on(name: str) -> None:
-    place, run = align(build(*plans(runtime.load_keras().layers)[name]))
+    network = build(*plans(runtime.load_keras().layers)[name])  # held: a traced function does not keep its variables
+    place, run = align(network)
     assert place is not None
     height, width = run.outputs[0].shape[1:3]
     row, column = int(height) // 2, int(width) // 2
