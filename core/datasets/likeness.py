@@ -24,7 +24,7 @@ from core.datasets import pixels as dataset_pixels
 
 IDENTICAL, NEAR, TURNED = "identical file", "near-identical", "turned or mirrored"
 COLUMNS = ("row_a", "row_b", "similarity", "how")
-VERSION = 1
+VERSION = 2
 METADATA_KEY = b"second_look_likeness"
 
 # Shares cut off an image before it is hashed (first edge, last edge): a crop moves the signs of weak frequencies.
@@ -37,6 +37,7 @@ LEAST_COARSE = 0.99  # correlation of the low frequencies, for a candidate
 LEAST_SIMILAR = 0.985  # of the details after laying one over the other; see `measure_similarity`
 LEAST_AT_ONCE = 0.88  # of the details before that
 MOST_DIFFERENT = 12.0  # mean difference, in grey levels of 0 to 255, after matching brightness and contrast
+MOST_TINTED, NEARLY_BLACK = 5.0, 25.0  # grey levels, see `_measure_rest`
 FLAT_LEVELS = 2.0  # images whose brightness varies less than this are of one colour: nothing to compare
 MOST_IN_BAND, MOST_PARTNERS = 256, 20
 CHUNK, HASH_CHUNK = 64, 512
@@ -378,16 +379,24 @@ def _score(image_a: NDArray[np.uint8], image_b: NDArray[np.uint8], places: Float
     b_rgb = image_b.astype(np.float32)
     detail_a, detail_b = (_detail(image @ LUMINANCE)[inside] for image in (laid, b_rgb))
     scale = float(np.linalg.norm(detail_a) * np.linalg.norm(detail_b))
-    if not scale > 0 or _measure_rest(laid[inside], b_rgb[inside]) > MOST_DIFFERENT:
+    rest, tint = _measure_rest(laid[inside], b_rgb[inside]) if scale > 0 else (np.inf, np.inf)
+    if rest > MOST_DIFFERENT or tint > MOST_TINTED:
         return 0.0
     return float(np.clip(detail_a @ detail_b / scale, 0, 1))
 
 
-def _measure_rest(a_rgb: Floats, b_rgb: Floats) -> float:
-    """Mean difference in grey levels of two lists of pixels, (P, 3), that are matched in brightness and contrast."""
+def _measure_rest(a_rgb: Floats, b_rgb: Floats) -> tuple[float, float]:
+    """What is left of two lists of pixels, (P, 3), when they are matched in brightness and contrast, in grey levels.
+
+    Returns the mean difference, and how far one is tinted against the other: two smooth cells of the same outline can
+    be alike in all but their stain. Pixels that are nearly black in both have no tint.
+    """
     a, b = a_rgb @ LUMINANCE, b_rgb @ LUMINANCE
     gain = float(((a - a.mean()) * (b - b.mean())).mean() / max(float(a.var()), 1e-6))
-    return float(np.abs(b_rgb - b.mean() - gain * (a_rgb - a.mean())).mean())
+    left = b_rgb - b.mean() - gain * (a_rgb - a.mean())
+    lit = np.maximum(a, b) > NEARLY_BLACK
+    shift = left[lit].mean(axis=0) if lit.any() else np.zeros(3, np.float32)
+    return float(np.abs(left).mean()), float(np.abs(shift - shift @ LUMINANCE).max())
 
 
 def _detail(grey: Floats) -> Floats:

@@ -11,7 +11,7 @@ from core.explanation import gradcam, overlay
 from core.figures import probabilities, template
 from core.inference import predictor, samples
 from core.models import package
-from pages.ui import cached, guards, state, text, theme
+from pages.ui import cached, guards, leaking, state, text, theme
 
 OWN, SAMPLE = "My own image", "A sample"
 TYPES = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
@@ -21,9 +21,7 @@ SHOWN_PX = 640
 def show_model_line(found: package.Package) -> None:
     """What the model is, and how far it has been tested, before any answer."""
     st.caption(text.plain(words.say_result(found.manifest["test"], found.class_names, leaky=found.is_leaky)))
-    leak = words.say_leak(found.manifest["split"])
-    if leak:
-        st.error(leak, icon=":material/warning:")
+    leaking.show_leak(found.manifest["split"])
 
 
 def input_image(found: package.Package) -> samples.Example | None:

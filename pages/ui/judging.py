@@ -7,7 +7,7 @@ from core.evaluation import words
 from core.figures import confusion, curves
 from core.models import package
 from core.training import history
-from pages.ui import cached, text, theme
+from pages.ui import cached, leaking, text, theme
 
 METRICS = (("accuracy", words.say_percent), ("sensitivity", words.say_percent), ("specificity", words.say_percent))
 
@@ -15,9 +15,7 @@ METRICS = (("accuracy", words.say_percent), ("sensitivity", words.say_percent), 
 def show_header(found: package.Package) -> None:
     """What it was trained on, how the images were divided, and the result in words."""
     manifest = found.manifest
-    leak = words.say_leak(manifest["split"])
-    if leak:
-        st.error(leak, icon=":material/warning:")
+    leaking.show_leak(manifest["split"])
     said = cached.as_text(words.say_result(manifest["test"], found.class_names, leaky=found.is_leaky))
     st.html(f'<p class="result">{said}</p>')
     images, groups = manifest["split"]["images"], manifest["split"]["groups"]

@@ -8,7 +8,7 @@ from core.evaluation import words
 from core.figures import curves
 from core.models import augmentation, package, registry
 from core.training import history, queue, recipe, run
-from pages.ui import augmenting, cached, guards, live_chart, state, text, theme
+from pages.ui import augmenting, cached, guards, leaking, live_chart, state, text, theme
 
 POLL_SECONDS = 1.0
 SPLITS = {
@@ -139,9 +139,7 @@ def _show_live(found: run.Run, was_active: bool) -> None:
     if was_active and not current.is_active:
         st.rerun()
     _show_state(found, current)
-    leak = words.say_leak(found.facts["split"])
-    if leak:
-        st.error(leak, icon=":material/warning:")
+    leaking.show_leak(found.facts["split"])
     learnt = history.read_history(found.folder)
     _show_numbers(found, current, learnt)
     for metric in ("loss", "accuracy"):

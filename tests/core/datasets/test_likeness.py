@@ -144,6 +144,19 @@ def test_other_colours_are_another_picture() -> None:
     assert likeness.measure_similarity(image, image) == pytest.approx(1, abs=1e-4)
 
 
+def test_the_same_outline_in_another_stain_is_another_picture() -> None:
+    """Smooth cells of one shape are alike in all but their colour."""
+    rows, columns = np.mgrid[0:64, 0:64] - 31.5
+    inside = np.hypot(rows / 26, columns / 22) < 1
+    pallor = 40 * np.exp(-(np.hypot(rows, columns) ** 2) / 60)
+    pink = np.where(inside[..., None], np.array([190, 160, 195]) + pallor[..., None], 0)
+    blue = np.where(inside[..., None], np.array([165, 160, 215]) + pallor[..., None], 0)
+    lighter = np.clip(pink * 1.12, 0, 255)
+    as_bytes = [image.astype(np.uint8) for image in (pink, blue, lighter)]
+    assert likeness.measure_similarity(as_bytes[0], as_bytes[1]) == 0
+    assert likeness.measure_similarity(as_bytes[0], as_bytes[2]) > likeness.LEAST_SIMILAR
+
+
 def test_images_of_one_colour_are_not_compared_and_counted() -> None:
     pixels = np.full((40, 64, 64, 3), 0, np.uint8) + np.arange(40, dtype=np.uint8)[:, None, None, None]
     pairs = likeness.find_near_pairs(make_data(40), pixels)
