@@ -20,10 +20,12 @@ HUE_BINS, SATURATION_BINS = 72, 64
 DEGREES_PER_BIN = 360 // HUE_BINS
 CHUNK_IMAGES = 32  # what a processor's cache holds: four times as fast as 256
 REPORT_EVERY = 10 * CHUNK_IMAGES
+# Above so many images every second pixel of every second row tells the same shares, in a quarter of the time.
+ALL_PIXELS_UP_TO = 10_000
 # Rarer groups are counted together, so that a data set in which each image is a group of its own stays small.
 MOST_GROUPS, MOST_CELLS = 300, 30_000
 OTHERS = ""
-VERSION = 1
+VERSION = 2
 
 Counts = NDArray[np.int64]
 Shares = NDArray[np.float64]
@@ -44,6 +46,7 @@ class Histograms:
     images: Counts
     hue: Counts
     saturation: Counts
+    step_px: int = 1  # 1: every pixel was counted; 2: every second one of every second row
 
 
 def histogram_path(data: dataset_index.Index) -> Path:
@@ -68,9 +71,11 @@ def build_histograms(
     shape = (len(data.class_names), len(groups))
     hue = np.zeros((shape[0] * shape[1], HUE_BINS), np.int64)
     saturation = np.zeros((shape[0] * shape[1], SATURATION_BINS), np.int64)
+    step_px = 1 if len(rows) <= ALL_PIXELS_UP_TO else 2
+    thinned = pixels[:, ::step_px, ::step_px]  # a view; nothing is read yet
     for start in range(0, len(rows), CHUNK_IMAGES):
         part = slice(start, start + CHUNK_IMAGES)
-        hues, saturations = count_colours(np.asarray(pixels[rows[part]]))
+        hues, saturations = count_colours(np.ascontiguousarray(thinned[rows[part]]))
         np.add.at(hue, cells[part], hues)
         np.add.at(saturation, cells[part], saturations)
         if not start % REPORT_EVERY:
@@ -82,6 +87,7 @@ def build_histograms(
         images=np.bincount(cells, minlength=shape[0] * shape[1]).astype(np.int64).reshape(shape),
         hue=hue.reshape(*shape, -1),
         saturation=saturation.reshape(*shape, -1),
+        step_px=step_px,
     )
     _write(data, found)
     return found
@@ -97,7 +103,9 @@ def read_histograms(data: dataset_index.Index) -> Histograms | None:
             counts = {name: stored[name] for name in ("images", "hue", "saturation")}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    return Histograms(class_names=data.class_names, groups=tuple(said["groups"]), **counts)
+    return Histograms(
+        class_names=data.class_names, groups=tuple(said["groups"]), step_px=int(said["step_px"]), **counts
+    )
 
 
 def count_colours(images_rgb: NDArray[np.uint8]) -> tuple[Counts, Counts]:
@@ -192,7 +200,7 @@ def _describe(data: dataset_index.Index) -> dict[str, Any]:
 
 
 def _write(data: dataset_index.Index, found: Histograms) -> None:
-    said = json.dumps({**_describe(data), "groups": list(found.groups)})
+    said = json.dumps({**_describe(data), "groups": list(found.groups), "step_px": found.step_px})
     counts = {"images": found.images, "hue": found.hue, "saturation": found.saturation}
 
     def write(aside: Path) -> None:

@@ -131,7 +131,8 @@ def _show_classes(data: index.Index, found: colours.Histograms) -> None:
     drawn = _draw_classes(found, tuple(names), data.positive_class, theme.current(), *_identity(data))
     with left:
         st.plotly_chart(drawn[0], key="colours-hues", theme=None, config={"displaylogo": False})
-        st.caption(histograms.HUE_CAPTION)
+        thinned = " Counted was every second pixel of every second row." if found.step_px > 1 else ""
+        st.caption(histograms.HUE_CAPTION + thinned)
         _offer(functools.partial(colours.tabulate_classes, found), f"{data.name}-hues-by-class.csv")
     with right:
         st.plotly_chart(drawn[1], key="colours-saturations", theme=None, config={"displaylogo": False})

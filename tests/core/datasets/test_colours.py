@@ -152,3 +152,15 @@ def test_tables_hold_the_counts(tiny: tuple[index.Index, np.ndarray]) -> None:
     table = colours.tabulate_groups(found, label=0)
     assert table["group"].nunique() == 12 and table["pixels"].sum() == found.hue[0].sum()
     assert (table["images"] == 3).all()
+
+
+def test_large_sets_are_counted_by_every_second_pixel(tiny_dataset, monkeypatch):
+    opened = pixels.open_pixels(tiny_dataset, 64, 64)
+    whole = colours.build_histograms(tiny_dataset, opened)
+    assert whole.step_px == 1
+    monkeypatch.setattr(colours, "ALL_PIXELS_UP_TO", 10)
+    thinned = colours.build_histograms(tiny_dataset, opened)
+    assert colours.read_histograms(tiny_dataset).step_px == thinned.step_px == 2
+    assert thinned.saturation.sum() == pytest.approx(whole.saturation.sum() / 4, rel=0.02)
+    shares = [colours.compute_shares(found.hue.sum(axis=(0, 1))) for found in (whole, thinned)]
+    assert np.abs(shares[0] - shares[1]).max() < 0.01
