@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from core import errors
+import filelock
 
+from core import errors, progress
+
+LOCK_LOOK_SECONDS = 0.3
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -164,6 +167,22 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
             with contextlib.suppress(ValueError):
                 rows.append(json.loads(line))
     return rows
+
+
+@contextlib.contextmanager
+def wait_for_lock(path: Path, report: progress.Report, words: str) -> Iterator[None]:
+    """Hold the lock file `path` between processes; while another one has it, report `words`, and so let cancel."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(path)
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=LOCK_LOOK_SECONDS)
+        except filelock.Timeout:
+            report(0, 0, words)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def sha256_of(path: Path) -> str:

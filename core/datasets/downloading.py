@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import filelock
 import requests
 import urllib3
 
@@ -140,17 +139,9 @@ def _places(target: Path) -> tuple[Path, Path, Path]:
 @contextlib.contextmanager
 def hold(path: Path, report: progress.Report = progress.say_nothing) -> Iterator[None]:
     """Be the only one who makes `path`; wait for another one, and say so. An empty file `NAME.lock` stays beside it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(path.with_name(f"{path.name}.lock"))
-    while not lock.is_locked:
-        try:
-            lock.acquire(timeout=0.3)
-        except filelock.Timeout:
-            report(0, 0, "Waiting for another download of the same file")
-    try:
+    lock = path.with_name(f"{path.name}.lock")
+    with files.wait_for_lock(lock, report, "Waiting for another download of the same file"):
         yield
-    finally:
-        lock.release()
 
 
 def _require_usable(work: _Work) -> None:

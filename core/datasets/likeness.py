@@ -15,8 +15,6 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import parquet
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from core import files, paths, progress
 from core.datasets import index as dataset_index
@@ -109,18 +107,6 @@ def find_near_pairs(
     found = found.sort_values(["similarity", "row_a", "row_b"], ascending=[False, True, True], ignore_index=True)
     found.attrs = {"flat": int((first == rows).sum()) - len(varied), "cut": cut}
     return found
-
-
-def find_clusters(pairs: pd.DataFrame) -> list[list[int]]:
-    """Rows that are connected by pairs, each list sorted, the largest first."""
-    rows = np.unique(pairs[["row_a", "row_b"]].to_numpy(np.int64))
-    a, b = np.searchsorted(rows, pairs["row_a"]), np.searchsorted(rows, pairs["row_b"])
-    links = sparse.coo_array((np.ones(len(pairs)), (a, b)), shape=(len(rows), len(rows)))
-    _, component = csgraph.connected_components(links, directed=False) if len(rows) else (0, rows)
-    order = np.argsort(component, kind="stable")
-    ends = np.flatnonzero(np.diff(component[order])) + 1
-    clusters = [[int(row) for row in part] for part in np.split(rows[order], ends) if len(part)]
-    return sorted(clusters, key=lambda cluster: (-len(cluster), cluster))
 
 
 def pairs_path(data: dataset_index.Index) -> Path:

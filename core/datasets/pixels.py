@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-import filelock
 import numpy as np
 
 from core import errors, files, paths, progress
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
 INDEX_PX = 64  # the size that comes with the index, made in the same pass
 ABANDONED_AFTER_SECONDS = 3600
+WAITING = "Waiting for the same pixels, which another window prepares"
 Shape = tuple[int, int, int, int]
 
 
@@ -40,7 +40,7 @@ def open_pixels(
     opened = _open_if_whole(path, shape)
     if opened is not None:
         return opened
-    with _locked(path.with_suffix(".lock"), report):
+    with files.wait_for_lock(path.with_suffix(".lock"), report, WAITING):
         opened = _open_if_whole(path, shape)
         if opened is None:
             _build(index, height_px, width_px, report)
@@ -153,19 +153,3 @@ def _remove_abandoned(folder: Path) -> None:
         with contextlib.suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime > ABANDONED_AFTER_SECONDS:
                 path.unlink()
-
-
-@contextlib.contextmanager
-def _locked(path: Path, report: progress.Report) -> Iterator[None]:
-    """Hold a lock between processes; while another one has it, say so, and so let the person cancel."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(path)
-    while not lock.is_locked:
-        try:
-            lock.acquire(timeout=0.5)
-        except filelock.Timeout:
-            report(0, 0, "Waiting for the same pixels, which another window prepares")
-    try:
-        yield
-    finally:
-        lock.release()

@@ -18,7 +18,7 @@ from plotly import graph_objects as go
 from core import paths
 
 HTML = '<div class="live-chart" style="width:100%;height:100%"></div>'
-SCRIPT = """
+LOADER = """
 const library = () => window.secondLookPlotly ??= new Promise((resolve, reject) => {
   const script = document.createElement("script");
   script.src = "./app/static/plotly.min.js";
@@ -26,6 +26,10 @@ const library = () => window.secondLookPlotly ??= new Promise((resolve, reject) 
   script.onerror = () => reject(new Error("plotly.min.js could not be loaded"));
   document.head.append(script);
 });
+"""
+SCRIPT = (
+    LOADER
+    + """
 export default function ({ data, parentElement }) {
   const holder = parentElement.querySelector(".live-chart");
   const options = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
@@ -36,6 +40,7 @@ export default function ({ data, parentElement }) {
   return () => { if (window.Plotly && !holder.isConnected) window.Plotly.purge(holder); };
 }
 """
+)
 
 
 def provide_library() -> None:

@@ -31,14 +31,9 @@ STYLE = """
 .picture-map-tile { width: 112px; height: 112px; border-radius: 4px; margin-bottom: 6px; }
 .picture-map-words { white-space: pre-line; overflow-wrap: anywhere; }
 """
-SCRIPT = """
-const library = () => window.secondLookPlotly ??= new Promise((resolve, reject) => {
-  const script = document.createElement("script");
-  script.src = "./app/static/plotly.min.js";
-  script.onload = () => resolve(window.Plotly);
-  script.onerror = () => reject(new Error("plotly.min.js could not be loaded"));
-  document.head.append(script);
-});
+SCRIPT = (
+    live_chart.LOADER
+    + """
 const SHOWN = 112, MARGIN = 14, ACROSS = 64, TILES = ACROSS * ACROSS;
 const OPTIONS = { responsive: true, displaylogo: false, displayModeBar: true, scrollZoom: true,
   modeBarButtons: [["lasso2d", "select2d", "pan2d", "zoom2d", "resetScale2d"]] };
@@ -120,6 +115,7 @@ export default function ({ data, parentElement, setStateValue }) {
   };
 }
 """
+)
 
 
 @st.cache_resource(show_spinner=False)

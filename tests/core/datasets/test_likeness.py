@@ -6,11 +6,24 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
-from scipy import fft, ndimage
+from scipy import fft, ndimage, sparse
+from scipy.sparse import csgraph
 
 from core import paths, progress
 from core.datasets import decoding, index, likeness
 from tests.core.datasets import test_splits
+
+
+def connect(pairs: pd.DataFrame) -> list[list[int]]:
+    """Rows that are connected by pairs, each list sorted, the largest first."""
+    rows = np.unique(pairs[["row_a", "row_b"]].to_numpy(np.int64))
+    a, b = np.searchsorted(rows, pairs["row_a"]), np.searchsorted(rows, pairs["row_b"])
+    links = sparse.coo_array((np.ones(len(pairs)), (a, b)), shape=(len(rows), len(rows)))
+    _, component = csgraph.connected_components(links, directed=False) if len(rows) else (0, rows)
+    order = np.argsort(component, kind="stable")
+    ends = np.flatnonzero(np.diff(component[order])) + 1
+    clusters = [[int(row) for row in part] for part in np.split(rows[order], ends) if len(part)]
+    return sorted(clusters, key=lambda cluster: (-len(cluster), cluster))
 
 
 def draw_pictures(count: int, *, seed: int = 0, size_px: int = 128) -> list[Image.Image]:
@@ -171,7 +184,7 @@ def test_many_copies_of_one_picture_stay_bounded_and_in_one_cluster() -> None:
     pairs = likeness.find_near_pairs(make_data(300), pixels)
     assert len(pairs) <= 300 * likeness.MOST_PARTNERS
     assert pairs.attrs["cut"] == 300
-    assert [len(cluster) for cluster in likeness.find_clusters(pairs)] == [300]
+    assert [len(cluster) for cluster in connect(pairs)] == [300]
 
 
 def test_unreadable_images_are_left_out() -> None:
@@ -184,12 +197,7 @@ def test_no_image_at_all() -> None:
     pairs = likeness.find_near_pairs(make_data(2, problems=["bad", "bad"]), np.zeros((2, 64, 64, 3), np.uint8))
     assert pairs.empty
     assert tuple(pairs.columns) == likeness.COLUMNS
-    assert likeness.find_clusters(pairs) == []
-
-
-def test_clusters_are_connected_images() -> None:
-    pairs = pd.DataFrame({"row_a": [1, 5, 2, 8], "row_b": [2, 9, 7, 9]})
-    assert likeness.find_clusters(pairs) == [[1, 2, 7], [5, 8, 9]]
+    assert connect(pairs) == []
 
 
 def test_pairs_are_kept_by_content(tiny_dataset: index.Index) -> None:

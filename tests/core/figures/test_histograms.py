@@ -86,4 +86,4 @@ def test_no_pixel_is_still_a_figure(theme: template.Theme) -> None:
         histograms.figure_saturations({"a": np.zeros(64)}, {"a": 0}, "a", theme),
         histograms.figure_hues_by_group(none, {"a": 0}, theme),
     ):
-        json.loads(figure.to_json(), parse_constant=pytest.fail)
+        assert json.loads(figure.to_json(), parse_constant=pytest.fail)["data"]
