@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from core import errors, files, paths, progress
-from core.datasets import checks, curation, groups, layout, listing, names, pixels, rows
+from core.datasets import checks, curation, groups, layout, listing, names, pixels, rows, scanning
 
 USUAL_POSITIVE = ("Parasitized", "PNEUMONIA")
 SPLITS = ("train", "validation", "test")
@@ -107,27 +107,30 @@ def build_index(
     before = _read_description_or_none(name) or {}
     earlier = {} if facts else before
     folder = _require_folder(name)
-    listed = listing.list_images(folder)
-    found = {image.path: image for image in listed.images}
-    arranged = layout.find_layout(found)
-    checks.require_classes(folder, arranged.places, listed.ignored + Counter((facts or {}).get("left_out", {})))
-    _choose_positive({place.class_name for place in arranged.places} - {""}, positive_class, {})
-    places = rows.drop_copies(folder, arranged.places, found, report)
-    with pixels.start_cache(len(places), pixels.INDEX_PX, pixels.INDEX_PX) as cache:
-        table, class_names = rows.scan_table(folder, places, found, cache, report)
-        checks.require_readable(folder, class_names, table)
-        asked = earlier.get("asked_rule", "auto") if group_rule == "auto" else group_rule
-        rule, table["group"] = groups.find_groups(table["path"].tolist(), asked)
-        index = Index(
-            name=name,
-            content=rows.compute_fingerprint(table),
-            class_names=class_names,
-            positive_class=_choose_positive(set(class_names), positive_class, earlier),
-            group_rule=rule,
-            table=table,
-            facts=_collect_facts(facts or earlier.get("facts", {}), listed, arranged, len(places)),
-        )
-        cache.keep(index.content)
+    with scanning.Readers() as readers:
+        if listing.has_at_least(folder, scanning.IN_PROCESS_BELOW):
+            readers.start()  # they wake up while the folder is listed
+        listed = listing.list_images(folder)
+        found = {image.path: image for image in listed.images}
+        arranged = layout.find_layout(found)
+        checks.require_classes(folder, arranged.places, listed.ignored + Counter((facts or {}).get("left_out", {})))
+        _choose_positive({place.class_name for place in arranged.places} - {""}, positive_class, {})
+        places = rows.drop_copies(folder, arranged.places, found, report)
+        with pixels.start_cache(len(places), pixels.INDEX_PX, pixels.INDEX_PX) as cache:
+            table, class_names = rows.scan_table(folder, places, found, cache, readers, report)
+            checks.require_readable(folder, class_names, table)
+            asked = earlier.get("asked_rule", "auto") if group_rule == "auto" else group_rule
+            rule, table["group"] = groups.find_groups(table["path"].tolist(), asked)
+            index = Index(
+                name=name,
+                content=rows.compute_fingerprint(table),
+                class_names=class_names,
+                positive_class=_choose_positive(set(class_names), positive_class, earlier),
+                group_rule=rule,
+                table=table,
+                facts=_collect_facts(facts or earlier.get("facts", {}), listed, arranged, len(places)),
+            )
+            cache.keep(index.content)
     _write(index, asked)
     if before.get("fingerprint", index.content) != index.content:
         remove_unused_caches(before["fingerprint"])

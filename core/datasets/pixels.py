@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -58,16 +58,12 @@ def open_pixels(
 class PartialCache:
     """Pixels on their way to the disk: nobody sees them before `keep`."""
 
-    def __init__(self, file: IO[bytes], aside: Path, shape: Shape) -> None:
-        self._file, self._aside, self._shape = file, aside, shape
-
-    def append(self, pixels: bytes) -> None:
-        """Add the next images. An ordinary write: on a full disk a writable memory map would kill the process."""
-        self._file.write(pixels)
+    def __init__(self, aside: Path, start: int, shape: Shape) -> None:
+        self._aside, self._shape = aside, shape
+        self.target = scanning.Target(str(aside), start, shape[1], shape[2])
 
     def keep(self, content: str) -> None:
         """Make them the pixels of this content, unless they are there already (somebody may have them open)."""
-        self._file.flush()
         files.flush_to_disk(self._aside)
         _, height, width, _ = self._shape
         path = cache_path(content, height, width)
@@ -88,7 +84,10 @@ def start_cache(images: int, height_px: int, width_px: int) -> Iterator[PartialC
         with files.disk_full_as_message(folder), aside.open("wb") as file:
             header = {"descr": "|u1", "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(file, header)
-            yield PartialCache(file, aside, shape)
+            start = file.tell()
+            file.truncate(start + images * height_px * width_px * 3)  # zeros, which take no room yet
+        with files.disk_full_as_message(folder):
+            yield PartialCache(aside, start, shape)
     finally:
         aside.unlink(missing_ok=True)
 
@@ -125,13 +124,12 @@ def _build(index: "dataset_index.Index", height_px: int, width_px: int, report: 
     row = 0
     with (
         start_cache(len(names), height_px, width_px) as cache,
-        contextlib.closing(scanning.scan_files(folder, names, height_px, width_px)) as chunks,
+        scanning.Readers() as readers,
     ):
-        for chunk in chunks:
-            for scanned in chunk.files:
+        for found in readers.scan(folder, names, cache.target):
+            for scanned in found:
                 _require_same(scanned, hashes[row], index.name)
                 row += 1
-            cache.append(chunk.pixels)
             report(row, len(names), f"Preparing pixels, {height_px} x {width_px}")
         cache.keep(index.content)
 

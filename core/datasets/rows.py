@@ -1,6 +1,5 @@
 """The table of an index: one row an image, made in one pass over the files."""
 
-import contextlib
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
@@ -34,13 +33,14 @@ def scan_table(
     places: Sequence[layout.Place],
     found: FoundByPath,
     cache: pixels.PartialCache,
+    readers: scanning.Readers,
     report: progress.Report,
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Read every image once: its row of the table (`group` still empty), and its pixels into `cache`.
 
     Returns the table and the class names, sorted: those of which at least one image can be read.
     """
-    scans = _scan(folder, [place.path for place in places], cache, report)
+    scans = _scan(folder, [place.path for place in places], cache, readers, report)
     pairs = list(zip(places, scans, strict=True))
     class_names = tuple(sorted({place.class_name for place, scan in pairs if not scan.problem} - {""}))
     labels = {name: label for label, name in enumerate(class_names)}
@@ -79,16 +79,13 @@ def compute_fingerprint(table: pd.DataFrame) -> str:
 
 
 def _scan(
-    folder: Path, names: list[str], cache: pixels.PartialCache, report: progress.Report
+    folder: Path, names: list[str], cache: pixels.PartialCache, readers: scanning.Readers, report: progress.Report
 ) -> list[scanning.Scanned]:
     scans: list[scanning.Scanned] = []
     report(0, len(names), "Reading images")
-    chunks = scanning.scan_files(folder, names, pixels.INDEX_PX, pixels.INDEX_PX)
-    with contextlib.closing(chunks):
-        for chunk in chunks:
-            cache.append(chunk.pixels)
-            scans += chunk.files
-            report(len(scans), len(names), "Reading images")
+    for found in readers.scan(folder, names, cache.target):
+        scans += found
+        report(len(scans), len(names), "Reading images")
     return scans
 
 

@@ -1,8 +1,9 @@
 """Image files read in parallel: hash, size, problem and pixels of each. Runs as a child process: imports stay light.
 
-The children are plain processes that read their work from stdin and write results to stdout, not a multiprocessing
+The children are plain processes that read their work from stdin and tell results on stdout, not a multiprocessing
 pool: they never import the parent's main module (a dashboard page, under Streamlit), they end by themselves when the
-parent is killed, and an image that brings one down costs that image, not the import.
+parent is killed, and an image that brings one down costs that image, not the import. Pixels do not pass through the
+parent: each child writes them where they belong.
 """
 
 import contextlib
@@ -11,22 +12,19 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import IO, NamedTuple, Self, cast
+
+from PIL import Image
 
 from core import errors, paths
 from core.datasets import decoding
 
-if sys.platform == "linux":
-    import fcntl
-
 IN_PROCESS_BELOW = 200  # starting children takes longer than reading so few
 CHUNK_FILES, CHUNK_BYTES = 32, 4_000_000
-PIPE_BYTES = 1 << 20  # what Linux grants anybody: room for two chunks of small images, so that no child waits its turn
 READY = b"ready\n"
 
 
@@ -41,110 +39,125 @@ class Scanned(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Chunk:
-    """Some files in order, and their pixels: uint8 (files, height_px, width_px, 3), zeros where there is a problem."""
+class Target:
+    """Where pixels go: a file, long enough and all zero, in which the image of row 0 begins at byte `start`.
 
-    files: list[Scanned]
-    pixels: bytes
-
-
-def scan_files(folder: Path, files: Sequence[str], height_px: int, width_px: int) -> Generator[Chunk, None, None]:
-    """Read and decode `files` (relative to `folder`) on all processors and give the results in their order.
-
-    An unreadable file is a result with a problem. Close the iterator to stop the children.
-    Raises JobNotStarted if no child process can be started.
+    An image is uint8 (height_px, width_px, 3), RGB; one with a problem stays zero.
     """
-    step = max(1, min(CHUNK_FILES, CHUNK_BYTES // (height_px * width_px * 3)))
-    chunks = [list(files[start : start + step]) for start in range(0, len(files), step)]
-    if len(files) < IN_PROCESS_BELOW:
-        yield from (scan_chunk(folder, chunk, height_px, width_px) for chunk in chunks)
-        return
-    count = min(os.cpu_count() or 1, len(chunks))
-    workers: list[_Worker] = []
-    try:
-        workers += (_Worker(folder, chunks[start::count], height_px, width_px) for start in range(count))
-        for number in range(len(chunks)):
-            yield from workers[number % count].next_chunks()
-    finally:
-        for worker in workers:
+
+    file: str
+    start: int
+    height_px: int
+    width_px: int
+
+    @property
+    def image_bytes(self) -> int:
+        """The length of one image."""
+        return self.height_px * self.width_px * 3
+
+
+class _Chunk(NamedTuple):
+    """Files that stand one after the other in the target, and the row of the first."""
+
+    row: int
+    files: Sequence[str]
+
+
+class Readers:
+    """The child processes that read images, one a processor. Leaving the `with` block ends them."""
+
+    def __init__(self) -> None:
+        self._waiting: list[_Child] = []
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for worker in self._workers:
             worker.stop()
+        for child in self._waiting:
+            child.stop()
+
+    def start(self) -> None:
+        """Start the children before their work is known, so that they are awake when it is."""
+        while len(self._waiting) < (os.cpu_count() or 1):
+            self._waiting.append(_Child())
+
+    def scan(self, folder: Path, files: Sequence[str], target: Target) -> Generator[list[Scanned], None, None]:
+        """Read and decode `files` (relative to `folder`) and give the results in their order; once per `Readers`.
+
+        The i-th file becomes the i-th image of `target`, and is there when its result is given. An unreadable file is
+        a result with a problem. Few files are read in this very process.
+        Raises JobNotStarted if no child process can work, OSError if the target cannot be written (a full disk).
+        """
+        step = max(1, min(CHUNK_FILES, CHUNK_BYTES // target.image_bytes))
+        chunks = [_Chunk(row, files[row : row + step]) for row in range(0, len(files), step)]
+        if len(files) < IN_PROCESS_BELOW:
+            yield from (_scan_chunk(folder, chunk, target) for chunk in chunks)
+            return
+        self.start()
+        count = min(len(self._waiting), len(chunks))
+        for start in range(count):
+            self._workers.append(_Worker(self._waiting.pop(), folder, chunks[start::count], target))
+        for number in range(len(chunks)):
+            yield from self._workers[number % count].next_results()
 
 
-def scan_chunk(folder: Path, files: Sequence[str], height_px: int, width_px: int) -> Chunk:
-    """Read and decode some files, one after the other."""
-    results = [_scan_file(folder, path, height_px, width_px) for path in files]
-    return Chunk([scanned for scanned, _ in results], b"".join(pixels for _, pixels in results))
+def _scan_chunk(folder: Path, chunk: _Chunk, target: Target) -> list[Scanned]:
+    """Read and decode some files, one after the other, and write their pixels."""
+    sheet = Image.new("RGB", (target.width_px, target.height_px * len(chunk.files)))  # one below the other, black
+    results = []
+    for place, path in enumerate(chunk.files):
+        scanned, picture = _scan_file(folder, path, target)
+        results.append(scanned)
+        if picture:
+            sheet.paste(picture, (0, place * target.height_px))
+    with Path(target.file).open("rb+") as file:
+        file.seek(target.start + chunk.row * target.image_bytes)
+        file.write(sheet.tobytes())
+    return results
 
 
-def _scan_file(folder: Path, path: str, height_px: int, width_px: int) -> tuple[Scanned, bytes]:
-    empty = bytes(height_px * width_px * 3)
+def _scan_file(folder: Path, path: str, target: Target) -> tuple[Scanned, Image.Image | None]:
     try:
-        # Path and buffer would cost a tenth of the time here.
-        with open(f"{folder}/{path}", "rb", buffering=0) as file:  # noqa: PTH123
+        with open(f"{folder}/{path}", "rb", buffering=0) as file:  # noqa: PTH123  (Path and a buffer cost a tenth here)
             data = file.read()
     except OSError as error:
-        return Scanned(path, "", 0, 0, f"cannot be read: {error.strerror or error}"), empty
+        return Scanned(path, "", 0, 0, f"cannot be read: {error.strerror or error}"), None
     sha256 = hashlib.sha256(data).hexdigest()
     try:
         picture = decoding.decode_picture(data, where=path)
         width, height = picture.size
-        pixels, problem = decoding.resize_picture(picture, height_px, width_px).tobytes(), ""
+        return Scanned(path, sha256, height, width, ""), decoding.resize_picture(
+            picture, target.height_px, target.width_px
+        )
     except errors.UnreadableImage as error:
-        height, width, pixels, problem = 0, 0, empty, f"expected {error.expected}; found {error.found}"
-    return Scanned(path, sha256, height, width, problem), pixels
+        return Scanned(path, sha256, 0, 0, f"expected {error.expected}; found {error.found}"), None
 
 
-class _Worker:
-    """One child process and the chunks that it still owes, in order."""
+class _Child:
+    """One process that waits for its work."""
 
-    def __init__(self, folder: Path, chunks: list[list[str]], height_px: int, width_px: int) -> None:
-        self._folder, self._height, self._width = folder, height_px, width_px
-        self._owed = deque(chunks)
-        self._process = self._start()
+    def __init__(self) -> None:
+        self._greeted = False
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "core.datasets.scanning"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=paths.child_environment(),
+            start_new_session=True,  # Ctrl-C reaches the parent alone, which stops its children
+        )
 
-    def next_chunks(self) -> Iterator[Chunk]:
-        """The next chunk; in more than one piece where the child died on one of its files."""
-        wanted = len(self._owed[0])
-        while wanted:
-            chunk = self._receive()
-            if chunk is None:
-                chunk = self._recover()
-            if chunk is not None:
-                wanted -= len(chunk.files)
-                yield chunk
+    def give(self, work: dict[str, object]) -> None:
+        """All its work, at once. A child that is dead already is noticed where its results are read."""
+        with contextlib.suppress(BrokenPipeError), cast(IO[bytes], self._process.stdin) as pipe:
+            pipe.write(json.dumps(work).encode())
 
-    @property
-    def _results(self) -> IO[bytes]:
-        return cast(IO[bytes], self._process.stdout)
-
-    def stop(self) -> None:
-        """End the child at once."""
-        self._process.kill()
-        self._results.close()
-        self._process.wait()
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        """A child at its work. That lies in a file, not a pipe: so all children start at once, and nobody waits."""
-        work = {"folder": str(self._folder), "height": self._height, "width": self._width, "chunks": list(self._owed)}
-        with tempfile.TemporaryFile() as file:
-            file.write(json.dumps(work).encode())
-            file.seek(0)
-            self._greeted = False
-            process = subprocess.Popen(
-                [sys.executable, "-m", "core.datasets.scanning"],
-                stdin=file,
-                stdout=subprocess.PIPE,
-                env=paths.child_environment(),
-                start_new_session=True,  # Ctrl-C reaches the parent alone, which stops its children
-            )
-        if sys.platform == "linux":
-            with contextlib.suppress(PermissionError):  # a smaller pipe is only slower
-                fcntl.fcntl(cast(IO[bytes], process.stdout).fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-        return process
-
-    def _require_greeting(self) -> None:
-        """Tell a child that cannot run at all from one that died of an image."""
-        if not self._greeted and self._results.readline() != READY:
+    def read_line(self) -> bytes:
+        """The next line that it tells; empty or torn where it died. Raises JobNotStarted if it never came to life."""
+        results = cast(IO[bytes], self._process.stdout)
+        if not self._greeted and results.readline() != READY:
             raise errors.JobNotStarted(
                 expected="a process that reads images",
                 found="that it ended at once",
@@ -152,44 +165,83 @@ class _Worker:
                 todo="The terminal or the job's log says why; memory may be short.",
             )
         self._greeted = True
+        return results.readline()
 
-    def _receive(self) -> Chunk | None:
-        """One chunk from the child; None where it died before it was complete."""
-        self._require_greeting()
-        header = self._results.readline()
-        if not header.endswith(b"\n"):
-            return None
-        files = [Scanned(*fields) for fields in json.loads(header)]
-        size = len(files) * self._height * self._width * 3
-        pixels = self._results.read(size)
-        if len(pixels) < size:
-            return None
+    def stop(self) -> None:
+        """End it at once."""
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(BrokenPipeError):
+                cast(IO[bytes], pipe).close()
+        self._process.wait()
+
+
+class _Worker:
+    """A child, and the chunks that it still owes, in order."""
+
+    def __init__(self, child: _Child, folder: Path, chunks: list[_Chunk], target: Target) -> None:
+        self._folder, self._target = folder, target
+        self._owed = deque(chunks)
+        self._child = child
+        self._give_work()
+
+    def next_results(self) -> Iterator[list[Scanned]]:
+        """Those of the next chunk; in more than one piece where the child died on one of its files."""
+        wanted = len(self._owed[0].files)
+        while wanted:
+            found = self._receive() or self._recover()
+            wanted -= len(found)
+            yield found
+
+    def stop(self) -> None:
+        """End the child at once."""
+        self._child.stop()
+
+    def _give_work(self) -> None:
+        self._child.give({"folder": str(self._folder), "chunks": list(self._owed), "target": asdict(self._target)})
+
+    def _receive(self) -> list[Scanned]:
+        """The results of one chunk; none where the child died before it was complete."""
+        line = self._child.read_line()
+        if not line.endswith(b"\n"):
+            return []
+        told = json.loads(line)
+        if isinstance(told, int):
+            raise OSError(told, os.strerror(told), self._target.file)
         self._owed.popleft()
-        return Chunk(files, pixels)
+        return [Scanned(*fields) for fields in told]
 
-    def _recover(self) -> Chunk | None:
+    def _recover(self) -> list[Scanned]:
         """After a death: go on file by file, so that the one that caused it is found; that one gets a problem."""
-        self.stop()
+        self._child.stop()
         first = self._owed.popleft()
-        if len(first) > 1:
-            self._owed.extendleft([path] for path in reversed(first))
-            self._process = self._start()
-            return None
-        problem = "the program that decodes it crashed or ran out of memory"
+        alone = len(first.files) == 1
+        if not alone:
+            self._owed.extendleft(
+                _Chunk(row, [path]) for row, path in reversed(list(enumerate(first.files, start=first.row)))
+            )
         if self._owed:
-            self._process = self._start()
-        return Chunk([Scanned(first[0], "", 0, 0, problem)], bytes(self._height * self._width * 3))
+            self._child = _Child()
+            self._give_work()
+        problem = "the program that decodes it crashed or ran out of memory"
+        return [Scanned(first.files[0], "", 0, 0, problem)] if alone else []
 
 
 def _answer(work: IO[bytes], results: IO[bytes]) -> None:
-    """The child's life: read all the work, then write chunk after chunk; a parent that is gone ends it."""
+    """The child's life: read all the work, then tell of chunk after chunk; a parent that is gone ends it."""
     results.write(READY)
     results.flush()
-    asked = json.load(work)
-    for files in asked["chunks"]:
-        chunk = scan_chunk(Path(asked["folder"]), files, asked["height"], asked["width"])
-        results.write(json.dumps(chunk.files).encode() + b"\n")
-        results.write(chunk.pixels)
+    given = work.read()
+    if not given:
+        return
+    asked = json.loads(given)
+    target = Target(**asked["target"])
+    for row, files in asked["chunks"]:
+        try:
+            told: object = _scan_chunk(Path(asked["folder"]), _Chunk(row, files), target)
+        except OSError as error:
+            told = error.errno
+        results.write(json.dumps(told).encode() + b"\n")
         results.flush()
 
 

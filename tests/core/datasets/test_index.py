@@ -235,10 +235,10 @@ def test_a_full_disk_leaves_the_old_index(cells: Path, monkeypatch: pytest.Monke
     (cells / "A/9.png").write_bytes(encode_small(90))
     before = {path: path.read_bytes() for path in paths.data_folder().rglob("*") if path.is_file()}
 
-    def full(self: pixels.PartialCache, data: bytes) -> None:
+    def full(*anything: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(pixels.PartialCache, "append", full)
+    monkeypatch.setattr(scanning, "_scan_chunk", full)
     with pytest.raises(errors.DiskFull):
         index.build_index("cells")
     assert {path: path.read_bytes() for path in paths.data_folder().rglob("*") if path.is_file()} == before
