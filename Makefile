@@ -7,6 +7,9 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 
+# Test files are shared out to up to four processes; each loads TensorFlow, so more would want more memory.
+TOGETHER := -n auto --maxprocesses 4 --dist loadfile
+
 .PHONY: setup setup-dev run test check bench screenshots clean
 
 setup: .venv/.ready
@@ -34,13 +37,13 @@ endif
 	$(BIN)/python -m streamlit run app.py --server.address $(HOST) --server.port $(PORT)
 
 test: setup-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TOGETHER)
 
 check: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -m "not ml and not browser and not data" -q
+	$(BIN)/python -m pytest -m "not ml and not browser and not data" -q $(TOGETHER)
 
 bench: setup-dev
 	$(BIN)/python -m tests.benchmarks

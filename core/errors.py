@@ -147,3 +147,19 @@ class MapNotPossible(SecondLookError):
 
 class SavedSplitNotUsable(SecondLookError):
     """A saved split is absent, damaged, or was made for another state of the data set."""
+
+
+class ExportNotPossible(SecondLookError):
+    """A model or a log cannot be written to this folder, or what was written does not answer as the model does."""
+
+
+class WeightsNotFound(SecondLookError):
+    """The ImageNet weights of a backbone are not on this machine and could not be fetched."""
+
+
+class WeightsNotUsable(SecondLookError):
+    """A file of weights is damaged, or belongs to another network."""
+
+
+class SeriesNotFound(SecondLookError):
+    """No series of runs of this id is on this machine."""

@@ -68,7 +68,8 @@ def decide(details: dict[str, Any] | None, *, alive: bool, stop_requested: bool,
     if alive:
         name = "stopping" if stop_requested else ("starting" if phase == QUEUED else phase)
         return State(name, details)
-    fresh = phase == QUEUED and now - float(details.get("queued_at") or 0.0) < START_SECONDS
+    # The clock may have jumped either way since: a time far in the future is as old as one far in the past.
+    fresh = phase == QUEUED and abs(now - float(details.get("queued_at") or 0.0)) < START_SECONDS
     return State("starting" if fresh else "interrupted", details)
 
 

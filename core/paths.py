@@ -56,6 +56,16 @@ def uploads_folder() -> Path:
     return data_folder() / "uploads"
 
 
+def series_folder() -> Path:
+    """`data/series/<id>/series.json`: folds and repeats, several runs that are summed up together."""
+    return data_folder() / "series"
+
+
+def weights_folder() -> Path:
+    """`data/weights/`: ImageNet weights of backbones, put there by a person or fetched."""
+    return data_folder() / "weights"
+
+
 def user_models_folder() -> Path:
     """Where finished runs are published."""
     return home_folder() / "trained_models"

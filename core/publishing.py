@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core import errors, files
+from core import errors, files, life, paths
 from core.evaluation import summary
 from core.explanation import gradcam
-from core.models import loading, package, registry, runtime
+from core.models import loading, package, transfer
 from core.training import checkpoint, history, run
 
 BATCH = 100
@@ -41,7 +41,7 @@ def publish(
         if same_run and earlier.manifest["training"]["best_epoch"] == outcome.reached.best_epoch:
             return earlier
     say_stage("Scoring validation and test images")
-    network = _best_network(found, outcome.reached.best_epoch)
+    network = build_best(found, outcome.reached.best_epoch)
     table = found.read_split()
     scored = table[table["split"] != "train"]
     predictions = predict_table(network, pixels, scored, found.class_names)
@@ -76,22 +76,36 @@ def predict_table(
     return table[["image_id", "split", "group", "label"]].reset_index(drop=True).assign(**columns)
 
 
-def _best_network(found: run.Run, best_epoch: int) -> Any:
-    """The best epoch's network, in float32: what was trained in bfloat16 must answer alike on every machine."""
-    keras = runtime.load_keras()
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
-        network = registry.build_model(found.recipe.architecture, len(found.class_names))
-    finally:
-        keras.config.set_dtype_policy(before)
-    network.set_weights(checkpoint.read_best(found.folder, best_epoch))
+def build_best(found: run.Run, best_epoch: int) -> Any:
+    """The best epoch's network, whole and in float32: what was trained in bfloat16 must answer alike on every machine.
+
+    Where the head alone was trained, it is put on the backbone that its features came from.
+    Raises RunNotUsable, and what `networks.build_whole` raises.
+    """
+    from core.training import networks  # noqa: PLC0415  (TensorFlow)
+
+    learnt = checkpoint.read_best(found.folder, best_epoch)
+    if not found.recipe.extracts_features:
+        network = networks.build_plain(found, "float32")
+        network.set_weights(learnt)
+        return network
+    before = networks.read_backbone(found.folder)
+    network, head = networks.build_whole(found, "float32"), networks.build_head(found, "float32")
+    if networks.read_backbone(found.folder) != before:
+        raise errors.RunNotUsable(
+            expected="the ImageNet weights that the features were made with",
+            found="another file",
+            where=str(paths.weights_folder()),
+            todo="Put the former file back, or start a new run.",
+        )
+    head.set_weights(learnt)
+    transfer.join(network, head)
     return network
 
 
 def _compose_manifest(found: run.Run, outcome: Any, network: Any, predictions: pd.DataFrame) -> dict[str, Any]:
     wanted, facts = found.recipe, found.facts
-    size_px = registry.find_architecture(wanted.architecture).input_px
+    size_px = wanted.size_px
     trainable = int(sum(np.prod(weight.shape) for weight in network.trainable_weights))
     results = {
         split: summary.summarise(
@@ -120,6 +134,9 @@ def _compose_manifest(found: run.Run, outcome: Any, network: Any, predictions: p
             "seconds": outcome.reached.seconds,
             "precision": outcome.precision,
             "stopped_by_hand": outcome.stopped,
+            "threads": (life.read_details(found.folder) or {}).get("threads"),
+            "segments": facts.get("segments", []),
+            "backbone": files.read_json_or_none(found.folder / "backbone.json"),
         },
         "versions": facts["versions"],
         "check": {"probabilities": loading.compute_check(network, (size_px, size_px)).round(7).tolist()},
@@ -145,7 +162,7 @@ def _describe_heatmaps(
 def _require_same_answer(path: Path, expected: list[list[float]], found: run.Run) -> None:
     """A model that answers differently once it is saved must never be listed."""
     network = loading.read_network(path)
-    size_px = registry.find_architecture(found.recipe.architecture).input_px
+    size_px = found.recipe.size_px
     difference = np.abs(loading.compute_check(network, (size_px, size_px)) - np.asarray(expected)).max()
     if difference > SAME_ANSWER:
         raise errors.TrainingFailed(

@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core import errors, files
-from core.datasets import audit, findings, index, likeness, saved_splits, suspects
+from core import errors, series, series_plans
+from core.datasets import findings, index, likeness, suspects
 from core.evaluation import summary
 from core.models import package
 from core.training import recipe, run
 
 FOLDS, FOLD_EPOCHS = 5, 12
-FOLD_NAME = "fold-"
 ID_LENGTH = 16  # of an image id without what tells identical files apart
 
 
@@ -100,35 +99,22 @@ def _find_known(data: index.Index, seen: pd.Series, pairs: pd.DataFrame | None) 
 def start_folds(data: index.Index, *, folds: int = FOLDS, epochs: int = FOLD_EPOCHS) -> list[run.Run]:
     """Queue a training for each fold of the patients, so that every image is judged by models that never saw it.
 
-    Each fold is kept as a split `fold-1-of-5`. Raises RunNotUsable while an earlier call's trainings are under way, and
-    what `run.create_run` raises; nothing is started or left behind then.
+    They are a series of folds, see `series.create_series`, each kept as a split `fold-1-of-5`. Raises RunNotUsable
+    while folds of this data set are under way, and what `create_series` raises; nothing is left behind then.
     """
     _require_no_folds(data)
-    pairs = likeness.read_pairs(data)
-    made = []
-    for number in range(folds):  # all of them first: the last one may not be possible
-        settings = saved_splits.Settings("patient", fold=(number, folds), keep_copies_together=pairs is not None)
-        made.append((settings, saved_splits.make_split(data, settings, pairs)))
-    created: list[run.Run] = []
-    try:
-        for number, (settings, divided) in enumerate(made):
-            name = f"{FOLD_NAME}{number + 1}-of-{folds}"
-            saved_splits.write_split(name, data, settings, divided, audit.audit_split(divided.table, data, pairs))
-            wanted = recipe.Recipe(data.name, epochs=epochs, patience=3, seed=number, saved_split=name)
-            created.append(run.create_run(wanted))
-    except errors.SecondLookError:
-        for one in created:
-            files.remove_folder(one.folder)
-        raise
-    for one in created:
-        run.start_run(one)
-    return created
+    wanted = recipe.Recipe(data.name, epochs=epochs, patience=3)
+    return series.create_series(wanted, kind="folds", count=folds).read_runs()
 
 
 def _require_no_folds(data: index.Index) -> None:
     for found in run.list_runs():
         wanted = found.recipe
-        if wanted.dataset == data.name and wanted.saved_split.startswith(FOLD_NAME) and found.state.is_active:
+        if (
+            wanted.dataset == data.name
+            and wanted.saved_split.startswith(series_plans.FOLD_NAME)
+            and found.state.is_active
+        ):
             raise errors.RunNotUsable(
                 expected="no fold of this data set in training",
                 found=f"{found.id}, {found.state.name}",

@@ -7,9 +7,9 @@ import time
 import traceback
 from typing import Any
 
-from core import errors, files, life, progress, publishing
+from core import errors, files, life, progress, publishing, settings
 from core.datasets import index, pixels
-from core.models import package, registry
+from core.models import package, runtime
 from core.training import checkpoint, queue, run
 
 STATUS_KEYS = ("queued_at", "started_at", "model_id")
@@ -31,6 +31,10 @@ class Status:
         content = {"phase": phase, "updated_at": time.time(), **self._kept, **details}
         files.write_json(self._path, content, durable=phase in life.ENDED)
 
+    def keep(self, **details: Any) -> None:
+        """Let every status from now on say these too."""
+        self._kept.update(details)
+
     def report(self, done: int, total: int, what: str) -> None:
         """The progress of the steps before the fit, which a stop ends too."""
         if life.stop_requested(self._folder):
@@ -46,8 +50,8 @@ def work(run_id: str) -> life.State:
         say = Status(found)
         checkpoint.remove_leftovers(found.folder)
         try:
-            with queue.take_slot(found.folder, lambda before: say(queue.WAITING, before=before)):
-                _train_and_publish(found, say)
+            with queue.take_slot(found.folder, lambda before: say(queue.WAITING, before=before)) as slot:
+                _train_and_publish(found, say, slot)
         except progress.Cancelled:
             say("stopped", **_reached(found))
         except errors.SecondLookError as error:
@@ -61,9 +65,11 @@ def work(run_id: str) -> life.State:
     return found.state
 
 
-def _train_and_publish(found: run.Run, say: Status) -> None:
+def _train_and_publish(found: run.Run, say: Status, slot: queue.Slot) -> None:
+    say.keep(threads=slot.threads or settings.count_processors())
     say("preparing", what="Reading the data set", started_at=time.time())
-    package.remove_leftovers()
+    if slot.alone:  # else another training may be in the middle of publishing
+        package.remove_leftovers()
     data = index.read_index(found.recipe.dataset)
     made_for = found.facts["dataset"]
     if data.content != made_for.get("content", made_for["fingerprint"]):  # later exclusions leave the split as it is
@@ -73,12 +79,14 @@ def _train_and_publish(found: run.Run, say: Status) -> None:
             where=found.recipe.dataset,
             todo="Start a new run on the data set as it is now.",
         )
-    size_px = registry.find_architecture(found.recipe.architecture).input_px
+    size_px = found.recipe.size_px
     images = pixels.open_pixels(data, size_px, size_px, report=say.report)
     say("preparing", what="Loading TensorFlow")
+    if slot.threads:
+        runtime.limit_threads(slot.threads)
     from core.training import fitting  # noqa: PLC0415  (TensorFlow: not before this worker's turn has come)
 
-    outcome = fitting.fit(found, images, say)
+    outcome = fitting.fit(found, data, images, say, say.report)
     _publish_what_was_learnt(found, images, outcome, say)
 
 

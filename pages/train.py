@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import guards, theme, training, work
+from core.training import run
+from pages.ui import copying, guards, queueing, recipes, series, theme, training, work
 
 theme.show_title(
     "Train",
@@ -11,16 +12,18 @@ theme.show_title(
 work.begin_sample_on_first_start()
 work.show_jobs()
 
+runs = run.list_runs()
+original = copying.find_original()
 eye, hand = st.columns([3, 2], gap="large")
 with eye:
-    chosen = training.choose_run()
-    if chosen is None:
-        training.show_no_run()
-    else:
-        training.show_run(chosen)
-    training.show_other_runs(chosen)
+    chosen = training.choose_run(runs)
+    training.show_chosen(chosen)
+    training.show_other_runs(chosen, runs)
 with hand:
     st.subheader("New training")
     data = guards.require_dataset()
-    wanted = training.input_recipe(data)
-    training.show_start(wanted)
+    wanted = recipes.input_recipe(data, original)
+    recipes.show_start(data, wanted, runs)
+    with st.expander("As a series: folds or repeats", icon=":material/stacks:", key="new-series"):
+        series.input_series(wanted)
+    queueing.show_queue(runs)

@@ -37,6 +37,7 @@ class Audit:
     near: Finding | None
     patients_known: bool
     without_patient: int = 0  # images
+    limits: tuple[str, ...] = ()  # sentences about images that could not be compared, see likeness.describe_limits
 
     @property
     def leaks(self) -> bool:
@@ -71,7 +72,7 @@ class Audit:
             )
         if self.near is None:
             said.append("Nobody has looked for near-identical images yet.")
-        return said
+        return [*said, *self.limits]
 
     def to_json(self) -> dict[str, Any]:
         """Counts and sentences; null for what was not looked for."""
@@ -98,6 +99,7 @@ def audit_split(table: pd.DataFrame, data: dataset_index.Index, pairs: pd.DataFr
         near=None if pairs is None else Finding(_find_near(known, data, pairs)),
         patients_known=bool((table["group"] != "").any()),
         without_patient=int((table["group"] == "").sum()),
+        limits=() if pairs is None else tuple(likeness.describe_limits(pairs)),
     )
 
 

@@ -28,6 +28,26 @@ def select_rows(
     class; unreadable = with a problem.
     """
     table = _with_status(data, status)
+    keep = _passes(data, table, class_name=class_name, split=split, group=group)
+    rows = table.index.to_numpy(np.int64)
+    return np.random.default_rng(seed).permutation(np.array(rows if keep.all() else rows[keep]))
+
+
+def filter_rows(
+    data: index.Index,
+    rows: NDArray[np.int64],
+    *,
+    class_name: str | None = None,
+    split: str | None = None,
+    group: str | None = None,
+) -> NDArray[np.int64]:
+    """Those of some rows that are of a class, a given split and a group (None = any), in the order given."""
+    return rows[_passes(data, data.table.loc[rows], class_name=class_name, split=split, group=group)]
+
+
+def _passes(
+    data: index.Index, table: pd.DataFrame, *, class_name: str | None, split: str | None, group: str | None
+) -> NDArray[np.bool_]:
     keep = np.ones(len(table), bool)
     if class_name is not None:
         keep &= table["label"].to_numpy() == data.class_names.index(class_name)
@@ -35,8 +55,7 @@ def select_rows(
         keep &= (table["split"] == split).to_numpy()
     if group is not None:
         keep &= (table["group"] == group).to_numpy()
-    rows = table.index.to_numpy(np.int64)
-    return np.random.default_rng(seed).permutation(np.array(rows if keep.all() else rows[keep]))
+    return keep
 
 
 def _with_status(data: index.Index, status: Status) -> pd.DataFrame:

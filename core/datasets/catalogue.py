@@ -111,8 +111,18 @@ def bytes_here(entry: Entry) -> int:
 
 
 def forget_download(entry: Entry) -> None:
-    """Remove what an earlier download left, for the room it takes."""
-    downloading.forget(_archive(entry))
+    """Remove what an earlier download left, for the room it takes. Raises DownloadFailed while one is at work."""
+
+    def refuse(done: int, total: int, what: str) -> None:
+        raise errors.DownloadFailed(
+            expected="a download at rest",
+            found="one that is at work",
+            where=entry.title,
+            todo="Cancel it first, or wait for its end.",
+        )
+
+    with downloading.hold(_archive(entry).with_suffix(""), refuse):
+        downloading.forget(_archive(entry))
 
 
 def known_checksum(entry: Entry) -> str | None:
@@ -135,6 +145,7 @@ def fetch(key: str, name: str, *, report: progress.Report = progress.say_nothing
 
     A download that breaks or is cancelled goes on from there next time. Where the import fails or is cancelled the
     archive is kept, so that it need not come again, unless the archive itself is the fault.
+    The data set keeps source, licence and citation in its facts.
     Raises DatasetNotFound, NameNotUsable, NameTaken, DownloadFailed, DiskFull, progress.Cancelled, and what
     importing.import_dataset raises.
     """
@@ -153,7 +164,7 @@ def fetch(key: str, name: str, *, report: progress.Report = progress.say_nothing
             report=report,
         )
         try:
-            built = importing.import_dataset(archive, name, report=report)
+            built = importing.import_dataset(archive, name, facts=_collect_facts(entry, sha256), report=report)
         except USELESS:
             archive.unlink()
             raise
@@ -173,6 +184,18 @@ def _require_url(entry: Entry) -> str:
         where=entry.title,
         todo=describe_by_hand(entry),
     )
+
+
+def _collect_facts(entry: Entry, sha256: str) -> dict[str, str]:
+    """What a data set from the catalogue says of itself for as long as it is here."""
+    return {
+        "kind": "catalogue",
+        "source": entry.title,
+        "source_page": entry.source_page,
+        "source_sha256": sha256,
+        "licence": entry.licence,
+        "citation": entry.citation,
+    }
 
 
 def _archive(entry: Entry) -> Path:

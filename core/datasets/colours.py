@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from core import files, paths, progress
 from core.datasets import index as dataset_index
-from core.datasets import pixels as pixel_cache
-from core.datasets import views
+from core.datasets import leftovers, views
 
 HUE_BINS, SATURATION_BINS = 72, 64
 DEGREES_PER_BIN = 360 // HUE_BINS
@@ -207,4 +206,4 @@ def _write(data: dataset_index.Index, found: Histograms) -> None:
         np.savez_compressed(aside, allow_pickle=False, said=np.array(said), **counts)
 
     files.write_whole(histogram_path(data), write, durable=False)
-    pixel_cache.remove_others(histogram_path(data), f"{data.content}-colours-*.npz")
+    leftovers.remove_outdated(data, histogram_path(data))

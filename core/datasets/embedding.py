@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core import errors, files, paths, progress
 from core.datasets import index as dataset_index
-from core.datasets import pixels, projection, sheets
+from core.datasets import leftovers, pixels, projection, sheets
 
 Method = Literal["pca", "tsne"]
 METHODS: tuple[Method, ...] = ("pca", "tsne")
@@ -225,4 +225,4 @@ def _write(data: dataset_index.Index, made: Embedding) -> None:
         np.savez(aside, allow_pickle=False, said=np.array(json.dumps(said)), **arrays)
 
     files.write_whole(path, write, durable=False)
-    pixels.remove_others(path, f"{data.content}-map-{made.method}-{made.features}-*.npz")
+    leftovers.remove_outdated(data, path)

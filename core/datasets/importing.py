@@ -3,7 +3,9 @@
 import os
 import shutil
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from core import errors, files, paths, progress
 from core.datasets import archives, arrival, checks, groups, index, layout, listing, names, saved_splits
@@ -15,10 +17,13 @@ def import_dataset(
     *,
     group_rule: str = "auto",
     positive_class: str | None = None,
+    facts: Mapping[str, Any] | None = None,
     report: progress.Report = progress.say_nothing,
 ) -> index.Index:
     """Copy the images of a folder or a .zip archive, as they are, into a new data set, and index it.
 
+    facts : where it comes from, for its index, where more is known than the name of the file: source, source_page,
+    licence, citation.
     Whatever goes wrong, and when it is cancelled, nothing is left behind.
     Raises NameNotUsable, NameTaken, SourceNotFound, SourceNotUsable, BrokenArchive, UnsafeArchive, DiskFull and what
     index.build_index raises.
@@ -29,9 +34,9 @@ def import_dataset(
     with arrival.stage() as staging:
         bring = _unpack if source.is_file() else _copy
         left_out = bring(source, staging, report)
-        facts = {"kind": "imported", "source": source.resolve().name, "left_out": dict(left_out)}
+        said = {"kind": "imported", "source": source.resolve().name, **(facts or {}), "left_out": dict(left_out)}
         return arrival.settle(
-            staging, target, facts=facts, group_rule=group_rule, positive_class=positive_class, report=report
+            staging, target, facts=said, group_rule=group_rule, positive_class=positive_class, report=report
         )
 
 

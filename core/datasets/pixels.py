@@ -92,16 +92,8 @@ def start_cache(images: int, height_px: int, width_px: int) -> Iterator[PartialC
         aside.unlink(missing_ok=True)
 
 
-def remove_others(kept: Path, pattern: str) -> None:
-    """Remove what matches `pattern` in the folder of `kept`, but not `kept`: results under earlier exclusions."""
-    for other in kept.parent.glob(pattern):
-        if other != kept:
-            with contextlib.suppress(PermissionError):  # as in remove_caches
-                other.unlink(missing_ok=True)
-
-
 def remove_caches(content: str) -> None:
-    """Remove the pixels of one data set, of all sizes."""
+    """Remove the pixels of one data set, of all sizes, and what else was worked out from them."""
     for path in paths.cache_folder().glob(f"{content}-*"):
         with contextlib.suppress(PermissionError):  # Windows keeps what somebody has open; it is only a cache
             path.unlink(missing_ok=True)
@@ -121,6 +113,13 @@ def _build(index: "dataset_index.Index", height_px: int, width_px: int, report: 
     table = index.table
     names, hashes = table["path"].tolist(), table["sha256"].tolist()
     folder = paths.datasets_folder() / index.name
+    if not folder.is_dir():
+        raise errors.DatasetNotFound(
+            expected=f"the images of data set {index.name}",
+            found="no such folder",
+            where=str(folder),
+            todo="Put the folder back (a drive that is not connected?), or import the data set again.",
+        )
     row = 0
     with (
         start_cache(len(names), height_px, width_px) as cache,

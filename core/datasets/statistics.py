@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import files, paths, progress
-from core.datasets import histograms, index, pixels, shuffling
+from core.datasets import histograms, index, leftovers, pixels, shuffling
 
 VERSION = 1
 SIZE_PX = pixels.INDEX_PX
@@ -145,7 +145,7 @@ def write_class_images(data: index.Index, found: ClassImages) -> None:
         np.savez(aside, said=np.array(json.dumps(said)), **arrays)
 
     files.write_whole(means_path(data), write)
-    pixels.remove_others(means_path(data), f"{data.content}-means-*.npz")
+    leftovers.remove_outdated(data, means_path(data))
 
 
 def read_class_images(data: index.Index) -> ClassImages | None:

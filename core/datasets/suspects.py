@@ -23,7 +23,7 @@ def find_suspects(labels: NDArray[np.integer], probabilities: NDArray[np.floatin
     if len(np.unique(labels)) < 2:  # nothing to confuse it with
         return _make_table(labels, probabilities, np.zeros(len(labels), dtype=bool), np.zeros(len(labels)))
     from cleanlab import filter as cleanlab_filter  # noqa: PLC0415  (takes seconds, and most pages never come here)
-    from cleanlab import rank  # noqa: PLC0415
+    from cleanlab import rank  # noqa: PLC0415  (the same)
 
     exact = probabilities.astype(np.float64)
     exact /= exact.sum(axis=1, keepdims=True)

@@ -21,6 +21,7 @@ _lock = threading.Lock()
 _loaded: dict[str, Any] = {}
 
 CPUINFO = Path("/proc/cpuinfo")
+TENSOR_CORES_SINCE = (7, 0)  # compute capability
 BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
 
 
@@ -107,14 +108,32 @@ def _read_flags(cpuinfo: Path) -> set[str]:
     return {flag for line in text.splitlines() if line.startswith("flags") for flag in line.split(":", 1)[-1].split()}
 
 
+def limit_threads(count: int) -> None:
+    """Let TensorFlow use `count` processors of the machine, which other trainings share. Loads TensorFlow.
+
+    Only before it has done any work; RuntimeError after. Another count of threads gives other last bits of the result.
+    """
+    threading_options = load_tensorflow().config.threading
+    threading_options.set_intra_op_parallelism_threads(count)
+    threading_options.set_inter_op_parallelism_threads(count)
+
+
 def has_gpu() -> bool:
     """Whether TensorFlow sees a GPU. Loads TensorFlow."""
     return bool(load_tensorflow().config.list_physical_devices("GPU"))
 
 
 def choose_precision() -> str:
-    """Keras' dtype policy for training here: mixed bfloat16 on a CPU that has it, else float32. Loads TensorFlow."""
-    return "mixed_bfloat16" if has_bfloat16() and not has_gpu() else "float32"
+    """Keras' dtype policy for training here. Loads TensorFlow.
+
+    Mixed float16 on a GPU with tensor cores (Keras scales the loss by itself then), mixed bfloat16 on a CPU that has
+    it, else float32.
+    """
+    gpus = load_tensorflow().config.list_physical_devices("GPU")
+    if gpus:
+        details = load_tensorflow().config.experimental.get_device_details(gpus[0])
+        return "mixed_float16" if details.get("compute_capability", (0, 0)) >= TENSOR_CORES_SINCE else "float32"
+    return "mixed_bfloat16" if has_bfloat16() else "float32"
 
 
 def describe_versions() -> dict[str, str]:

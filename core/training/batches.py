@@ -1,7 +1,8 @@
 """Batches from the memory map, in an order that depends on seed and epoch alone: a resumed run sees the same."""
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from core.models import augmentation
 
 LET_GO_EVERY = 25
-Batch = tuple[NDArray[np.uint8], NDArray[np.int32]]
+Batch = tuple[NDArray[Any], NDArray[np.int32]]
 
 
 def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
@@ -18,7 +19,7 @@ def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
 
 
 def iterate_training(
-    pixels: NDArray[np.uint8],
+    copies: Sequence[NDArray[Any]],
     rows: NDArray[np.int64],
     labels: NDArray[np.int32],
     *,
@@ -26,18 +27,20 @@ def iterate_training(
     seed: int,
     first: int,
 ) -> Iterator[Batch]:
-    """Batches for ever, epoch after epoch, beginning with epoch `first` (from 0): images (n, H, W, 3) and labels (n,).
+    """Batches for ever, epoch after epoch, beginning with epoch `first` (from 0): inputs (n, ...) and labels (n,).
 
-    `pixels` is the memory map (never read whole), `rows` the images' rows in it, `labels` their classes.
+    `copies` are memory maps (never read whole) of images or of their features; each epoch takes the next one in turn.
+    `rows` are the images' rows in each of them, `labels` their classes.
     """
     epoch = first
     while True:
+        inputs = copies[epoch % len(copies)]
         order = epoch_order(len(rows), seed=seed, epoch=epoch)
         for start in range(0, len(rows), batch_size):
             chosen = order[start : start + batch_size]
-            yield pixels[rows[chosen]], labels[chosen]
+            yield inputs[rows[chosen]], labels[chosen]
             if start // batch_size % LET_GO_EVERY == 0:
-                let_go(pixels)
+                let_go(inputs)
         epoch += 1
 
 
@@ -53,7 +56,7 @@ def augment_each(
         yield augmentation.augment(images, settings, seed=(seed, epoch, step)), labels
 
 
-def let_go(pixels: NDArray[np.uint8]) -> None:
+def let_go(pixels: NDArray[Any]) -> None:
     """Give the memory map's pages back to the system; they stay in its file cache and come back when asked for.
 
     Without it every page that a shuffled epoch has touched counts as this process's memory until the end.
@@ -64,9 +67,9 @@ def let_go(pixels: NDArray[np.uint8]) -> None:
 
 
 def iterate_once(
-    pixels: NDArray[np.uint8], rows: NDArray[np.int64], labels: NDArray[np.int32], *, batch_size: int
+    pixels: NDArray[Any], rows: NDArray[np.int64], labels: NDArray[np.int32], *, batch_size: int
 ) -> Iterator[Batch]:
-    """All images once, in order."""
+    """All images (or their features) once, in order."""
     for start in range(0, len(rows), batch_size):
         chosen = slice(start, start + batch_size)
         yield pixels[rows[chosen]], labels[chosen]

@@ -8,7 +8,7 @@ from typing import Any
 
 from core import errors, files, life, progress
 from core.models import runtime
-from core.training import batches, checkpoint, run
+from core.training import averaging, batches, checkpoint, recipe, run, schedules, tensorboard
 
 Callback: Any = runtime.load_keras().callbacks.Callback
 
@@ -66,6 +66,7 @@ class Recorder(Callback):
             "accuracy": float(logs["accuracy"]),
             "validation_loss": float(logs["val_loss"]),
             "validation_accuracy": float(logs["val_accuracy"]),
+            "learning_rate": float(self.model.optimizer.learning_rate),  # of the last batch
             "seconds": round(time.monotonic() - self._epoch_began, 3),
             "images_per_second": round(self._seen / max(self._training_seconds, 1e-9), 1),
         }
@@ -109,17 +110,48 @@ class Recorder(Callback):
             )
 
 
+class Scheduler(Callback):
+    """Sets the learning rate before each batch, as the recipe's schedule has it."""
+
+    def __init__(self, wanted: recipe.Recipe, steps: int, validation_losses: list[float]) -> None:
+        super().__init__()
+        self._wanted, self._steps, self._losses = wanted, steps, validation_losses
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Know where in the run the epoch's batches stand."""
+        self._epoch = epoch
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """The rate of this batch."""
+        step = self._epoch * self._steps + batch
+        self.model.optimizer.learning_rate = schedules.rate_at(self._wanted, step, self._steps, self._losses)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
+        """Remember what the schedule asks for."""
+        self._losses.append(float(logs["val_loss"]))
+
+
 class Keeper(Callback):
-    """Keeps the best weights and a checkpoint after each epoch, and ends the training when patience runs out.
+    """Keeps the best weights and a checkpoint after each epoch, and ends the training when `is_over` says so.
 
     The best epoch has the lowest validation loss. Runs after the Recorder, whose rows it lets reach the disk first: a
     checkpoint never knows of an epoch that the history does not.
     """
 
-    def __init__(self, folder: Path, reached: checkpoint.Progress, recorder: Recorder, *, patience: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        reached: checkpoint.Progress,
+        recorder: Recorder,
+        *,
+        average: averaging.Average | None,
+        began: float,
+        is_over: Callable[[checkpoint.Progress], bool],
+    ) -> None:
         super().__init__()
-        self._folder, self.reached, self._recorder, self._patience = folder, reached, recorder, patience
-        self._began = time.monotonic() - reached.seconds
+        self._folder, self.reached, self._recorder = folder, reached, recorder
+        self._average, self._is_over = average, is_over
+        self._began = began - reached.seconds  # monotonic seconds; what was prepared before the batches counts too
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         """Save what must not be lost."""
@@ -127,13 +159,26 @@ class Keeper(Callback):
         best_epoch, best_loss = self.reached.best_epoch, self.reached.best_loss
         if loss < best_loss:
             best_epoch, best_loss = done, loss
-            checkpoint.write_best(self._folder, self.model, done)
+            judged = self._average.read_weights() if self._average else self.model.get_weights()
+            checkpoint.write_best(self._folder, judged, done)
         seconds = round(time.monotonic() - self._began, 3)
         self.reached = checkpoint.Progress(done, best_epoch, best_loss, seconds)
         self._recorder.flush()
-        checkpoint.write_checkpoint(self._folder, self.model, self.reached)
-        if self.reached.epochs_since_best >= self._patience:
+        checkpoint.write_checkpoint(self._folder, self.model, self.reached, self._average)
+        if self._is_over(self.reached):
             self.model.stop_training = True
+
+
+class BoardLog(Callback):
+    """Keeps the run's TensorBoard log up to its history, where the run asks for one. After the Keeper in the list."""
+
+    def __init__(self, found: run.Run) -> None:
+        super().__init__()
+        self._found = found
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Append what the Keeper has let reach the disk."""
+        tensorboard.append_epoch(self._found)
 
 
 class Stopper(Callback):

@@ -9,10 +9,10 @@ import io
 import shutil
 import uuid
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,14 +37,23 @@ class Progress:
         return self.epochs_done - self.best_epoch
 
 
-def write_checkpoint(folder: Path, network: Any, reached: Progress) -> None:
-    """Save `network` and `reached` as the run's newest checkpoint; older ones are removed after that."""
+class Extra(Protocol):
+    """Something beside the network that a resumed run needs, such as the mean of its weights."""
+
+    def write(self, folder: Path) -> None:
+        """Write it into a checkpoint's folder."""
+
+
+def write_checkpoint(folder: Path, network: Any, reached: Progress, extra: Extra | None = None) -> None:
+    """Save `network`, `extra` and `reached` as the run's newest checkpoint; older ones are removed after that."""
     aside = folder / f".checkpoint-{uuid.uuid4().hex[:8]}"
     aside.mkdir()
     try:
         with files.disk_full_as_message(folder):
             network.save(aside / MODEL)
             files.flush_to_disk(aside / MODEL)
+            if extra is not None:
+                extra.write(aside)
             files.write_json(aside / STATE, asdict(reached))
             aside.rename(folder / f"checkpoint-{reached.epochs_done:04d}")
     finally:
@@ -56,13 +65,13 @@ def write_checkpoint(folder: Path, network: Any, reached: Progress) -> None:
             path.unlink()
 
 
-def write_best(folder: Path, network: Any, epoch: int) -> None:
-    """Save the weights of the best epoch so far; the checkpoint that follows will name them.
+def write_best(folder: Path, weights: Sequence[Any], epoch: int) -> None:
+    """Save the weights (as `network.get_weights()` has them) of the best epoch so far; the next checkpoint names them.
 
     Put together in memory first: HDF5 crashes the process when the disk fills under it, and nobody would learn why.
     """
     content = io.BytesIO()
-    np.savez(content, *[np.asarray(weight) for weight in network.get_weights()])
+    np.savez(content, *[np.asarray(weight) for weight in weights])
     files.write_whole(best_weights_path(folder, epoch), lambda aside: _put(aside, content.getvalue()))
 
 

@@ -1,6 +1,6 @@
-"""The fit: Keras' own, fed from the memory map. Needs TensorFlow at import: only the worker may import this."""
+"""The fit: Keras' own, fed from the memory map or from features. Needs TensorFlow at import: only the worker may."""
 
-from collections.abc import Callable, Iterator
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core import errors, progress
-from core.models import registry, runtime
-from core.training import batches, callbacks, checkpoint, recipe, run
+from core.datasets import index
+from core.models import augmentation, registry, runtime
+from core.training import batches, callbacks, checkpoint, features, feeding, history, networks, recipe, run
 
-keras = runtime.load_keras()
 tf = runtime.load_tensorflow()
-
-VALIDATION_BATCH = 100
 
 
 @dataclass(frozen=True)
@@ -28,105 +26,127 @@ class Outcome:
     fault: errors.TrainingFailed | None = None
 
 
-def fit(found: run.Run, pixels: NDArray[np.uint8], say: callbacks.SayStatus) -> Outcome:
+@dataclass(frozen=True)
+class _Inputs:
+    """What the network sees: `copies` in turn, an epoch each, and the validation images; tables whose `row` fits."""
+
+    copies: feeding.Arrays
+    train: pd.DataFrame
+    held_out: NDArray[Any]
+    validation: pd.DataFrame
+
+
+def fit(
+    found: run.Run,
+    data: index.Index,
+    pixels: NDArray[np.uint8],
+    say: callbacks.SayStatus,
+    report: progress.Report = progress.say_nothing,
+) -> Outcome:
     """Train the run from its newest checkpoint (or from nothing) to its end, its patience, or a stop.
 
     pixels : memory map of shape (rows of the index, H, W, 3), uint8.
     On the same machine with the same settings the result is bit-identical, interrupted or not.
+    Raises WeightsNotFound, MemoryError (with the batch as it is), Cancelled while features are extracted.
     """
     wanted, folder = found.recipe, found.folder
     reached = checkpoint.read_progress(folder)
     precision = runtime.choose_precision() if wanted.precision == "auto" else wanted.precision
-    if reached.epochs_done >= wanted.epochs or reached.epochs_since_best >= wanted.patience:
+    if run.is_over(reached, wanted):
         return Outcome(reached, precision)
-    network = _prepare_network(found, precision)
-    table = found.read_split()
-    train, validation = (table[table["split"] == name] for name in ("train", "validation"))
+    began = time.monotonic()
+    inputs = _prepare_inputs(found, data, pixels, report)
+    network, average = networks.prepare(found, precision, reached, report)
     recorder = callbacks.Recorder(
         folder,
         say,
-        images=len(train),
+        images=len(inputs.train),
         batch_size=wanted.batch_size,
         epochs=wanted.epochs,
         epochs_done=reached.epochs_done,
     )
-    keeper = callbacks.Keeper(folder, reached, recorder, patience=wanted.patience)
+    keeper = callbacks.Keeper(
+        folder, reached, recorder, average=average, began=began, is_over=lambda now: run.is_over(now, wanted)
+    )
+    losses = [row["validation_loss"] for row in history.read_history(folder)["epochs"]][: reached.epochs_done]
+    helpers = [
+        callbacks.Reseed(wanted.seed),
+        callbacks.Scheduler(wanted, batches.count_steps(len(inputs.train), wanted.batch_size), losses),
+        recorder,
+        callbacks.Stopper(folder),
+        *([average] if average else []),
+        keeper,
+        *([callbacks.BoardLog(found)] if found.facts.get("tensorboard") else []),
+    ]
     try:
-        network.fit(
-            _training_data(pixels, train, wanted, first=reached.epochs_done),
-            epochs=wanted.epochs,
-            initial_epoch=reached.epochs_done,
-            steps_per_epoch=batches.count_steps(len(train), wanted.batch_size),
-            validation_data=_validation_data(pixels, validation),
-            callbacks=[callbacks.Reseed(wanted.seed), recorder, callbacks.Stopper(folder), keeper],
-            shuffle=False,  # the batches come shuffled
-            verbose=0,
-        )
+        _run_phases(network, wanted, inputs, helpers, keeper, classes=len(found.class_names))
     except progress.Cancelled:
         recorder.flush()
         return Outcome(keeper.reached, precision, stopped=True)
     except errors.TrainingFailed as fault:
         recorder.flush()
         return Outcome(keeper.reached, precision, fault=fault)
+    except tf.errors.ResourceExhaustedError as error:
+        recorder.flush()
+        raise MemoryError(str(error)) from error
     return Outcome(keeper.reached, precision)
 
 
-def _prepare_network(found: run.Run, precision: str) -> Any:
-    """The network of the newest checkpoint with its optimizer, or a fresh seeded one."""
-    path = checkpoint.model_path(found.folder)
-    keras.utils.set_random_seed(found.recipe.seed)
-    if path is not None:
-        with checkpoint.damage_as_message(path):
-            return keras.models.load_model(path, safe_mode=True)
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(precision)
-    try:
-        network = registry.build_model(found.recipe.architecture, len(found.class_names))
-    finally:
-        keras.config.set_dtype_policy(before)
-    network.compile(
-        optimizer=keras.optimizers.Adam(found.recipe.learning_rate),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-        jit_compile=runtime.has_gpu(),  # on a CPU, XLA makes these networks 3 x slower
-    )
-    return network
-
-
-def _training_data(pixels: NDArray[np.uint8], table: pd.DataFrame, wanted: recipe.Recipe, *, first: int) -> Any:
-    """Shuffled batches for ever, augmented where the recipe says so, beginning with epoch `first` (from 0)."""
-    rows, labels = _rows_and_labels(table)
-    steps = batches.count_steps(len(rows), wanted.batch_size)
-
-    def generate() -> Iterator[batches.Batch]:
-        stream = batches.iterate_training(
-            pixels, rows, labels, batch_size=wanted.batch_size, seed=wanted.seed, first=first
+def _run_phases(
+    network: Any,
+    wanted: recipe.Recipe,
+    inputs: _Inputs,
+    helpers: list[Any],
+    keeper: callbacks.Keeper,
+    *,
+    classes: int,
+) -> None:
+    """One fit; two where layers of the backbone begin to learn on the way, since those need a new optimizer."""
+    end = wanted.head_epochs if wanted.fine_tunes and keeper.reached.epochs_done < wanted.head_epochs else wanted.epochs
+    while not run.is_over(keeper.reached, wanted):
+        first = keeper.reached.epochs_done
+        if first and networks.enters_fine_tuning(wanted, first) and end == wanted.head_epochs:
+            networks.compile_network(network, wanted, epoch=first)
+            end = wanted.epochs
+        network.fit(
+            feeding.feed_training(inputs.copies, inputs.train, wanted, classes=classes, first=first),
+            epochs=min(end, wanted.epochs),
+            initial_epoch=first,
+            steps_per_epoch=batches.count_steps(len(inputs.train), wanted.batch_size),
+            validation_data=feeding.feed_validation(inputs.held_out, inputs.validation, classes=classes),
+            callbacks=helpers,
+            shuffle=False,  # the batches come shuffled
+            verbose=0,
         )
-        if wanted.augmentation.is_none:
-            return stream
-        return batches.augment_each(stream, wanted.augmentation, steps=steps, seed=wanted.seed, first=first)
-
-    return _as_dataset(generate, pixels, batches_in_all=tf.data.INFINITE_CARDINALITY)
 
 
-def _validation_data(pixels: NDArray[np.uint8], table: pd.DataFrame) -> Any:
-    rows, labels = _rows_and_labels(table)
-
-    def generate() -> Iterator[batches.Batch]:
-        return batches.iterate_once(pixels, rows, labels, batch_size=VALIDATION_BATCH)
-
-    return _as_dataset(generate, pixels, batches_in_all=batches.count_steps(len(rows), VALIDATION_BATCH))
-
-
-def _as_dataset(
-    generate: Callable[[], Iterator[batches.Batch]], pixels: NDArray[np.uint8], *, batches_in_all: int
-) -> Any:
-    """Batches as a tf.data set: one thread reads ahead while the network computes; order is kept."""
-    signature = (tf.TensorSpec((None, *pixels.shape[1:]), tf.uint8), tf.TensorSpec((None,), tf.int32))
-    data = tf.data.Dataset.from_generator(generate, output_signature=signature)
-    data = data.apply(tf.data.experimental.assert_cardinality(batches_in_all))
-    return data.map(lambda images, labels: (tf.cast(images, tf.float32), labels)).prefetch(2)
-
-
-def _rows_and_labels(table: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    return table["row"].to_numpy(np.int64), table["label"].to_numpy(np.int32)
+def _prepare_inputs(found: run.Run, data: index.Index, pixels: NDArray[np.uint8], report: progress.Report) -> _Inputs:
+    """Images as they are, or, for a frozen backbone, what it makes of them: seen once, kept on disk."""
+    wanted, table = found.recipe, found.read_split()
+    train, validation = (table[table["split"] == name] for name in ("train", "validation"))
+    if not wanted.extracts_features:
+        return _Inputs([pixels], train, pixels, validation)
+    whole = networks.build_whole(found, "float32", report)
+    backbone = networks.read_backbone(found.folder) or {}
+    common = {
+        "backbone_key": registry.find_architecture(wanted.architecture).backbone,
+        "weights_sha256": backbone["sha256"],
+        "input_px": wanted.size_px,
+        "seed": wanted.seed,
+        "report": report,
+    }
+    plain = table if wanted.augmentation.is_none else validation
+    rows = np.sort(plain["row"].to_numpy(np.int64))  # of all images: every fold and seed then shares what was seen
+    seen = features.open_features(data, whole, rows=rows, augmentation=augmentation.NONE, copies=1, **common)[0]
+    held_out = validation.assign(row=np.searchsorted(rows, validation["row"]))
+    if wanted.augmentation.is_none:
+        return _Inputs([seen], train.assign(row=np.searchsorted(rows, train["row"])), seen, held_out)
+    copies = features.open_features(
+        data,
+        whole,
+        rows=train["row"].to_numpy(np.int64),
+        augmentation=wanted.augmentation,
+        copies=wanted.feature_copies,
+        **common,
+    )  # (copies, n, F)
+    return _Inputs(list(copies), train.assign(row=np.arange(len(train))), seen, held_out)

@@ -12,7 +12,16 @@ import pandas as pd
 from core import files
 from core.training import run
 
-EPOCH_COLUMNS = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "seconds", "images_per_second")
+EPOCH_COLUMNS = (
+    "epoch",
+    "loss",
+    "accuracy",
+    "validation_loss",
+    "validation_accuracy",
+    "learning_rate",
+    "seconds",
+    "images_per_second",
+)
 KEYS = {
     "attempt": {"step", "epoch"},
     "batch": {"step", "epoch", "loss", "accuracy"},
@@ -21,17 +30,20 @@ KEYS = {
 
 
 def read_history(folder: Path) -> dict[str, Any]:
-    """`{"batches": [...], "epochs": [...], "best_epoch": int | None}` of the run in `folder`; empty before the start.
+    """`{"batches", "epochs", "best_epoch": int | None, "segments"}` of the run in `folder`; empty before the start.
 
     batches: step (from 1, over the whole run), epoch (position, 1.25 = a quarter into the second), loss, accuracy.
     epochs: EPOCH_COLUMNS; the best epoch has the lowest validation loss, the first of equals.
+    segments: where the settings were changed on the way, see `run.change_course`.
     """
     path = folder / run.METRICS
+    said = files.read_json_or_none(folder / run.RECIPE)
+    segments = said.get("segments", []) if isinstance(said, dict) else []
     try:
         facts = path.stat()
     except FileNotFoundError:
-        return _compose(())
-    return _read(path, facts.st_mtime_ns, facts.st_size)
+        return {**_compose(()), "segments": segments}
+    return {**_read(path, facts.st_mtime_ns, facts.st_size), "segments": segments}
 
 
 @lru_cache(maxsize=16)
@@ -60,6 +72,7 @@ def _compose(rows: tuple[dict[str, Any], ...]) -> dict[str, Any]:
         "batches": [batches[step] for step in sorted(batches)],
         "epochs": ordered,
         "best_epoch": best["epoch"] if best else None,
+        "segments": [],
     }
 
 

@@ -14,12 +14,46 @@ KINDS: dict[type, tuple[type, ...]] = {
     float: (int, float),
     augmenting.Augmentation: (augmenting.Augmentation,),
 }
-PRECISIONS = ("auto", "float32", "mixed_bfloat16")
+ALWAYS_SAID = ("epochs", "batch_size", "learning_rate", "patience", "seed", "split", "precision", "augmentation")
+CHOICES: dict[str, tuple[str, ...]] = {
+    "split": splits.RULES,
+    "precision": ("auto", "float32", "mixed_bfloat16", "mixed_float16"),
+    "optimizer": ("adam", "adamw", "sgd"),
+    "schedule": ("constant", "cosine", "plateau"),
+    "class_weights": ("none", "balanced"),
+}
+LIMITS: dict[str, tuple[float, float]] = {
+    "epochs": (1, 1000),
+    "batch_size": (1, 4096),
+    "learning_rate": (1e-7, 1.0),
+    "patience": (1, 1000),
+    "seed": (0, 2**31 - 1),
+    "validation_fraction": (0.01, 0.5),
+    "test_fraction": (0.01, 0.5),
+    "input_px": (0, 1024),
+    "warmup_epochs": (0, 100),
+    "weight_decay": (0, 1.0),
+    "label_smoothing": (0, 0.5),
+    "averaging": (0, 0.9999),
+    "head_epochs": (0, 1000),
+    "unfreeze_layers": (-1, 1000),
+    "fine_tuning_rate": (1e-7, 1.0),
+    "feature_copies": (0, 50),
+}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One training. Fractions are of the images; `patience` counts epochs without a better validation loss."""
+    """One training. Fractions are of the images; `patience` counts epochs without a better validation loss.
+
+    input_px : height and width of the network's input, 0 for the architecture's own.
+    averaging : decay a batch of the running mean of weights that is validated and published; 0 for the weights
+        themselves. label_smoothing : share of the truth that is spread over all classes, in training only.
+    head_epochs, unfreeze_layers, fine_tuning_rate : of a network with an ImageNet backbone. After `head_epochs` the
+        last `unfreeze_layers` of its layers (-1 = all) learn too, from `fine_tuning_rate` on; 0 layers: never.
+    feature_copies : of a frozen backbone: so many augmented copies of each training image are run through it once; 0 =
+        the backbone is run in each epoch. Without augmentation one copy is exact and always taken.
+    """
 
     dataset: str
     architecture: str = "base_cnn"
@@ -34,6 +68,18 @@ class Recipe:
     precision: str = "auto"
     augmentation: augmenting.Augmentation = augmenting.NONE
     saved_split: str = ""  # the name of a split that a person made and kept; it then decides, not the four above
+    input_px: int = 0
+    optimizer: str = "adam"
+    schedule: str = "constant"
+    warmup_epochs: int = 0
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    class_weights: str = "none"
+    averaging: float = 0.0
+    head_epochs: int = 0
+    unfreeze_layers: int = 0
+    fine_tuning_rate: float = 0.00001
+    feature_copies: int = 0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -41,22 +87,36 @@ class Recipe:
             value = getattr(self, field.name)
             if not isinstance(value, kinds) or isinstance(value, bool):
                 raise _not_usable(field.name, f"a value of type {field.type}", repr(value))
-        registry.find_architecture(self.architecture)
-        limits: dict[str, tuple[float, float]] = {
-            "epochs": (1, 1000),
-            "batch_size": (1, 4096),
-            "learning_rate": (1e-7, 1.0),
-            "patience": (1, 1000),
-            "seed": (0, 2**31 - 1),
-            "validation_fraction": (0.01, 0.5),
-            "test_fraction": (0.01, 0.5),
-        }
-        for name, (low, high) in limits.items():
+        for name, (low, high) in LIMITS.items():
             if not low <= getattr(self, name) <= high:
                 raise _not_usable(name, f"{low:g} to {high:g}", getattr(self, name))
-        for name, allowed in (("split", splits.RULES), ("precision", PRECISIONS)):
+        for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise _not_usable(name, "one of " + ", ".join(allowed), getattr(self, name))
+        self._require_size()
+
+    def _require_size(self) -> None:
+        network = registry.find_architecture(self.architecture)
+        low, high = network.sizes or (network.input_px, network.input_px)
+        if self.input_px not in (0, network.input_px) and not low <= self.input_px <= high:
+            expected = f"{low} to {high}" if network.sizes else f"0 or {network.input_px}, as {network.key} is built"
+            raise _not_usable("input_px", expected, self.input_px)
+
+    @property
+    def size_px(self) -> int:
+        """Height and width of the network's input."""
+        return self.input_px or registry.find_architecture(self.architecture).input_px
+
+    @property
+    def fine_tunes(self) -> bool:
+        """Whether layers of a backbone learn, after the head has."""
+        return bool(registry.find_architecture(self.architecture).backbone) and self.unfreeze_layers != 0
+
+    @property
+    def extracts_features(self) -> bool:
+        """Whether the backbone is run once, before the epochs: it stays frozen, and what it sees can be prepared."""
+        frozen = bool(registry.find_architecture(self.architecture).backbone) and not self.fine_tunes
+        return frozen and (self.augmentation.is_none or self.feature_copies > 0)
 
     def to_json(self) -> dict[str, Any]:
         """The recipe as plain data."""
@@ -71,18 +131,36 @@ class Recipe:
         changed = augmenting.Augmentation.from_json(content.get("augmentation", {}))
         return cls(**{**content, "augmentation": changed})
 
-    @property
-    def _split_argument(self) -> str:
-        return f"--saved-split {self.saved_split}" if self.saved_split else f"--split {self.split}"
+    def find_differences(self, other: "Recipe") -> list[tuple[str, Any, Any]]:
+        """(setting, mine, the other's) for each that differs."""
+        mine, others = self.to_json(), other.to_json()
+        return [(name, mine[name], others[name]) for name in mine if mine[name] != others[name]]
 
     def as_command(self) -> str:
-        """The terminal command that trains the same again."""
-        return (
-            f"python -m core train {self.dataset} --architecture {self.architecture} --epochs {self.epochs}"
-            f" --batch-size {self.batch_size} --learning-rate {self.learning_rate:g} --patience {self.patience}"
-            f" --seed {self.seed} {self._split_argument} --precision {self.precision}"
-            f" --augmentation {shlex.quote(augmenting.as_argument(self.augmentation))}"
-        )
+        """The terminal command that trains the same again: the usual settings, and all that the architecture's own
+        defaults would make otherwise."""
+        usual = suggest(self.dataset, self.architecture)
+        said = []
+        for field in fields(self)[2:]:
+            value = getattr(self, field.name)
+            if field.name not in ALWAYS_SAID and value == getattr(usual, field.name):
+                continue
+            said.append(f"--{field.name.replace('_', '-')} {_as_argument(value)}")
+        dataset = shlex.quote(self.dataset)
+        return f"python -m core train {dataset} --architecture {self.architecture} {' '.join(said)}"
+
+
+def suggest(dataset: str, architecture: str = "base_cnn", **changes: Any) -> Recipe:
+    """The recipe that is good for an architecture where nobody changes anything, with `changes` of it."""
+    own = {**registry.find_architecture(architecture).defaults}
+    own["augmentation"] = augmenting.Augmentation.from_json(own.get("augmentation", {}))
+    return Recipe(**{"dataset": dataset, "architecture": architecture, **own, **changes})
+
+
+def _as_argument(value: Any) -> str:
+    if isinstance(value, augmenting.Augmentation):
+        return shlex.quote(augmenting.as_argument(value))
+    return shlex.quote(str(value))
 
 
 def _not_usable(name: str, expected: str, found: Any) -> errors.RecipeNotUsable:

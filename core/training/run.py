@@ -2,7 +2,7 @@
 
 import re
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,10 @@ class Run:
             return pd.read_parquet(self.folder / SPLIT)
 
 
-def create_run(wanted: recipe.Recipe, *, save_as: str | None = None) -> Run:
+def create_run(wanted: recipe.Recipe, *, save_as: str | None = None, tensorboard: bool = False) -> Run:
     """Write a new run's folder: recipe, split and first status. Nothing is started.
 
+    save_as : the id of the model it becomes. tensorboard : whether it also keeps a log for TensorBoard as it goes.
     Raises what the data set or the split has to say (`DatasetNotFound`, `DatasetChanged`, `SplitNotPossible`).
     """
     if save_as is not None:
@@ -65,6 +66,8 @@ def create_run(wanted: recipe.Recipe, *, save_as: str | None = None) -> Run:
             "recipe": wanted.to_json(),
             **_describe(data, divided, settings, audited),
             "save_as": save_as,
+            "tensorboard": tensorboard,
+            "segments": [],
         }
         files.write_json(folder / RECIPE, content)
     except errors.DiskFull:
@@ -100,6 +103,7 @@ def _describe(
             "excluded": len(curation.list_present(data.decided.excluded, data.table["image_id"].tolist())),
             "group_rule": data.group_rule,
             "kind": data.facts.get("kind", "imported"),
+            **{key: data.facts[key] for key in ("licence", "citation") if data.facts.get(key)},
         },
         "split": {
             **asdict(settings),
@@ -175,6 +179,59 @@ def start_run(found: Run) -> None:
     life.start(found.folder, ["work", found.id])
 
 
+def change_course(
+    found: Run,
+    *,
+    epochs: int | None = None,
+    learning_rate: float | None = None,
+    fine_tuning_rate: float | None = None,
+    patience: int | None = None,
+) -> Run:
+    """Give a run that is not at work other settings for its next epochs: a new segment of the same run.
+
+    A finished run can go on too, where the change leaves it something to do. What was asked before, and from which
+    epoch on something else was, stays in facts["segments"]. Raises RunNotUsable, RecipeNotUsable.
+    """
+    if found.state.is_active:
+        raise errors.RunNotUsable(
+            expected="a run that is not at work", found=found.state.name, where=found.id, todo="Stop it first."
+        )
+    before = found.recipe
+    wanted = replace(
+        before,
+        epochs=before.epochs if epochs is None else epochs,
+        learning_rate=before.learning_rate if learning_rate is None else learning_rate,
+        fine_tuning_rate=before.fine_tuning_rate if fine_tuning_rate is None else fine_tuning_rate,
+        patience=before.patience if patience is None else patience,
+    )
+    changes = {name: [was, becomes] for name, was, becomes in before.find_differences(wanted)}
+    reached = checkpoint.read_progress(found.folder)
+    if is_over(reached, wanted):
+        raise errors.RunNotUsable(
+            expected=f"more than {reached.epochs_done} epochs, and more patience than {reached.epochs_since_best}",
+            found=f"{wanted.epochs} epochs, patience {wanted.patience}",
+            where=found.id,
+            todo="Ask for more epochs, or for more patience.",
+        )
+    if not changes:
+        return found
+    segment = {
+        "epoch": reached.epochs_done,
+        "changes": changes,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    content = {**found.facts, "recipe": wanted.to_json(), "segments": [*found.facts.get("segments", []), segment]}
+    files.write_json(found.folder / RECIPE, content)
+    return read_run(found.id)
+
+
+def is_over(reached: checkpoint.Progress, wanted: recipe.Recipe) -> bool:
+    """Whether all epochs are done, or the patience is: that of the head's epochs does not count for the backbone's."""
+    begins = wanted.head_epochs if wanted.fine_tunes else 0
+    waited = min(reached.epochs_since_best, reached.epochs_done - begins)
+    return reached.epochs_done >= wanted.epochs or waited >= wanted.patience
+
+
 def queue_again(found: Run) -> None:
     """Ask for the run's (next) attempt; the model that an earlier one published stays known."""
     require_startable(found)
@@ -183,8 +240,10 @@ def queue_again(found: Run) -> None:
 
 
 def require_startable(found: Run) -> None:
-    """Raise `RunNotUsable` where a worker is at it or it has finished."""
+    """Raise `RunNotUsable` where a worker is at it, or it has finished and has nothing left to do."""
     state = found.state
+    if state.name == "finished" and not is_over(checkpoint.read_progress(found.folder), found.recipe):
+        return
     queued_only = state.details.get("phase") == life.QUEUED and not life.is_alive(found.folder)
     if not (state.can_resume or queued_only):
         raise errors.RunNotUsable(

@@ -33,6 +33,7 @@ SLIDERS: dict[str, tuple[str, str, float]] = {
     "hue_degrees": ("Hue, degrees", "At most this far around the circle of colours, either way.", 1),
     "saturation": ("Saturation, %", "At most this much more or less colour.", 100),
 }
+FRAME = "<style>.st-key-augment-original img { border: 3px solid currentcolor; }</style>"
 
 
 def show_augmentation(data: index.Index) -> None:
@@ -44,24 +45,6 @@ def recall_choice() -> augmentation.Augmentation | None:
     """The settings that the person took over to Train in this session."""
     found: augmentation.Augmentation | None = st.session_state.get(CHOSEN)
     return found
-
-
-def input_preset() -> augmentation.Augmentation:
-    """The augmentation of a training: a preset, or what was made on Explore."""
-    own = recall_choice()
-    names = [*augmentation.PRESETS] + ([OWN] if own and not augmentation.find_preset(own) else [])
-    usual = (augmentation.find_preset(own) or OWN) if own else "none"
-    name = st.selectbox(
-        "Augmentation",
-        names,
-        index=names.index(usual),
-        format_func=TITLES.__getitem__,
-        help=f"{MEANING} Explore shows what each setting does, and makes your own.",
-    )
-    settings = own if name == OWN and own else augmentation.PRESETS[name]
-    if not settings.is_none:
-        st.caption(f"{augmentation.describe(settings)}.")
-    return settings
 
 
 def _show(data: index.Index) -> None:
@@ -168,15 +151,17 @@ def _show_versions(data: index.Index, row: int, settings: augmentation.Augmentat
     """The image as it is, then its versions."""
     seed = int(st.session_state.get(SEED, 0))
     pictures = _pictures(data, row, data.content, settings.to_json(), seed)
+    st.html(FRAME)
     with st.grid(COLUMNS, min_column_width=72, gap="xsmall"):
         for number, picture in enumerate(pictures):
             label = f"Version {number}" if number else "As it is"
-            st.image(picture, width="stretch", caption=None if number else "**As it is**", alt=label)
+            with st.container(key=None if number else "augment-original"):
+                st.image(picture, width="stretch", alt=label)
     name = text.plain(data.class_names[int(data.table.at[row, "label"])])
     side = pixels.INDEX_PX
     st.caption(
-        f"One image of class {name}, as the network sees it ({side} x {side} pixels): first as it is, then "
-        f"{len(pictures) - 1} versions by the function that training calls (seed {seed}). "
+        f"One image of class {name}, as the network sees it ({side} x {side} pixels): first, framed, as it "
+        f"is, then {len(pictures) - 1} versions by the function that training calls (seed {seed}). "
         f"{augmentation.describe(settings)}. Read it so: would you still give every version the same label? "
         "It cannot tell whether augmentation helps; train with and without, and compare."
     )

@@ -1,5 +1,9 @@
 """What was found in a data set, in a sentence, a picture and tables."""
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -7,6 +11,8 @@ from core import jobs
 from core.datasets import browsing, index
 from core.figures import counts
 from pages.ui import cached, guards, text, theme
+
+WEB_PAGE = re.compile(r"https://[\w.~/?=&%+-]+")
 
 
 def show_found(data: index.Index) -> None:
@@ -54,14 +60,27 @@ def show_facts(data: index.Index) -> None:
         )
     ignored = facts.get("ignored") or {}
     lines = [f"Fingerprint: `{data.fingerprint[:16]}`"]
-    if facts.get("source"):
-        lines.insert(0, f"Source: {text.plain(facts['source'])}")
+    lines = [*_describe_origin(facts), *lines]
     lines += [f"Positive class: {text.plain(data.positive_class)}"]
     if ignored:
         lines.append(
             "Not images, left alone: " + ", ".join(f"{text.plain(name)} ({n:,})" for name, n in ignored.items())
         )
     st.caption("  \n".join(lines))
+
+
+def _describe_origin(facts: Mapping[str, Any]) -> list[str]:
+    """Where it comes from and under which terms, a line each, as far as that is known."""
+    lines = []
+    source, page = str(facts.get("source") or ""), str(facts.get("source_page") or "")
+    if source:
+        # An address may come from a file: only one without marks of markdown becomes a link.
+        linked = f"[{text.plain(source)}]({page})" if WEB_PAGE.fullmatch(page) else text.plain(source)
+        lines.append(f"Source: {linked}")
+    for title, name in (("Licence", "licence"), ("Cite", "citation")):
+        if facts.get(name):
+            lines.append(f"{title}: {text.plain(str(facts[name]))}")
+    return lines
 
 
 def show_image_facts(data: index.Index, row: int) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import streamlit as st
 
 from core import errors, jobs
-from core.datasets import curation, doctor, facts, findings, index, likeness
-from pages.ui import cached, decisions, doubting, guards, text
+from core.datasets import curation, doctor, findings, index
+from pages.ui import cached, decisions, doubting, guards, noticing, state, text
 
 VERB = "doctor"
 PAGE_IMAGES = 12
@@ -22,8 +22,7 @@ def show_doctor(data: index.Index) -> None:
     st.subheader("What may be wrong")
     _show_examine(data)
     with guards.faults_as_messages():
-        found = _load_findings(data) + doubting.load_suspects(data)
-    found = doctor.leave_out_ignored(findings.sort_findings(found), data, data.decided.ignored)
+        found = noticing.load_findings(data)
     if found:
         titles = {finding.kind: finding for finding in found}
         side, main = st.columns([2, 5], gap="large")
@@ -42,7 +41,7 @@ def show_doctor(data: index.Index) -> None:
 def _show_examine(data: index.Index) -> None:
     """The button that starts the examination, until its results are there."""
     parts = ("light, colour and sharpness", "nearly identical pictures")
-    missing = [part for part, stamp in zip(parts, _stamps(data), strict=True) if not stamp]
+    missing = [part for part, stamp in zip(parts, noticing.read_stamps(data), strict=True) if not stamp]
     if not missing:
         return
     words, button = st.columns([5, 1], vertical_alignment="center")
@@ -56,21 +55,6 @@ def _show_examine(data: index.Index) -> None:
         with guards.faults_as_messages():
             jobs.start_job(VERB, data.name)
         st.rerun()
-
-
-def _stamps(data: index.Index) -> tuple[int, int]:
-    """When the facts and the pairs were written, in nanoseconds; 0 where they are not there."""
-    paths = (facts.facts_path(data), likeness.pairs_path(data))
-    return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)  # type: ignore[return-value]
-
-
-def _load_findings(data: index.Index) -> list[findings.Finding]:
-    return list(_findings(data, data.name, data.identity, _stamps(data)))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _findings(_data: index.Index, name: str, identity: str, stamps: tuple[int, int]) -> list[findings.Finding]:
-    return doctor.examine(_data, facts.read_facts(_data), likeness.read_pairs(_data))
 
 
 def _input_finding(data: index.Index, found: dict[str, findings.Finding]) -> str:
@@ -104,6 +88,14 @@ def _show_finding(data: index.Index, finding: findings.Finding) -> None:
         if finding.can_be_decided:
             _input_for_all(data, finding)
         _show_pictures(data, finding)
+    if finding.can_be_decided or finding.kind == "unreadable":
+        _show_way_to_grid(data, finding)
+
+
+def _show_way_to_grid(data: index.Index, finding: findings.Finding) -> None:
+    if st.button("See them in Explore", icon=":material/grid_view:", key=f"grid-{finding.kind}"):
+        address = {state.DATASET: data.name, state.VIEW: "images", noticing.FINDING: finding.kind}
+        st.switch_page("pages/explore.py", query_params=address)
 
 
 def _show_files(data: index.Index, finding: findings.Finding) -> None:
@@ -125,7 +117,7 @@ def _show_pictures(data: index.Index, finding: findings.Finding) -> None:
 def _show_picture(data: index.Index, finding: findings.Finding, entry: Any) -> None:
     image = data.table.loc[entry.row]
     name = data.class_names[image["label"]]
-    caption = _say_caption(finding, entry, name, str(image["group"]))
+    caption = noticing.say_caption(finding, entry, name, str(image["group"]))
     try:
         st.image(cached.load_thumbnail(data, entry.row), caption=caption, width="stretch", alt=f"Class {name}")
     except errors.SecondLookError as error:
@@ -136,13 +128,6 @@ def _show_picture(data: index.Index, finding: findings.Finding, entry: Any) -> N
             st.caption(f":material/rate_review: Proposed: {text.plain(proposal.class_name)}")
         with st.popover("Decide", width="stretch", key=f"decide-{finding.kind}-{image['image_id']}"):
             _input_decision(data, finding, entry, str(image["image_id"]), name)
-
-
-def _say_caption(finding: findings.Finding, entry: Any, name: str, group: str) -> str:
-    if finding.unit != "images":
-        return text.plain(entry.detail)  # says which patient, and whose pictures these are
-    number = f"Set {entry.group_number}" if entry.group_number != findings.NO_GROUP else ""
-    return " · ".join(text.plain(part) for part in (number, name, group, entry.detail) if part)
 
 
 def _input_decision(data: index.Index, finding: findings.Finding, entry: Any, image_id: str, name: str) -> None:

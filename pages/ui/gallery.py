@@ -1,12 +1,14 @@
 """Explore's images: a grid of samples, and one of them opened: full size, facts, links, and what to do with it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
 from core import errors
-from core.datasets import browsing, curation, index
+from core.datasets import browsing, curation, findings, index
 from core.figures import zoom
-from pages.ui import cached, describing, guards, state, text, theme
+from pages.ui import cached, describing, guards, noticing, state, text, theme
 
 ALL = "All"
 SIDES = [3, 4, 5, 6, 7, 8]
@@ -26,27 +28,39 @@ CLICKABLE = """
 [class*="st-key-cell-"] [data-testid="stImageCaption"] { overflow: hidden; }
 [class*="st-key-cell-"] [data-testid="stImageCaption"] * { white-space: nowrap; text-overflow: ellipsis;
   overflow: hidden; }
-[class*="st-key-cell-"]:hover img { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
+[class*="st-key-cell-"]:hover img { outline: 2px solid currentcolor; outline-offset: 1px; }
+</style>
+"""
+
+IN_FULL = """
+<style>
+[class*="st-key-cell-"] [data-testid="stImageCaption"] * { white-space: normal; }
 </style>
 """
 
 
 def show_images(data: index.Index) -> None:
     """The grid; or, where the address names an image, that image."""
+    if not show_opened(data, "Back to the grid"):
+        _show_grid(data)
+
+
+def show_opened(data: index.Index, back: str) -> bool:
+    """The image that the address names, and a button with the words `back`; False where it names none that is here."""
     opened = st.query_params.get(state.IMAGE)
     row = browsing.find_row(data, opened) if opened else None
     if opened and row is None:
         st.warning("The address names an image that is not in this data set.", icon=":material/broken_image:")
     if row is None:
-        _show_grid(data, _input_rows(data))
-    else:
-        _show_opened(data, row)
+        return False
+    _show_image(data, row, back)
+    return True
 
 
-def _input_rows(data: index.Index) -> np.ndarray:
-    """The filters; returns the rows that pass, in their order."""
-    counts = browsing.count_statuses(data)
-    columns = st.columns([2, 2, 2, 2, 1, 1], vertical_alignment="bottom")
+def _input_filters(data: index.Index) -> tuple[np.ndarray, findings.Finding | None]:
+    """The filters; returns the rows that pass, in their order, and the finding that they are about, if any."""
+    noticed = noticing.list_with_pictures(data)
+    columns = st.columns([3, 3, 3, 5, 2.6, 3.2], vertical_alignment="bottom")
     class_name = columns[0].selectbox("Class", [ALL, *data.class_names], key="explore-class")
     splits = [ALL, *data.given_splits]
     split = columns[1].selectbox(
@@ -64,52 +78,109 @@ def _input_rows(data: index.Index) -> np.ndarray:
         disabled=len(groups) == 1,
         help=cached.explain("group"),
     )
-    status = columns[3].selectbox(
-        "State",
-        [status for status in browsing.STATUSES if counts[status] or status == "usable"],
-        format_func=lambda status: f"{STATUS_NAMES[status]} ({counts[status]:,})",
-        key=f"explore-status-{data.name}",
-    )
+    with columns[3]:
+        status = _input_status(data, noticed)
     columns[4].selectbox("Grid", SIDES, index=3, format_func=lambda n: f"{n} x {n}", key="explore-side")
-    columns[5].button("Shuffle", icon=":material/shuffle:", key="explore-shuffle", on_click=_shuffle)
-    return cached.select_rows(
-        data,
-        class_name=None if class_name == ALL else class_name,
-        split=None if split == ALL else split,
-        group=None if group == ALL else group,
-        status=status,
-        seed=st.session_state.get("explore-seed", 0),
+    columns[5].button(
+        "Shuffle", icon=":material/shuffle:", key="explore-shuffle", on_click=_shuffle, disabled=status in noticed
     )
+    chosen = {
+        "class_name": None if class_name == ALL else class_name,
+        "split": None if split == ALL else split,
+        "group": None if group == ALL else group,
+    }
+    if status in noticed:
+        rows = noticed[status].rows["row"].to_numpy(np.int64)
+        return browsing.filter_rows(data, rows, **chosen), noticed[status]
+    seed = st.session_state.get("explore-seed", 0)
+    return cached.select_rows(data, **chosen, status=status, seed=seed), None
+
+
+def _input_status(data: index.Index, noticed: dict[str, findings.Finding]) -> str:
+    """Which images: a state, or the kind of a finding of the doctor. It stands in the address, unless it is usual."""
+    counts = browsing.count_statuses(data)
+    offered = [status for status in browsing.STATUSES if counts[status] or status == "usable"]
+    titles = {status: f"{STATUS_NAMES[status]} ({counts[status]:,})" for status in offered}
+    titles |= {kind: f"{found.title} ({found.n:,})" for kind, found in noticed.items()}
+    key = f"explore-status-{data.name}"
+    wanted = st.query_params.get(noticing.FINDING, "usable")
+    if wanted not in titles:
+        said = findings.TITLES.get(wanted, STATUS_NAMES.get(wanted, wanted))
+        st.caption(f":material/info: “{text.plain(said)}” is not, or no longer, among what was found in this data set.")
+        st.query_params.pop(noticing.FINDING)
+    st.session_state[key] = wanted if wanted in titles else "usable"
+    return st.selectbox(
+        "State or finding",
+        list(titles),
+        format_func=titles.__getitem__,
+        key=key,
+        on_change=_remember_status,
+        args=(key,),
+        help="Findings are those of the Data doctor on the Datasets page: what stands out, worst first.",
+    )
+
+
+def _remember_status(key: str) -> None:
+    if st.session_state[key] == "usable":
+        st.query_params.pop(noticing.FINDING, None)
+    else:
+        st.query_params[noticing.FINDING] = st.session_state[key]
 
 
 def _shuffle() -> None:
     st.session_state["explore-seed"] = st.session_state.get("explore-seed", 0) + 1
 
 
-def _show_grid(data: index.Index, rows: np.ndarray) -> None:
+def _show_grid(data: index.Index) -> None:
+    with guards.faults_as_messages():
+        rows, finding = _input_filters(data)
     if not len(rows):
         st.info("No image passes all of these filters.", icon=":material/hourglass_empty:")
         return
+    if finding is not None:
+        st.markdown(f"**{finding.title}**: {finding.count}. {text.plain(finding.words)}")
     side = int(st.session_state.get("explore-side", 6))
     shown_at_once = side * side
     pages = -(-len(rows) // shown_at_once)
     page = 1
     if pages > 1:
-        page = st.pagination(pages, key=f"explore-page-{data.name}-{side}-{len(rows)}")
-    st.html(CLICKABLE)
+        kind = finding.kind if finding else ""
+        page = st.pagination(pages, key=f"explore-page-{data.name}-{side}-{len(rows)}-{kind}")
     shown = rows[(page - 1) * shown_at_once : page * shown_at_once]
-    with st.grid(side, min_column_width=44, gap="small"):
-        for row in shown:
-            _show_cell(data, int(row))
+    if finding is not None:
+        show_cells(data, shown, words=noticing.list_captions(data, finding, shown))
+    else:
+        show_cells(data, shown, side=side)
+    st.caption(_describe_grid(len(rows), len(shown), finding))
+
+
+def _describe_grid(found: int, shown: int, finding: findings.Finding | None) -> str:
+    """How to read the grid, and what it cannot tell."""
+    frame = "Sizes are made equal here; the files are as you brought them. Click an image to open it."
+    if finding is not None:
+        order = "set by set" if finding.kind in findings.IN_GROUPS else "what stands out most first"
+        return (
+            f"{found:,} images, {order}; {shown} shown. Under each: class, patient where known, and why it is here. "
+            f"{frame} What stands out need not be wrong, and what is wrong need not stand out. The Data doctor on the "
+            "Datasets page is the place to decide about them."
+        )
     seed = st.session_state.get("explore-seed", 0)
-    st.caption(
-        f"{len(rows):,} images in a random order (seed {seed}); {len(shown)} shown. Under each: class, and patient "
-        "where known. Sizes are made equal here; the files are as you brought them. Click an image to open it. "
-        "A few dozen images show what is usual; they cannot show what is rare."
+    return (
+        f"{found:,} images in a random order (seed {seed}); {shown} shown. Under each: class, and patient where "
+        f"known. {frame} A few dozen images show what is usual; they cannot show what is rare."
     )
 
 
-def _show_cell(data: index.Index, row: int) -> None:
+def show_cells(data: index.Index, rows: np.ndarray, *, side: int | None = None, words: Sequence[str] = ()) -> None:
+    """Pictures that open when they are clicked, `side` in a row or as many as fit; `words` of their own under each."""
+    st.html(CLICKABLE + IN_FULL if words else CLICKABLE)
+    narrowest_px = 44 if side else 130 if words else 96
+    with st.grid(side or "auto", min_column_width=narrowest_px, gap="small"):
+        for place, row in enumerate(rows):
+            _show_cell(data, int(row), words[place] if words else "")
+
+
+def _show_cell(data: index.Index, row: int, words: str) -> None:
     entry = data.table.loc[row]
     label = int(entry["label"])
     name = text.plain(data.class_names[label]) if label >= 0 else "No class"
@@ -121,9 +192,10 @@ def _show_cell(data: index.Index, row: int) -> None:
             said = text.plain(str(entry["path"])) if entry["problem"] else f"{name}: its file cannot be shown."
             st.caption(f":material/broken_image: {said}", help=text.plain(str(error)))
         else:
-            st.image(picture, caption=f"{name} · {group}" if group else name, width="stretch", alt=f"Class {name}")
-        words = f"Open {name} {group}".strip()
-        st.button(words, key=f"open-{row}", on_click=_open, args=(str(entry["image_id"]),))
+            caption = words or (f"{name} · {group}" if group else name)
+            st.image(picture, caption=caption, width="stretch", alt=f"Class {name}")
+        button = f"Open {name} {group}".strip()
+        st.button(button, key=f"open-{row}", on_click=_open, args=(str(entry["image_id"]),))
 
 
 def _open(image_id: str) -> None:
@@ -134,15 +206,15 @@ def _close() -> None:
     st.query_params.pop(state.IMAGE, None)
 
 
-def _show_opened(data: index.Index, row: int) -> None:
+def _show_image(data: index.Index, row: int, back: str) -> None:
     """One image, as large as the page allows."""
     entry = data.table.loc[row]
     image_id, group = str(entry["image_id"]), str(entry["group"])
     eye, hand = st.columns([3, 2], gap="large")
     with hand:
-        st.button("Back to the grid", icon=":material/arrow_back:", on_click=_close)
+        st.button(back, icon=":material/arrow_back:", key="close-image", on_click=_close)
         describing.show_image_facts(data, row)
-        if group:
+        if group and state.recall(state.VIEW) in (None, "images"):
             st.button(
                 "More of this patient",
                 icon=":material/person_search:",
@@ -173,6 +245,7 @@ def _input_channels() -> str:
 
 def _show_group(name: str, group: str) -> None:
     _close()
+    st.query_params.pop(noticing.FINDING, None)
     st.session_state[f"explore-group-{name}"] = group
     st.session_state["explore-class"] = ALL
 

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import embedding_features, errors, jobs
+from core import embedding_features, jobs
 from core.datasets import caught, embedding, index
 from core.figures import scatter
 from core.models import package
-from pages.ui import cached, guards, scatter_component, text, theme
+from pages.ui import cached, gallery, guards, scatter_component, state, theme
 
 VERB = "map"
 PAGE_IMAGES = 48
@@ -25,9 +25,17 @@ WAITS = {
 }
 
 
-@st.fragment
 def show_map(data: index.Index) -> None:
+    """The map; or, where the address names an image, that image."""
+    if not gallery.show_opened(data, "Back to the map"):
+        _show_map(data)
+
+
+@st.fragment
+def _show_map(data: index.Index) -> None:
     """The choices, and the map where it has been made."""
+    if state.IMAGE in st.query_params:  # a picture was clicked, which stands in the place of the whole map
+        st.rerun()
     features, method, colour_by = _input_choices(data)
     with guards.faults_as_messages():
         kept_as = features if features == embedding.PIXELS else embedding_features.name_features(features)
@@ -116,10 +124,11 @@ def _show_found(data: index.Index, found: embedding.Embedding, colour_by: scatte
     eye, hand = st.columns([5, 3], gap="medium")
     with eye:
         content = _prepare(data, found, identity, colour_by, theme.current())
-        positions = scatter_component.show_picture_map(
+        caught_now = scatter_component.show_picture_map(
             content, points=len(found.rows), key=f"map-{identity}", height_px=scatter.HEIGHT_PX
         )
         st.caption(_describe(found, colour_by))
+    positions = _recall_caught(identity, caught_now)
     points = caught.list_points(data, found)
     with hand:
         if positions:
@@ -128,6 +137,14 @@ def _show_found(data: index.Index, found: embedding.Embedding, colour_by: scatte
             _show_agreement(data, found)
     if positions:
         _show_pictures(data, found.rows[np.asarray(positions)], key=f"map-page-{identity}-{hash(tuple(positions))}")
+
+
+def _recall_caught(identity: str, caught_now: list[int] | None) -> list[int]:
+    """What the lasso holds; after an image was opened and closed again, what it held before."""
+    key = f"map-caught-{identity}"
+    if caught_now is not None:
+        st.session_state[key] = caught_now
+    return list(st.session_state.get(key, []))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -237,24 +254,11 @@ def _show_pictures(data: index.Index, rows: np.ndarray, *, key: str) -> None:
     pages = -(-len(rows) // PAGE_IMAGES)
     page = st.pagination(pages, key=key) if pages > 1 else 1
     shown = rows[(page - 1) * PAGE_IMAGES : page * PAGE_IMAGES]
-    with st.grid("auto", min_column_width=96, gap="small"):
-        for row in shown:
-            _show_picture(data, int(row))
+    gallery.show_cells(data, shown)
     st.caption(
         f"{len(rows):,} images caught, {len(shown)} shown, in a fixed random order. Under each: class, and patient "
-        "where known."
+        "where known. Click an image to open it."
     )
-
-
-def _show_picture(data: index.Index, row: int) -> None:
-    name = text.plain(data.class_names[data.table.at[row, "label"]])
-    group = text.plain(data.table.at[row, "group"])
-    try:
-        picture = cached.load_thumbnail(data, row)
-    except errors.SecondLookError as error:
-        st.caption(f":material/broken_image: {name}: its file cannot be shown.", help=text.plain(str(error)))
-        return
-    st.image(picture, caption=f"{name} · {group}" if group else name, width="stretch", alt=f"Class {name}")
 
 
 def _per_cent(share: float) -> str:

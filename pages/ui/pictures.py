@@ -12,6 +12,12 @@ from pages.ui import cached, text
 ALL = "All"
 LARGE_PX, SMALL_PX = 512, 160  # the longer side of what is worked on: of one image, and of the images of a grid
 ORIGINAL = "original"
+ON_ONE_LINE = """
+<style>
+[class*="st-key-small-"] [data-testid="stImageCaption"], [class*="st-key-small-"] [data-testid="stImageCaption"] * {
+  white-space: nowrap; text-overflow: ellipsis; overflow: hidden; }
+</style>
+"""
 Number = int | float
 Picture = Callable[[int], bytes]
 
@@ -114,9 +120,10 @@ def show_picture(make: Picture, row: int, caption: str, *, alt: str) -> None:
 def show_side_by_side(data: index.Index, rows: list[int], pairs: dict[str, Picture]) -> None:
     """The same sample twice, each under its title: what stands at one place is the same image."""
     side = max(1, round(len(rows) ** 0.5))
+    st.html(ON_ONE_LINE)
     for column, (title, make) in zip(st.columns(len(pairs), gap="medium"), pairs.items(), strict=True):
         with column:
             st.markdown(f"**{text.plain(title)}**")
-            with st.grid(side, min_column_width=48, gap="xsmall"):
+            with st.grid(side, min_column_width=48, gap="xsmall", key=f"small-{title}"):
                 for row in rows:
                     show_picture(make, row, describe_row(data, row), alt=title)

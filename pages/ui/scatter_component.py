@@ -124,10 +124,15 @@ def _component() -> Any:
     return components.component("second_look_picture_map", html=HTML, css=STYLE, js=SCRIPT, isolate_styles=False)
 
 
-def show_picture_map(content: bytes, *, points: int, key: str, height_px: int) -> list[int]:
-    """Draw the map of `pack_content`; returns which of its points the lasso holds, as positions, rising."""
+def show_picture_map(content: bytes, *, points: int, key: str, height_px: int) -> list[int] | None:
+    """Draw the map of `pack_content`; returns which of its points the lasso holds, as positions, rising.
+
+    None as long as nothing has been drawn or cleared since the map came onto the page.
+    """
     result = _component()(key=key, data=content, height=height_px, on_caught_change=lambda: None)
-    caught = result.get("caught") or []
+    caught = result.get("caught")
+    if caught is None:
+        return None
     return [position for position in caught if isinstance(position, int) and 0 <= position < points]
 
 

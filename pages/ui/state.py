@@ -8,6 +8,7 @@ import streamlit as st
 from pages.ui import text
 
 DATASET, MODEL, RUN, VIEW, PART, IMAGE = "dataset", "model", "run", "view", "part", "image"
+OVERLAY, SERIES = "overlay", "series"
 
 
 def input_choice(
@@ -22,8 +23,19 @@ def input_choice(
         st.warning(
             f"The address asks for the {name} “{text.plain(st.query_params[name])}”, which is not on this machine."
         )
-    position = list(options).index(remembered) if remembered in options else 0
-    chosen: str = st.selectbox(label, options, index=position, format_func=show, **settings)
+    # A key, not an index: with an index that follows the choice, each choice makes a new widget and the next is lost.
+    key = f"choice-{name}"
+    wanted = remembered if remembered in options else options[0]
+    if st.session_state.get(key) != wanted:
+        st.session_state[key] = wanted
+    chosen: str = st.selectbox(
+        label,
+        options,
+        format_func=show,
+        key=key,
+        on_change=lambda: remember(name, st.session_state[key]),
+        **settings,
+    )
     remember(name, chosen)
     return chosen
 

@@ -7,6 +7,8 @@ from tests.benchmarks import (
     bench_browsing,
     bench_heatmaps,
     bench_indexing,
+    bench_jobs,
+    bench_likeness,
     bench_pages,
     bench_predict,
     bench_statistics,
@@ -26,9 +28,11 @@ indexing, and `model.predict` with a Grad-CAM model rebuilt for each image for p
 BENCHES = {
     "indexing": bench_indexing,
     "training": bench_training,
+    "jobs": bench_jobs,
     "pages": bench_pages,
     "browsing": bench_browsing,
     "statistics": bench_statistics,
+    "likeness": bench_likeness,
 }
 
 

@@ -65,6 +65,7 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
         # Train: the curve moves while it learns.
         page.get_by_role("button", name="Train a network").click(delay=120)
         page.get_by_role("heading", name="New training").wait_for(timeout=MINUTE)
+        page.get_by_text("More settings", exact=True).click()
         set_number(page, "Epochs, at most", 60)
         set_number(page, "Patience", 60)
         page.get_by_role("button", name="Train", exact=True).click(delay=120)

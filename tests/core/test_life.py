@@ -21,6 +21,8 @@ PROJECT = life.paths.PROJECT_FOLDER
         (None, True, False, 0, "starting"),
         ({"phase": "queued", "queued_at": 100.0}, False, False, 110, "starting"),
         ({"phase": "queued", "queued_at": 100.0}, False, False, 200, "interrupted"),
+        ({"phase": "queued", "queued_at": 100.0}, False, False, 95, "starting"),  # the clock was put right
+        ({"phase": "queued", "queued_at": 9000.0}, False, False, 200, "interrupted"),  # and here by hours
         ({"phase": "queued", "queued_at": 100.0}, True, False, 200, "starting"),
         ({"phase": "training"}, True, False, 0, "training"),
         ({"phase": "training"}, True, True, 0, "stopping"),

@@ -221,11 +221,11 @@ def test_a_full_disk_at_a_checkpoint_fails_in_words_and_loses_nothing(tiny_datas
     found = create(epochs=3)
     save = checkpoint.write_checkpoint
 
-    def full_at_the_second(folder, network, reached):
+    def full_at_the_second(folder, network, reached, extra=None):
         if reached.epochs_done == 2:
             with life.files.disk_full_as_message(folder):
                 raise OSError(errno.ENOSPC, "No space left on device")
-        save(folder, network, reached)
+        save(folder, network, reached, extra)
 
     monkeypatch.setattr(checkpoint, "write_checkpoint", full_at_the_second)
     state = worker.work(found.id)

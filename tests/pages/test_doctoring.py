@@ -97,6 +97,21 @@ def test_every_planted_fault_is_listed(examined):
     assert len(test.image) == 3
 
 
+def test_each_finding_with_pictures_leads_to_the_grid(examined, monkeypatch):
+    opened = []
+    monkeypatch.setattr(st, "switch_page", lambda page, query_params: opened.append((page, query_params)))
+    test = open_view()
+    for kind in ("unreadable", "contradiction", "duplicate", "single_colour"):
+        press(choose(test, kind), f"grid-{kind}")
+    assert [address["finding"] for _, address in opened] == [
+        "unreadable",
+        "contradiction",
+        "duplicate",
+        "single_colour",
+    ]
+    assert opened[0] == ("pages/explore.py", {"dataset": "tiny", "view": "images", "finding": "unreadable"})
+
+
 def test_excluding_all_but_the_first_shows_at_once_and_can_be_taken_back(examined):
     test = choose(open_view(), "duplicate")
     press(test, "exclude-all-duplicate")

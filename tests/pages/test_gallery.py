@@ -1,9 +1,11 @@
 """Explore's images through the app: filters, opening an image, its links, decisions."""
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from core import paths
-from core.datasets import curation, index
+from core.datasets import curation, facts, index
 from tests import conftest as shared
 
 
@@ -93,3 +95,64 @@ def test_an_unreadable_file_is_a_row_with_its_reason(app, home):
     row = int(data.table.index[data.table["problem"] != ""][0])
     test.button(key=f"open-{row}").click().run()
     assert "something else than an image" in words(test)
+
+
+@pytest.fixture
+def with_findings(home):
+    """`tiny` with a black image, and two files of the same contents."""
+    folder = paths.datasets_folder() / "tiny"
+    shared.write_tiny_images(folder)
+    Image.fromarray(np.zeros((20, 20, 3), np.uint8)).save(folder / "Parasitized" / "P2thinF_black.png")
+    first = folder / "Uninfected" / "P0thinF_IMG_0_cell_0.png"
+    (folder / "Uninfected" / "P0thinF_copy.png").write_bytes(first.read_bytes())
+    data = index.build_index("tiny")
+    facts.build_facts(data)
+    return data
+
+
+def captions(test):
+    return [picture.caption for shown in test.image for picture in shown.proto.imgs]
+
+
+def test_a_finding_of_the_doctor_is_a_filter_and_stands_in_the_address(app, with_findings):
+    test = app("explore", dataset="tiny", finding="duplicate")
+    assert "Identical files" in words(test)
+    assert "set by set; 2 shown" in words(test)
+    assert all("Set 1" in caption and "same file" in caption for caption in captions(test))
+    assert next(button for button in test.button if button.key == "explore-shuffle").disabled
+    test.selectbox(key="explore-class").set_value("Parasitized").run()
+    assert "No image passes" in words(test)
+    test.selectbox(key="explore-class").set_value("All").run()
+    test.selectbox(key="explore-status-tiny").set_value("single_colour").run()
+    assert test.query_params["finding"] == "single_colour"
+    assert pictures(test) == 1
+    button = next(button for button in test.button if str(button.key).startswith("open-"))
+    button.click().run()
+    test.button(key="close-image").click().run()
+    assert test.query_params["finding"] == "single_colour"  # back to where one came from
+    test.selectbox(key="explore-status-tiny").set_value("usable").run()
+    assert "finding" not in test.query_params
+    assert pictures(test) == 36
+
+
+def test_only_findings_that_exist_are_offered(app, with_findings):
+    test = app("explore", dataset="tiny")
+    offered = " ".join(test.selectbox(key="explore-status-tiny").options)
+    assert "Identical files (2)" in offered and "A single colour (1)" in offered
+    assert "Brighter" not in offered and "Nearly identical" not in offered
+    test = app("explore", dataset="tiny", finding="bright")
+    assert "“Brighter than the rest” is not, or no longer" in words(test)
+    assert pictures(test) == 36
+    assert "finding" not in test.query_params
+
+
+def test_an_image_that_was_opened_closes_when_another_view_is_chosen(explore, tiny_dataset):
+    image_id = tiny_dataset.table.at[5, "image_id"]
+    test = explore(image=image_id)
+    test.button_group(key="view-view").set_value("shape").run()
+    assert "image" not in test.query_params
+    test = explore(image=image_id, view="map")
+    assert next(button for button in test.button if button.key == "close-image").label == "Back to the map"
+    test.button(key="close-image").click().run()
+    assert "image" not in test.query_params
+    assert test.query_params["view"] == "map"

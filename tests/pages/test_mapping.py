@@ -81,6 +81,18 @@ def test_what_is_caught_is_counted_and_shown(view):
     assert len(test.get("download_button")) == 1
 
 
+def test_a_caught_picture_opens_and_the_catch_is_still_there_afterwards(view, tiny_dataset, monkeypatch):
+    test = view(caught=range(5))
+    row = next(int(button.key.removeprefix("open-")) for button in test.button if str(button.key).startswith("open-"))
+    test.button(key=f"open-{row}").click().run()
+    assert test.query_params["image"] == tiny_dataset.table.at[row, "image_id"]
+    assert "20 x 20 pixels" in words(test)
+    monkeypatch.setattr(scatter_component, "show_picture_map", lambda *_, **__: None)  # as it is when it comes anew
+    test.button(key="close-image").click().run()
+    assert not test.exception, test.exception
+    assert "5 of 72 images caught" in words(test)
+
+
 def test_many_caught_are_paged(view):
     test = view(caught=range(72))
     assert len(test.get("image")) == 48

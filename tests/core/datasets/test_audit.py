@@ -90,6 +90,15 @@ def test_what_nobody_looked_for_is_said_and_is_no_leak() -> None:
     assert (said["patients_shared"], said["near_identical_pairs_shared"]) == (None, None)
 
 
+def test_what_could_not_be_compared_is_said_with_the_split() -> None:
+    data = test_splits.make_malaria_index(0)
+    pairs = make_pairs((0, 1, likeness.NEAR))
+    pairs.attrs = {"flat": 7, "cut": 0}
+    found = audit.audit_split(splits.make_split(data, rule="random", seed=0).table, data, pairs)
+    assert found.unknowns == ["7 images of a single colour were compared by their files only."]
+    assert found.to_json()["unknowns"] == found.unknowns
+
+
 def test_it_is_json() -> None:
     data = test_splits.make_malaria_index(0)
     split = splits.make_split(data, rule="random", seed=0)

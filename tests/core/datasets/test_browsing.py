@@ -70,3 +70,14 @@ def test_with_nothing_left_there_is_an_empty_order(tiny_dataset):
     now = index.read_index("tiny")
     assert browsing.select_rows(now).tolist() == []
     assert browsing.select_rows(now, class_name="Uninfected").tolist() == []
+
+
+def test_filtering_keeps_the_order_given(tiny_dataset):
+    rows = np.array([70, 3, 40, 5, 4])
+    assert browsing.filter_rows(tiny_dataset, rows).tolist() == rows.tolist()
+    kept = browsing.filter_rows(tiny_dataset, rows, class_name="Parasitized")
+    assert kept.tolist() == [row for row in rows if tiny_dataset.table.at[row, "label"] == 0]
+    group = tiny_dataset.table.at[3, "group"]
+    assert 3 in browsing.filter_rows(tiny_dataset, rows, group=group)
+    assert browsing.filter_rows(tiny_dataset, rows, split="test").tolist() == []
+    assert browsing.filter_rows(tiny_dataset, rows[:0], class_name="Parasitized").tolist() == []

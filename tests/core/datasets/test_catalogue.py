@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core import errors, files, paths, progress
-from core.datasets import catalogue, downloading, names
+from core.datasets import catalogue, downloading, index, names
 from tests.core.datasets import conftest as shared
 from tests.core.datasets import test_downloading as serving
 
@@ -79,10 +79,23 @@ def test_a_fetched_data_set_is_imported_and_its_archive_goes(entry: catalogue.En
     said: set[str] = set()
     built = catalogue.fetch(KEY, "mine", report=lambda done, total, what: said.add(what))
     assert built.name == "mine" and built.class_names == ("cats", "dogs") and len(built.usable) == 6
-    assert built.facts["source"] == "pets.zip"
+    assert built.facts["kind"] == "catalogue" and built.facts["left_out"] == {}
     assert left() == set()
     assert catalogue.known_checksum(entry) == SHA
     assert {"Downloading (MB)", "Checking", "Unpacking"} <= said
+
+
+def test_source_licence_and_citation_stay_with_the_data_set(entry: catalogue.Entry, server: serving.Server) -> None:
+    catalogue.fetch(KEY, "mine")
+    for built in (index.read_index("mine"), index.build_index("mine")):  # also when the folder is read again
+        said = index.describe(built)["facts"]
+        assert {name: said[name] for name in ("source", "source_page", "licence", "citation", "source_sha256")} == {
+            "source": entry.title,
+            "source_page": entry.source_page,
+            "licence": entry.licence,
+            "citation": entry.citation,
+            "source_sha256": SHA,
+        }
 
 
 def test_the_second_download_must_be_the_same_file(entry: catalogue.Entry, server: serving.Server) -> None:
@@ -177,6 +190,17 @@ def test_what_is_left_of_a_download_can_be_removed(entry: catalogue.Entry, serve
     catalogue.forget_download(entry)
     catalogue.forget_download(entry)
     assert left() == set() and catalogue.bytes_here(entry) == 0
+
+
+def test_nothing_is_removed_under_a_download_at_work(entry: catalogue.Entry, server: serving.Server) -> None:
+    archive = paths.uploads_folder() / "catalogue" / "pets.zip"
+    with downloading.hold(archive.with_suffix("")):
+        archive.write_bytes(PETS)
+        with pytest.raises(errors.DownloadFailed, match="one that is at work"):
+            catalogue.forget_download(entry)
+        assert catalogue.bytes_here(entry) == len(PETS)
+    catalogue.forget_download(entry)
+    assert catalogue.bytes_here(entry) == 0
 
 
 def test_a_kept_archive_that_was_touched_comes_again(entry: catalogue.Entry, server: serving.Server) -> None:

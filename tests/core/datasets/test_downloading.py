@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from core import errors, files, progress
-from core.datasets import downloading
+from core.datasets import downloading, transferring
 
 Handler = http.server.BaseHTTPRequestHandler
-HASTY = downloading.Patience(connect_seconds=10.0, read_seconds=10.0, retries=2, pause_seconds=0.01)
+HASTY = transferring.Patience(connect_seconds=10.0, read_seconds=10.0, retries=2, pause_seconds=0.01)
 SOON_GONE = dataclasses.replace(HASTY, read_seconds=0.4)
 
 
@@ -370,8 +370,8 @@ def test_redirects_stay_on_the_web(server: Server, tmp_path: Path, place: str) -
 
 
 def test_https_never_becomes_plain_http(tmp_path: Path) -> None:
-    work = downloading._Work("https://example.org/a.zip", tmp_path / "a.zip", None, "", HASTY, progress.say_nothing)
-    assert list(downloading._open_session(work).adapters) == ["https://"]
+    work = transferring.Work("https://example.org/a.zip", tmp_path / "a.zip", None, "", HASTY, progress.say_nothing)
+    assert list(transferring.open_session(work).adapters) == ["https://"]
 
 
 def test_going_round_in_circles(server: Server, tmp_path: Path) -> None:
@@ -383,7 +383,7 @@ def test_going_round_in_circles(server: Server, tmp_path: Path) -> None:
     server.answers = [here]
     with pytest.raises(errors.DownloadFailed, match="redirect"):
         fetch(server, tmp_path)
-    assert len(server.asked) == downloading.MAX_REDIRECTS + 1
+    assert len(server.asked) == transferring.MAX_REDIRECTS + 1
 
 
 def test_a_cancelled_download_goes_on_next_time(server: Server, tmp_path: Path) -> None:

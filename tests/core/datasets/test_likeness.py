@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
-from scipy import fft, ndimage, sparse
+from scipy import ndimage, sparse
 from scipy.sparse import csgraph
 
 from core import paths, progress
-from core.datasets import decoding, index, likeness
+from core.datasets import decoding, index, likeness, likeness_check, likeness_search
 from tests.core.datasets import test_splits
 
 
@@ -98,7 +98,7 @@ def test_every_planted_copy_is_found_and_nothing_else(how: str) -> None:
     found = sorted(zip(pairs["row_a"], pairs["row_b"], strict=True))
     assert found == [(number, number + 24) for number in range(24)]
     assert set(pairs["how"]) == {likeness.TURNED if how in TURNS else likeness.NEAR}
-    assert pairs["similarity"].between(likeness.LEAST_SIMILAR, 1).all()
+    assert pairs["similarity"].between(likeness_check.LEAST_SIMILAR, 1).all()
 
 
 def test_different_cells_of_the_drawn_kind_are_not_reported() -> None:
@@ -109,27 +109,6 @@ def test_different_cells_of_the_drawn_kind_are_not_reported() -> None:
     inside = ndimage.gaussian_filter(rng.normal(size=(300, 64, 64, 1)), (0, 2, 2, 0))
     cells = np.clip(disc * (np.array([200, 150, 170]) + 160 * inside), 0, 255).astype(np.uint8)
     assert likeness.find_near_pairs(make_data(300), cells).empty
-
-
-def test_the_hash_is_the_sign_of_a_discrete_cosine_transform() -> None:
-    pixels = decode(draw_pictures(5))
-    hashes = likeness.compute_hashes(pixels, np.arange(5))
-    grey = pixels.astype(np.float64) @ [0.299, 0.587, 0.114]
-    waves = fft.dctn(grey, axes=(1, 2))[:, likeness.BIT_ROWS, likeness.BIT_COLUMNS]
-    bits = (hashes[:, :1] >> np.arange(64, dtype=np.uint64)) & np.uint64(1)
-    assert (hashes.shape, hashes.dtype) == ((5, 8), np.uint64)
-    assert len(set(zip(likeness.BIT_ROWS, likeness.BIT_COLUMNS, strict=True))) == 64
-    np.testing.assert_array_equal(bits.astype(bool), waves > 0)
-
-
-def test_orientations_of_the_hash_are_hashes_of_the_turned_image() -> None:
-    pixels = decode(draw_pictures(4))
-    hashes = likeness.compute_hashes(pixels, np.arange(4))
-    for orientation in range(8):
-        turned = np.stack([likeness._turn(image, orientation) for image in pixels])
-        np.testing.assert_array_equal(
-            np.bitwise_count(likeness.compute_hashes(turned, np.arange(4))[:, 0] ^ hashes[:, orientation]), 0
-        )
 
 
 def test_identical_files_are_paired_with_the_first_only() -> None:
@@ -148,28 +127,6 @@ def test_the_same_pixels_in_another_format_are_near_identical() -> None:
     assert pair["similarity"] == pytest.approx(1, abs=1e-4)
 
 
-def test_other_colours_are_another_picture() -> None:
-    image = decode(draw_pictures(1))[0]
-    other = image.astype(np.float64)
-    grey = other @ [0.299, 0.587, 0.114]
-    other = np.clip(grey[..., None] + np.array([90, -60, 68.6]), 0, 255).astype(np.uint8)
-    assert likeness.measure_similarity(image, other) == 0.0
-    assert likeness.measure_similarity(image, image) == pytest.approx(1, abs=1e-4)
-
-
-def test_the_same_outline_in_another_stain_is_another_picture() -> None:
-    """Smooth cells of one shape are alike in all but their colour."""
-    rows, columns = np.mgrid[0:64, 0:64] - 31.5
-    inside = np.hypot(rows / 26, columns / 22) < 1
-    pallor = 40 * np.exp(-(np.hypot(rows, columns) ** 2) / 60)
-    pink = np.where(inside[..., None], np.array([190, 160, 195]) + pallor[..., None], 0)
-    blue = np.where(inside[..., None], np.array([165, 160, 215]) + pallor[..., None], 0)
-    lighter = np.clip(pink * 1.12, 0, 255)
-    as_bytes = [image.astype(np.uint8) for image in (pink, blue, lighter)]
-    assert likeness.measure_similarity(as_bytes[0], as_bytes[1]) == 0
-    assert likeness.measure_similarity(as_bytes[0], as_bytes[2]) > likeness.LEAST_SIMILAR
-
-
 def test_images_of_one_colour_are_not_compared_and_counted() -> None:
     pixels = np.full((40, 64, 64, 3), 0, np.uint8) + np.arange(40, dtype=np.uint8)[:, None, None, None]
     pairs = likeness.find_near_pairs(make_data(40), pixels)
@@ -182,7 +139,7 @@ def test_many_copies_of_one_picture_stay_bounded_and_in_one_cluster() -> None:
     image = decode(draw_pictures(1)).astype(np.int16)
     pixels = np.clip(image + rng.integers(-2, 3, (300, 64, 64, 3)), 0, 255).astype(np.uint8)
     pairs = likeness.find_near_pairs(make_data(300), pixels)
-    assert len(pairs) <= 300 * likeness.MOST_PARTNERS
+    assert len(pairs) <= 300 * likeness_search.MOST_PARTNERS
     assert pairs.attrs["cut"] == 300
     assert [len(cluster) for cluster in connect(pairs)] == [300]
 

@@ -37,7 +37,9 @@ def find_texts(figure: Any) -> list[str]:
 @pytest.mark.parametrize("metric", ["loss", "accuracy"])
 def test_curves_hold_the_data_given(metric: curves.Metric) -> None:
     history = make_history(3)
-    batches, training, validation = curves.figure_training_curves(history, metric=metric, epochs=5, theme="light").data
+    batches, training, validation = curves.figure_training_curves(history, metric=metric, epochs=5, theme="light").data[
+        :3
+    ]
     assert list(batches.y) == [row[metric] for row in history["batches"]]
     assert list(batches.x) == [row["epoch"] for row in history["batches"]]
     assert list(training.y) == [row[metric] for row in history["epochs"]]
@@ -74,7 +76,7 @@ def test_one_wild_batch_does_not_flatten_the_loss() -> None:
 def test_empty_history_says_what_will_stand_there(metric: curves.Metric, theme: Any) -> None:
     empty = {"batches": [], "epochs": [], "best_epoch": None}
     figure = curves.figure_training_curves(empty, metric=metric, epochs=1, theme=theme)
-    assert [len(trace.x) for trace in figure.data] == [0, 0, 0]
+    assert [len(trace.x) for trace in figure.data] == [0, 0, 0, 0]
     assert find_texts(figure) == ["The curve starts with the first batch."]
 
 
@@ -108,13 +110,33 @@ def test_best_epoch_is_marked_once_it_is_there() -> None:
     assert not ahead.layout.shapes
 
 
+def test_the_last_epoch_is_marked_beside_the_best() -> None:
+    history = make_history(4)
+    history["epochs"][3]["validation_loss"] = 0.5
+    figure = curves.figure_training_curves({**history, "best_epoch": 3}, metric="loss", epochs=5, theme="light")
+    assert "best epoch 3: 0.233, last 4: 0.500" in find_texts(figure)
+    ring = figure.data[-1]
+    assert (list(ring.x), list(ring.y)) == ([4], [0.5])
+    accuracy = curves.figure_training_curves({**history, "best_epoch": 3}, metric="accuracy", epochs=5, theme="light")
+    assert "best epoch 3: 86.7 %, last 4: 90.0 %" in find_texts(accuracy)
+
+
+def test_a_change_of_course_is_a_line_with_its_words() -> None:
+    segment = {"epoch": 2, "changes": {"learning_rate": [0.001, 0.0001], "epochs": [3, 9]}, "at": "2026-11-20T15:00:00"}
+    figure = curves.figure_training_curves(
+        {**make_history(3), "segments": [segment]}, metric="loss", epochs=9, theme="dark"
+    )
+    assert "learning rate 0.001 → 0.0001<br>epochs 3 → 9" in find_texts(figure)
+    assert 2 in [shape.x0 for shape in figure.layout.shapes]
+
+
 def test_missing_and_infinite_values_leave_gaps_not_nan() -> None:
     history = make_history(3)
     history["batches"][3]["loss"] = math.nan
     history["batches"][4]["loss"] = math.inf
     history["epochs"][2]["validation_loss"] = None
     figure = curves.figure_training_curves(history, metric="loss", epochs=5, theme="light")
-    assert [len(trace.x) for trace in figure.data] == [28, 3, 2]
+    assert [len(trace.x) for trace in figure.data] == [28, 3, 2, 1]
     assert "NaN" not in figure.to_json() and "Infinity" not in figure.to_json()
     json.loads(figure.to_json(), parse_constant=pytest.fail)
 

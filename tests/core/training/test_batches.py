@@ -33,7 +33,7 @@ def images():
 def test_each_epoch_shows_every_image_once_with_its_label(images):
     pixels, rows, labels = images
     steps = batches.count_steps(5, 2)
-    stream = batches.iterate_training(pixels, rows, labels, batch_size=2, seed=1, first=0)
+    stream = batches.iterate_training([pixels], rows, labels, batch_size=2, seed=1, first=0)
     for _ in range(3):
         epoch = list(itertools.islice(stream, steps))
         assert [len(batch) for batch, _ in epoch] == [2, 2, 1]
@@ -44,8 +44,8 @@ def test_each_epoch_shows_every_image_once_with_its_label(images):
 
 def test_a_resumed_stream_goes_on_where_the_first_would_be(images):
     pixels, rows, labels = images
-    whole = batches.iterate_training(pixels, rows, labels, batch_size=2, seed=1, first=0)
-    later = batches.iterate_training(pixels, rows, labels, batch_size=2, seed=1, first=2)
+    whole = batches.iterate_training([pixels], rows, labels, batch_size=2, seed=1, first=0)
+    later = batches.iterate_training([pixels], rows, labels, batch_size=2, seed=1, first=2)
     for (one, _), (other, _) in zip(itertools.islice(whole, 6, 12), itertools.islice(later, 6), strict=True):
         assert (one == other).all()
 
@@ -58,7 +58,7 @@ def test_once_is_in_order(images):
 
 def augmented(images, *, first, seed=1):
     pixels, rows, labels = images
-    stream = batches.iterate_training(pixels, rows, labels, batch_size=2, seed=seed, first=first)
+    stream = batches.iterate_training([pixels], rows, labels, batch_size=2, seed=seed, first=first)
     settings = augmentation.Augmentation(brightness=0.5)
     return batches.augment_each(stream, settings, steps=batches.count_steps(5, 2), seed=seed, first=first)
 

@@ -8,7 +8,8 @@ from core.training import history, run
 
 
 def epoch(number, validation_loss):
-    numbers = {"loss": 0.5, "accuracy": 0.8, "validation_accuracy": 0.7, "seconds": 1.0, "images_per_second": 100.0}
+    numbers = {"loss": 0.5, "accuracy": 0.8, "validation_accuracy": 0.7, "learning_rate": 0.001}
+    numbers |= {"seconds": 1.0, "images_per_second": 100.0}
     return {"kind": "epoch", "epoch": number, "validation_loss": validation_loss, **numbers}
 
 
@@ -22,7 +23,7 @@ def write(folder, rows):
 
 
 def test_nothing_yet(tmp_path):
-    assert history.read_history(tmp_path) == {"batches": [], "epochs": [], "best_epoch": None}
+    assert history.read_history(tmp_path) == {"batches": [], "epochs": [], "best_epoch": None, "segments": []}
 
 
 def test_an_uninterrupted_training(tmp_path):

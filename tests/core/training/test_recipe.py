@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from core import errors
-from core.models import augmentation
+from core.models import augmentation, registry
 from core.training import recipe
 
 CELLS = augmentation.PRESETS["cells"]
@@ -70,13 +70,45 @@ def test_an_unknown_architecture_names_those_there_are():
 
 
 def test_settings_of_another_version_are_refused_by_name():
-    with pytest.raises(errors.RecipeNotUsable, match="optimizer"):
-        recipe.Recipe.from_json({"dataset": "cells", "optimizer": "sgd"})
+    with pytest.raises(errors.RecipeNotUsable, match="momentum"):
+        recipe.Recipe.from_json({"dataset": "cells", "momentum": 0.9})
 
 
-def test_the_command_names_every_setting_that_a_person_can_choose():
-    said = recipe.Recipe("cells").as_command() + recipe.Recipe("cells", saved_split="mine").as_command()
-    hidden = {"dataset", "validation_fraction", "test_fraction"}
-    for field in dataclasses.fields(recipe.Recipe):
-        assert field.name in hidden or f"--{field.name.replace('_', '-')} " in said
-    assert "train cells " in said
+OTHER = {
+    "saved_split": "mine",
+    "split": "random",
+    "augmentation": augmentation.PRESETS["cells"],
+    "architecture": "base_cnn",
+}
+
+
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(recipe.Recipe)][2:])
+def test_the_command_names_every_setting_that_differs(name):
+    usual = recipe.suggest("cells")
+    others = [value for value in recipe.CHOICES.get(name, ()) if value != getattr(usual, name)]
+    if name in recipe.LIMITS:
+        others = [64 if name == "input_px" else recipe.LIMITS[name][1]]
+        others = [type(getattr(usual, name))(value) for value in others]
+    changed = recipe.suggest("cells", **{name: OTHER.get(name, next(iter(others), None))})
+    found = shlex.split(changed.as_command())
+    place = found.index(f"--{name.replace('_', '-')}")
+    said = found[place + 1]
+    value = getattr(changed, name)
+    if name == "augmentation":
+        assert augmentation.read_argument(said) == value
+    else:
+        assert type(value)(said) == value
+    assert changed.find_differences(usual) == [(name, changed.to_json()[name], usual.to_json()[name])]
+
+
+def test_the_command_leaves_out_what_the_architecture_does_anyway():
+    said = recipe.suggest("my cells").as_command()
+    assert said.startswith("python -m core train 'my cells' --architecture base_cnn --epochs 20 ")
+    assert "--label-smoothing" not in said and "--split patient" in said
+
+
+@pytest.mark.parametrize("key", list(registry.ARCHITECTURES))
+def test_the_defaults_of_every_architecture_are_a_recipe(key):
+    usual = recipe.suggest("cells", key)
+    assert usual.size_px == registry.find_architecture(key).input_px
+    assert recipe.Recipe.from_json(json.loads(json.dumps(usual.to_json()))) == usual

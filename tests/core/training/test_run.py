@@ -1,13 +1,14 @@
 """A run's folder before anything is trained: its split, and what that split leaks."""
 
+import dataclasses
 import shutil
 
 import pytest
 
-from core import errors, paths
+from core import errors, files, life, paths
 from core.datasets import audit, curation, importing, index, likeness, saved_splits
 from core.evaluation import words
-from core.training import recipe, run
+from core.training import checkpoint, history, recipe, run
 from tests import conftest as shared
 
 
@@ -92,3 +93,54 @@ def test_copies_in_words(found, said):
     split = {"rule": "patient", "leaky": False, "groups_shared": 0, "audit": found}
     assert said in words.say_leak(split)
     assert bool(words.say_leak(split)) == bool(said)
+
+
+def ended(created, *, phase="finished", done=5, best=3):
+    """A run as its worker leaves it after `done` epochs."""
+    files.write_json(created.folder / life.STATUS, {"phase": phase})
+    folder = created.folder / f"checkpoint-{done:04d}"
+    folder.mkdir()
+    reached = checkpoint.Progress(done, best, 0.3, 10.0)
+    files.write_json(folder / checkpoint.STATE, dataclasses.asdict(reached))
+    return run.read_run(created.id)
+
+
+def test_a_finished_run_goes_on_with_more_epochs_as_a_new_segment(tiny_dataset):
+    created = ended(run.create_run(recipe.Recipe("tiny", epochs=5, patience=9)))
+    with pytest.raises(errors.RunNotUsable, match="finished"):
+        run.require_startable(created)
+    changed = run.change_course(created, epochs=8, learning_rate=0.0001)
+    run.require_startable(changed)
+    assert (changed.recipe.epochs, changed.recipe.learning_rate, changed.recipe.patience) == (8, 0.0001, 9)
+    (segment,) = changed.facts["segments"]
+    assert segment["epoch"] == 5 and segment["changes"] == {"epochs": [5, 8], "learning_rate": [0.001, 0.0001]}
+    assert history.read_history(changed.folder)["segments"] == [segment]
+    assert run.change_course(changed).facts == changed.facts  # nothing asked, nothing changed
+
+
+def test_patience_that_ran_out_can_be_given_more(tiny_dataset):
+    created = ended(run.create_run(recipe.Recipe("tiny", epochs=50, patience=2)))
+    with pytest.raises(errors.RunNotUsable, match="more patience than 2"):
+        run.change_course(created, epochs=60)
+    assert run.read_run(created.id).facts["segments"] == []
+    run.require_startable(run.change_course(created, patience=6))
+
+
+def test_fewer_epochs_than_are_done_or_a_run_at_work_is_refused(tiny_dataset):
+    created = run.create_run(recipe.Recipe("tiny", epochs=5))
+    with pytest.raises(errors.RunNotUsable, match="not at work"):
+        run.change_course(created, epochs=9)
+    stopped = ended(created, phase="stopped", done=3)
+    with pytest.raises(errors.RunNotUsable, match="more than 3 epochs"):
+        run.change_course(stopped, epochs=2)
+    with pytest.raises(errors.RecipeNotUsable, match="epochs"):
+        run.change_course(stopped, epochs=0)
+
+
+def test_the_head_s_epochs_do_not_use_up_the_patience_of_the_backbone():
+    wanted = recipe.Recipe("d", "mobilenet_v2_finetuned", epochs=20, patience=2, head_epochs=4, unfreeze_layers=-1)
+    assert not run.is_over(checkpoint.Progress(4, 1, 0.5), wanted)
+    assert not run.is_over(checkpoint.Progress(5, 1, 0.5), wanted)
+    assert run.is_over(checkpoint.Progress(6, 1, 0.5), wanted)
+    assert not run.is_over(checkpoint.Progress(6, 5, 0.5), wanted)
+    assert run.is_over(checkpoint.Progress(20, 20, 0.5), wanted)

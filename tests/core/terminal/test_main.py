@@ -14,25 +14,6 @@ from core.models import package
 from tests import conftest
 
 
-@pytest.fixture
-def call(home, capsys):
-    """Run a verb in this process: (exit status, JSON or None, stderr)."""
-
-    def run(*arguments):
-        status = terminal.main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return status, json.loads(said.out) if "--json" in arguments and said.out else said.out, said.err
-
-    return run
-
-
-@pytest.fixture
-def source(tmp_path):
-    conftest.write_tiny_images(tmp_path / "tiny cells")
-    (tmp_path / "tiny cells" / "Uninfected" / "P1thin_text.png").write_text("not an image")
-    return tmp_path / "tiny cells"
-
-
 def test_architectures(call):
     status, rows, _ = call("architectures", "--json")
     assert status == 0

@@ -1,0 +1,91 @@
+"""The runs of a series before anything is written: the recipe of each, its fold's split, and its model's id."""
+
+import contextlib
+from dataclasses import dataclass, replace
+
+from core import errors, files
+from core.datasets import audit, index, likeness, saved_splits, splits
+from core.training import recipe
+
+COUNTS: dict[str, tuple[int, int]] = {"folds": splits.FOLDS, "repeats": (2, 20)}
+FOLD_NAME = "fold-"
+LONGEST_MODEL_ID = 96
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """A division that will be kept under the name that its run's recipe gives as `saved_split`."""
+
+    data: index.Index
+    settings: saved_splits.Settings
+    split: splits.Split
+    audit: audit.Audit
+
+    def keep(self, name: str, undo: contextlib.ExitStack) -> None:
+        """Save it as a split; `undo` puts back what had this name before."""
+        before = files.read_json_or_none(saved_splits.split_path(self.data.name, name))
+        if before is None:
+            undo.callback(saved_splits.remove_split, self.data.name, name)
+        else:
+            undo.callback(files.write_json, saved_splits.split_path(self.data.name, name), before)
+        saved_splits.write_split(name, self.data, self.settings, self.split, self.audit)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """One run to be. `fold` is None where the recipe itself says how to divide the images."""
+
+    recipe: recipe.Recipe
+    save_as: str
+    fold: Fold | None = None
+
+
+def plan(wanted: recipe.Recipe, kind: str, count: int) -> list[Plan]:
+    """All runs of a series, in order; see `series.create_series`. Raises RecipeNotUsable, SplitNotPossible."""
+    _require_possible(wanted, kind, count)
+    return _plan_folds(wanted, count) if kind == "folds" else _plan_repeats(wanted, count)
+
+
+def _require_possible(wanted: recipe.Recipe, kind: str, count: int) -> None:
+    if kind not in COUNTS:
+        raise _not_usable(f"kind: one of {', '.join(COUNTS)}", repr(kind))
+    low, high = COUNTS[kind]
+    if not isinstance(count, int) or isinstance(count, bool) or not low <= count <= high:
+        raise _not_usable(f"{kind}: {low} to {high}", repr(count))
+    if kind == "folds" and (wanted.saved_split or wanted.split == "given"):
+        asked = f"the split {wanted.saved_split}" if wanted.saved_split else "the division of the folders"
+        raise _not_usable("a recipe that divides by patient or at random, since each fold has its own split", asked)
+
+
+def _plan_folds(wanted: recipe.Recipe, count: int) -> list[Plan]:
+    data = index.read_index(wanted.dataset)
+    pairs = likeness.read_pairs(data)
+    planned = []
+    for number in range(count):
+        settings = saved_splits.Settings(
+            wanted.split, wanted.seed, fold=(number, count), keep_copies_together=pairs is not None
+        )
+        divided = saved_splits.make_split(data, settings, pairs)
+        fold = Fold(data, settings, divided, audit.audit_split(divided.table, data, pairs))
+        words = f"{FOLD_NAME}{number + 1}-of-{count}"
+        # Other divisions must not take the name: the recipe of a run says by it how the images were divided.
+        name = words + ("-random" if wanted.split == "random" else "") + (f"-seed-{wanted.seed}" if wanted.seed else "")
+        one = replace(wanted, seed=wanted.seed + number, saved_split=name)
+        planned.append(Plan(one, _name_model(wanted, words), fold))
+    return planned
+
+
+def _plan_repeats(wanted: recipe.Recipe, count: int) -> list[Plan]:
+    return [
+        Plan(replace(wanted, seed=wanted.seed + number), _name_model(wanted, f"repeat-{number + 1}-of-{count}"))
+        for number in range(count)
+    ]
+
+
+def _name_model(wanted: recipe.Recipe, words: str) -> str:
+    base = f"{wanted.dataset}-{wanted.architecture}".replace("_", "-")
+    return f"{base[: LONGEST_MODEL_ID - len(words) - 1]}-{words}"
+
+
+def _not_usable(expected: str, found: str) -> errors.RecipeNotUsable:
+    return errors.RecipeNotUsable(expected=expected, found=found, where="the series", todo="Change this setting.")

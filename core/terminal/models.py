@@ -1,0 +1,85 @@
+"""Verbs about networks and finished models: architectures, models, evaluate, predict, export."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from core import answering, progress
+from core.evaluation import words
+from core.inference import batch
+from core.models import exporting, package, registry, weights
+from core.terminal import output
+
+
+def add_verbs(add: output.AddVerb) -> None:
+    """The verbs and their options."""
+    add("architectures", _architectures, "list the networks on offer, and whether their ImageNet weights are here")
+    add("models", _models, "list the finished models")
+    sub = add("evaluate", _evaluate, "a model's result on unseen images, with intervals")
+    sub.add_argument("model")
+    sub.add_argument("--dataset", help="another data set (default: the model's own test images)")
+    sub = add("predict", _predict, "what a model answers to images")
+    sub.add_argument("model")
+    sub.add_argument("images", nargs="+", type=Path)
+    sub.add_argument("--heatmaps", type=Path, help="folder for Grad-CAM overlays")
+    sub = add("export", _export, "write a model's structure and weights as two files, with a README on loading them")
+    sub.add_argument("model")
+    sub.add_argument("folder", type=Path, help="a new or empty folder")
+    sub.add_argument("--overwrite", action="store_true", help="replace an earlier export in this folder")
+
+
+def _architectures(options: argparse.Namespace) -> int:
+    columns = ["key", "parameters", "trainable", "input_px", "weights"]
+    rows = [{**row, "weights": _say_weights(row["key"])} for row in registry.describe_architectures()]
+    return output.print_rows(options, rows, columns, "none")
+
+
+def _say_weights(key: str) -> str:
+    """Whether the ImageNet weights that a network starts from are on this machine; a dash where it needs none."""
+    backbone = registry.find_architecture(key).backbone
+    if not backbone:
+        return "-"
+    return "here" if weights.find_local(backbone) else "not here"
+
+
+def _models(options: argparse.Namespace) -> int:
+    rows = [package.describe(found) for found in package.list_packages()]
+    for fault in package.list_broken():
+        print(fault, file=sys.stderr)
+    columns = ["id", "architecture", "parameters", "dataset", "split", "leaky", "test"]
+    shown = [{**row, "test": output.say_value(row["test"]["accuracy"], "accuracy")} for row in rows]
+    return output.print_rows(options, rows if options.json else shown, columns, "No model yet: train one.")
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    result = batch.evaluate(options.model, options.dataset, report=progress.to_terminal())
+    if options.json:
+        output.print_json(result)
+    else:
+        output.print_result(result, words.say_leak(package.find_package(options.model).manifest["split"]))
+    return 0
+
+
+def _predict(options: argparse.Namespace) -> int:
+    entries = answering.predict_files(options.model, options.images, heatmaps=options.heatmaps)
+    if options.json:
+        output.print_json(entries)
+    for entry in entries:
+        if entry["error"]:
+            print(entry["error"], file=sys.stderr)
+        elif not options.json:
+            said = ", ".join(f"{name} {p:.3f}" for name, p in entry["probabilities"].items())
+            print(f"{entry['image']}: {entry['class_name']} ({said})")
+    return output.EXIT_FAULT if any(entry["error"] for entry in entries) else 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    folder = exporting.export_model(options.model, options.folder, overwrite=options.overwrite)
+    sizes = {name: (folder / name).stat().st_size for name in exporting.FILES}
+    if options.json:
+        output.print_json({"model_id": options.model, "folder": str(folder), "files": sizes})
+        return 0
+    print(f"{folder}: read back, and it answers as {options.model} does")
+    for name, size in sizes.items():
+        print(f"  {name}: {size:,} bytes")
+    return 0

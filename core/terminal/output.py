@@ -1,0 +1,47 @@
+"""How the verbs speak: one JSON document or a table on stdout, everything else on stderr."""
+
+import argparse
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+EXIT_FAULT = 2
+
+Do = Callable[[argparse.Namespace], int]
+"""What a verb does with its options; returns the exit status."""
+AddVerb = Callable[[str, Do, str], argparse.ArgumentParser]
+"""`add(name, do, about)` makes a verb and returns its parser, for the options of its own."""
+
+
+def print_json(content: Any) -> None:
+    """One JSON document on stdout."""
+    print(json.dumps(content, indent=2, allow_nan=False))
+
+
+def print_rows(options: argparse.Namespace, rows: list[dict[str, Any]], columns: list[str], none: str) -> int:
+    """A list as JSON, or as a table of some of its columns; `none` is what a person reads where it is empty."""
+    if options.json:
+        print_json(rows)
+    else:
+        print(pd.DataFrame(rows)[columns].to_string(index=False) if rows else none)
+    return 0
+
+
+def print_result(result: dict[str, Any], leak: str) -> None:
+    """A result on test images for a person: what leaks first, then each metric with its interval and n."""
+    if leak:
+        print(leak)
+    print(f"Test images: {result['n']:,} of {result['groups']:,} groups; 95 % intervals over {result['interval']}")
+    for name in ("accuracy", "sensitivity", "specificity", "auc"):
+        print(f"  {say_value(result[name], name)}  (n = {result[name]['n']:,})")
+    print(f"  confusion (rows = truth): {result['confusion']}")
+
+
+def say_value(metric: dict[str, Any], name: str) -> str:
+    """A metric with its interval, in a few words."""
+    if metric["value"] is None:
+        return f"{name}: not defined"
+    interval = "" if metric["low"] is None else f" ({metric['low']:.3f} to {metric['high']:.3f})"
+    return f"{name} {metric['value']:.3f}{interval}"

@@ -1,0 +1,86 @@
+"""Verbs that train: train, duplicate, resume; and the workers that the dashboard starts: work, job."""
+
+import argparse
+import sys
+from dataclasses import replace
+
+from core import jobs, life, worker
+from core.evaluation import words
+from core.models import package
+from core.terminal import following, output, recipes
+from core.training import run
+
+
+def add_verbs(add: output.AddVerb) -> None:
+    """The verbs and their options."""
+    sub = add("train", _train, "train a network and publish it as a model; what is not said is as the network likes it")
+    sub.add_argument("name", help="the data set")
+    sub.add_argument("--architecture", default="base_cnn", metavar="KEY")
+    _add_run_options(sub)
+    sub = add("duplicate", _duplicate, "train anew as an earlier training did, with changes")
+    sub.add_argument("run_id")
+    sub.add_argument("--dataset", help="another data set")
+    sub.add_argument("--architecture", metavar="KEY", help="another network; the other settings stay")
+    _add_run_options(sub)
+    sub = add("resume", _resume, "go on with a training that ended; with more epochs also with one that finished")
+    sub.add_argument("run_id")
+    recipes.add_flags(sub, recipes.GOING_ON)
+    for name, about in (("work", "be the worker of a run"), ("job", "be the worker of an import or a drawing")):
+        sub = add(name, _work if name == "work" else _job, f"{about} (the dashboard starts this)")
+        sub.add_argument("id")
+
+
+def _add_run_options(sub: argparse.ArgumentParser) -> None:
+    recipes.add_flags(sub)
+    sub.add_argument("--save-as", metavar="MODEL", help="the model's id (default: data set and architecture)")
+    sub.add_argument("--tensorboard", action="store_true", help="keep a TensorBoard log as it goes")
+
+
+def _train(options: argparse.Namespace) -> int:
+    wanted = recipes.read_recipe(options)
+    created = run.create_run(wanted, save_as=options.save_as, tensorboard=options.tensorboard)
+    return _work_in_foreground(created, options)
+
+
+def _duplicate(options: argparse.Namespace) -> int:
+    changes = recipes.read_changes(options)
+    changes |= {name: getattr(options, name) for name in recipes.NAMING if getattr(options, name) is not None}
+    wanted = replace(run.read_run(options.run_id).recipe, **changes)
+    created = run.create_run(wanted, save_as=options.save_as, tensorboard=options.tensorboard)
+    return _work_in_foreground(created, options)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    found = run.read_run(options.run_id)
+    changes = recipes.read_changes(options)
+    if changes:
+        found = run.change_course(found, **changes)
+    run.queue_again(found)
+    return _work_in_foreground(found, options)
+
+
+def _work_in_foreground(found: run.Run, options: argparse.Namespace) -> int:
+    def describe() -> str:
+        return run.describe_progress(life.read_state(found.folder))
+
+    with following.stop_on_signal(lambda: run.stop_run(found), found.id), following.follow(describe):
+        state = worker.work(found.id)
+    model_id = state.details.get("model_id")
+    if options.json:
+        output.print_json({"run_id": found.id, "model_id": model_id, "status": state.name})
+    elif model_id:
+        made = package.find_package(model_id)
+        print(f"{state.name}: {model_id}")
+        output.print_result(made.manifest["test"], words.say_leak(made.manifest["split"]))
+    if state.message:
+        print(state.message, file=sys.stderr)
+    return output.EXIT_FAULT if state.name == "failed" else 0
+
+
+def _work(options: argparse.Namespace) -> int:
+    life.be_nice()
+    return output.EXIT_FAULT if worker.work(options.id).name == "failed" else 0
+
+
+def _job(options: argparse.Namespace) -> int:
+    return output.EXIT_FAULT if jobs.work(options.id).name == "failed" else 0

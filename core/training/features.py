@@ -1,0 +1,190 @@
+"""What a frozen backbone says of each image, computed once and kept: a head then trains on it in seconds an epoch.
+
+The backbone's answer to an image is the same in every epoch. Where the images are augmented it is not; then a number of
+augmented copies of each is computed once, and the head meets them in turn. Needs TensorFlow (loaded inside) to compute.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import errors, files, paths, progress
+from core.datasets import index, pixels
+from core.models import augmentation as augmenting
+from core.models import runtime, transfer
+from core.training import batches
+
+WAITING = "Waiting for the same features, which another training computes"
+Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+
+def open_features(
+    data: index.Index,
+    network: Any,
+    *,
+    backbone_key: str,
+    weights_sha256: str,
+    input_px: int,
+    rows: NDArray[np.int64],
+    augmentation: augmenting.Augmentation = augmenting.NONE,
+    copies: int = 1,
+    seed: int = 0,
+    batch_size: int = 50,
+    report: progress.Report = progress.say_nothing,
+) -> np.memmap:
+    """The features of these images, computed first where that has not been done; two processes share the work.
+
+    network : a whole network of `transfer` with its weights loaded. rows : rows of data.table, in any order.
+    copies : how many augmented copies of each image, every one of them changed; 1 where nothing is augmented.
+    Returns a read-only memory map of shape (copies, len(rows), F), float32; place i belongs to rows[i].
+    Cancelled or broken off, nothing is left. Raises DatasetChanged, DiskFull, AnswerNotFinite, progress.Cancelled.
+    """
+    copies = 1 if augmentation.is_none else max(copies, 1)
+    count = network.get_layer(transfer.FEATURES).output.shape[-1]
+    key = [
+        *(backbone_key, weights_sha256, input_px, count, _digest_backbone(network)),
+        *(() if augmentation.is_none else (augmentation.to_json(), copies, seed, batch_size)),
+        hashlib.sha256(np.asarray(rows, np.int64).tobytes()).hexdigest(),
+    ]
+    path = _cache_path(data.content, key)
+    shape = (copies, len(rows), count)
+    opened = _open_if_whole(path, shape)
+    if opened is not None:
+        return opened
+    images = pixels.open_pixels(data, input_px, input_px, report=report)
+    with files.wait_for_lock(path.with_suffix(".lock"), report, WAITING):
+        opened = _open_if_whole(path, shape)
+        if opened is None:
+            chunks = _change(images, rows, augmentation, shape, seed=seed, batch_size=batch_size)
+            _write(path, shape, map(_compile(network), chunks), report)
+            opened = _open_if_whole(path, shape)
+    if opened is None:
+        raise errors.DatasetChanged(
+            expected="the features that were just written",
+            found="none of this size",
+            where=str(path),
+            todo="Another program seems to clear this folder. Try again.",
+        )
+    return opened
+
+
+def estimate_images_per_second(backbone_key: str, input_px: int) -> float:
+    """About how many images a second a backbone answers on two processor cores; work grows with the pixels."""
+    return transfer.BACKBONES[backbone_key].images_per_second * (224 / input_px) ** 2
+
+
+def describe_cost(images: int, *, copies: int, epochs: int, images_per_second: float, augmented: bool) -> str:
+    """What it costs to run a frozen backbone once, against running it in each epoch, in one or two sentences.
+
+    images : training and validation images together. copies : augmented copies computed once; 0 = the backbone runs in
+    each epoch. images_per_second : of the backbone, forwards.
+    """
+
+    def say(passes: int) -> str:
+        return f"about {progress.describe_seconds(images * passes / images_per_second)}"
+
+    each = f"in each of {epochs} epochs over {images:,} images: {say(epochs)} in all"
+    if augmented and not copies:
+        return f"The backbone runs {each}, since every epoch sees the images changed anew."
+    if not augmented:
+        return f"The backbone runs once over {images:,} images ({say(1)}), not {each}. The answers are the same."
+    ways = "one way" if copies == 1 else f"{copies} ways"
+    return (
+        f"The backbone runs once over {images:,} images, each changed in {ways} ({say(copies)}), not {each}."
+        f" Training then meets these {ways} in turn instead of a new one in each epoch."
+    )
+
+
+def _cache_path(content: str, key: list[Any]) -> Path:
+    """Named so that `pixels.remove_caches` finds it."""
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+    return paths.cache_folder() / f"{content}-features-{digest[:32]}.npy"
+
+
+def _digest_backbone(network: Any) -> str:
+    """What the backbone's answers depend on beside its kind: its weights as they are now, and its precision."""
+    digest = hashlib.sha256()
+    for layer in transfer.list_backbone_layers(network):
+        digest.update(f"{type(layer).__name__} {layer.dtype_policy.name}".encode())
+        for values in layer.get_weights():
+            digest.update(np.ascontiguousarray(values).data)
+    digest.update(type(network.get_layer(transfer.FEATURES)).__name__.encode())
+    return digest.hexdigest()
+
+
+def _open_if_whole(path: Path, shape: tuple[int, int, int]) -> np.memmap | None:
+    """The memory map, or None where it is absent, torn or of another shape."""
+    try:
+        opened = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError, SyntaxError):
+        return None
+    whole = isinstance(opened, np.memmap) and opened.shape == shape and opened.dtype == np.float32
+    return opened if whole and not np.isfortran(opened) else None
+
+
+def _change(
+    images: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    augmentation: augmenting.Augmentation,
+    shape: tuple[int, int, int],
+    *,
+    seed: int,
+    batch_size: int,
+) -> Iterator[NDArray[np.uint8]]:
+    """The images of all copies, chunk by chunk, each chunk changed by numbers of its own."""
+    for copy in range(shape[0]):
+        for number, start in enumerate(range(0, len(rows), batch_size)):
+            chunk = images[rows[start : start + batch_size]]
+            yield chunk if augmentation.is_none else augmenting.augment(chunk, augmentation, seed=(seed, copy, number))
+            if number % batches.LET_GO_EVERY == 0:
+                batches.let_go(images)
+
+
+def _compile(network: Any) -> Run:
+    """From images (n, H, W, 3) uint8 to features (n, F) float32, traced once for any n."""
+    tf = runtime.load_tensorflow()
+    model = transfer.build_feature_model(network)
+
+    def answer(batch: Any) -> Any:
+        return tf.cast(model(tf.cast(batch, tf.float32), training=False), tf.float32)
+
+    signature = [tf.TensorSpec((None, *network.input_shape[1:]), tf.uint8)]
+    compiled = tf.function(answer, input_signature=signature, autograph=False).get_concrete_function()
+    return lambda batch: np.asarray(compiled(tf.convert_to_tensor(batch)))
+
+
+def _write(
+    path: Path, shape: tuple[int, int, int], chunks: Iterator[NDArray[np.float32]], report: progress.Report
+) -> None:
+    """Write the features as they come; the file gets its name when it is whole."""
+    total = shape[0] * shape[1]
+    files.require_free(path.parent, total * shape[2] * 4)
+
+    def write(aside: Path) -> None:
+        done = 0
+        with aside.open("wb") as file:
+            header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(file, header)
+            report(done, total, "Running the backbone once")
+            for chunk in chunks:
+                _require_finite(chunk)
+                file.write(np.ascontiguousarray(chunk, "<f4").data)
+                done += len(chunk)
+                report(done, total, "Running the backbone once")
+
+    files.write_whole(path, write)
+
+
+def _require_finite(chunk: NDArray[np.float32]) -> None:
+    if not np.isfinite(chunk).all():
+        raise errors.AnswerNotFinite(
+            expected="features that are numbers",
+            found="NaN or infinity",
+            where="the frozen backbone",
+            todo="Its weights are damaged: replace the file in data/weights/.",
+        )

@@ -1,0 +1,73 @@
+"""How long an epoch takes on this machine, from the trainings that ran here."""
+
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core import progress
+from core.models import registry
+from core.training import features, history, recipe, run
+
+NEWEST = 5  # runs that are asked; older ones may have run on another version
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds an epoch takes (the median), over how many epochs and runs that was measured."""
+
+    seconds_per_epoch: float
+    epochs: int
+    runs: int
+
+
+def find_pace(wanted: recipe.Recipe, runs: Iterable[run.Run]) -> Pace | None:
+    """The pace of the newest `runs` (newest first) that do the same work an epoch; None where there is none.
+
+    The same work: data set, architecture, input size, and whether the backbone is run in each epoch. Batch size,
+    precision and what else the machine did are not looked at: it is a measure of what to expect, no benchmark.
+    """
+    seconds: list[float] = []
+    used = 0
+    for found in runs:
+        if used == NEWEST:
+            break
+        if _work_of(found.recipe) != _work_of(wanted):
+            continue
+        epochs = [float(row["seconds"]) for row in history.read_history(found.folder)["epochs"] if row.get("seconds")]
+        # The first epoch also builds the network's programme; it counts only where there is no other.
+        seconds += epochs[1:] or epochs
+        used += bool(epochs)
+    return Pace(statistics.median(seconds), len(seconds), used) if seconds else None
+
+
+def _work_of(wanted: recipe.Recipe) -> tuple[str, str, int, bool, bool]:
+    return wanted.dataset, wanted.architecture, wanted.size_px, wanted.extracts_features, wanted.fine_tunes
+
+
+def describe_backbone(wanted: recipe.Recipe, usable: int) -> str:
+    """What running a frozen backbone costs here, in words; empty for any other training. usable : images of the set.
+
+    An estimate from the backbone's known speed, for about as many images as the recipe's shares leave to learn from.
+    """
+    network = registry.find_architecture(wanted.architecture)
+    if not network.backbone or wanted.fine_tunes:
+        return ""
+    return features.describe_cost(
+        round(usable * (1 - wanted.test_fraction)),
+        copies=wanted.feature_copies,
+        epochs=wanted.epochs,
+        images_per_second=features.estimate_images_per_second(network.backbone, wanted.size_px),
+        augmented=not wanted.augmentation.is_none,
+    )
+
+
+def describe(measured: Pace, epochs: int) -> str:
+    """What `epochs` epochs may take, in words, with what that was measured on."""
+    whole = progress.describe_seconds(measured.seconds_per_epoch * epochs)
+    quick = measured.seconds_per_epoch < 1
+    one = "Less than 1 s" if quick else f"About {progress.describe_seconds(measured.seconds_per_epoch)}"
+    n, runs = measured.epochs, measured.runs
+    return (
+        f"{one} an epoch here, so {whole} at most: the median of {n:,} epoch{'s' if n != 1 else ''} of "
+        f"{runs} earlier training{'s' if runs != 1 else ''} of this architecture on this data set."
+    )

@@ -1,0 +1,132 @@
+"""Who waits to train, and in which order; see queue.py, which takes the slots.
+
+Who waits is decided anew at each look from the run folders: those whose workers are alive and wait, or were just asked
+for. `queue.json` holds nothing but their order, which people may change; without it the order is that of asking.
+
+The clock decides nothing but the order of runs that were asked for between two looks (half a second): once a run has
+its place, it keeps it whatever the clock does.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from core import files, life, paths
+
+ORDER = "queue.json"
+WAITING = "waiting"
+
+Entry = tuple[str, float]  # a run's folder name and when this attempt was asked for, which tells attempts apart
+_ended: dict[str, tuple[int, int]] = {}  # folders whose status said an end, by inode and time of that status
+
+
+def is_waiting(details: Mapping[str, Any] | None, *, alive: bool, stop_requested: bool, now: float) -> bool:
+    """Whether a run with this status.json counts as waiting.
+
+    A run that was just asked for keeps its place before its worker lives, for as long as a worker takes to start. That
+    is counted both ways, so that a clock which was set back cannot keep a place for a worker that never came.
+    """
+    phase = (details or {}).get("phase")
+    if alive:
+        return phase in (life.QUEUED, WAITING) and not stop_requested
+    return phase == life.QUEUED and abs(now - _asked_at(details)) < life.START_SECONDS
+
+
+def sort_waiting(asked: Mapping[str, float], order: Sequence[Entry]) -> list[str]:
+    """Names of the runs that wait, first come first. asked : name -> when it was asked for (seconds); order : as kept.
+
+    Runs that are in the kept order keep their places; the others follow by time of asking, then by name. An entry that
+    was made for an earlier attempt of a run does not count.
+    """
+    known = [name for name, when in dict.fromkeys(order) if asked.get(name) == when]
+    new = sorted((when, name) for name, when in asked.items() if name not in known)
+    return known + [name for _, name in new]
+
+
+def settle_order() -> list[Entry]:
+    """The order of all who have asked, which is written down where it is new. Only for the holder of `queue.lock`."""
+    asked, kept = read_asked(), read_order()
+    settled = [(name, asked[name]) for name in sort_waiting(asked, kept)]
+    if settled != kept:
+        write_order(settled)
+    return settled
+
+
+def read_order() -> list[Entry]:
+    """The kept order; none where the file is absent or damaged: it is then that of asking."""
+    content = files.read_json_or_none(paths.runs_folder() / ORDER)
+    rows = content.get("order") if isinstance(content, dict) else None
+    pairs = [row for row in rows if isinstance(row, list) and len(row) == 2] if isinstance(rows, list) else []
+    return [(name, when) for name, when in pairs if isinstance(name, str) and isinstance(when, int | float)]
+
+
+def write_order(order: Sequence[Entry]) -> None:
+    """Keep this order, in one step. Only for the holder of `queue.lock`."""
+    files.write_json(paths.runs_folder() / ORDER, {"order": [list(entry) for entry in order]}, durable=False)
+
+
+def read_asked() -> dict[str, float]:
+    """Name -> time of asking (seconds) of the runs that have asked and not begun, their workers alive or not.
+
+    A worker that is slow to start, and counts as dead meanwhile, so finds its place again.
+    """
+    try:
+        with os.scandir(paths.runs_folder()) as entries:  # pathlib would take five times as long, at every look
+            found = {entry.name: _read_unended(entry.path) or {} for entry in entries if entry.is_dir()}
+    except FileNotFoundError:
+        return {}
+    return {
+        name: _asked_at(details) for name, details in found.items() if details.get("phase") in (life.QUEUED, WAITING)
+    }
+
+
+def waits(folder: Path) -> bool:
+    """Whether the run in `folder` counts as waiting now."""
+    # Before the status, as in `life.read_state`. Asked once only, and not thrice as there: with twenty who wait that
+    # would be a third of a second, and to take a run for waiting that is not does no more than delay a look.
+    alive = is_held(folder / life.LOCK)
+    details, stop = life.read_details(folder), life.stop_requested(folder)
+    return is_waiting(details, alive=alive, stop_requested=stop, now=time.time())
+
+
+def _read_unended(folder: str) -> dict[str, Any] | None:
+    """The status of a run; None where it has ended. Ended ones, the most by far, are read once and then recognised."""
+    status = os.path.join(folder, life.STATUS)  # noqa: PTH118  (see above)
+    try:
+        facts = os.stat(status)  # noqa: PTH116
+    except OSError:
+        return None
+    stamp = (facts.st_ino, facts.st_mtime_ns)
+    if _ended.get(folder) == stamp:
+        return None
+    details = life.read_details(Path(folder))
+    if details is not None and details.get("phase") in life.ENDED:
+        _ended[folder] = stamp
+        return None
+    return details
+
+
+def _asked_at(details: Mapping[str, Any] | None) -> float:
+    when = (details or {}).get("queued_at")
+    return float(when) if isinstance(when, int | float) else 0.0
+
+
+def try_lock(path: Path) -> filelock.BaseFileLock | None:
+    """The lock, taken; None where it is held, be it for a moment by somebody who looks: the next look tells."""
+    lock = filelock.FileLock(path, timeout=0)
+    with contextlib.suppress(filelock.Timeout):
+        lock.acquire()
+    return lock if lock.is_locked else None
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody holds this lock file."""
+    lock = try_lock(path) if path.exists() else None
+    if lock is not None:
+        lock.release()
+    return lock is None and path.exists()

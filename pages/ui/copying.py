@@ -1,0 +1,93 @@
+"""A training opened in the form as the start of a new one: `?like=<run_id>` in the address."""
+
+from typing import Any
+
+import streamlit as st
+
+from core import errors
+from core.models import augmentation
+from core.training import recipe, run
+from pages.ui import augmenting, recipe_fields, state, text, typed
+
+LIKE, ARCHITECTURE = "like", "architecture"
+FILLED = "copied-run"
+COPIED = "copied"
+SPLIT, AUGMENTATION = "split-", "augmentation"
+
+
+def find_original() -> run.Run | None:
+    """The run that the form was filled from, if any; fills the form when the address names another one than before."""
+    asked = state.recall(LIKE)
+    if not asked:
+        return None
+    try:
+        original = run.read_run(asked)
+    except errors.RunNotFound as error:
+        st.warning(text.plain(str(error)), icon=":material/warning:")
+        return None
+    if st.session_state.get(FILLED) != asked:
+        _fill(original)
+    return original
+
+
+def open_copy(found: run.Run) -> None:
+    """Fill the form from a run, also where it was filled from it before and then changed."""
+    state.remember(LIKE, found.id)
+    _fill(found)
+
+
+def close_copy(original: run.Run) -> None:
+    """Go back to the usual settings."""
+    st.session_state.pop(f"chosen_{LIKE}", None)
+    st.session_state.pop(FILLED, None)
+    if LIKE in st.query_params:
+        del st.query_params[LIKE]
+    typed.forget(recipe_fields.prefix_of(original.recipe.architecture))
+    typed.forget(SPLIT + original.recipe.dataset)
+
+
+def _fill(found: run.Run) -> None:
+    wanted = found.recipe
+    st.session_state[FILLED] = found.id
+    state.remember(state.DATASET, wanted.dataset)
+    state.remember(ARCHITECTURE, wanted.architecture)
+    prefix = recipe_fields.prefix_of(wanted.architecture)
+    values: dict[str, Any] = {name: getattr(wanted, name) for name in recipe_fields.SETTINGS}
+    values["input_px"] = wanted.size_px
+    values[AUGMENTATION] = augmentation.find_preset(wanted.augmentation) or COPIED
+    typed.put({prefix + name: value for name, value in values.items()})
+    typed.put({SPLIT + wanted.dataset: f"kept:{wanted.saved_split}" if wanted.saved_split else wanted.split})
+
+
+def keep_what_has_no_field(original: run.Run | None, dataset: str) -> dict[str, Any]:
+    """Settings of the original that the form does not ask for: how large the parts of the split are."""
+    if original is None or original.recipe.dataset != dataset:
+        return {}
+    return {name: getattr(original.recipe, name) for name in ("validation_fraction", "test_fraction")}
+
+
+def show_differences(wanted: recipe.Recipe, original: run.Run) -> None:
+    """What the new training changes, before it is started."""
+    changes = wanted.find_differences(original.recipe)
+    said = [
+        f"- {recipe_fields.name_of(name)}: {_say(name, theirs)} → **{_say(name, mine)}**"
+        for name, mine, theirs in changes
+    ]
+    name = text.plain(original.id)
+    head = f"Copied from {name}. What differs:" if said else f"Copied from {name}. Nothing differs yet."
+    st.info("\n".join([head, "", *said]), icon=":material/content_copy:")
+    st.button(
+        "Start from the usual settings instead",
+        type="tertiary",
+        icon=":material/undo:",
+        on_click=close_copy,
+        args=(original,),
+    )
+
+
+def _say(name: str, value: Any) -> str:
+    if name == "augmentation":
+        settings = augmentation.Augmentation.from_json(value)
+        preset = augmentation.find_preset(settings)
+        return augmenting.TITLES[preset] if preset else text.plain(augmentation.describe(settings))
+    return text.plain(recipe_fields.describe_value(name, value))

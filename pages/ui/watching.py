@@ -1,0 +1,171 @@
+"""The training that is watched: its state, numbers and curves, drawn anew each second while a worker is at it."""
+
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from core import life, progress
+from core.evaluation import words
+from core.figures import curves
+from core.models import augmentation, package, registry
+from core.training import history, notes, queue, run
+from pages.ui import (
+    augmenting,
+    cached,
+    copying,
+    going_on,
+    guards,
+    leaking,
+    live_chart,
+    recipe_fields,
+    state,
+    text,
+    theme,
+)
+
+POLL_SECONDS = 1.0
+NUMBER_PX = 132  # fixed, so that nothing moves as digits come and go
+ICONS = {"warning": ":material/warning:", "info": ":material/lightbulb:"}
+
+
+def show_run(found: run.Run) -> None:
+    """The run's state, numbers and curves."""
+    st.subheader(f"{registry.find_architecture(found.recipe.architecture).title} on {found.recipe.dataset}")
+    if not found.recipe.augmentation.is_none:
+        said = augmentation.describe(found.recipe.augmentation)
+        st.caption(f"Augmentation of the training images: {said}.", help=augmenting.MEANING)
+    active = found.state.is_active
+    st.fragment(_show_live, run_every=POLL_SECONDS if active else None)(found, active)
+
+
+def _show_live(found: run.Run, was_active: bool) -> None:
+    current = found.state
+    if was_active and not current.is_active:
+        st.rerun()
+    learnt = history.read_history(found.folder)
+    _show_state(found, current)
+    _show_actions(found, current, learnt)
+    leaking.show_leak(found.facts["split"])
+    _show_numbers(found, current, learnt)
+    _show_segments(learnt)
+    for metric in ("loss", "accuracy"):
+        st.markdown(f"**{metric.capitalize()}**", help=cached.explain(metric))
+        figure = curves.figure_training_curves(learnt, metric=metric, epochs=found.recipe.epochs, theme=theme.current())
+        live_chart.show_live_chart(figure, key=f"live-{metric}", revision=f"{found.id}-{metric}")
+    st.caption(curves.CAPTION)
+    _show_notes(found, current, learnt)
+    if current.name in ("finished", "stopped") or (current.details.get("model_id") and not current.is_active):
+        _show_result(current)
+    if learnt["epochs"]:
+        table = history.as_table(learnt)
+        st.download_button(
+            "CSV of the epochs", cached.as_csv(table), f"{found.id}.csv", type="tertiary", icon=":material/download:"
+        )
+
+
+def _show_state(found: run.Run, current: life.State) -> None:
+    """One line that says what is going on."""
+    if current.name == "failed":
+        st.error(text.plain(current.message), icon=":material/error:")
+    elif current.name == "interrupted":
+        st.warning(
+            "The training was interrupted: its process has died. Nothing that it saved is lost.",
+            icon=":material/pause:",
+        )
+    elif current.name == "waiting":
+        before = queue.count_ahead(found.folder)
+        st.info(run.describe_progress(life.State("waiting", {"before": before})), icon=":material/schedule:")
+    else:
+        st.markdown(f"**{run.describe_progress(current)}**")
+
+
+def _show_actions(found: run.Run, current: life.State, learnt: dict[str, Any]) -> None:
+    """What can be done with it now."""
+    with st.container(horizontal=True):
+        if current.is_active:
+            stopping = current.name == "stopping"
+            st.button(
+                "Stop", icon=":material/stop:", disabled=stopping, key="stop", on_click=run.stop_run, args=(found,)
+            )
+        if current.can_resume and st.button("Resume", icon=":material/play_arrow:", key="resume"):
+            with guards.faults_as_messages():
+                run.start_run(found)
+            st.rerun()
+        if not current.is_active and learnt["epochs"]:
+            going_on.show_go_on(found, learnt)
+        if st.button(
+            "Duplicate",
+            icon=":material/content_copy:",
+            key="duplicate",
+            help="Fills the form with this training's settings; change what you like, then press Train.",
+        ):
+            copying.open_copy(found)
+            st.rerun()
+
+
+def _show_numbers(found: run.Run, current: life.State, learnt: dict[str, Any]) -> None:
+    """Where it is, how fast, and the best so far."""
+    details, epochs = current.details, learnt["epochs"]
+    best = next((row for row in epochs if row["epoch"] == learnt["best_epoch"]), None)
+    last = epochs[-1] if epochs else {}
+    speed = details.get("images_per_second") or last.get("images_per_second")
+    rate = details.get("learning_rate") or last.get("learning_rate")
+    left = progress.describe_seconds(details.get("seconds_left")) if current.name == "training" else "–"
+    threads = details.get("threads")
+    numbers = {
+        "Epoch": (f"{details.get('epoch', len(epochs))} of {found.recipe.epochs}", cached.explain("epoch")),
+        "Time left": (left, "At most; less if the patience runs out before the last epoch."),
+        "Best accuracy": (
+            f"{100 * best['validation_accuracy']:.1f} %" if best else "–",
+            f"On validation images, in the epoch of the lowest validation loss. {cached.explain('validation')}",
+        ),
+        "Images/s": (f"{speed:,.0f}" if speed else "–", "Training images that the network learns from in a second."),
+        "Learning rate": (f"{rate:.2g}" if rate else "–", f"At its last look. {cached.explain('learning rate')}"),
+        "Processors": (
+            f"{threads}" if threads else "all",
+            "How many it may use. Fewer where several trainings run at once, see Queue.",
+        ),
+    }
+    with st.container(horizontal=True):
+        for label, (value, meaning) in numbers.items():
+            st.metric(label, value, help=meaning, width=NUMBER_PX)
+
+
+def _show_segments(learnt: dict[str, Any]) -> None:
+    """Where somebody changed the training's course, and how."""
+    for segment in learnt.get("segments", []):
+        changes = ", ".join(
+            f"{recipe_fields.name_of(name).lower()} {recipe_fields.describe_value(name, before)} → "
+            f"{recipe_fields.describe_value(name, after)}"
+            for name, (before, after) in segment["changes"].items()
+        )
+        when = datetime.fromisoformat(segment["at"]).astimezone()
+        st.caption(f"After epoch {segment['epoch']}: {text.plain(changes)} ({when:%d %b %Y, %H:%M}).")
+
+
+def _show_notes(found: run.Run, current: life.State, learnt: dict[str, Any]) -> None:
+    """What the curves say, in words."""
+    with guards.faults_as_messages():
+        parts = notes.read_parts(found)
+    for note in notes.find_notes(learnt, found.recipe, current.name, parts=parts, message=current.message):
+        show = st.warning if note.kind == "warning" else st.info
+        show(text.plain(note.text), icon=ICONS[note.kind])
+
+
+def _show_result(current: life.State) -> None:
+    """What came of it, on images of patients that it never saw."""
+    model_id = current.details.get("model_id")
+    if not model_id:
+        st.info(
+            "Stopped before the first epoch ended, so there is no model yet. Resume goes on.", icon=":material/info:"
+        )
+        return
+    with guards.faults_as_messages():
+        found = package.find_package(model_id)
+    said = words.say_result(found.manifest["test"], found.class_names, leaky=found.is_leaky)
+    st.success(f"Model **{model_id}**. {text.plain(said)}", icon=":material/check:")
+    left, right = st.columns(2)
+    address = {state.MODEL: model_id}
+    left.page_link("pages/predict.py", label="Predict with it", icon=":material/biotech:", query_params=address)
+    right.page_link("pages/evaluate.py", label="Evaluate it", icon=":material/fact_check:", query_params=address)

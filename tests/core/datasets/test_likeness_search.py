@@ -1,0 +1,71 @@
+"""The search for candidates: what is found does not depend on how the hashes are cut up, nor on how much at a time."""
+
+import numpy as np
+import pytest
+
+from core.datasets import likeness_hash, likeness_search
+from tests.core.datasets import test_likeness as pictures
+
+
+@pytest.fixture(scope="module")
+def pixels() -> np.ndarray:
+    """Twenty pictures and their copies: ten blurred and saved as JPEG, ten turned and cropped."""
+    originals = pictures.draw_pictures(20, seed=3)
+    ways = [pictures.COPIES["jpeg 30"], pictures.TURNS["turned and cropped"]]
+    return pictures.decode([*originals, *(ways[number % 2](one) for number, one in enumerate(originals))])
+
+
+def find(pixels: np.ndarray) -> set[tuple[int, int]]:
+    known = likeness_hash.hash_images(pixels, np.arange(len(pixels)))
+    candidates, cut = likeness_search.find_candidates(pixels, known)
+    assert cut == 0
+    assert (candidates.coarse >= likeness_search.LEAST_COARSE).all()
+    return set(zip(candidates.a.tolist(), candidates.b.tolist(), strict=True))
+
+
+def search_all(pixels: np.ndarray) -> set[tuple[int, int]]:
+    """Every image in every crop and orientation against every other one, without any bands."""
+    known = likeness_hash.hash_images(pixels, np.arange(len(pixels)))
+    waves = likeness_hash.orient(likeness_hash.transform(pixels))
+    near = np.bitwise_count(likeness_hash.pack(waves)[..., None] ^ known.hashes) <= likeness_search.MOST_BITS_APART
+    alike = waves.reshape(*waves.shape[:3], -1) @ known.coarse.astype(np.float32).T
+    a, b = np.nonzero((near & (alike >= likeness_search.LEAST_COARSE)).any(axis=(1, 2)))
+    return {(int(one), int(other)) for one, other in zip(a, b, strict=True) if one != other}
+
+
+@pytest.mark.parametrize("bits", [16, 19, 22])
+def test_however_long_the_parts_are_nothing_is_lost(
+    pixels: np.ndarray, bits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(likeness_search, "FEWEST_BITS", bits)
+    wanted = search_all(pixels)
+    assert wanted >= {(number, number + 20) for number in range(20)}
+    assert find(pixels) == wanted
+
+
+def test_a_little_at_a_time_finds_the_same(pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = find(pixels)
+    monkeypatch.setattr(likeness_search, "LOOKED_UP_AT_ONCE", 3)
+    monkeypatch.setattr(likeness_search, "CHUNK_IMAGES", 7)
+    assert find(pixels) == wanted
+
+
+def test_a_part_of_a_hash_goes_on_at_its_beginning() -> None:
+    hashes = np.random.default_rng(0).integers(0, 2**64, 5, np.uint64)
+    for first in (0, 16, 48):
+        bits = [[(int(value) >> (first + number) % 64) & 1 for number in range(20)] for value in hashes]
+        keys = [sum(bit << number for number, bit in enumerate(row)) for row in bits]
+        assert likeness_search._cut_part(hashes, first, 20).tolist() == keys
+
+
+def test_larger_sets_are_cut_into_longer_parts() -> None:
+    def count_bits(images: int) -> int:
+        return likeness_search.sort_bands(np.zeros(images, np.uint64))[0].bits
+
+    assert [count_bits(images) for images in (1, 10_000, 100_000)] == [16, 16, 19]
+
+
+def test_nothing_to_compare() -> None:
+    none = likeness_hash.hash_images(np.zeros((1, 64, 64, 3), np.uint8), np.zeros(1, np.int64))
+    candidates, cut = likeness_search.find_candidates(np.zeros((1, 64, 64, 3), np.uint8), none)
+    assert (len(candidates.a), cut) == (0, 0)

@@ -1,0 +1,43 @@
+"""Verbs about networks and finished models that test_main does not go through."""
+
+import pytest
+
+from core import paths
+from core.models import exporting, package, registry, weights
+from tests.core.models.test_exporting import model  # noqa: F401  (a fixture)
+
+
+def test_architectures_say_whether_their_weights_are_here(call, monkeypatch):
+    rows = call("architectures", "--json")[1]
+    assert [row["key"] for row in rows] == list(registry.ARCHITECTURES)
+    for row in rows:
+        network = registry.find_architecture(row["key"])
+        assert (row["parameters"], row["trainable"]) == (network.parameters, network.trainable)
+        assert row["weights"] == ("not here" if network.backbone else "-")
+    monkeypatch.setattr(weights, "find_local", lambda backbone: paths.weights_folder() / backbone)
+    assert {row["weights"] for row in call("architectures", "--json")[1]} == {"-", "here"}
+
+
+@pytest.fixture(autouse=True)
+def no_cache(home, monkeypatch):
+    """No ImageNet weights of the machine that the tests run on."""
+    monkeypatch.setenv("HOME", str(home / "nobody"))
+
+
+@pytest.mark.ml
+def test_export(call, model, tmp_path):  # noqa: F811
+    folder = tmp_path / "out"
+    status, said, _ = call("export", "m", folder, "--json")
+    assert status == 0
+    assert said == {
+        "model_id": "m",
+        "folder": str(folder),
+        "files": {name: (folder / name).stat().st_size for name in exporting.FILES},
+    }
+    status, out, said = call("export", "m", folder)
+    assert (status, out) == (2, "")
+    assert said.startswith("ExportNotPossible")
+    assert "--overwrite" in said
+    assert call("export", "m", folder, "--overwrite")[1].startswith(f"{folder}: read back")
+    assert call("export", "nobody", tmp_path / "x")[2].startswith("ModelNotFound")
+    assert [found.id for found in package.list_packages()] == ["m"]

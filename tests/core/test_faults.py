@@ -1,0 +1,135 @@
+"""Trainings that the world interrupts: state tells the truth, nothing listed is broken, and resuming works."""
+
+import shutil
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from core import life, paths, worker
+from core.datasets import index
+from core.models import loading, package, runtime
+from core.training import checkpoint, history, recipe, run
+
+pytestmark = pytest.mark.ml
+
+KILL = "import os, signal\ndef die(*a, **k): os.kill(os.getpid(), signal.SIGKILL)\n"
+IN_A_CHECKPOINT = (
+    "from core.training import checkpoint, callbacks\nreal = checkpoint.write_checkpoint\n"
+    "def write(folder, network, reached, extra=None):\n"
+    "    if reached.epochs_done == 2: checkpoint.files.write_json = die\n"  # the network is written, its state is not
+    "    real(folder, network, reached, extra)\n"
+    "checkpoint.write_checkpoint = write\n"
+)
+IN_PUBLISHING = "from core.models import package\npackage._publish = die\n"  # all files are there, nothing is listed
+
+
+def create(**settings):
+    usual = {"batch_size": 8, "epochs": 3, "patience": 99, "averaging": 0.9, "schedule": "cosine", "optimizer": "adamw"}
+    return run.create_run(recipe.Recipe("tiny", **{**usual, "weight_decay": 0.01, **settings}))
+
+
+def die_as_told(found, what):
+    code = f"{KILL}{what}from core import worker\nworker.work({found.id!r})"
+    child = subprocess.run(
+        [sys.executable, "-c", code], env=paths.child_environment(), capture_output=True, check=False, timeout=240
+    )
+    assert child.returncode == -signal.SIGKILL, child.stderr.decode()
+
+
+def best_of(found):
+    return checkpoint.read_best(found.folder, checkpoint.read_progress(found.folder).best_epoch)
+
+
+def own_packages():
+    return [made for made in package.list_packages() if made.folder.parent == paths.user_models_folder()]
+
+
+@pytest.mark.parametrize("what", [IN_A_CHECKPOINT, IN_PUBLISHING], ids=["checkpoint", "publishing"])
+def test_killed_in_the_middle_of_writing(tiny_dataset, what):
+    """With everything that a resumed run must find again: mean of weights, schedule, decay that leaves biases out."""
+    whole, broken = create(), create()
+    assert worker.work(whole.id).name == "finished"
+    listed = {made.id for made in own_packages()}
+    die_as_told(broken, what)
+    assert broken.state.name == "interrupted" and broken.state.can_resume
+    assert {made.id for made in own_packages()} == listed and not package.list_broken()
+    done = checkpoint.read_progress(broken.folder).epochs_done
+    assert done == (1 if what == IN_A_CHECKPOINT else 3)
+
+    state = worker.work(broken.id)
+    assert (state.name, state.message) == ("finished", "")
+    assert not list(broken.folder.glob(".*")) and not list(paths.user_models_folder().glob(".*"))
+    for one, other in zip(best_of(whole), best_of(broken), strict=True):
+        np.testing.assert_array_equal(one, other)
+    rows = [history.read_history(found.folder)["epochs"] for found in (whole, broken)]
+    for name in ("loss", "validation_loss", "learning_rate"):
+        assert [row[name] for row in rows[0]] == [row[name] for row in rows[1]]
+    made = package.find_package(state.details["model_id"])
+    answers = np.asarray(loading.load_model(made.id).network.get_weights()[0])
+    np.testing.assert_array_equal(answers, best_of(broken)[0])  # the mean is what is published
+
+
+def test_going_on_with_another_rate_is_a_segment_of_the_same_run(tiny_dataset):
+    found = create(epochs=2, averaging=0.0, schedule="constant")
+    assert worker.work(found.id).name == "finished"
+    changed = run.change_course(found, epochs=4, learning_rate=0.0001)
+    life.queue_work(changed.folder)
+    state = worker.work(found.id)
+    assert state.name == "finished"
+    rows = history.read_history(found.folder)["epochs"]
+    assert [row["epoch"] for row in rows] == [1, 2, 3, 4]
+    assert [row["learning_rate"] for row in rows] == pytest.approx([0.001, 0.001, 0.0001, 0.0001])
+    made = package.find_package(state.details["model_id"])
+    best = checkpoint.read_progress(found.folder).best_epoch
+    assert made.manifest["training"]["best_epoch"] == best
+    if best > 2:
+        assert made.manifest["training"]["segments"][0]["epoch"] == 2
+        assert made.manifest["recipe"]["epochs"] == 4
+
+
+def test_the_folder_of_the_data_set_disappears_and_comes_back(tiny_dataset):
+    found = create(epochs=1)
+    folder = paths.datasets_folder() / "tiny"
+    folder.rename(folder.with_name("elsewhere"))
+    shutil.rmtree(paths.cache_folder())
+    state = worker.work(found.id)
+    assert state.name == "failed" and state.can_resume
+    assert "tiny" in state.message and str(paths.datasets_folder()) in state.message
+    folder.with_name("elsewhere").rename(folder)
+    life.queue_work(found.folder)
+    assert worker.work(found.id).name == "finished"
+    assert index.read_index("tiny").content == tiny_dataset.content
+
+
+def test_too_little_memory_names_the_batch_size_to_try(tiny_dataset, monkeypatch):
+    found = create(batch_size=64)
+    tf, keras = runtime.load_tensorflow(), runtime.load_keras()
+
+    def exhausted(self, *arguments, **settings):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor with shape[64,62,62,32]")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keras.Model, "fit", exhausted)
+        state = worker.work(found.id)
+    assert state.name == "failed" and "batch size of 16" in state.message
+    life.queue_work(found.folder)
+    assert worker.work(found.id).name == "finished"
+
+
+def test_two_workers_of_one_run_do_not_train_twice(tiny_dataset):
+    found = create(epochs=1)
+    with life.hold(found.folder):  # another app on the same folder has started it
+        child = subprocess.run(
+            [sys.executable, "-m", "core", "work", found.id],
+            cwd=paths.PROJECT_FOLDER,
+            env=paths.child_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert child.returncode == 2 and "no other worker" in child.stderr
+    assert not checkpoint.read_progress(found.folder).epochs_done
+    assert worker.work(found.id).name == "finished"

@@ -1,0 +1,109 @@
+"""Whole trainings on a backbone: run once, or run in each epoch, or unfrozen; with weights like no other network's."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from core import paths, worker
+from core.models import augmentation, loading, package, runtime, transfer
+from core.training import checkpoint, history, recipe, run
+from tests.core import test_faults as faults
+
+pytestmark = pytest.mark.ml
+NAME = "mobilenet_v2_0.35_224_no_top.weights.h5"
+
+
+@pytest.fixture(scope="module")
+def weights_file(tmp_path_factory):
+    runtime.load_keras().utils.set_random_seed(3)
+    path = tmp_path_factory.mktemp("weights") / NAME
+    transfer.build_backbone("mobilenet_v2").save_weights(path)
+    return path
+
+
+@pytest.fixture
+def dataset(tiny_dataset, weights_file):
+    paths.weights_folder().mkdir(parents=True)
+    (paths.weights_folder() / NAME).write_bytes(weights_file.read_bytes())
+    return tiny_dataset
+
+
+def create(key, **settings):
+    usual = {"input_px": 32, "batch_size": 16, "epochs": 2, "patience": 9, "averaging": 0.5}
+    return run.create_run(recipe.suggest("tiny", key, **{**usual, **settings}))
+
+
+def backbone_of(network):
+    return [np.asarray(weight) for layer in transfer.list_backbone_layers(network) for weight in layer.get_weights()]
+
+
+@pytest.mark.parametrize("copies", [0, 2])
+def test_a_frozen_backbone_is_run_once_and_the_model_is_whole(dataset, monkeypatch, copies):
+    changed = augmentation.PRESETS["cells"] if copies else augmentation.NONE
+    found = create("mobilenet_v2_frozen", feature_copies=copies, augmentation=changed)
+    assert found.recipe.extracts_features
+    state = worker.work(found.id)
+    assert (state.name, state.message) == ("finished", "")
+    made = package.find_package(state.details["model_id"])
+    assert made.manifest["parameters"] == 412_770 and made.manifest["trainable"] == 2_562
+    assert made.manifest["training"]["backbone"]["key"] == "mobilenet_v2"
+    network = loading.load_model(made.id).network
+    source = transfer.build_backbone("mobilenet_v2")
+    source.load_weights(paths.weights_folder() / NAME)
+    expected = [weight for layer in source.layers for weight in layer.get_weights()]
+    assert len(expected) == 260
+    for mine, theirs in zip(backbone_of(network), expected, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+    images = np.random.default_rng(1).integers(0, 256, (5, 32, 32, 3)).astype(np.float32)
+    head = transfer.build_head("mobilenet_v2_frozen", 2)
+    head.set_weights(checkpoint.read_best(found.folder, checkpoint.read_progress(found.folder).best_epoch))
+    seen = transfer.build_feature_model(network)(images)
+    np.testing.assert_allclose(np.asarray(network(images)), np.asarray(head(seen)), atol=1e-5)
+    assert len(list(paths.cache_folder().glob("*-features-*.npy"))) == (2 if copies else 1)
+    if not copies:  # another seed and another split share what the backbone has seen
+        run_again = create("mobilenet_v2_frozen", seed=1, epochs=1)
+        assert worker.work(run_again.id).name == "finished"
+        assert len(list(paths.cache_folder().glob("*-features-*.npy"))) == 1
+
+
+def test_without_its_weights_a_run_fails_in_words_and_can_go_on(dataset, monkeypatch):
+    monkeypatch.setenv("HOME", str(paths.home_folder()))
+    monkeypatch.setitem(
+        transfer.BACKBONES,
+        "mobilenet_v2",
+        dataclasses.replace(transfer.BACKBONES["mobilenet_v2"], url="http://127.0.0.1:9/none.h5"),
+    )
+    (paths.weights_folder() / NAME).unlink()
+    found = create("mobilenet_v2_frozen", epochs=1)
+    state = worker.work(found.id)
+    assert state.name == "failed" and state.can_resume
+    assert "data/weights" in state.message.replace("\\", "/") and "mobilenet_v2" in state.message
+
+
+def test_fine_tuning_begins_after_the_head_and_resumes_to_the_same_bits(dataset):
+    """Killed in the first checkpoint of the second phase: its optimizer is new, the network is not."""
+    settings = {"epochs": 2, "head_epochs": 1, "unfreeze_layers": 2, "fine_tuning_rate": 0.01, "schedule": "cosine"}
+    whole, broken = (create("mobilenet_v2_finetuned", **settings) for _ in range(2))
+    assert worker.work(whole.id).name == "finished"
+    faults.die_as_told(broken, faults.IN_A_CHECKPOINT)
+    assert checkpoint.read_progress(broken.folder).epochs_done == 1
+    state = worker.work(broken.id)
+    assert state.name == "finished"
+    for one, other in zip(faults.best_of(whole), faults.best_of(broken), strict=True):
+        np.testing.assert_array_equal(one, other)
+    rates = [row["learning_rate"] for row in history.read_history(whole.folder)["epochs"]]
+    assert rates[0] == pytest.approx(0.001) and 0 < rates[1] < 0.01
+
+    network = loading.read_network(checkpoint.model_path(whole.folder))
+    before = transfer.build_backbone("mobilenet_v2")
+    before.load_weights(paths.weights_folder() / NAME)
+    names = [layer.name for layer in before.layers if layer.get_weights()]
+    moved = [
+        name
+        for name, layer in ((name, network.get_layer(name)) for name in names)
+        if any((a != b).any() for a, b in zip(layer.get_weights(), before.get_layer(name).get_weights(), strict=True))
+    ]
+    convolutions = [name for name in names if "BN" not in name and "bn" not in name]
+    assert moved == convolutions[-2:]  # and no batch normalisation

@@ -1,0 +1,165 @@
+"""The training that is watched: its numbers, its notes, what can be done with it, and the views beside it."""
+
+import json
+
+import pytest
+
+from core import files, life
+from core.training import checkpoint, recipe, run
+
+
+def say(found, phase, **details):
+    files.write_json(found.folder / life.STATUS, {"phase": phase, "queued_at": 0.0, **details})
+
+
+def learn(found, epochs, *, best=None, rate=0.001):
+    """Write a history and a checkpoint as if the run had trained for so many epochs."""
+    best = best or epochs
+    rows = [
+        {
+            "kind": "epoch",
+            "epoch": number,
+            "loss": 1 / number,
+            "accuracy": 0.9,
+            "validation_loss": 0.3 + 0.01 * abs(number - best),
+            "validation_accuracy": 0.9,
+            "learning_rate": rate,
+            "seconds": 4.0,
+            "images_per_second": 500.0,
+        }
+        for number in range(1, epochs + 1)
+    ]
+    (found.folder / run.METRICS).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    folder = found.folder / f"checkpoint-{epochs:04d}"
+    folder.mkdir()
+    reached = checkpoint.Progress(epochs, best, 0.3, 10.0)
+    files.write_json(folder / checkpoint.STATE, reached.__dict__)
+
+
+def number(test, label):
+    return next(metric.value for metric in test.metric if metric.label == label)
+
+
+def field(test, label):
+    """A field of the form that goes on: it comes before those of the new training."""
+    return next(entry for entry in test.number_input if entry.label == label)
+
+
+def words(test):
+    parts = (*test.markdown, *test.caption, *test.info, *test.warning, *test.error)
+    return " ".join(str(part.value) for part in parts)
+
+
+def go_on(test):
+    next(button for button in test.button if button.label == "Go on").click().run()
+    assert not test.exception, test.exception
+
+
+@pytest.fixture
+def one_run(tiny_dataset, started):
+    return run.create_run(recipe.Recipe("tiny", epochs=4, patience=3))
+
+
+def test_the_numbers_of_a_run_at_work(app, one_run):
+    learn(one_run, 2, rate=0.0005)
+    with life.hold(one_run.folder):
+        numbers = {"epoch": 3, "epochs": 4, "step": 1, "steps": 7, "images_per_second": 12.0, "seconds_left": 95.0}
+        say(one_run, "training", **numbers, threads=1)
+        test = app("train")
+    assert number(test, "Epoch") == "3 of 4"
+    assert number(test, "Learning rate") == "0.0005"
+    assert number(test, "Processors") == "1"
+    assert number(test, "Time left") == "2 min"
+    assert number(test, "Best accuracy") == "90.0 %"
+    assert not [button for button in test.button if button.label == "Go on"]
+
+
+def test_a_finished_run_goes_on_with_more_epochs_as_a_segment(app, one_run, started):
+    learn(one_run, 4)
+    say(one_run, "finished")
+    test = app("train", run=one_run.id)
+    assert field(test, "Epochs in all").value == 8
+    field(test, "Epochs in all").set_value(6)
+    field(test, "Learning rate").set_value(0.0002)
+    go_on(test)
+    changed = run.read_run(one_run.id)
+    assert (changed.recipe.epochs, changed.recipe.learning_rate, changed.recipe.patience) == (6, 0.0002, 3)
+    assert [segment["epoch"] for segment in changed.facts["segments"]] == [4]
+    assert started == [(one_run.folder, ["work", one_run.id])]
+    said = words(test)
+    assert "After epoch 4: " in said
+    assert "epochs, at most 4 → 6" in said
+    assert "learning rate 0.001 → 0.0002" in said
+
+
+def test_what_patience_ended_goes_on_with_more_patience(app, tiny_dataset, started):
+    found = run.create_run(recipe.Recipe("tiny", epochs=9, patience=2))
+    learn(found, 3, best=1)
+    say(found, "finished")
+    test = app("train", run=found.id)
+    patience = field(test, "Patience")
+    assert (patience.min, patience.value) == (3, 4)
+    go_on(test)
+    assert not test.error
+    assert run.read_run(found.id).recipe.patience == 4
+    assert started == [(found.folder, ["work", found.id])]
+
+
+def test_going_on_without_a_change_is_a_resume(app, one_run, started):
+    learn(one_run, 2)
+    say(one_run, "stopped")
+    test = app("train", run=one_run.id)
+    go_on(test)
+    assert started == [(one_run.folder, ["work", one_run.id])]
+    assert not run.read_run(one_run.id).facts.get("segments")
+
+
+def test_a_run_that_learnt_nothing_yet_cannot_go_on_but_resume(app, one_run):
+    say(one_run, "interrupted-by-nothing")
+    test = app("train", run=one_run.id)
+    labels = [button.label for button in test.button]
+    assert "Go on" not in labels
+    assert "Resume" in labels
+
+
+def test_a_fine_tuned_run_is_not_asked_for_the_rate_of_its_head(app, tiny_dataset, started):
+    found = run.create_run(recipe.suggest("tiny", "mobilenet_v2_finetuned", epochs=8))
+    learn(found, 6)
+    say(found, "stopped")
+    test = app("train", run=found.id)
+    labels = [entry.label for entry in test.number_input if not (entry.key or "").startswith("recipe-")]
+    assert "Epochs in all" in labels
+    assert "Learning rate" not in labels
+
+
+def test_notes_stand_under_the_curves(app, one_run):
+    learn(one_run, 4)
+    say(one_run, "finished")
+    loss = [0.5, 0.3, 0.5, 0.9, 1.2, 1.6]
+    rows = [json.loads(line) for line in (one_run.folder / run.METRICS).read_text().splitlines()]
+    many = [{**rows[0], "epoch": n, "loss": 0.5 / n, "validation_loss": each} for n, each in enumerate(loss, 1)]
+    (one_run.folder / run.METRICS).write_text("".join(json.dumps(row) + "\n" for row in many))
+    test = app("train", run=one_run.id)
+    assert any("by heart" in str(note.value) for note in test.warning), [note.value for note in test.warning]
+
+
+def test_the_view_stands_in_the_address(app, one_run):
+    say(one_run, "stopped")
+    learn(one_run, 2)
+    test = app("train", run=one_run.id, panel="compare")
+    assert not test.metric
+    test.segmented_control(key="view-panel").select("run").run()
+    assert test.query_params["panel"] == "run"
+    assert test.metric
+    test.segmented_control(key="view-panel").select("series").run()
+    assert not test.exception
+    assert "will stand here" in words(test)
+
+
+def test_the_run_that_trains_comes_before_one_that_waits(app, one_run):
+    second = run.create_run(recipe.Recipe("tiny", epochs=9))
+    with life.hold(one_run.folder), life.hold(second.folder):
+        numbers = {"epoch": 1, "epochs": 4, "step": 1, "steps": 7, "images_per_second": 12.0, "seconds_left": 95.0}
+        say(one_run, "training", **numbers)
+        say(second, "waiting")
+        assert app("train").query_params["run"] == one_run.id
