@@ -1,6 +1,7 @@
 """`make screenshots`: the pages as README shows them, from the drawn data set, light and dark, wide and narrow."""
 
 import io
+import json
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,10 @@ VIEWS = {
     **{f"explore-{view}": f"explore?dataset=sample-cells&view={view}" for view in exploring.VIEWS if view != "images"},
     "datasets-split": "datasets?dataset=sample-cells&part=split",
     "datasets-doctor": "datasets?dataset=sample-cells&part=doctor",
+    "train-compare": "train?panel=compare&overlay=RUNS",
+    "train-series": "train?panel=series",
 }
+SERIES = ("crossvalidate", "sample-cells", "--folds", "3", "--epochs", "6", "--seed", "1")
 EXAMINE = (
     "from core.datasets import facts, index, likeness\n"
     "data = index.read_index('sample-cells')\n"
@@ -49,12 +53,26 @@ def main() -> None:
 
         start("-m", "core", "draw", "--name", "sample-cells").wait()
         start("-c", EXAMINE).wait()
+        start("-m", "core", *SERIES).wait()
+        told = subprocess.run(
+            [sys.executable, "-m", "core", "runs", "--json"],
+            cwd=paths.PROJECT_FOLDER,
+            env=environment,
+            capture_output=True,
+            check=True,
+        )
+        runs = ",".join(found["run_id"] for found in json.loads(told.stdout))
         training = start("-m", "core", "train", "sample-cells", "--epochs", "40", "--patience", "40")
         with sync_api.sync_playwright() as tool, serving.browser(tool) as chromium, serving.app(home) as app:
             for look, (scheme, width) in LOOKS.items():
                 page = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
                 for name, address in (PAGES | (VIEWS if look != "narrow" else {})).items():
-                    take(page, f"{app.address}/{address}", FOLDER / f"{name}-{look}.png", minimum_points=60)
+                    take(
+                        page,
+                        f"{app.address}/{address.replace('RUNS', runs)}",
+                        FOLDER / f"{name}-{look}.png",
+                        minimum_points=60,
+                    )
                 page.close()
         training.terminate()
         training.wait()
@@ -66,7 +84,7 @@ def take(page: sync_api.Page, address: str, target: Path, *, minimum_points: int
     page.get_by_role("heading").first.wait_for(timeout=60_000)
     if "predict" in address:
         page.get_by_text("strength:").first.wait_for(timeout=120_000)
-    if "train" in address:
+    if address.endswith("/train"):
         page.wait_for_function(
             "(points) => (document.querySelector('.live-chart')?.data?.[0]?.x.length ?? 0) > points",
             arg=minimum_points,

@@ -75,6 +75,7 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
         page.wait_for_function(f"() => ({COUNT_POINTS})()[0] > {before}", timeout=MINUTE)
 
         # Zoom is kept while data arrive.
+        page.locator(".live-chart .nsewdrag").first.scroll_into_view_if_needed()
         box = page.locator(".live-chart .nsewdrag").first.bounding_box()
         page.mouse.move(box["x"] + 5, box["y"] + box["height"] / 2)
         page.mouse.down()
