@@ -7,7 +7,8 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 
-# Test files are shared out to up to four processes; each loads TensorFlow, so more would want more memory.
+# Test files are shared out to up to four processes; each loads TensorFlow, so more would want more memory. The browser
+# then has the machine to itself, as it has on a person's.
 TOGETHER := -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: setup setup-dev run test check bench screenshots clean
@@ -37,7 +38,8 @@ endif
 	$(BIN)/python -m streamlit run app.py --server.address $(HOST) --server.port $(PORT)
 
 test: setup-dev
-	$(BIN)/python -m pytest $(TOGETHER)
+	$(BIN)/python -m pytest -m "not browser" $(TOGETHER)
+	$(BIN)/python -m pytest -m browser
 
 check: setup-dev
 	$(BIN)/ruff format --check .

@@ -1,5 +1,7 @@
 """The pages through app.py, on a home of their own, without starting any worker."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,12 @@ from core import life, paths
 from core.evaluation import summary
 from core.models import package
 from core.training import history
+
+
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch):
+    """AppTest leaves the script as `__main__`; a later test that spawns processes would run the app in each of them."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture
