@@ -23,7 +23,7 @@ from core import errors, files, paths
 LOCK, STATUS, STOP, LOG = "worker.lock", "status.json", "stop", "log.txt"
 QUEUED = "queued"
 ENDED = ("finished", "stopped", "failed")
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 NICENESS = 15
 
 

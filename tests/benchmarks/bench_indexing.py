@@ -1,5 +1,6 @@
 """Index and pixel cache of a data set against bare parallel decoding of the same files, taking turns."""
 
+import os
 import statistics
 import time
 from pathlib import Path
@@ -33,7 +34,6 @@ def decode_folder(folder: Path) -> int:
     """All images below `folder`, in as many processes as there are cores."""
     import concurrent.futures
     import multiprocessing
-    import os
 
     paths = [str(path) for path in sorted(folder.rglob("*.png"))]
     chunks = [paths[start : start + 64] for start in range(0, len(paths), 64)]
@@ -45,6 +45,7 @@ def measure(home: Path, what: str) -> list[dict[str, Any]]:
     """Wall-clock seconds of the work in both, start of their child processes included, files warm in the cache."""
     folder = home / "data" / "datasets" / "bench"
     decode_folder(folder)
+    os.sync()  # else our one wait for the disk would also wait for the files that were unpacked just now
     seconds: dict[str, list[float]] = {"ours": [], "plain": []}
     for _ in range(TURNS):
         seconds["plain"].append(float(common.run_child(home, "-m", "tests.benchmarks.bench_indexing", str(folder))))

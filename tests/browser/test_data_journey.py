@@ -14,7 +14,7 @@ from pages.ui import exploring
 from tests.browser import serving
 from tests.browser.test_journey import MINUTE, faults_of, open_page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
 IMAGES = 240
 READY = {

@@ -151,8 +151,8 @@ def test_threads_are_shared(slots, processors, threads):
         ("waiting", True, True, 1, False),  # it is about to give up its place
         ("training", True, False, 1, False),
         ("queued", False, False, 1, True),  # its worker is starting
-        ("queued", False, False, 31, False),  # it never came
-        ("queued", False, False, -31, False),  # asked for in the future: the clock was set back
+        ("queued", False, False, 61, False),  # it never came
+        ("queued", False, False, -61, False),  # asked for in the future: the clock was set back
         ("waiting", False, False, 1, False),  # killed while it waited
         ("finished", False, False, 1, False),
         (None, True, False, 1, False),
