@@ -82,6 +82,20 @@ def describe_bytes(count: int) -> str:
     return f"{count} bytes"
 
 
+def make_new_folder(parent: Path, name: str) -> Path:
+    """Make `parent/name`, or with -2, -3 ... behind where that is taken; nobody else gets the same one."""
+    number = 1
+    while True:
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            with disk_full_as_message(folder):
+                folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
 def write_whole(path: Path, write: Callable[[Path], None], *, durable: bool = True) -> None:
     """Call `write(temporary_path)`, then put the result in the place of `path` in one step.
 

@@ -136,7 +136,7 @@ def _compose_manifest(found: run.Run, outcome: Any, network: Any, predictions: p
             "stopped_by_hand": outcome.stopped,
             "threads": (life.read_details(found.folder) or {}).get("threads"),
             "segments": facts.get("segments", []),
-            "backbone": files.read_json_or_none(found.folder / "backbone.json"),
+            "backbone": files.read_json_or_none(found.folder / run.BACKBONE),
         },
         "versions": facts["versions"],
         "check": {"probabilities": loading.compute_check(network, (size_px, size_px)).round(7).tolist()},

@@ -112,11 +112,6 @@ def list_series() -> list[Series]:
     return found
 
 
-def find_series_of(run_id: str) -> Series | None:
-    """The series that a run belongs to; None where it was trained alone."""
-    return next((one for one in list_series() if run_id in one.run_ids), None)
-
-
 def stop_series(found: Series) -> None:
     """Ask all its runs that train or wait to end; what they have learnt stays, and `resume_series` goes on."""
     for one in found.read_runs():
@@ -199,13 +194,4 @@ def _create_run(planned: series_plans.Plan, undo: contextlib.ExitStack) -> run.R
 def _new_folder(wanted: recipe.Recipe, kind: str, count: int) -> Path:
     """A folder of its own, whatever else starts in the same second."""
     base = f"{time.strftime('%Y%m%d-%H%M%S')}-{wanted.dataset}-{wanted.architecture}-{count}-{kind}"
-    number = 1
-    while True:
-        folder = paths.series_folder() / (base if number == 1 else f"{base}-{number}")
-        try:
-            with files.disk_full_as_message(folder):
-                folder.mkdir(parents=True)
-        except FileExistsError:
-            number += 1
-        else:
-            return folder
+    return files.make_new_folder(paths.series_folder(), base)

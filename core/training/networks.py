@@ -7,15 +7,12 @@ with the backbone frozen; whole, with the last layers of the backbone unfrozen a
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from core import files, progress
 from core.models import registry, runtime, transfer, weights
 from core.training import averaging, checkpoint, recipe, run
 
 keras = runtime.load_keras()
 
-BACKBONE = "backbone.json"
 NOT_DECAYED = ("bias", "gamma", "beta")
 MOMENTUM = 0.9
 
@@ -29,7 +26,7 @@ def build_whole(found: run.Run, precision: str, report: progress.Report = progre
     backbone = registry.find_architecture(found.recipe.architecture).backbone
     if backbone:
         sha256 = weights.load_into(network, backbone, report)
-        files.write_json(found.folder / BACKBONE, {"key": backbone, "sha256": sha256})
+        files.write_json(found.folder / run.BACKBONE, {"key": backbone, "sha256": sha256})
     return network
 
 
@@ -50,7 +47,7 @@ def build_head(found: run.Run, precision: str) -> Any:
 
 def read_backbone(folder: Path) -> dict[str, Any] | None:
     """Which ImageNet weights a run began with: key and sha256; None for a network trained from nothing."""
-    content = files.read_json_or_none(folder / BACKBONE)
+    content = files.read_json_or_none(folder / run.BACKBONE)
     return content if isinstance(content, dict) else None
 
 
@@ -105,11 +102,6 @@ def compile_network(network: Any, wanted: recipe.Recipe, *, epoch: int) -> None:
         jit_compile=runtime.has_gpu(),  # on a CPU, XLA makes these networks 3 x slower
     )
     network.optimizer.build(network.trainable_variables)
-
-
-def count_trainable(network: Any) -> int:
-    """Numbers that learn."""
-    return int(sum(np.prod(weight.shape) for weight in network.trainable_weights))
 
 
 def _build(found: run.Run, precision: str, build: Any) -> Any:

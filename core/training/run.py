@@ -14,7 +14,7 @@ from core.datasets import audit, curation, index, likeness, saved_splits, splits
 from core.models import package, runtime
 from core.training import checkpoint, recipe
 
-RECIPE, SPLIT, METRICS = "recipe.json", "split.parquet", "metrics.jsonl"
+RECIPE, SPLIT, METRICS, BACKBONE = "recipe.json", "split.parquet", "metrics.jsonl", "backbone.json"
 FACTS = {"recipe", "created", "class_names", "positive_class", "dataset", "split", "versions"}
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,120}")
 
@@ -121,16 +121,7 @@ def _new_folder(wanted: recipe.Recipe) -> Path:
     """A folder of its own, whatever else starts in the same second."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     base = f"{stamp}-{wanted.dataset}-{wanted.architecture}"
-    number = 1
-    while True:
-        folder = paths.runs_folder() / (base if number == 1 else f"{base}-{number}")
-        try:
-            with files.disk_full_as_message(folder):
-                folder.mkdir(parents=True)
-        except FileExistsError:
-            number += 1
-        else:
-            return folder
+    return files.make_new_folder(paths.runs_folder(), base)
 
 
 def read_run(run_id: str) -> Run:

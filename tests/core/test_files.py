@@ -87,3 +87,9 @@ def test_every_message_says_expected_found_where_and_what_to_do():
     error = errors.NameTaken(expected="a free name", found="'cells'", where="data/datasets", todo="Choose another.")
     assert str(error) == "NameTaken: expected a free name; found 'cells' (data/datasets). Choose another."
     assert json.dumps(str(error))
+
+
+def test_new_folders_are_never_shared(tmp_path):
+    made = [files.make_new_folder(tmp_path / "parent", "run") for _ in range(3)]
+    assert [folder.name for folder in made] == ["run", "run-2", "run-3"]
+    assert all(folder.is_dir() for folder in made)
