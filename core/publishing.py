@@ -88,6 +88,8 @@ def build_best(found: run.Run, best_epoch: int) -> Any:
     if not found.recipe.extracts_features:
         network = networks.build_plain(found, "float32")
         network.set_weights(learnt)
+        if found.recipe.fine_tunes and best_epoch > found.recipe.head_epochs:
+            transfer.unfreeze(network, found.recipe.unfreeze_layers)  # so that it says of itself what has learnt
         return network
     before = networks.read_backbone(found.folder)
     network, head = networks.build_whole(found, "float32"), networks.build_head(found, "float32")

@@ -6,12 +6,12 @@ Reading manifests and predictions needs no TensorFlow.
 import re
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core import errors, files, paths
+from core import errors, files, paths, progress
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
@@ -51,6 +51,11 @@ SHAPE: dict[str, Any] = {
     },
     "files": {name: {"sha256": str, "bytes": int} for name in FILES},
 }
+# What people decide about a finished model, each with who and when; absent until then.
+OPERATING_POINT, CALIBRATION, REFERRAL = "operating_point", "calibration", "referral"
+CARD = "card"
+AMENDABLE = (OPERATING_POINT, CALIBRATION, REFERRAL, CARD)
+WAITING = "Waiting for another change to a model"
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,95}")
 
 
@@ -94,6 +99,25 @@ class Package:
         """The median peak of its heatmaps over validation images; None for a network without convolutions."""
         heatmap = self.manifest.get("heatmap")
         return float(heatmap["reference_peak"]) if heatmap else None
+
+    @property
+    def threshold(self) -> float | None:
+        """The operating point: from this probability on (the model's own) the positive class is answered."""
+        return self._find_kept(OPERATING_POINT, "threshold")
+
+    @property
+    def temperature(self) -> float | None:
+        """By what the log odds are divided before a probability is shown, where it was fitted."""
+        return self._find_kept(CALIBRATION, "temperature")
+
+    @property
+    def referral_limit(self) -> float | None:
+        """The confidence (log odds, see `evaluation.deciding`) below which a case goes to a person."""
+        return self._find_kept(REFERRAL, "limit")
+
+    def _find_kept(self, section: str, name: str) -> float | None:
+        kept = self.manifest.get(section)
+        return float(kept[name]) if kept else None
 
     def file(self, name: str) -> Path:
         """The path of one of the package's files."""
@@ -141,6 +165,44 @@ def write_package(wanted_id: str, manifest: dict[str, Any], fill: Callable[[Path
             return _publish(aside, parent, wanted_id, manifest)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def amend(found: Package, changes: Mapping[str, dict[str, Any] | None]) -> Package:
+    """Write what people decided about a model into its manifest, and return the package as it is then.
+
+    changes : section (one of AMENDABLE) -> its new content (JSON), None to remove it. Network, predictions and results
+    stay as they were published. A model that came with the program is copied to the user's models first, whose copy
+    from then on stands for it. Two at once wait for each other, and neither is lost.
+    Raises ModelNotFound, ModelBroken, DiskFull.
+    """
+    unknown = set(changes) - set(AMENDABLE)
+    if unknown:
+        raise ValueError(f"expected sections among {AMENDABLE}, found {sorted(unknown)}")
+    parent = paths.user_models_folder()
+    with (
+        files.disk_full_as_message(parent),
+        files.wait_for_lock(parent / ".amending.lock", progress.say_nothing, WAITING),
+    ):
+        now = find_package(found.id)
+        if now.folder.parent != parent:
+            now = _copy_to(parent, now)
+        manifest = {key: value for key, value in now.manifest.items() if key not in changes}
+        manifest |= {section: content for section, content in changes.items() if content is not None}
+        files.write_json(now.folder / MANIFEST, manifest)
+        return _read(now.folder)
+
+
+def _copy_to(parent: Path, found: Package) -> Package:
+    """The same package in another folder of models, whole or not at all. Only for the holder of the lock."""
+    for left in parent.glob(".copying-*"):
+        shutil.rmtree(left)
+    aside = parent / f".copying-{uuid.uuid4().hex[:8]}"
+    try:
+        shutil.copytree(found.folder, aside)
+        aside.rename(parent / found.id)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return _read(parent / found.id)
 
 
 def _find_unlike(content: Any, shape: Any, name: str) -> str:

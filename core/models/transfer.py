@@ -150,6 +150,11 @@ def build_feature_model(network: Any) -> Any:
     return runtime.load_keras().Model(network.input, features, name=f"{network.name}_features")
 
 
+def cut_backbone(network: Any) -> Any:
+    """From the image (N, H, W, 3) to the last map of the backbone; the same layers, all its weights the backbone's."""
+    return runtime.load_keras().Model(network.input, network.get_layer(FEATURES).input, name=f"{network.name}_backbone")
+
+
 def join(network: Any, head: Any) -> None:
     """Take the weights of a head that was trained on features into the whole network."""
     for layer in head.layers:

@@ -47,16 +47,17 @@ def find_local(backbone_key: str) -> Path | None:
 def load_into(network: Any, backbone_key: str, report: progress.Report = progress.say_nothing) -> str:
     """Put the ImageNet weights into the backbone of a whole network of `transfer`; its head stays as it is.
 
-    Returns the file's hex sha256. Raises WeightsNotFound, WeightsNotUsable, DiskFull.
+    Returns the file's hex sha256. Raises WeightsNotFound, DiskFull, and WeightsNotUsable with the network as it was.
     """
     path = find(backbone_key, report)
     report(0, 0, "Loading ImageNet weights")
-    source = _read_backbone(transfer.BACKBONES[backbone_key], path)
-    learned = [layer for layer in source.layers if layer.weights]
-    empty = [layer for layer in transfer.list_backbone_layers(network) if layer.weights]
-    # By place: both come from the same function, and Keras numbers the layers that it does not name anew each time.
-    for given, taken in zip(learned, empty, strict=True):
-        taken.set_weights(given.get_weights())
+    backbone = transfer.cut_backbone(network)
+    before = backbone.get_weights()
+    try:
+        _read_file(backbone, transfer.BACKBONES[backbone_key], path)
+    except errors.WeightsNotUsable:
+        backbone.set_weights(before)
+        raise
     return files.sha256_of(path)
 
 
@@ -76,9 +77,8 @@ def _md5_of(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _read_backbone(backbone: transfer.Backbone, path: Path) -> Any:
-    """Keras' own network with the weights of a file. Raises WeightsNotUsable."""
-    network = transfer.build_backbone(backbone.key)
+def _read_file(network: Any, backbone: transfer.Backbone, path: Path) -> None:
+    """Put the weights of a file into a network that is this backbone and nothing else. Raises WeightsNotUsable."""
     # Keras leaves a layer that the file lacks as it was, with no more than a warning: so none may be random before.
     network.set_weights([np.full(weight.shape, np.nan) for weight in network.weights])
     try:
@@ -90,7 +90,6 @@ def _read_backbone(backbone: transfer.Backbone, path: Path) -> Any:
         raise _not_usable(backbone, path, f"one that cannot be read as that: {said}") from error
     if not all(np.isfinite(values).all() for values in network.get_weights()):
         raise _not_usable(backbone, path, "values that are missing or no numbers")
-    return network
 
 
 def _fetch(backbone: transfer.Backbone, report: progress.Report) -> Path:
@@ -139,7 +138,7 @@ def _require_original(backbone: transfer.Backbone, fetched: Path) -> None:
     if size != backbone.size_bytes:
         raise _not_found(backbone, f"{size:,} bytes at its address, which is another file")
     try:
-        _read_backbone(backbone, fetched)
+        _read_file(transfer.build_backbone(backbone.key), backbone, fetched)
     except errors.WeightsNotUsable as error:
         raise _not_found(backbone, f"another file at its address: {error.found}") from error
 

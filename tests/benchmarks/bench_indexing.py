@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.benchmarks import common
 
-TURNS = 3
+TURNS = 5
 GOAL = 1.5
 INDEX = (
     "import time\n"

@@ -107,3 +107,7 @@ def test_fine_tuning_begins_after_the_head_and_resumes_to_the_same_bits(dataset)
     ]
     convolutions = [name for name in names if "BN" not in name and "bn" not in name]
     assert moved == convolutions[-2:]  # and no batch normalisation
+
+    made = package.find_package(str(whole.state.details["model_id"])).manifest
+    unfrozen = sum(before.get_layer(name).count_params() for name in moved)
+    assert made["trainable"] == {1: 2_562, 2: 2_562 + unfrozen}[made["training"]["best_epoch"]]

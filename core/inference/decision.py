@@ -1,0 +1,49 @@
+"""What a model's answer comes to: its class under the operating point that people chose, or a case for a person."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.evaluation import deciding
+from core.models import package
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One answered image.
+
+    class_name : the answer, also where `refers`: then it is what the model leans to. probabilities : as they are shown,
+    after the temperature where one was kept; they sum to 1. confidence : log odds to another answer, >= 0.
+    limit : below this confidence a case goes to a person; None = nobody chose one.
+    threshold : for the probability of the positive class; None = the most probable class is answered. Of two classes
+    it is on the scale of `probabilities`, of more it is about the model's own.
+    """
+
+    class_name: str
+    refers: bool
+    probabilities: dict[str, float]
+    confidence: float
+    limit: float | None
+    threshold: float | None
+    temperature: float | None
+
+
+def decide(found: package.Package, probabilities: dict[str, float]) -> Decision:
+    """The decision about the model's own probabilities of one image, in the terms of its manifest."""
+    values = np.array([[probabilities[name] for name in found.class_names]])  # (1, K)
+    positive = found.class_names.index(found.positive_class)
+    threshold, limit, temperature = found.threshold, found.referral_limit, found.temperature
+    confidence = float(deciding.compute_confidence(values, positive, threshold)[0])
+    shown = values if temperature is None else deciding.apply_temperature(values, temperature)
+    shown_threshold = threshold
+    if threshold is not None and temperature is not None and len(found.class_names) == 2:
+        shown_threshold = deciding.convert_threshold(threshold, temperature)
+    return Decision(
+        class_name=found.class_names[int(deciding.decide(values, positive, threshold)[0])],
+        refers=limit is not None and confidence < limit,
+        probabilities=dict(zip(found.class_names, shown[0].tolist(), strict=True)),
+        confidence=confidence,
+        limit=limit,
+        threshold=shown_threshold,
+        temperature=temperature,
+    )
