@@ -10,14 +10,17 @@ from PIL import Image
 from core import errors, files
 from core.datasets import decoding
 from core.explanation import gradcam, overlay
-from core.inference import predictor
+from core.inference import decision, predictor
 from core.models import loading
 
 OPACITY = 0.6
 
 
 def predict_files(model_id: str, images: list[Path], *, heatmaps: Path | None = None) -> list[dict[str, Any]]:
-    """One entry an image, in order: {image, class_name, probabilities, heatmap, error}.
+    """One entry an image, in order: {image, class_name, refer, probabilities, heatmap, error}.
+
+    The class and the probabilities follow what was decided about the model (threshold, temperature); `refer` says
+    whether a person should look, since the answer is too close to another one.
 
     An image that cannot be read is an entry with its `error`; the others are still answered. With `heatmaps`, the
     overlay for the predicted class is written there as PNG.
@@ -32,6 +35,7 @@ def predict_files(model_id: str, images: list[Path], *, heatmaps: Path | None = 
         entry: dict[str, Any] = {
             "image": str(path),
             "class_name": None,
+            "refer": None,
             "probabilities": None,
             "heatmap": None,
             "error": None,
@@ -42,10 +46,15 @@ def predict_files(model_id: str, images: list[Path], *, heatmaps: Path | None = 
             entries.append({**entry, "error": str(error)})
             continue
         prediction = asked.predict_image(image_rgb)
-        entry |= {"class_name": prediction.class_name, "probabilities": prediction.probabilities}
+        decided = decision.decide(loaded.package, prediction.probabilities)
+        entry |= {
+            "class_name": decided.class_name,
+            "refer": decided.refers,
+            "probabilities": decided.probabilities,
+        }
         if explainer and heatmaps:
-            target = heatmaps / _name_overlay(number + 1, path, prediction.class_name)
-            _write_overlay(loaded, explainer, image_rgb, prediction.class_name, target)
+            target = heatmaps / _name_overlay(number + 1, path, decided.class_name)
+            _write_overlay(loaded, explainer, image_rgb, decided.class_name, target)
             entry["heatmap"] = str(target)
         entries.append(entry)
     return entries

@@ -47,3 +47,30 @@ def decide(found: package.Package, probabilities: dict[str, float]) -> Decision:
         threshold=shown_threshold,
         temperature=temperature,
     )
+
+
+def explain(found: package.Package, decided: Decision) -> list[str]:
+    """What people decided about this model that the answer follows, each in one sentence; none where nobody did."""
+    said = []
+    if decided.threshold is not None:
+        own = " (the model's own)" if decided.temperature is not None and len(found.class_names) > 2 else ""
+        said.append(
+            f"{found.positive_class} is answered from a probability{own} of {100 * decided.threshold:.1f} % on, "
+            f"{_say_who(found, package.OPERATING_POINT)}."
+        )
+    if decided.temperature is not None:
+        said.append(
+            f"Probabilities are calibrated with a temperature of {decided.temperature:.2f}, "
+            f"{_say_who(found, package.CALIBRATION)}."
+        )
+    if decided.limit is not None:
+        side = "closer to another answer than" if decided.refers else "farther from another answer than"
+        said.append(f"This image is {side} the limit for asking a person, {_say_who(found, package.REFERRAL)}.")
+    return said
+
+
+def _say_who(found: package.Package, section: str) -> str:
+    """Who decided and when, as far as the manifest says."""
+    kept = found.manifest[section]
+    by, at = kept.get("by"), kept.get("at")
+    return f"decided by {by} on {str(at)[:10]}" if by and at else "as its manifest says"

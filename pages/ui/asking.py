@@ -9,7 +9,7 @@ from core.datasets import browsing, index
 from core.evaluation import words
 from core.explanation import gradcam, overlay
 from core.figures import probabilities, template
-from core.inference import predictor, samples
+from core.inference import decision, predictor, samples
 from core.models import package
 from pages.ui import cached, guards, leaking, state, text, theme
 
@@ -85,12 +85,23 @@ def predict(found: package.Package, example: samples.Example) -> predictor.Predi
 
 
 def show_answer(found: package.Package, answer: predictor.Prediction) -> None:
-    """The class that the model answers and every class's probability."""
-    share = html.escape(template.describe_share(answer.probabilities[answer.class_name]))
-    said = html.escape(answer.class_name)
-    st.html(f'<p class="result">The model answers <strong>{said}</strong>, with probability {share}.</p>')
-    figure = probabilities.figure_probabilities(answer.probabilities, found.positive_class, theme.current())
+    """What the answer comes to under what was decided about the model, and every class's probability."""
+    decided = decision.decide(found, answer.probabilities)
+    share = html.escape(template.describe_share(decided.probabilities[decided.class_name]))
+    said = html.escape(decided.class_name)
+    if decided.refers:
+        words_said = (
+            f"The model is not sure enough to answer. <strong>A person should look.</strong> It leans to {said}"
+        )
+    else:
+        words_said = f"The model answers <strong>{said}</strong>"
+    st.html(f'<p class="result">{words_said}, with probability {share}.</p>')
+    figure = probabilities.figure_probabilities(
+        decided.probabilities, found.positive_class, theme.current(), threshold=decided.threshold
+    )
     st.plotly_chart(figure, theme=None, key="probabilities", config={"displayModeBar": False})
+    for sentence in decision.explain(found, decided):
+        st.caption(text.plain(sentence))
     st.caption(
         "A probability is the network's own confidence. It is not the severity of a disease and not a diagnosis. "
         "This model answers to any picture, also to one of another kind than it was trained on."
@@ -104,7 +115,7 @@ def input_heatmap_settings(found: package.Package, answer: predictor.Prediction)
         "Evidence for",
         list(found.class_names),
         format_func=text.plain,
-        default=answer.class_name,
+        default=decision.decide(found, answer.probabilities).class_name,
         required=True,
         key=f"class-{answer.image_sha256}",
     )

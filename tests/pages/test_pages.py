@@ -327,6 +327,25 @@ def test_predict_with_the_shipped_model(app, tiny_dataset):
 
 
 @pytest.mark.ml
+def test_predict_follows_what_was_decided_about_the_model(app, tiny_dataset):
+    decided = {"by": "A. Reader", "at": "2026-01-02T03:04:05+00:00"}
+    package.amend(
+        package.find_package("sample-cells-base-cnn"),
+        {
+            "operating_point": {"threshold": 0.2, **decided},
+            "calibration": {"temperature": 1.5, **decided},
+            "referral": {"limit": 80.0, **decided},
+        },
+    )
+    test = app("predict", model="sample-cells-base-cnn")
+    said = words(test)
+    assert "A person should look" in said and "The model answers" not in said
+    threshold = 100 / (1 + 4 ** (1 / 1.5))
+    assert f"from a probability of {threshold:.1f} % on, decided by A. Reader on 2026-01-02" in said
+    assert "temperature of 1.50" in said
+
+
+@pytest.mark.ml
 def test_predict_takes_an_upload_and_refuses_what_is_no_image(app, tiny_dataset):
     test = app("predict", model="sample-cells-base-cnn")
     test.segmented_control(key="predict-from").select("My own image").run()

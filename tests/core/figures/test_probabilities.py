@@ -40,3 +40,10 @@ def test_five_classes_and_two_themes() -> None:
     assert list(light.data[0].marker.color) == list(template.COMPARISON[:5])
     assert light.to_json() != dark.to_json()
     assert probabilities.CAPTION
+
+
+def test_the_threshold_is_a_mark_on_the_bar_of_the_positive_class():
+    figure = probabilities.figure_probabilities({"a": 0.3, "b": 0.7}, "b", "light", threshold=0.2)
+    (mark,) = figure.layout.shapes
+    assert mark.x0 == mark.x1 == 0.2 and mark.y0 < 1 < mark.y1
+    assert not probabilities.figure_probabilities({"a": 0.3, "b": 0.7}, "b", "light").layout.shapes

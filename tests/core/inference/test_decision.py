@@ -56,3 +56,13 @@ def test_of_three_classes_the_threshold_is_about_the_models_own_probability():
     found = decision.decide(three, {"a": 0.45, "b": 0.5, "c": 0.05})
     assert (found.class_name, found.threshold) == ("a", 0.4)
     assert decision.decide(three, {"a": 0.35, "b": 0.25, "c": 0.4}).class_name == "c"
+
+
+def test_who_decided_is_said():
+    who = {"by": "A. Reader", "at": "2026-01-02T03:04:05+00:00"}
+    found = make_package(operating_point={"threshold": 0.2, **who}, referral={"limit": 9.0}, **WARM)
+    point, calibration, referral = decision.explain(found, decision.decide(found, ASKED))
+    assert point.startswith("Parasitized is answered from") and point.endswith("by A. Reader on 2026-01-02.")
+    assert "temperature of 3.00" in calibration and "as its manifest says" in calibration
+    assert "closer to another answer" in referral
+    assert decision.explain(make_package(), decision.decide(make_package(), ASKED)) == []
