@@ -10,6 +10,7 @@ PAGES = [
     st.Page("pages/explore.py", title="Explore", icon=":material/grid_view:"),
     st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
     st.Page("pages/evaluate.py", title="Evaluate", icon=":material/fact_check:"),
+    st.Page("pages/compare.py", title="Compare", icon=":material/balance:"),
     st.Page("pages/predict.py", title="Predict", icon=":material/biotech:"),
 ]
 

@@ -163,3 +163,11 @@ class WeightsNotUsable(SecondLookError):
 
 class SeriesNotFound(SecondLookError):
     """No series of runs of this id is on this machine."""
+
+
+class ValidationNotEnough(SecondLookError):
+    """The validation images are too few, or too much alike, to fit a temperature or to choose a limit by."""
+
+
+class AimNotReachable(SecondLookError):
+    """No threshold can be chosen for this aim, or the validation images are too few to tell whether one reaches it."""

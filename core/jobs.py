@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from core import embedding_features, errors, files, life, paths, progress
+from core import embedding_features, errors, files, life, model_archives, paths, progress
 from core.datasets import catalogue, colours, drawn, facts, importing, index, likeness, pixels, statistics
+from core.inference import crossing
 
 JOB = "job.json"
 KEPT = 20
@@ -192,7 +193,17 @@ def _average(job: Job, report: progress.Report) -> int:
     return len(data.usable)
 
 
+def _cross(job: Job, report: progress.Report) -> int:
+    made = crossing.cross(job.arguments["model"], job.arguments["on"], report=report)
+    return int(made["images"])
+
+
 # What a verb does, and how many images it was about; each leaves its result in a file that a page finds by itself.
+def _export(job: Job, report: progress.Report) -> int:
+    model_archives.build_archive(job.arguments["model_id"], report)
+    return 0
+
+
 VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
     "import": _import,
     "draw": _draw,
@@ -203,6 +214,8 @@ VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
     "map": _map,
     "means": _average,
     "doctor": _examine,
+    "cross": _cross,
+    "export": _export,
 }
 
 

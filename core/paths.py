@@ -61,9 +61,19 @@ def series_folder() -> Path:
     return data_folder() / "series"
 
 
+def evaluations_folder() -> Path:
+    """`data/evaluations/<model>--on--<other>.parquet`: one model's answers to another one's test images."""
+    return data_folder() / "evaluations"
+
+
 def weights_folder() -> Path:
     """`data/weights/`: ImageNet weights of backbones, put there by a person or fetched."""
     return data_folder() / "weights"
+
+
+def review_folder() -> Path:
+    """`data/review/`: images that were set aside for a person to look at."""
+    return data_folder() / "review"
 
 
 def user_models_folder() -> Path:

@@ -4,6 +4,7 @@ Needs TensorFlow (inside). Stands above training, evaluation and explanation, wh
 """
 
 import shlex
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +17,14 @@ from numpy.typing import NDArray
 from core import errors, files, life, paths
 from core.evaluation import summary
 from core.explanation import gradcam
-from core.models import loading, package, transfer
+from core.inference import predictor
+from core.models import loading, package, runtime, transfer
 from core.training import checkpoint, history, run
 
 BATCH = 100
 HEATMAP_IMAGES = 200
 SAME_ANSWER = 1e-5
+SPEED_RUNS, WARM_RUNS = 30, 5
 
 
 def publish(
@@ -48,6 +51,7 @@ def publish(
     say_stage("Measuring the heatmaps")
     manifest = _compose_manifest(found, outcome, network, predictions)
     manifest["heatmap"] = _describe_heatmaps(network, pixels, scored, predictions)
+    manifest["milliseconds_per_image"] = _measure_speed(network, manifest)
     say_stage("Saving the model")
 
     def fill(folder: Path) -> None:
@@ -144,6 +148,19 @@ def _compose_manifest(found: run.Run, outcome: Any, network: Any, predictions: p
         "check": {"probabilities": loading.compute_check(network, (size_px, size_px)).round(7).tolist()},
         **results,
     }
+
+
+def _measure_speed(network: Any, manifest: dict[str, Any]) -> dict[str, Any]:
+    """How long one image takes, one at a time and warm, as Predict asks: the median of some runs on this machine."""
+    asked = predictor.Predictor(loading.LoadedModel(package.Package("speed", Path(), manifest), network))
+    image = np.zeros((1, *asked.input_size_px, 3), np.uint8)
+    seconds = []
+    for _ in range(WARM_RUNS + SPEED_RUNS):
+        began = time.perf_counter()
+        asked.predict_batch(image)
+        seconds.append(time.perf_counter() - began)
+    value = round(1000 * float(np.median(seconds[WARM_RUNS:])), 3)
+    return {"value": value, "batch": 1, "runs": SPEED_RUNS, "processor": runtime.describe_processor()}
 
 
 def _describe_heatmaps(

@@ -69,8 +69,10 @@ def bootstrap(statistic: Statistic, unit_count: int, row_count: int, *, resample
 def _draw_weights(unit_count: int, resamples: int, random: np.random.Generator) -> Floats:
     """How often each unit comes up in each resample: multinomial counts, shape (unit_count, resamples)."""
     # Drawing units and counting them is much faster than Generator.multinomial, which draws one binomial a unit.
-    drawn = random.integers(0, unit_count, size=(resamples, unit_count), dtype=np.int32)
-    return np.stack([np.bincount(row, minlength=unit_count) for row in drawn], axis=1).astype(np.float64)
+    drawn = random.integers(0, unit_count, size=(resamples, unit_count), dtype=np.int32).astype(np.int64)
+    drawn += (np.arange(resamples) * unit_count)[:, None]  # each resample counts in places of its own
+    counts = np.bincount(drawn.ravel(), minlength=resamples * unit_count)
+    return counts.reshape(resamples, unit_count).astype(np.float64).T
 
 
 def compute_percentile(value: float, draws: Floats, *, units: int, images: int, level: float = LEVEL) -> Interval:

@@ -1,7 +1,7 @@
-"""Confusion matrix, accuracy, sensitivity, specificity and AUC, for one sample or for many weighted resamples at once.
+"""Confusion matrix and what is computed from it, AUC and average precision, for one sample or many weighted resamples.
 
-Every metric is in [0, 1], larger is better, and NaN where it is undefined (no image in its denominator). NaN stays
-inside this package: `summary` turns it into None before anything is written.
+Every metric is in [0, 1], `mcc` in [-1, 1]; larger is better; NaN where it is undefined (no image in its denominator).
+NaN stays inside this package: whoever writes a result turns it into None before.
 """
 
 from collections.abc import Sequence
@@ -89,6 +89,64 @@ def macro_auc(
     truth, values = np.asarray(labels), np.asarray(scores, dtype=np.float64)
     each = [auc(truth == index, values[:, index], weights=weights) for index in classes]
     return _mean(each, () if weights is None else np.shape(weights)[1:])
+
+
+def ppv(confusion: ArrayLike, class_index: int) -> Floats:
+    """Share of the images answered as the class that are of it. confusion : (..., K, K). Returns shape (...)."""
+    counts = np.asarray(confusion, dtype=np.float64)
+    return _ratio(counts[..., class_index, class_index], counts[..., :, class_index].sum(-1))
+
+
+def npv(confusion: ArrayLike, class_index: int) -> Floats:
+    """Share of the images answered otherwise that are of another class. confusion : (..., K, K), rows = truth."""
+    counts = np.asarray(confusion, dtype=np.float64)
+    unflagged = counts.sum((-2, -1)) - counts[..., :, class_index].sum(-1)
+    missed = counts[..., class_index, :].sum(-1) - counts[..., class_index, class_index]
+    return _ratio(unflagged - missed, unflagged)
+
+
+def f1(confusion: ArrayLike, class_index: int) -> Floats:
+    """Harmonic mean of sensitivity and PPV of the class: 2 TP / (2 TP + FP + FN). confusion : (..., K, K)."""
+    counts = np.asarray(confusion, dtype=np.float64)
+    found = 2 * counts[..., class_index, class_index]
+    return _ratio(found, counts[..., class_index, :].sum(-1) + counts[..., :, class_index].sum(-1))
+
+
+def mcc(confusion: ArrayLike) -> Floats:
+    """Matthews' correlation of truth and answer, of K classes (Gorodkin 2004). It is in [-1, 1]; 0 is guessing.
+
+    confusion : (..., K, K), rows = truth. Returns shape (...); NaN where all truths or all answers are of one class.
+    """
+    counts = np.asarray(confusion, dtype=np.float64)
+    total, right = counts.sum((-2, -1)), np.trace(counts, axis1=-2, axis2=-1)
+    truths, answers = counts.sum(-1), counts.sum(-2)  # (..., K)
+    spread_of_truths, spread_of_answers = total**2 - (truths**2).sum(-1), total**2 - (answers**2).sum(-1)
+    both = _ratio(right * total - (truths * answers).sum(-1), np.sqrt(spread_of_truths * spread_of_answers))
+    return np.clip(both, -1.0, 1.0)
+
+
+def average_precision(positive: ArrayLike, scores: ArrayLike, *, weights: ArrayLike | None = None) -> Floats:
+    """Mean over the positive images of the PPV at the threshold that just finds them; tied scores are found together.
+
+    It is the area under the precision-recall curve as steps, not interpolated (Davis and Goadrich 2006).
+    positive : bool, (N,). scores : float, (N,). weights : (N,), or (N, B) for B resamples at once, >= 0.
+    Returns shape () or (B,); NaN where the positives weigh nothing. Guessing gives the share of positives.
+    """
+    is_positive, values = np.asarray(positive, dtype=bool), np.asarray(scores, dtype=np.float64)
+    heavy = np.ones(len(values)) if weights is None else np.asarray(weights, dtype=np.float64)
+    order = np.argsort(-values, kind="stable")
+    ranked, flagged = is_positive[order], np.take(heavy, order, axis=0)
+    of_positives = flagged[ranked]  # (P,) or (P, B)
+    np.cumsum(flagged, axis=0, out=flagged)
+    # Where each positive's threshold stops: the last image of its score, and the last positive among those so far.
+    descending = -values[order]
+    last = np.searchsorted(descending, descending[ranked], side="right") - 1
+    last_found = np.searchsorted(descending[ranked], descending[ranked], side="right") - 1
+    precision = np.take(np.cumsum(of_positives, axis=0), last_found, axis=0)
+    # A resample without any image down to a score has found nothing there: 0 of none counts as 0, with no weight.
+    precision /= np.maximum(np.take(flagged, last, axis=0), np.finfo(np.float64).tiny)
+    total = np.einsum("i...,i...->...", of_positives, precision)
+    return np.minimum(_ratio(total, of_positives.sum(0)), 1.0)
 
 
 def _ratio(part: ArrayLike, whole: ArrayLike) -> Floats:

@@ -4,12 +4,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from core import errors, progress
 from core.datasets import index, pixels
-from core.evaluation import summary
+from core.evaluation import deciding, summary
 from core.inference import predictor
 from core.models import loading, package
+
+ID_LENGTH = 16  # of an image id the part that is its content's; what follows numbers images of equal content
+ROWS_AT_ONCE = 1024
 
 
 def evaluate(
@@ -18,26 +22,37 @@ def evaluate(
     """The model's result on its own test images (read from its package), or on all usable images of another data set.
 
     On a data set that holds images of the model's training, those are left out and counted in `excluded`; on the data
-    set that it was trained on, its test images are the answer.
+    set that it was trained on, its test images are the answer. Where an operating point was kept, the same at that
+    point is under `operating_point`, with its threshold.
     """
     found = package.find_package(model_id)
     if dataset is None:
-        return dict(found.manifest["test"])
+        return _read_own(found)
     data = index.read_index(dataset)
     if data.content == found.dataset_content:
-        return dict(found.manifest["test"])
-    table = _table_for(found, data)
-    unseen, excluded = _leave_out_training(found, data, table)
-    height_px, width_px = found.input_size_px
-    images = pixels.open_pixels(data, height_px, width_px, report=report)
-    answers = _predict(model_id, images, unseen, report)
-    columns = {f"p_{name}": answers[:, i] for i, name in enumerate(found.class_names)}
-    result = summary.summarise(unseen.assign(**columns), found.class_names, found.positive_class)
-    return {**result, "excluded": excluded}
+        return _read_own(found)
+    unseen, excluded = _leave_out_training(found, data)
+    answers = predict_rows(found, data, unseen, report=report)
+    table = unseen.assign(**{f"p_{name}": answers[:, i] for i, name in enumerate(found.class_names)})
+    result = summary.summarise(table, found.class_names, found.positive_class)
+    if found.threshold is None:
+        return {**result, "excluded": excluded}
+    decided = deciding.decide(answers, found.class_names.index(found.positive_class), found.threshold)
+    at_point = summary.summarise(table, found.class_names, found.positive_class, answers=decided)
+    return {**result, "operating_point": {"threshold": found.threshold, **at_point}, "excluded": excluded}
 
 
-def _table_for(found: package.Package, data: index.Index) -> pd.DataFrame:
-    """The data set's usable images with labels in the model's class order; refuses classes that the model lacks."""
+def _read_own(found: package.Package) -> dict[str, Any]:
+    """The result in the manifest, and that at the operating point where there is one."""
+    result, point = dict(found.manifest["test"]), found.manifest.get(package.OPERATING_POINT)
+    return {**result, "operating_point": {"threshold": found.threshold, **point["test"]}} if point else result
+
+
+def build_table(found: package.Package, data: index.Index) -> pd.DataFrame:
+    """The data set's usable images: row, image_id, split ("test"), group, label in the model's class order.
+
+    Raises ClassesDiffer where the data set has a class that the model lacks.
+    """
     missing = [name for name in data.class_names if name not in found.class_names]
     if missing:
         raise errors.ClassesDiffer(
@@ -59,19 +74,28 @@ def _table_for(found: package.Package, data: index.Index) -> pd.DataFrame:
     )
 
 
-def _leave_out_training(
-    found: package.Package, data: index.Index, table: pd.DataFrame
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Images without those of training and validation, by content; by patient too where it is the same data set."""
+def find_known(found: package.Package, data: index.Index, table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which images of a whole data set's table the model knows, (N,): those of training and validation, and patients'.
+
+    An image is known by its content. So is every image of a group that holds a known one, whatever the data set calls
+    the group; and every image of a group that the model was trained on by name, where it is the same data set.
+    """
     trained = pd.read_parquet(package.read_file(found, package.TRAINING_IMAGES_FILE))
     path = package.read_file(found, package.PREDICTIONS_FILE)
     scored = pd.read_parquet(path, columns=["image_id", "group", "split"])
     trained = pd.concat([trained, scored.loc[scored["split"] == "validation", ["image_id", "group"]]])
-    known_images = table["image_id"].str.slice(0, 16).isin(trained["image_id"].str.slice(0, 16))
-    known_groups = (table["group"] != "") & table["group"].isin(trained["group"])
-    same_source = data.name == found.manifest["dataset"]["name"]
-    seen = known_images | known_groups if same_source else known_images
-    unseen = table[~seen].reset_index(drop=True)
+    known_images = table["image_id"].str.slice(0, ID_LENGTH).isin(trained["image_id"].str.slice(0, ID_LENGTH))
+    groups = set(table.loc[known_images, "group"])
+    if found.dataset_content == data.content or found.manifest["dataset"]["name"] == data.name:
+        groups |= set(trained["group"])
+    return np.asarray(known_images | table["group"].isin(groups - {""}), dtype=bool)
+
+
+def _leave_out_training(found: package.Package, data: index.Index) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The data set's images without those that the model knows, and how many these are."""
+    table = build_table(found, data)
+    known = find_known(found, data, table)
+    unseen = table[~known].reset_index(drop=True)
     if unseen.empty:
         raise errors.DatasetHasNoImages(
             expected="images that the model was not trained on",
@@ -79,15 +103,20 @@ def _leave_out_training(
             where=data.name,
             todo="Choose another data set.",
         )
-    return unseen, {"training_images": int(seen.sum())}
+    return unseen, {"training_images": int(known.sum())}
 
 
-def _predict(model_id: str, images: np.ndarray, table: pd.DataFrame, report: progress.Report) -> np.ndarray:
-    asked = predictor.Predictor(loading.load_model(model_id))
+def predict_rows(
+    found: package.Package, data: index.Index, table: pd.DataFrame, *, report: progress.Report = progress.say_nothing
+) -> NDArray[np.float32]:
+    """Probabilities (N, K) of the images in `table` (column row: of the index), at the model's input size."""
+    height_px, width_px = found.input_size_px
+    images = pixels.open_pixels(data, height_px, width_px, report=report)
+    asked = predictor.Predictor(loading.load_model(found.id))
     rows = table["row"].to_numpy(np.int64)
-    answers = []
-    for start in range(0, len(rows), 1024):
+    answers = [np.empty((0, len(found.class_names)), np.float32)]
+    for start in range(0, len(rows), ROWS_AT_ONCE):
         report(start, len(rows), "Predicting")
-        answers.append(asked.predict_batch(images[rows[start : start + 1024]]))
+        answers.append(asked.predict_batch(images[rows[start : start + ROWS_AT_ONCE]]))
     report(len(rows), len(rows), "Predicting")
     return np.concatenate(answers)

@@ -99,13 +99,24 @@ def wants_onednn(cpuinfo: Path = CPUINFO) -> bool:
     return "avx2" in _read_flags(cpuinfo)
 
 
+def describe_processor(cpuinfo: Path = CPUINFO) -> str:
+    """The processor's name as Linux tells it, else as Python does."""
+    named = _read_lines(cpuinfo, "model name")
+    return named[0].strip() if named else platform.processor() or platform.machine()
+
+
 def _read_flags(cpuinfo: Path) -> set[str]:
     """The processor's features as Linux names them; none on systems without the file (macOS, Windows)."""
+    return {flag for line in _read_lines(cpuinfo, "flags") for flag in line.split()}
+
+
+def _read_lines(cpuinfo: Path, begin: str) -> list[str]:
+    """What stands after the colon in the lines that begin so; none where there is no such file."""
     try:
         text = cpuinfo.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return set()
-    return {flag for line in text.splitlines() if line.startswith("flags") for flag in line.split(":", 1)[-1].split()}
+        return []
+    return [line.split(":", 1)[-1] for line in text.splitlines() if line.startswith(begin)]
 
 
 def limit_threads(count: int) -> None:

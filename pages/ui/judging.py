@@ -1,88 +1,76 @@
-"""The Evaluate page's parts: a model's honest result, read from its package alone."""
+"""The views of the Evaluate page, in the order in which a person would ask, and what stands above all of them."""
 
-import pandas as pd
+from collections.abc import Callable
+
 import streamlit as st
 
-from core.evaluation import words
-from core.figures import confusion, curves
+from core.evaluation import twins
 from core.models import package
-from core.training import history
-from pages.ui import cached, leaking, text, theme
+from pages.ui import (
+    benefiting,
+    calibrating,
+    carding,
+    leaking,
+    learning_history,
+    operating,
+    prevalence,
+    referring,
+    results,
+    slicing,
+    state,
+    text,
+)
 
-METRICS = (("accuracy", words.say_percent), ("sensitivity", words.say_percent), ("specificity", words.say_percent))
+
+def _show_point(found: package.Package) -> None:
+    operating.show_operating(found)
+    prevalence.show_prevalence(found)
+
+
+def _show_trust(found: package.Package) -> None:
+    calibrating.show_calibration(found)
+    referring.show_referral(found)
+
+
+def _show_where(found: package.Package) -> None:
+    slicing.show_slices(found)
+    benefiting.show_benefit(found)
+
+
+def _show_card(found: package.Package) -> None:
+    learning_history.show_history(found)
+    carding.show_card(found)
+
+
+VIEWS: dict[str, tuple[str, Callable[[package.Package], None]]] = {
+    "result": ("Result", results.show_result),
+    "point": ("Threshold", _show_point),
+    "trust": ("Trust", _show_trust),
+    "where": ("Where it fails", _show_where),
+    "card": ("History and card", _show_card),
+}
+
+
+def input_view() -> str:
+    """The view to show."""
+    return state.input_view(state.VIEW, {key: title for key, (title, _) in VIEWS.items()}, "View")
 
 
 def show_header(found: package.Package) -> None:
-    """What it was trained on, how the images were divided, and the result in words."""
-    manifest = found.manifest
-    leaking.show_leak(manifest["split"])
-    said = cached.as_text(words.say_result(manifest["test"], found.class_names, leaky=found.is_leaky))
-    st.html(f'<p class="result">{said}</p>')
-    images, groups = manifest["split"]["images"], manifest["split"]["groups"]
+    """What it was trained on and how the images were divided; what leaks, and how much that is worth."""
+    leaking.show_leak(found.manifest["split"])
+    twin = twins.find_twin(found, package.list_packages())
+    if found.is_leaky and twin is not None:
+        st.caption(text.plain(twins.describe_effect(found, twin)["sentence"]))
+    images, groups = found.manifest["split"]["images"], found.manifest["split"]["groups"]
     patients = f" of {groups['train']:,} patients" if groups["train"] else ""
     st.caption(
-        f"Trained on {images['train']:,} images{patients} of {text.plain(manifest['dataset']['name'])}; "
-        f"split: {manifest['split']['rule']}. {images['validation']:,} validation images decided when to stop; "
+        f"Trained on {images['train']:,} images{patients} of {text.plain(found.manifest['dataset']['name'])}; "
+        f"split: {found.manifest['split']['rule']}. {images['validation']:,} validation images decided when to stop; "
         f"{images['test']:,} test images were scored once."
     )
 
 
-def show_confusion(found: package.Package) -> None:
-    """Truth against answer, on the test images."""
-    st.subheader("Right and wrong", help=cached.explain("confusion matrix"))
-    figure = confusion.figure_confusion(found.manifest["test"]["confusion"], found.class_names, theme.current())
-    st.plotly_chart(figure, theme=None, key="confusion", config={"displaylogo": False})
-    st.caption(f"Test images, n = {found.manifest['test']['n']:,}. {confusion.CAPTION}")
-
-
-def show_metrics(found: package.Package) -> None:
-    """Each figure with its n and its 95 % interval."""
-    test = found.manifest["test"]
-    rows = [
-        {"": name.capitalize(), "Value (95 % interval)": say(test[name]), "n": test[name]["n"]} for name, say in METRICS
-    ]
-    rows.append({"": "AUC", "Value (95 % interval)": words.say_number(test["auc"]), "n": test["auc"]["n"]})
-    st.subheader("On unseen images")
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
-    over = "patients (images of one patient hang together)" if test["interval"] == "patients" else "images"
-    st.caption(
-        f"Split: test, {words.say_sample(test)}. Intervals over {over}. "
-        f"Sensitivity is about {text.plain(found.positive_class)}."
-    )
-    for term in ("accuracy", "sensitivity", "specificity", "auc"):
-        st.caption(f"**{term.upper() if term == 'auc' else term.capitalize()}**: {cached.explain(term)}")
-
-
-def show_history(found: package.Package) -> None:
-    """How it learnt."""
-    st.subheader("How it learnt")
-    table = pd.read_csv(package.read_file(found, package.HISTORY_FILE))
-    learnt = history.from_table(table)
-    epochs = int(found.manifest["recipe"]["epochs"])
-    figure = curves.figure_training_curves(learnt, metric="loss", epochs=epochs, theme=theme.current())
-    st.plotly_chart(figure, theme=None, key="history", config={"displaylogo": False})
-    st.caption(curves.CAPTION)
-
-
-def show_recipe(found: package.Package) -> None:
-    """How to train it again."""
-    st.subheader("Recipe")
-    st.code(found.manifest["command"], language="bash", wrap_lines=True)
-    training = found.manifest["training"]
-    st.caption(
-        f"{found.manifest['parameters']:,} parameters. Best epoch {training['best_epoch']} of {training['epochs']}; "
-        f"{training['seconds']:,.0f} s in {training['precision']}. "
-        f"Data fingerprint {found.manifest['dataset']['fingerprint'][:12]}."
-    )
-
-
-def show_downloads(found: package.Package) -> None:
-    """Everything behind these numbers."""
-    predictions = cached.load_predictions(found)
-    left, right = st.columns(2)
-    left.download_button(
-        "Predictions, CSV", cached.as_csv(predictions), f"{found.id}-predictions.csv", icon=":material/download:"
-    )
-    right.download_button(
-        "Manifest, JSON", cached.as_json(found.manifest), f"{found.id}.json", icon=":material/download:"
-    )
+def show_view(view: str, found: package.Package) -> None:
+    """Draw the chosen view."""
+    VIEWS[view][1](found)

@@ -20,7 +20,10 @@ STYLE = """
 """
 # White on the pale accent of the dark theme has a contrast of 2.4 : 1; this has 7 : 1.
 DARK_STYLE = """
-<style>[data-testid="stBaseButton-primary"] * { color: #15181F !important; }</style>
+<style>
+[data-testid="stBaseButton-primary"]:not(:disabled) *,
+[data-testid="stMultiSelectTagsContainer"] [data-tag] * { color: #15181F !important; }
+</style>
 """
 
 _discovery_left: list[bool] = []

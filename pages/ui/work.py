@@ -17,6 +17,8 @@ TITLES = {
     "means": "Averaging",
     "colours": "Counting colours of",
     "map": "Laying out",
+    "cross": "Evaluating on",
+    "export": "Exporting a model of",
 }
 
 

@@ -19,8 +19,9 @@ def test_truth_goes_down_and_answers_go_across() -> None:
     figure = confusion.figure_confusion([[8, 2], [1, 9]], ["sick", "well"], "light")
     assert list(figure.layout.yaxis.ticktext) == ["sick<br>n = 10", "well<br>n = 10"]
     assert list(figure.layout.xaxis.ticktext) == ["sick", "well"]
-    assert figure.layout.yaxis.autorange == "reversed"
-    assert figure.data[0].customdata[0][1] == [2, "sick", "well"]
+    assert figure.layout.yaxis.range == (1.5, -0.5)
+    assert list(figure.data[1].customdata[1]) == [2, 0, 1, "sick", "well", 0.2]
+    assert (figure.data[1].x[1], figure.data[1].y[1]) == (1, 0)
     assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("truth", "the model answers")
 
 
@@ -43,6 +44,34 @@ def test_five_classes_and_two_themes() -> None:
     assert dark.data[0].textfont.color == template.DARK.ink
     assert light.layout.height > confusion.figure_confusion([[1, 0], [0, 1]], list("ab"), "light").layout.height
     assert confusion.CAPTION
+
+
+def test_every_cell_has_one_target_in_its_middle_that_nobody_sees() -> None:
+    table = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+    figure = confusion.figure_confusion(table, ["a", "<b>", "c"], "light")
+    targets = figure.data[1]
+    assert [data[0] for data in targets.customdata] == list(range(1, 10))
+    for x, y, data in zip(targets.x, targets.y, targets.customdata, strict=True):
+        assert (y, x) == (data[1], data[2])
+        assert data[0] == table[y][x]
+    assert targets.customdata[1][4] == "&lt;b&gt;"
+    shown = {targets.marker.opacity, targets.selected.marker.opacity, targets.unselected.marker.opacity}
+    assert shown == {0}
+    assert (figure.layout.hovermode, figure.layout.hoverdistance) == ("closest", -1)
+    assert figure.data[0].hoverinfo == "skip"
+
+
+def test_ten_classes_have_small_cells() -> None:
+    five, ten = (confusion.figure_confusion([[1] * k] * k, [str(n) for n in range(k)], "light") for k in (5, 10))
+    assert ten.layout.height < 2 * five.layout.height
+    assert ten.data[0].textfont.size < five.data[0].textfont.size
+
+
+def test_the_chosen_cell_is_framed() -> None:
+    assert not confusion.figure_confusion([[1, 2], [3, 4]], list("ab"), "light").layout.shapes
+    [frame] = confusion.figure_confusion([[1, 2], [3, 4]], list("ab"), "dark", chosen=(1, 0)).layout.shapes
+    assert frame.x0 < 0 < frame.x1 < 1 > frame.y0 > 0
+    assert frame.line.color == template.DARK.accent
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from core import paths
+from core.models import runtime
 
 CHILD = """
 from core.models import runtime
@@ -27,3 +28,10 @@ def test_threads_are_limited_before_the_first_work_only():
         command, cwd=paths.PROJECT_FOLDER, env=paths.child_environment(), capture_output=True, text=True, check=True
     )
     assert child.stdout.split("\n")[:2] == ["1 1", "too late"]
+
+
+def test_the_processor_has_a_name(tmp_path):
+    told = tmp_path / "cpuinfo"
+    told.write_text("processor : 0\nmodel name\t: Fast One @ 3 GHz\nflags : avx2\n")
+    assert runtime.describe_processor(told) == "Fast One @ 3 GHz"
+    assert runtime.describe_processor(tmp_path / "none") != ""

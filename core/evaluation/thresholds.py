@@ -1,0 +1,254 @@
+"""The operating point: a threshold chosen on validation images for a stated aim, then scored once on test images."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from core.evaluation import aims, curves, deciding, intervals, metrics, summary, tasks
+
+Floats = NDArray[np.float64]
+RATES = ("sensitivity", "specificity")
+STEP_BELOW = 0.05  # log odds under the lowest score, where no neighbour says how far to go
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A threshold for the model's own probability, and what it does on the validation images it was chosen by.
+
+    rates : as `measure` gives them. warnings : what weakens the choice, in words.
+    """
+
+    threshold: float
+    rates: dict[str, dict[str, Any]]
+    warnings: list[str]
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """Thresholds between neighbouring scores, from the highest down, and what each flags; float64 (C,)."""
+
+    thresholds: Floats
+    sensitivity: Floats
+    specificity: Floats
+
+
+def choose(task: tasks.Task, aim: aims.Aim) -> Choice:
+    """The threshold that serves the aim best on validation images, midway in log odds between two scores.
+
+    "sensitivity": of the thresholds that reach it, the one with the highest specificity; "specificity" likewise.
+    "cost": the least prevalence x (1 - sensitivity) x miss cost + (1 - prevalence) x (1 - specificity).
+    "youden": the largest sensitivity + specificity - 1 (Youden 1950). "own": the gap in which the stated one lies.
+    Between equals the one that finds more. task : validation images only; the positive class counts against the rest.
+    Raises AimNotReachable, with the reason, where the images are too few to tell or no threshold does it.
+    """
+    if aim.threshold is not None:
+        threshold = settle(task, aim.threshold)
+    else:
+        aims.require_enough(task, aim)
+        threshold = _find_best(task, aim)
+    rates = measure(task, threshold)
+    return Choice(threshold, rates, [*aims.warn(task), *_warn_of_low_end(rates, aim)])
+
+
+def settle(task: tasks.Task, threshold: float) -> float:
+    """The middle, in log odds, of the gap between two scores that a threshold lies in: the same images are flagged.
+
+    Above all scores it stays as it is; below all it stays clear of the lowest.
+    """
+    scores = np.unique(task.scores)
+    place = int(np.searchsorted(scores, threshold, side="left"))  # scores[place] is the lowest that is flagged
+    if place == 0 and len(scores):
+        return min(threshold, float(special.expit(special.logit(max(scores[0], deciding.SMALLEST)) - STEP_BELOW)))
+    if place == len(scores):
+        return threshold
+    middles = _find_middles(scores[place : place + 1], scores[place - 1 : place])
+    return threshold if np.isnan(middles[0]) else float(middles[0])
+
+
+def measure(task: tasks.Task, threshold: float, *, seed: int = 0) -> dict[str, dict[str, Any]]:
+    """Sensitivity and specificity of "probability >= threshold", the positive class against the rest.
+
+    Each is {"value", "low", "high", "n"}, None where undefined. Intervals over patients where they are known, else
+    Wilson's.
+    """
+    statistic = build_statistic(task, task.scores >= threshold)
+    values = statistic(np.ones((task.unit_count, 1)))[:, 0]
+    draws = task.bootstrap(statistic, seed=seed) if task.by_patient else np.empty((2, 0))
+    sides = (task.is_positive, ~task.is_positive)
+    measured = {}
+    for name, value, row, side in zip(RATES, values, draws, sides, strict=True):
+        n, units = int(side.sum()), task.count_units(side)
+        if not task.by_patient:
+            edges = intervals.compute_wilson(round(value * n) if n else 0, n)
+        else:
+            edges = intervals.compute_percentile(float(value), row, units=units, images=n)
+        value_or_none = float(value) if n else None
+        measured[name] = {"value": value_or_none, "low": edges.low, "high": edges.high, "n": n}
+    return measured
+
+
+def build_statistic(task: tasks.Task, flagged: NDArray[np.bool_]) -> intervals.Statistic:
+    """From weights of units (U, B) to sensitivity and specificity (2, B), NaN where undefined.
+
+    flagged : bool (N,), which images the positive class is answered for.
+    """
+    # One confusion matrix a unit: rows positive and other in truth, columns flagged and not.
+    cells = task.units * 4 + 2 * (~task.is_positive) + ~flagged
+    counts = np.bincount(cells, minlength=4 * task.unit_count).reshape(-1, 4).astype(np.float64)
+
+    def compute_rates(weights: Floats) -> Floats:
+        confusions = (weights.T @ counts).reshape(-1, 2, 2)
+        return np.stack([metrics.sensitivity(confusions, 0), metrics.specificity(confusions, 0)])
+
+    return compute_rates
+
+
+def apply(
+    predictions: pd.DataFrame, class_names: tuple[str, ...], positive_class: str, threshold: float
+) -> dict[str, Any]:
+    """The result on these images with the threshold: `summary.summarise`, and the rates of the positive class.
+
+    predictions : of one split. "against_rest" holds `measure`; of two classes it is what the summary says too.
+    """
+    task = tasks.build_task(predictions, class_names, positive_class)
+    answers = deciding.decide(task.probabilities, task.positive, threshold)
+    result = summary.summarise(predictions, class_names, positive_class, answers=answers)
+    return {**result, "against_rest": measure(task, threshold)}
+
+
+def compose(
+    predictions: pd.DataFrame,
+    class_names: tuple[str, ...],
+    positive_class: str,
+    aim: aims.Aim,
+    *,
+    by: str,
+    former: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The section "operating_point" of a manifest: chosen on validation images, scored on test images.
+
+    predictions : of both splits. by : who decides. former : the section that it replaces, so that choices are counted.
+    Raises AimNotReachable as `choose` does.
+    """
+    if not by.strip():
+        raise ValueError("expected the name of who decides, found none")
+    validation, test = (predictions[predictions["split"] == split] for split in ("validation", "test"))
+    choice = choose(tasks.build_task(validation, class_names, positive_class), aim)
+    return {
+        "threshold": choice.threshold,
+        "positive_class": positive_class,
+        "aim": aim.as_dict(),
+        "validation": apply(validation, class_names, positive_class, choice.threshold),
+        "test": apply(test, class_names, positive_class, choice.threshold),
+        "warnings": choice.warnings,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "by": " ".join(by.split()),
+        "times_chosen": int((former or {}).get("times_chosen", 0)) + 1,
+    }
+
+
+def say_rates(rates: dict[str, dict[str, Any]], positive: str, others: str) -> str:
+    """`finds 96 of 100 Parasitized images (93 to 98, n = 1,480) and flags 4 of 100 Uninfected ones (...) by mistake`.
+
+    rates : of `measure`. positive, others : as they are to be shown.
+    """
+    sensitivity, specificity = rates["sensitivity"], rates["specificity"]
+    finds = f"there is no image of {positive} to find"
+    if sensitivity["value"] is not None:
+        finds = f"it finds {_say_of_hundred(sensitivity, misses=False)} {positive} images {_say_edges(sensitivity)}"
+    if specificity["value"] is None:
+        return f"{finds}; there is none of {others} to flag by mistake"
+    flags = _say_of_hundred(specificity, misses=True)
+    return f"{finds} and flags {flags} {others} by mistake {_say_edges(specificity, misses=True)}"
+
+
+def _say_of_hundred(rate: dict[str, Any], *, misses: bool) -> str:
+    per_cent = 100 * (1 - rate["value"] if misses else rate["value"])
+    return f"{_round(per_cent)} of 100"
+
+
+def _say_edges(rate: dict[str, Any], *, misses: bool = False) -> str:
+    """The interval and n of a rate, or of what is left of it."""
+    if rate["low"] is None:
+        return f"(n = {rate['n']:,})"
+    ends = (1 - rate["high"], 1 - rate["low"]) if misses else (rate["low"], rate["high"])
+    return f"({_round(100 * ends[0])} to {_round(100 * ends[1])}, n = {rate['n']:,})"
+
+
+def _round(per_cent: float) -> str:
+    """Whole numbers in the middle, one decimal near none and all."""
+    return f"{per_cent:.0f}" if 1 <= per_cent <= 99 or per_cent in (0.0, 100.0) else f"{per_cent:.1f}"
+
+
+def _find_best(task: tasks.Task, aim: aims.Aim) -> float:
+    """The best candidate for an aim that is not a threshold itself."""
+    found = _list_candidates(task)
+    if not len(found.thresholds):
+        raise aims.refuse_all(task, aim, "the same probability for all of them")
+    if aim.kind in ("sensitivity", "specificity"):
+        return _find_reaching(task, aim, found)
+    weight = 1.0  # Youden: misses of all positives and alarms at all others count alike
+    if aim.kind == "cost" and aim.miss_cost is not None:
+        prevalence = float(task.is_positive.mean()) if aim.prevalence is None else aim.prevalence
+        weight = aim.miss_cost * prevalence / (1 - prevalence)
+    costs = weight * (1 - found.sensitivity) + (1 - found.specificity)
+    best = _pick(-costs, found.sensitivity)
+    if costs[best] >= min(weight, 1.0) - curves.SLACK:
+        simple = "flagging every image" if weight >= 1 else "flagging none"
+        raise aims.refuse_all(task, aim, f"none that does better than {simple}")
+    return float(found.thresholds[best])
+
+
+def _find_reaching(task: tasks.Task, aim: aims.Aim, found: _Candidates) -> float:
+    least = aim.least or 0.0
+    wanted, other = found.sensitivity, found.specificity
+    if aim.kind == "specificity":
+        wanted, other = other, wanted
+    reaching = wanted >= least - curves.SLACK
+    if not reaching.any():
+        simple = "every image" if aim.kind == "sensitivity" else "no image"
+        raise aims.refuse_all(
+            task, aim, f"none short of flagging {simple}; the others reach {100 * wanted.max():.1f} %"
+        )
+    return float(found.thresholds[_pick(np.where(reaching, other, -1.0), wanted)])
+
+
+def _pick(first: Floats, second: Floats) -> int:
+    """The index of the largest `first`, between equals (up to floating point) of the largest `second`."""
+    equals = first >= first.max() - curves.SLACK
+    return int(np.argmax(np.where(equals, second, -np.inf)))
+
+
+def _list_candidates(task: tasks.Task) -> _Candidates:
+    points = curves.find_points(task)
+    middles = _find_middles(points.thresholds[:-1], points.thresholds[1:])
+    usable = np.flatnonzero(~np.isnan(middles))
+    return _Candidates(middles[usable], points.sensitivity[usable], 1 - points.false_alarms[usable])
+
+
+def _find_middles(upper: Floats, lower: Floats) -> Floats:
+    """Thresholds strictly between neighbouring scores, midway in log odds; NaN where no number lies between."""
+    ends = [
+        np.clip(special.logit(np.clip(side, deciding.SMALLEST, 1.0)), None, curves.FARTHEST) for side in (upper, lower)
+    ]
+    middles = special.expit((ends[0] + ends[1]) / 2)
+    middles = np.where((middles > lower) & (middles < upper), middles, (upper + lower) / 2)
+    return np.where((middles > lower) & (middles < upper), middles, np.nan)
+
+
+def _warn_of_low_end(rates: dict[str, dict[str, Any]], aim: aims.Aim) -> list[str]:
+    """Where the aim is reached on these images, though its interval reaches below it."""
+    if aim.least is None:
+        return []
+    rate = rates[aim.kind]
+    if rate["low"] is None or rate["low"] >= aim.least:
+        return []
+    return [
+        f"These images reach a {aim.kind} of {100 * rate['value']:.1f} %, but the 95 % interval begins at "
+        f"{100 * rate['low']:.1f} %: elsewhere the aim of {aims.say_share(aim.least)} may be missed."
+    ]

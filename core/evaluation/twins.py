@@ -1,0 +1,92 @@
+"""The same network by patient and at random: how much a split that leaks flatters it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.evaluation import gaps, words
+from core.models import package
+from core.training import recipe
+
+METRICS = ("accuracy", "auc")
+SPLIT_SETTINGS = ("split", "validation_fraction", "test_fraction", "saved_split", "dataset")
+
+
+def find_twin(found: package.Package, packages: Sequence[package.Package]) -> package.Package | None:
+    """The newest model of the same architecture on the same images, with the other kind of split; None without one.
+
+    The other kind: patients on both sides (`is_leaky`) where `found` keeps them whole, and the other way round.
+    """
+    twins = [
+        other
+        for other in packages
+        if other.id != found.id
+        and other.manifest["architecture"] == found.manifest["architecture"]
+        and other.dataset_content == found.dataset_content
+        and other.class_names == found.class_names
+        and other.is_leaky != found.is_leaky
+    ]
+    return max(twins, key=lambda other: str(other.manifest["created"]), default=None)
+
+
+def describe_effect(found: package.Package, twin: package.Package) -> dict[str, Any]:
+    """How much better the leaky one of two twins looks, on test images of its own.
+
+    Returns JSON: "honest" and "leaky": {"id", "split", "n", "groups", "interval", "accuracy", "auc"}; "accuracy" and
+    "auc": {"difference": leaky less honest, in [-1, 1], "interval": [low, high]}, None where one is not defined;
+    "also_differ": settings in which the two recipes differ besides the split; "sentence".
+
+    The test images are not the same ones, so that nothing is paired: the interval of the difference comes from the
+    intervals of both, which are bootstraps over patients where these are known (`gaps.compute_apart`). Both are taken
+    as their files answer, without an operating point.
+    """
+    honest, leaky = (twin, found) if found.is_leaky else (found, twin)
+    results = [one.manifest["test"] for one in (honest, leaky)]
+    effect: dict[str, Any] = {}
+    for name in METRICS:
+        first, second = (result[name] for result in results)
+        known = None not in (first["value"], second["value"])
+        effect[name] = {
+            "difference": second["value"] - first["value"] if known else None,
+            "interval": gaps.as_pair(gaps.compute_apart(first, second)) if known else None,
+        }
+    effect |= {
+        "honest": _describe(honest),
+        "leaky": _describe(leaky),
+        "also_differ": _find_other_differences(honest, leaky),
+    }
+    return {**effect, "sentence": _say(effect)}
+
+
+def _describe(found: package.Package) -> dict[str, Any]:
+    test = found.manifest["test"]
+    kept = {name: test[name] for name in ("n", "groups", "interval", *METRICS)}
+    return {"id": found.id, "split": found.manifest["split"]["rule"], **kept}
+
+
+def _find_other_differences(honest: package.Package, leaky: package.Package) -> list[str]:
+    """Names of the settings that differ besides those of the split; what an older recipe lacks is as by default."""
+    usual = recipe.Recipe("any").to_json()
+    first, second = ({**usual, **one.manifest["recipe"]} for one in (honest, leaky))
+    return [name for name in usual if first[name] != second[name] and name not in SPLIT_SETTINGS]
+
+
+def _say(effect: dict[str, Any]) -> str:
+    """The lesson in words."""
+    honest, leaky, gap = effect["honest"], effect["leaky"], effect["accuracy"]
+    if gap["difference"] is None:
+        return "One of the two was tested on no image: the effect of the split is not known."
+    said = (
+        f"With patients kept apart the model is right in {words.say_percent(honest['accuracy'])} of "
+        f"{words.say_sample(honest)}; with images divided at random the same network seems right in "
+        f"{words.say_percent(leaky['accuracy'])} of {words.say_sample(leaky)}. "
+    )
+    points = 100 * gap["difference"]
+    if gap["interval"] is None:
+        return f"{said}The difference is {points:+.1f} points."
+    low, high = (100 * end for end in gap["interval"])
+    between = f"{points:+.1f} points ({low:+.1f} to {high:+.1f})"
+    if low > 0:
+        return f"{said}The leak flatters it by {between}."
+    if high < 0:
+        return f"{said}Here the leaky one is the worse by {between}, which the leak does not explain."
+    return f"{said}The difference of {between} may be chance with so few images."

@@ -1,0 +1,31 @@
+"""Figures in a page of their own, which stands without this program: Plotly's library, and figures as data for it."""
+
+import plotly.graph_objects as go
+import plotly.offline
+
+SENSITIVE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}  # inside a <script>, only ever within JSON strings
+
+
+def read_library() -> str:
+    """The source of plotly.js as it comes with the installed package, about 4.8 MB; it asks no host for anything.
+
+    The package has the whole library only: no smaller bundle with the few kinds of trace that are drawn here.
+    """
+    library: str = plotly.offline.get_plotlyjs()
+    return library
+
+
+def write_data(figure: go.Figure) -> str:
+    """A figure as JSON for `Plotly.newPlot`, safe inside a <script> whatever its texts hold.
+
+    Dragging does nothing in it: on a phone a finger that moves over a figure scrolls the page.
+    """
+    still = go.Figure(figure).update_layout(dragmode=False)
+    written: str = still.to_json()
+    return "".join(SENSITIVE.get(character, character) for character in written)
+
+
+def find_height_px(figure: go.Figure, usual: int = 360) -> int:
+    """How high a figure wants to be drawn."""
+    height = figure.layout.height
+    return int(height) if height else usual

@@ -1,0 +1,266 @@
+"""The measured parts of a model's report: measures, curves, operating point, calibration, referral, patients."""
+
+from typing import Any
+
+import pandas as pd
+
+from core import card_answers, reporting
+from core.evaluation import (
+    benefit,
+    benefit_words,
+    calibration,
+    coverage,
+    curves,
+    intervals,
+    measures,
+    reliability,
+    tasks,
+    temperature,
+    words,
+)
+from core.figures import benefit as benefit_drawing
+from core.figures import reliability as drawing
+from core.figures import risk, roc
+from core.models import package
+
+TITLES = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "ppv": "Positive predictive value",
+    "npv": "Negative predictive value",
+    "f1": "F1",
+    "mcc": "Matthews correlation (MCC)",
+    "auc": "Area under the ROC curve (AUC)",
+    "average_precision": "Average precision",
+}
+IN_NUMBERS = ("f1", "mcc", "auc", "average_precision")
+LEAST_OF_PATIENT = 10  # images: fewer say nothing about one patient
+MOST_PATIENTS = 10
+
+
+def compose_measured(found: package.Package, predictions: pd.DataFrame) -> list[reporting.Section]:
+    """The parts that are computed from the test images; none where there are none.
+
+    predictions : of `summary.read_predictions`. Everything is answered at the kept operating point, where there is one.
+    """
+    validation, test = (
+        reliability.select_task(predictions, side, found.class_names, found.positive_class, threshold=found.threshold)
+        for side in ("validation", "test")
+    )
+    if not test.n:
+        return []
+    return [
+        _compose_measures(test),
+        *_compose_curves(found, test, validation),
+        _compose_point(found),
+        _compose_calibration(found, test),
+        _compose_referral(found, test),
+        *_compose_benefit(found, test),
+        *_compose_patients(predictions[predictions["split"] == "test"], test),
+    ]
+
+
+def _compose_measures(task: tasks.Task) -> reporting.Section:
+    result = measures.measure(task)
+    rows = [
+        (title, (words.say_number if name in IN_NUMBERS else words.say_percent)(result[name]), result[name]["n"])
+        for name, title in TITLES.items()
+    ]
+    over = "patients (images of one patient hang together)" if task.by_patient else "images"
+    about = f"about {task.class_names[task.positive]}"
+    if task.class_count > 2:
+        about = "averages over the classes, one against the rest"
+    return reporting.Section(
+        "Measures on test images",
+        table=pd.DataFrame(rows, columns=["Measure", "Value (95 % interval)", "n"]),
+        caption=f"{words.say_sample(result)}. Intervals over {over}. Sensitivity, predictive values and areas are "
+        f"{about}.",
+    )
+
+
+def _compose_curves(found: package.Package, test: tasks.Task, validation: tasks.Task) -> list[reporting.Section]:
+    """ROC and precision-recall, each with its band; validation images as a thin line."""
+    tested = curves.compute_curves(test)
+    if not len(tested.points.thresholds):
+        return []
+    seen, tried = curves.thin(tested.points), curves.thin(curves.find_points(validation))
+    marks = _mark(found, tested.points)
+    figure = roc.figure_roc(
+        _line(seen, "false_alarms", "sensitivity"),
+        roc.Band(tested.roc.x, tested.roc.low, tested.roc.high),
+        _line(tried, "false_alarms", "sensitivity"),
+        [roc.Mark(place.false_alarms, place.sensitivity, kind, name) for kind, name, place in marks],
+        "light",
+    )
+    band = tested.precision_recall
+    precision = roc.figure_precision_recall(
+        _line(seen, "sensitivity", "precision"),
+        roc.Band(band.x, band.low, band.high),
+        _line(tried, "sensitivity", "precision"),
+        [
+            roc.Mark(place.sensitivity, place.precision, kind, name)
+            for kind, name, place in marks
+            if place.precision is not None
+        ],
+        "light",
+        chance=tested.chance,
+    )
+    about = f"Test images, n = {test.n:,}; {test.class_names[test.positive]} against the rest."
+    return [
+        reporting.Section(
+            "ROC curve",
+            figure=figure,
+            table=_tabulate_curve(tested.points),
+            caption=f"{about} AUC {words.say_number(tested.auc)}. {roc.ROC_CAPTION}",
+        ),
+        reporting.Section(
+            "Precision and recall",
+            figure=precision,
+            caption=f"{about} Average precision {words.say_number(tested.average_precision)}. {roc.PRECISION_CAPTION} "
+            "Its numbers are in the table of the ROC curve.",
+        ),
+    ]
+
+
+def _line(points: curves.Points, x: str, y: str) -> roc.Line:
+    return roc.Line(getattr(points, x), getattr(points, y), [f"{value:.4g}" for value in points.thresholds])
+
+
+def _mark(found: package.Package, points: curves.Points) -> list[tuple[str, str, Any]]:
+    """(kind, name, place) of 0.5 and of the kept threshold."""
+    wanted = [("half", "0.5", 0.5)] + ([("kept", "kept", found.threshold)] if found.threshold is not None else [])
+    places = [(kind, name, curves.locate(points, threshold)) for kind, name, threshold in wanted]
+    return [entry for entry in places if entry[2] is not None]
+
+
+def _tabulate_curve(points: curves.Points, steps: int = 20) -> pd.DataFrame:
+    """The curve at a few of its thresholds, spread over the sensitivity."""
+    few = curves.thin(points, steps=steps)
+    return pd.DataFrame(
+        {
+            "probability from": [f"{value:.4g}" for value in few.thresholds],
+            "sensitivity": [f"{100 * value:.1f} %" for value in few.sensitivity],
+            "specificity": [f"{100 * (1 - value):.1f} %" for value in few.false_alarms],
+            "precision": [f"{100 * value:.1f} %" for value in few.precision],
+        }
+    )
+
+
+def _compose_point(found: package.Package) -> reporting.Section:
+    kept = found.manifest.get(package.OPERATING_POINT)
+    if not kept:
+        said = "None was chosen: the model answers the most probable class."
+        return reporting.Section("Operating point", (said,))
+    sides = [(side, kept.get(side)) for side in ("validation", "test")]
+    rows = [
+        (side, *(words.say_percent(result[name]) for name in ("sensitivity", "specificity", "accuracy")), result["n"])
+        for side, result in sides
+        if result
+    ]
+    return reporting.Section(
+        "Operating point",
+        (
+            f"{found.positive_class} is answered from a probability of {kept['threshold']:.4g} on (the model's own), "
+            f"chosen on validation images for the aim {card_answers.say_aim(kept.get('aim', {}))}, by "
+            f"{kept.get('by', 'somebody')} on {str(kept.get('at', ''))[:10]}.",
+        ),
+        table=pd.DataFrame(rows, columns=["images", "sensitivity", "specificity", "accuracy", "n"]),
+        caption="95 % intervals in brackets. Validation images chose the threshold, so their numbers are a little too "
+        "good; the test images were scored with it afterwards.",
+    )
+
+
+def _compose_calibration(found: package.Package, test: tasks.Task) -> reporting.Section:
+    """What its probabilities are worth, before and (where one is kept) after the temperature."""
+    sides = {"before": test}
+    if found.temperature is not None:
+        sides["after"] = temperature.soften(test, found.temperature)
+    bins = {name: reliability.compute_bins(side) for name, side in sides.items()}
+    strips = {name: reliability.count_strips(side, "answer").tolist() for name, side in sides.items()}
+    said = []
+    for name, side in sides.items():
+        scores = calibration.measure(side)
+        title = {"before": "As the network says it", "after": f"After the temperature {found.temperature or 1:.2f}"}
+        said.append(
+            f"{title[name]}: expected calibration error {words.say_number(scores['ece'])}, Brier score "
+            f"{words.say_number(scores['brier'])}, n = {scores['n']:,}; smaller is better."
+        )
+    table = pd.concat([rows.assign(probabilities=name) for name, rows in bins.items()], ignore_index=True)
+    return reporting.Section(
+        "What its probabilities are worth",
+        tuple(said),
+        figure=drawing.figure_reliability(bins, strips, "light", claim="what it says of its answer"),
+        table=table.round(4),
+        caption=f"Test images, n = {test.n:,}. {drawing.CAPTION}",
+    )
+
+
+def _compose_referral(found: package.Package, test: tasks.Task) -> reporting.Section:
+    """How the kept limit does; without one no curve of the test images, from which it must not be chosen."""
+    kept = found.manifest.get(package.REFERRAL)
+    if not kept:
+        return reporting.Section("Cases for a person", ("No limit was chosen: the model answers every image.",))
+    curve = coverage.compute_curve(test, found.threshold)
+    error, referred = kept["test"]["error"], kept["test"]["referred"]
+    ring = (1 - referred["value"], error["value"]) if error["n"] else None
+    return reporting.Section(
+        "Cases for a person",
+        (
+            f"On test images {words.say_percent(referred)} are referred to a person; of those that it answers, "
+            f"{words.say_percent(error)} are wrong (n = {error['n']:,}). Kept by {kept.get('by', 'somebody')} on "
+            f"{str(kept.get('at', ''))[:10]}.",
+        ),
+        figure=risk.figure_risk_coverage(curve.table, curve.area_random or 0.0, "light", chosen=ring),
+        table=curve.table.iloc[:: max(1, len(curve.table) // 20)].round(4),
+        caption=f"Test images, n = {curve.n:,}. {risk.CAPTION}",
+    )
+
+
+def _compose_benefit(found: package.Package, test: tasks.Task) -> list[reporting.Section]:
+    """The decision curve at the test images' own prevalence, after the temperature where one is kept."""
+    curve = benefit.compute_curve(test if found.temperature is None else temperature.soften(test, found.temperature))
+    if curve.table.empty:
+        return []
+    return [
+        reporting.Section(
+            "What acting on it is worth",
+            (benefit_words.say_better(curve), benefit_words.say_probabilities(found.temperature)),
+            figure=benefit_drawing.figure_benefit(curve.table, "light"),
+            table=benefit_words.tabulate_preferences(curve),
+            caption=f"Test images, n = {test.n:,}, {curve.positives:,} of them {found.positive_class}. Worth is of "
+            f"1,000 images, with its 95 % interval. {benefit_drawing.CAPTION}",
+        )
+    ]
+
+
+def _compose_patients(rows: pd.DataFrame, task: tasks.Task) -> list[reporting.Section]:
+    """The patients with the largest share of wrong answers."""
+    wrong = pd.Series(task.answers != task.labels, index=rows.index)
+    known = rows["group"].fillna("").astype(str) != ""
+    by_patient = wrong[known].groupby(rows.loc[known, "group"]).agg(["sum", "count"])
+    judged = by_patient[by_patient["count"] >= LEAST_OF_PATIENT]
+    if len(judged) < 2:
+        return []
+    worst = judged.assign(share=judged["sum"] / judged["count"]).sort_values(["share", "count"], ascending=False)
+    table = [
+        (str(name), int(row["sum"]), int(row["count"]), _say_share(int(row["sum"]), int(row["count"])))
+        for name, row in worst.head(MOST_PATIENTS).iterrows()
+    ]
+    few = len(by_patient) - len(judged)
+    left_out = f" {few:,} patients with fewer than {LEAST_OF_PATIENT} images are left out." if few else ""
+    return [
+        reporting.Section(
+            "Patients with the most errors",
+            (card_answers.say_failures(task),),
+            table=pd.DataFrame(table, columns=["patient", "wrong", "images", "wrong, in per cent (95 % interval)"]),
+            caption=f"The first {len(table)} of {len(judged):,} patients of the test.{left_out} Intervals are Wilson's "
+            "inside one patient. Some patients come first by chance alone.",
+        )
+    ]
+
+
+def _say_share(part: int, whole: int) -> str:
+    edges = intervals.compute_wilson(part, whole)
+    return words.say_percent({"value": part / whole, "low": edges.low, "high": edges.high})

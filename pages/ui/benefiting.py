@@ -1,0 +1,128 @@
+"""Whether acting on a model is worth more than flagging every image or none, for what a person prefers."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation import benefit, benefit_words, reliability, temperature, words
+from core.figures import benefit as drawing
+from core.models import package
+from pages.ui import cached, guards, text, theme
+
+PER_MILLE = (1, 2, 5, 10, 20, 50, 100, 150, 200, 300, 400, 500)
+AS_TESTED = 0  # per mille; no share of its own
+START = 9.0
+
+
+def show_benefit(found: package.Package) -> None:
+    """The decision curve, a preference to choose, and what it comes to in words."""
+    st.subheader(
+        "Is acting on it worth it?",
+        help="Net benefit, or decision curve analysis: images found, less the false alarms, each of which counts as "
+        "much as you say. If 9 false alarms are worth 1 found, each takes off one ninth.",
+    )
+    _show(found)
+
+
+@st.fragment
+def _show(found: package.Package) -> None:
+    eye, hand = st.columns([3, 2], gap="large")
+    with hand:
+        alarms, prevalence = _input_preference(found), _input_prevalence(found)
+    with guards.faults_as_messages():
+        created = found.manifest["created"]
+        curve = _compute(found.id, created, found.threshold, found.temperature, prevalence, _found=found)
+    row = benefit.find_row(curve, alarms)
+    if row is None:
+        st.info(
+            "The test images hold one class only, or there are none: what acting on the model is worth cannot be told.",
+            icon=":material/info:",
+        )
+        return
+    with eye:
+        figure = drawing.figure_benefit(curve.table, theme.current(), chosen=alarms)
+        st.plotly_chart(figure, theme=None, key=_key(found, "curve"), config={"displaylogo": False})
+        st.caption(f"{_say_source(found, curve)} {drawing.CAPTION}")
+        _download(found, curve.table)
+    with hand:
+        _show_words(found, curve, row)
+
+
+@st.cache_data(max_entries=24, show_spinner="Resampling …")
+def _compute(
+    model_id: str,
+    created: str,
+    threshold: float | None,
+    kept: float | None,
+    prevalence: float | None,
+    *,
+    _found: package.Package,
+) -> benefit.Curve:
+    """The curve of the test images, with the probabilities after the temperature where one is kept."""
+    table = cached.load_predictions(_found)
+    task = reliability.select_task(table, "test", _found.class_names, _found.positive_class, threshold=threshold)
+    return benefit.compute_curve(task if kept is None else temperature.soften(task, kept), prevalence=prevalence)
+
+
+def _input_preference(found: package.Package) -> float:
+    """False alarms that one would accept for one image found, of `benefit.PREFERENCES`."""
+    return st.select_slider(
+        f"I would accept, for {text.plain(found.positive_class)} images",
+        benefit.PREFERENCES,
+        value=START,
+        format_func=benefit_words.say_preference,
+        key=_key(found, "preference"),
+    )
+
+
+def _input_prevalence(found: package.Package) -> float | None:
+    """The share of the positive class where the model is used; None = as in the test images."""
+    chosen = st.select_slider(
+        "Where it is used, this share is of the positive class",
+        (AS_TESTED, *PER_MILLE),
+        format_func=lambda share: f"{share / 10:g} %" if share else "as tested",
+        key=_key(found, "prevalence"),
+    )
+    return chosen / 1000 if chosen else None
+
+
+def _show_words(found: package.Package, curve: benefit.Curve, row: dict[str, Any]) -> None:
+    """What the chosen preference comes to, what the probabilities are, and what was moved for another prevalence."""
+    for sentence in benefit_words.say_worth(row, text.plain(found.positive_class)):
+        st.markdown(sentence)
+    st.markdown(benefit_words.say_answers(row, kept=found.threshold is not None))
+    st.markdown(benefit_words.say_better(curve))
+    if found.temperature is None:
+        st.warning(f"{benefit_words.say_probabilities(None)} See Trust.", icon=":material/warning:")
+    else:
+        st.caption(benefit_words.say_probabilities(found.temperature))
+    moved = benefit_words.say_shift(curve, row)
+    if moved:
+        st.caption(moved)
+
+
+def _say_source(found: package.Package, curve: benefit.Curve) -> str:
+    """Which images the curve is of, and what was resampled."""
+    sample = words.say_sample({"n": curve.n, "groups": curve.groups})
+    rest = "" if len(found.class_names) == 2 else " against the rest"
+    band = f"Band over {'patients' if curve.by_patient else 'images'}"
+    if curve.by_patient and curve.prevalence == curve.sample_prevalence:
+        band += ", wide also because patients differ in how many images of the class they have; comparisons in words "
+        band += "are on the same resamples"
+    return f"Test images, {sample}; {curve.positives:,} of them {text.plain(found.positive_class)}{rest}. {band}."
+
+
+def _download(found: package.Package, table: pd.DataFrame) -> None:
+    st.download_button(
+        "Curve, CSV",
+        cached.as_csv(table),
+        f"{found.id}-benefit.csv",
+        key=_key(found, "csv"),
+        type="tertiary",
+        icon=":material/download:",
+    )
+
+
+def _key(found: package.Package, name: str) -> str:
+    return f"benefit-{name}-{found.id}"

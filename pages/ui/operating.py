@@ -1,0 +1,196 @@
+"""The operating point of a model: tried on validation images, frozen, then scored on test images."""
+
+from typing import Any
+
+import streamlit as st
+
+from core import errors
+from core.evaluation import aims, curves, thresholds, words
+from core.models import package
+from pages.ui import cached, guards, point_curves, pointing, signing, text
+
+KINDS = {
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "cost": "Cost of a miss",
+    "youden": "Balance",
+    "own": "By hand",
+}
+LEAST, MISS_COST = 95.0, 10.0
+
+
+def show_operating(found: package.Package) -> None:
+    """Score histogram and curves for the eye; aim, freezing and result for the hand."""
+    with guards.faults_as_messages():
+        study = pointing.load_study(found.id, found.manifest["created"])
+    _show(found, study)
+
+
+@st.fragment
+def _show(found: package.Package, study: pointing.Study) -> None:
+    eye, hand = st.columns([3, 2], gap="large")
+    with hand:
+        tried = _input_aim(found, study)
+        _show_tried(found, study, tried)
+        _input_freezing(found, tried)
+        _show_kept(found)
+    with eye:
+        point_curves.show_scores(found, study, tried)
+        point_curves.show_curves(found, study, tried)
+
+
+def _input_aim(found: package.Package, study: pointing.Study) -> pointing.Tried:
+    """The aim and its number; moves the slider to where the aim puts the threshold."""
+    kept = (found.manifest.get(package.OPERATING_POINT) or {}).get("aim", {})
+    pointing.start_slider(found, study)
+    st.subheader("Operating point")
+    st.caption("From which probability on the positive class is answered. Say what it is for; the threshold follows.")
+    # Set in the session and not as a default: the slider and a click set it too.
+    st.session_state.setdefault(pointing.name_key(found, "aim"), kept.get("kind", "sensitivity"))
+    kind = st.segmented_control(
+        "Aim",
+        list(KINDS),
+        format_func=KINDS.__getitem__,
+        required=True,
+        key=pointing.name_key(found, "aim"),
+        wrap=True,
+    )
+    aim = _input_numbers(found, str(kind), kept)
+    try:
+        choice, fault = thresholds.choose(study.validation, aim), ""
+    except errors.AimNotReachable as error:
+        choice, fault = None, str(error)
+    if choice is not None and kind != "own":
+        place = curves.to_axis(choice.threshold, pointing.find_temperature(found))
+        st.session_state[pointing.name_key(found, "slider")] = pointing.find_nearest(
+            pointing.list_steps(found, study), place
+        )
+    return pointing.Tried(aim, choice, fault)
+
+
+def _input_numbers(found: package.Package, kind: str, kept: dict[str, Any]) -> aims.Aim:
+    """The number that belongs to the aim."""
+    if kind in ("sensitivity", "specificity"):
+        value = 100 * kept["least"] if kept.get("kind") == kind else LEAST
+        label, explained = f"{KINDS[kind]} of at least (%)", cached.explain(kind)
+        least = st.number_input(
+            label, 50.0, 99.9, value, 0.5, key=pointing.name_key(found, f"least-{kind}"), help=explained
+        )
+        return aims.Aim(kind, least=round(least / 100, 6))
+    if kind == "cost":
+        label = "One miss is as bad as so many false alarms"
+        cost = st.number_input(
+            label,
+            0.01,
+            100_000.0,
+            float(kept.get("miss_cost", MISS_COST)),
+            1.0,
+            key=pointing.name_key(found, "cost"),
+            format="%g",
+        )
+        share = st.number_input(
+            "Share of the positive class where it will be used (%)",
+            0.01,
+            99.0,
+            100 * kept["prevalence"] if "prevalence" in kept else None,
+            key=pointing.name_key(found, "cost-prevalence"),
+            placeholder="as in the validation images",
+        )
+        return aims.Aim(kind, miss_cost=cost, prevalence=None if share is None else share / 100)
+    if kind == "youden":
+        st.caption("The largest sum of sensitivity and specificity (Youden): a miss and a false alarm count alike.")
+        return aims.Aim(kind)
+    st.caption("Move the slider under the histogram, or click on a curve.")
+    place = st.session_state[pointing.name_key(found, "slider")]
+    picked = st.session_state.get(pointing.name_key(found, "picked"))
+    return aims.Aim("own", threshold=picked or curves.from_axis(place, pointing.find_temperature(found)))
+
+
+def _show_tried(found: package.Package, study: pointing.Study, tried: pointing.Tried) -> None:
+    """What the tried threshold does on validation images."""
+    if tried.choice is None:
+        st.warning(text.plain(tried.fault), icon=":material/block:")
+        return
+    sample = words.say_sample({"n": study.validation.n, "groups": study.validation.groups})
+    st.markdown(
+        f"Flags from **{pointing.say_threshold(found, tried.choice.threshold)}** on. "
+        f"On the validation images ({sample}) {_say_rates(found, tried.choice.rates)}."
+    )
+    for warning in tried.choice.warnings:
+        st.caption(f":material/info: {text.plain(warning)}")
+
+
+def _input_freezing(found: package.Package, tried: pointing.Tried) -> None:
+    """Who decides, and the button that fixes the threshold and scores it on the test images."""
+    by = signing.input_name(pointing.name_key(found, "who"))
+    chosen = (found.manifest.get(package.OPERATING_POINT) or {}).get("times_chosen", 0)
+    label = "Freeze anew" if chosen else "Freeze this operating point"
+    ready = bool(by) and tried.choice is not None
+    if st.button(
+        label, key=pointing.name_key(found, "freeze"), type="primary", disabled=not ready, icon=":material/lock:"
+    ):
+        with guards.faults_as_messages(), st.spinner("Scoring on the test images …"):
+            _freeze(found, tried.aim, by)
+        st.rerun()
+    if not by:
+        st.caption("A name is needed: it is kept with the decision, and shown with the model.")
+    if chosen:
+        again = (
+            f"It has been chosen {chosen} time{'s' if chosen != 1 else ''}, each time with a look at the test images."
+        )
+        st.caption(f"{again} Every further choice after such a look makes the test a little less honest.")
+    else:
+        st.caption("What it does on the test images is shown after that, not before: else the test would choose it.")
+
+
+def _freeze(found: package.Package, aim: aims.Aim, by: str) -> None:
+    section = thresholds.compose(
+        cached.load_predictions(found),
+        found.class_names,
+        found.positive_class,
+        aim,
+        by=by,
+        former=found.manifest.get(package.OPERATING_POINT),
+    )
+    package.amend(found, {package.OPERATING_POINT: section, package.REFERRAL: None})
+
+
+def _show_kept(found: package.Package) -> None:
+    """The threshold that the model answers with now, its results, and the way back."""
+    kept = found.manifest.get(package.OPERATING_POINT)
+    if not kept:
+        st.caption("No operating point is kept: the model answers the class that it finds most probable.")
+        return
+    st.subheader("Kept")
+    st.markdown(
+        f"Flags from **{pointing.say_threshold(found, kept['threshold'])}** on: {aims.say_aim(kept['aim'])}. "
+        f"Chosen by {text.plain(kept['by'])} on {kept['at'][:10]}."
+    )
+    for split, at in (("test", "On the test images"), ("validation", "On the validation images")):
+        result = kept[split]
+        said = _say_rates(found, result.get("against_rest", result))
+        st.markdown(f"**{at}** ({words.say_sample(result)}) {said}.")
+    _warn_of_missed_aim(kept)
+    if found.referral_limit is None:
+        st.caption("A share of cases to refer, if there was one, has to be chosen anew for this threshold.")
+    changes = {package.OPERATING_POINT: None, package.REFERRAL: None}
+    if st.button("Take it back", key=pointing.name_key(found, "take-back"), icon=":material/undo:"):
+        with guards.faults_as_messages():
+            package.amend(found, changes)
+        st.rerun()
+
+
+def _warn_of_missed_aim(kept: dict[str, Any]) -> None:
+    """An aim that validation reached and the test did not is said, never tuned away."""
+    aim, result = kept["aim"], kept["test"].get("against_rest", kept["test"])
+    reached = result.get(aim["kind"], {}).get("value")
+    if "least" in aim and reached is not None and reached < aim["least"]:
+        st.warning(
+            f"The aim was a {aims.say_aim(aim)}; on the test images it is {100 * reached:.1f} %. That is the honest "
+            "figure. Choosing again until the test agrees would only make the test useless.",
+            icon=":material/info:",
+        )
+
+
+def _say_rates(found: package.Package, rates: dict[str, dict[str, Any]]) -> str:
+    return thresholds.say_rates(rates, text.plain(found.positive_class), pointing.say_others(found))

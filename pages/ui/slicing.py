@@ -1,0 +1,324 @@
+"""Evaluate's view of where a model fails: in which patients, and in which kinds of images."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core import jobs
+from core.datasets import facts, index
+from core.evaluation import deciding, mistakes, patient_errors, slice_tests, slices, tasks
+from core.figures import dots, slicing
+from core.models import package
+from pages.ui import cached, doctoring, guards, noticing, slice_words, text, theme
+from pages.ui import mistakes as mistake_pictures
+
+CHOSEN = "slice-chosen"  # in the session, a model each: (PATIENT, its name) or (SLICE, its place)
+PATIENT, SLICE = "patient", "slice"
+Chosen = tuple[str, str | int]
+
+
+@st.fragment
+def show_slices(found: package.Package) -> None:
+    """Patients as sorted dots, slices by image facts, and the mistakes of the one that is chosen."""
+    test = _select_test(found)
+    if not len(test):
+        st.info("No unseen image was tested, so there is nothing to divide.", icon=":material/hourglass_empty:")
+        return
+    what = _input_measure(found)
+    _show_patients(found, what)
+    data = _find_data(found)
+    _show_kinds(found, data, what)
+
+
+def _select_test(found: package.Package) -> pd.DataFrame:
+    predictions = cached.load_predictions(found)
+    return predictions[predictions["split"] == "test"]
+
+
+def _build_task(found: package.Package) -> tasks.Task:
+    test = _select_test(found)
+    chances = test[[f"p_{name}" for name in found.class_names]].to_numpy()
+    answers = deciding.decide(chances, found.class_names.index(found.positive_class), found.threshold)
+    return tasks.build_task(test, found.class_names, found.positive_class, answers=answers)
+
+
+def _find_data(found: package.Package) -> index.Index | None:
+    with guards.faults_as_messages():
+        name = mistakes.find_dataset(found, index.list_datasets())
+        return cached.load_index(name) if name else None
+
+
+def _input_measure(found: package.Package) -> str:
+    labels = slice_words.name_measures(found.positive_class)
+    chosen = st.segmented_control(
+        "Which mistakes",
+        list(labels),
+        format_func=labels.__getitem__,
+        default=slice_tests.ERROR,
+        required=True,
+        key=f"slices-measure-{found.id}",
+        on_change=_forget,
+        args=(found,),
+        wrap=True,
+        help=slice_words.HELP,
+    )
+    return str(chosen)
+
+
+def _forget(found: package.Package) -> None:
+    st.session_state.pop(f"{CHOSEN}-{found.id}", None)
+
+
+def _recall(found: package.Package, kind: str) -> str | int | None:
+    """What of this kind is chosen: a patient's name, or a slice's place."""
+    chosen: Chosen | None = st.session_state.get(f"{CHOSEN}-{found.id}")
+    return chosen[1] if chosen and chosen[0] == kind else None
+
+
+def _choose_point(found: package.Package, kind: str, key: str) -> None:
+    """Remember what was clicked in the chart `key`; a click on what is chosen already lets go of it."""
+    points = st.session_state[key]["selection"]["points"]
+    if points:
+        _remember(found, kind, points[0]["customdata"][0])
+
+
+def _choose_option(found: package.Package, kind: str, key: str) -> None:
+    _remember(found, kind, st.session_state[key])
+
+
+def _choose_row(found: package.Package, key: str, places: list[int]) -> None:
+    rows = st.session_state[key]["selection"]["rows"]
+    if rows:
+        _remember(found, SLICE, places[rows[0]])
+
+
+def _remember(found: package.Package, kind: str, value: str | int | None) -> None:
+    if value is None:
+        _forget(found)
+    else:
+        st.session_state[f"{CHOSEN}-{found.id}"] = (kind, value if kind == PATIENT else int(value))
+
+
+def _show_patients(found: package.Package, what: str) -> None:
+    """Which patients fail, and whether they differ by more than chance."""
+    st.subheader("Which patients")
+    measured = _measure_patients(found, found.id, found.manifest["created"], found.threshold, what)
+    rows = measured["patients"]
+    if not rows:
+        st.info("No patients are known here, so mistakes cannot be told apart by patient.", icon=":material/groups:")
+        return
+    chosen = _recall(found, PATIENT)
+    eye, hand = st.columns([3, 2], gap="large")
+    with hand:
+        st.markdown(text.plain(patient_errors.say_spread(measured)))
+        st.markdown(text.plain(slice_words.say_failing(measured)))
+        _input_patient(found, rows, chosen)
+        table = slice_words.tabulate_patients(measured)
+        _show_download(found, table, f"patients-{what}")
+    with eye:
+        figure = dots.figure_dots(rows, measured["value"], theme.current(), chosen=chosen)
+        key = f"slices-patients-{found.id}-{what}-{chosen}"
+        st.plotly_chart(
+            figure,
+            theme=None,
+            key=key,
+            config={"displayModeBar": False},
+            on_select=lambda: _choose_point(found, PATIENT, key),
+            selection_mode="points",
+        )
+        sample = f"Test images, n = {measured['n']:,} of {len(rows):,} patient{'s' if len(rows) != 1 else ''}."
+        st.caption(f"{sample} {dots.CAPTION} Click a dot to see the mistakes.")
+    if isinstance(chosen, str):
+        _show_mistakes(found, _select_test(found)["group"] == chosen, what, f"Patient {chosen}")
+
+
+def _input_patient(found: package.Package, rows: list[dict[str, Any]], chosen: str | int | None) -> None:
+    shares = {row["patient"]: row for row in rows}
+    key = f"slices-patient-{found.id}"
+    st.session_state[key] = chosen if chosen in shares else None
+    st.selectbox(
+        "Show the mistakes of",
+        list(shares),
+        format_func=lambda name: f"{name}: {shares[name]['wrong']:,} of {shares[name]['n']:,} wrong",
+        key=key,
+        placeholder="Choose a patient, the worst first",
+        on_change=_choose_option,
+        args=(found, PATIENT, key),
+    )
+
+
+@st.cache_data(max_entries=16, show_spinner="Counting patient by patient …")
+def _measure_patients(
+    _found: package.Package, model_id: str, created: str, threshold: float | None, what: str
+) -> dict[str, Any]:
+    return patient_errors.measure(_build_task(_found), _select_test(_found)["group"], what)
+
+
+def _show_kinds(found: package.Package, data: index.Index | None, what: str) -> None:
+    """Which kinds of images fail, the worst first."""
+    st.subheader("Which kinds of images")
+    if data is None:
+        st.info(
+            f"The images of {text.plain(found.manifest['dataset']['name'])}, on which this model was tested, are not "
+            "on this machine, so nothing is known of their light, size or files. Bring that data set in on the "
+            "Datasets page.",
+            icon=":material/hide_image:",
+        )
+        return
+    _show_examine(data)
+    stamp, _ = noticing.read_stamps(data)
+    parts, rows = _measure_slices(
+        found, data, found.id, found.manifest["created"], found.threshold, what, data.content, data.identity, stamp
+    )
+    if not rows:
+        st.info("All test images are alike in what is known of them: there is nothing to divide.")
+        return
+    chosen = _recall(found, SLICE)
+    eye, hand = st.columns([3, 2], gap="large")
+    with hand:
+        st.markdown(text.plain(slice_words.say_verdict(rows)))
+        judged = sum(row["judged"] for row in rows)
+        if judged and not slice_tests.can_stand_out(_build_task(found), judged):
+            st.caption(slice_words.TOO_FEW_PATIENTS)
+        _input_slice(found, rows, chosen)
+        _show_download(found, slice_words.tabulate_slices(rows, what), f"slices-{what}")
+        st.caption(slice_words.HOW_JUDGED)
+    with eye:
+        _show_chart(found, rows, what, chosen)
+    _show_table(found, rows, what, chosen)
+    named = {row["place"]: row for row in rows}
+    if chosen in named:
+        one = parts[int(chosen)]
+        _show_mistakes(found, pd.Series(one.mask, index=_select_test(found).index), what, f"{one.kind}: {one.name}")
+
+
+@st.cache_resource(max_entries=16, show_spinner="Looking at each part of the images …")
+def _measure_slices(
+    _found: package.Package,
+    _data: index.Index,
+    model_id: str,
+    created: str,
+    threshold: float | None,
+    what: str,
+    content: str,
+    identity: str,
+    stamp: int,
+) -> tuple[list[slices.Slice], list[dict[str, Any]]]:
+    parts = slices.build_slices(_select_test(_found), _list_facts(_data, content, identity, stamp))
+    return parts, slice_tests.measure(_build_task(_found), parts, what)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _list_facts(_data: index.Index, content: str, identity: str, stamp: int) -> pd.DataFrame:
+    return slices.list_facts(_data, facts.read_facts(_data))
+
+
+def _show_examine(data: index.Index) -> None:
+    """The button that has light and sharpness measured, until they are."""
+    if noticing.read_stamps(data)[0]:
+        return
+    words, button = st.columns([5, 1], vertical_alignment="center")
+    busy = any(
+        job.verb == doctoring.VERB and job.dataset == data.name and job.state.is_active for job in jobs.list_jobs()
+    )
+    words.info(
+        f"Brightness, contrast and sharpness of {text.plain(data.name)} have not been measured yet. It takes some "
+        "minutes for 20,000 images, and goes on when you leave the page.",
+        icon=":material/stethoscope:",
+    )
+    if button.button("Examine", disabled=busy, key="slices-examine"):
+        with guards.faults_as_messages():
+            jobs.start_job(doctoring.VERB, data.name)
+        st.rerun()
+
+
+def _show_chart(found: package.Package, rows: list[dict[str, Any]], what: str, chosen: str | int | None) -> None:
+    first = rows[0]
+    counted = first["n"] + first["rest"]["n"]
+    wrong = sum((side["value"] or 0.0) * side["n"] for side in (first["rate"], first["rest"]))
+    place = chosen if isinstance(chosen, int) else None
+    figure = slicing.figure_slices(rows, wrong / counted if counted else None, theme.current(), chosen=place)
+    key = f"slices-chart-{found.id}-{what}-{len(rows)}-{place}"
+    st.plotly_chart(
+        figure,
+        theme=None,
+        key=key,
+        config={"displayModeBar": False},
+        on_select=lambda: _choose_point(found, SLICE, key),
+        selection_mode="points",
+    )
+    more = f" The first {slicing.MOST_ROWS} of {len(rows):,}; all are in the table." * (len(rows) > slicing.MOST_ROWS)
+    st.caption(f"Test images, n = {counted:,}.{more} {slicing.CAPTION} Click a dot to see the mistakes.")
+
+
+def _input_slice(found: package.Package, rows: list[dict[str, Any]], chosen: str | int | None) -> None:
+    named = {row["place"]: row for row in rows if row["n"]}
+    key = f"slices-slice-{found.id}"
+    st.session_state[key] = chosen if chosen in named else None
+    st.selectbox(
+        "Show the mistakes among",
+        list(named),
+        format_func=lambda place: slice_words.say_slice(named[place]),
+        key=key,
+        placeholder="Choose a part, the worst first",
+        on_change=_choose_option,
+        args=(found, SLICE, key),
+    )
+
+
+def _show_table(found: package.Package, rows: list[dict[str, Any]], what: str, chosen: str | int | None) -> None:
+    with st.expander("All parts as a table"):
+        key = f"slices-table-{found.id}-{what}-{len(rows)}-{chosen}"
+        places = [row["place"] for row in rows]
+        st.dataframe(
+            slice_words.tabulate_shown(rows),
+            hide_index=True,
+            height="content" if len(rows) <= 12 else 460,
+            key=key,
+            on_select=lambda: _choose_row(found, key, places),
+            selection_mode="single-row",
+        )
+        st.caption("Tick a row to see its mistakes below.")
+
+
+def _show_download(found: package.Package, table: pd.DataFrame, name: str) -> None:
+    st.download_button(
+        "CSV",
+        lambda: cached.as_csv(table),
+        f"{found.id}-{name}.csv",
+        type="tertiary",
+        icon=":material/download:",
+        key=f"slices-csv-{found.id}-{name}",
+        on_click="ignore",
+    )
+
+
+def _show_mistakes(found: package.Package, within: pd.Series, what: str, title: str) -> None:
+    """The mistakes among some test images, the surest first. within : bool, index as of the test predictions."""
+    table = _list_mistakes(found, _select_test(found)[within], what)
+    st.markdown(f"##### {text.plain(title)}")
+    if not len(table):
+        st.info("No mistake here.", icon=":material/check:")
+    else:
+        mistake_pictures.show_pictures(found, table, key=f"slices-page-{found.id}-{what}-{title}")
+        st.caption(
+            f"{len(table):,} mistake{'s' if len(table) != 1 else ''} among {int(within.sum()):,} test images, the "
+            "surest first. Under each: what the model answers, and how probable it finds that. A sure mistake can be "
+            "the model's or the label's."
+        )
+    st.button("Close", icon=":material/close:", key=f"slices-close-{found.id}", on_click=_forget, args=(found,))
+
+
+def _list_mistakes(found: package.Package, predictions: pd.DataFrame, what: str) -> pd.DataFrame:
+    names, positive = found.class_names, found.class_names.index(found.positive_class)
+    chances = predictions[[f"p_{name}" for name in names]].to_numpy()
+    answers = deciding.decide(chances, positive, found.threshold)
+    wrong = slice_tests.find_outcome(tasks.build_task(predictions, names, names[positive], answers=answers), what).wrong
+    cells = sorted(set(zip(predictions["label"][wrong].tolist(), answers[wrong].tolist(), strict=True)))
+    settings = {"threshold": found.threshold, "positive": positive, "temperature": found.temperature}
+    tables = [mistakes.list_cell(predictions, names, truth, answer, **settings) for truth, answer in cells]
+    if not tables:
+        return pd.DataFrame(columns=list(mistakes.COLUMNS))
+    listed = pd.concat(tables, ignore_index=True)
+    return listed.sort_values(["confidence", "image_id"], ascending=[False, True], ignore_index=True)

@@ -1,0 +1,145 @@
+"""Calibration error, Brier score and log loss: cross-checks, intervals, and edge cases."""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn import metrics as reference
+
+from core.evaluation import calibration, reliability, temperature
+from tests.core.evaluation import test_reliability, test_summary
+
+make_task, study = test_reliability.make_task, test_reliability.study
+
+
+def require_sound(result, n):
+    json.dumps(result, allow_nan=False)
+    assert result["n"] == n
+    for name in calibration.SCORES:
+        value, low, high = (result[name][key] for key in ("value", "low", "high"))
+        if value is None:
+            assert low is None and high is None
+        elif low is not None:
+            assert 0 <= low <= value <= high or (name == "log_loss" and low <= value <= high)
+            assert high <= 1 or name == "log_loss"
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+@pytest.mark.parametrize("patients", [0, 20])
+def test_scores_agree_with_scikit_learn(classes, patients):
+    task = study(600, patients=patients, classes=classes)
+    result = calibration.measure(task, resamples=200)
+    require_sound(result, 600)
+    assert result["interval"] == ("patients" if patients else "images")
+    labels = list(range(classes))
+    assert result["log_loss"]["value"] == pytest.approx(
+        reference.log_loss(task.labels, task.probabilities, labels=labels), rel=1e-6
+    )
+    if classes == 2:
+        expected = reference.brier_score_loss(task.is_positive, task.scores)
+    else:
+        expected = reference.brier_score_loss(task.labels, task.probabilities, labels=labels, scale_by_half=True)
+    assert result["brier"]["value"] == pytest.approx(expected)
+
+
+def test_calibration_error_of_a_worked_case():
+    """Half the images say 0.9 and are right in 80 of 100, half say 0.6 and are right in 70: (0.1 + 0.1) / 2."""
+    right = np.concatenate([np.arange(100) < 80, np.arange(100) < 70])
+    claims = np.repeat([0.9, 0.6], 100)
+    labels = np.tile([0, 1], 100)
+    table = test_summary.make_predictions(labels, np.where((labels == 0) == right, claims, 1 - claims))
+    result = calibration.measure(make_task(table), resamples=100)
+    assert result["ece"]["value"] == pytest.approx(0.1)
+    assert result["brier"]["value"] == pytest.approx((0.8 * 0.01 + 0.2 * 0.81 + 0.7 * 0.16 + 0.3 * 0.36) / 2)
+
+
+def test_calibration_error_is_the_mean_gap_of_the_bins():
+    task = study(900, patients=15)
+    for rule in ("mass", "width"):
+        bins = reliability.compute_bins(task, rule=rule, resamples=10)
+        expected = (bins["n"] * (bins["observed"] - bins["claimed"]).abs()).sum() / 900
+        assert calibration.measure(task, rule=rule, resamples=10)["ece"]["value"] == pytest.approx(expected)
+
+
+def test_chance_error_is_what_calibrated_models_show():
+    rng = np.random.default_rng(5)
+    claims = rng.uniform(0.5, 1, 400)
+    bins = reliability.number_bins(claims, "mass")
+    chance = calibration.compute_chance_error(claims, bins)
+    shown = []
+    for _ in range(300):
+        gaps = np.bincount(bins, weights=(rng.random(400) < claims) - claims)
+        shown.append(np.abs(gaps).sum() / 400)
+    assert chance["mean"] == pytest.approx(np.mean(shown), rel=0.06)
+    assert chance["high"] == pytest.approx(np.quantile(shown, 0.95), rel=0.1)
+
+
+def test_what_chance_explains_reaches_down_to_zero_and_what_it_does_not_stays_above():
+    rng = np.random.default_rng(1)
+    claims = rng.uniform(0.5, 1, 2000)
+    labels = np.zeros(2000, dtype=int)
+    labels[rng.random(2000) >= claims] = 1
+    honest = calibration.measure(make_task(test_summary.make_predictions(labels, claims)), resamples=300)
+    assert honest["ece"]["low"] == 0.0
+    boastful = calibration.measure(make_task(test_summary.make_predictions(labels, 0.5 + claims / 2)), resamples=300)
+    assert boastful["ece"]["low"] > 0.05
+
+
+def test_a_difference_is_paired():
+    task = study(800, patients=20, seed=4)
+    result = calibration.compare(task, temperature.soften(task, 3.0), resamples=300)
+    require_sound(result["before"], 800)
+    require_sound(result["after"], 800)
+    alone = calibration.measure(task, resamples=300)
+    assert result["before"] == alone
+    for name in calibration.SCORES:
+        change = result["change"][name]
+        assert change["value"] == pytest.approx(result["after"][name]["value"] - result["before"][name]["value"])
+    log_loss = result["change"]["log_loss"]
+    width = alone["log_loss"]["high"] - alone["log_loss"]["low"]
+    assert log_loss["high"] - log_loss["low"] < width  # the same patients on both sides
+    none = calibration.compare(task, task, resamples=50)["change"]
+    assert all(metric["value"] == 0 for metric in none.values())
+
+
+def test_bootstrap_over_patients_agrees_with_a_loop_that_repeats_rows():
+    table = test_summary.make_study(400, patients=25, seed=2)
+    task = make_task(table)
+    result = calibration.measure(task, resamples=2000)
+    rng, members = np.random.default_rng(7), [np.flatnonzero(task.units == unit) for unit in range(task.unit_count)]
+    drawn = []
+    for _ in range(1000):
+        rows = np.concatenate([members[unit] for unit in rng.integers(0, task.unit_count, task.unit_count)])
+        drawn.append(-np.log(task.probabilities[rows, task.labels[rows]]).mean())
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    assert (result["log_loss"]["low"], result["log_loss"]["high"]) == pytest.approx((low, high), abs=0.012)
+
+
+@pytest.mark.parametrize(
+    ("labels", "positive", "groups"),
+    [
+        ([], [], ""),
+        ([0], [0.9], ""),
+        ([0] * 30, [1.0] * 30, "A"),
+        ([0, 1] * 30, [1.0, 0.0] * 30, [f"P{n // 6}" for n in range(60)]),
+        ([0, 1] * 30, [0.0, 1.0] * 30, [f"P{n // 6}" for n in range(60)]),
+        ([0, 1] * 30, [0.5] * 60, ""),
+    ],
+    ids=["none", "one", "one patient, certain", "perfect", "certain and wrong", "all ties"],
+)
+def test_edges(labels, positive, groups):
+    task = make_task(test_summary.make_predictions(labels, positive, groups))
+    for subject in ("answer", "positive"):
+        require_sound(calibration.measure(task, subject=subject, resamples=60), len(labels))
+    result = calibration.compare(task, task, resamples=60)
+    json.dumps(result, allow_nan=False)
+    assert result["before"]["ece_by_chance"]["mean"] is None or len(labels)
+
+
+def test_few_patients_widen_what_is_no_share():
+    rng = np.random.default_rng(0)
+    draws = rng.normal(0.4, 0.05, 2000)
+    few, many = (calibration.say_unbounded(0.4, draws, units, 500) for units in (4, 40))
+    assert few["high"] - few["low"] > 1.5 * (many["high"] - many["low"])
+    assert calibration.say_unbounded(0.4, draws, 1, 500)["low"] is None
+    assert calibration.say_unbounded(float("nan"), draws, 4, 0)["value"] is None

@@ -1,0 +1,134 @@
+"""Intervals of differences: published examples, limits, coverage, and the edges where nothing was seen to differ."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from core.evaluation import gaps, intervals
+
+
+def ends(found: intervals.Interval) -> tuple[float, float]:
+    assert found.low is not None
+    assert found.high is not None
+    return found.low, found.high
+
+
+def as_metric(right: int, n: int) -> dict[str, float | int | None]:
+    found = intervals.compute_wilson(right, n)
+    return {"value": right / n, "low": found.low, "high": found.high, "n": n}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "published"),
+    [((48, 80), (56, 70), (0.0524, 0.3339)), ((3, 10), (9, 10), (0.1705, 0.8090)), ((0, 10), (10, 10), (0.6075, 1.0))],
+)
+def test_samples_apart_as_newcombe_published_them(first, second, published):
+    """Newcombe 1998, Statistics in Medicine 17:873-890, Table II, method 10, contrasts (a), (b) and (h)."""
+    found = gaps.compute_apart(as_metric(*first), as_metric(*second))
+    assert ends(found) == pytest.approx(published, abs=6e-5)
+
+
+def test_many_images_have_the_textbook_interval_of_a_paired_difference():
+    gained, lost, n = 900, 700, 100_000
+    more, less = gained / n, lost / n
+    half = stats.norm.ppf(0.975) * math.sqrt((more + less - (more - less) ** 2) / n)
+    assert ends(gaps.compute_from_counts(gained, lost, n)) == pytest.approx(
+        (more - less - half, more - less + half), rel=0.02
+    )
+
+
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 200))
+def test_the_interval_holds_its_value_and_turns_with_the_two_models(gained, lost, rest):
+    trials = gained + lost + rest
+    if not trials:
+        assert gaps.compute_from_counts(0, 0, 0) == intervals.NOT_KNOWN
+        return
+    low, high = ends(gaps.compute_from_counts(gained, lost, trials))
+    assert -1 <= low <= (gained - lost) / trials <= high <= 1
+    assert low < high
+    turned = ends(gaps.compute_from_counts(lost, gained, trials))
+    assert turned == pytest.approx((-high, -low))
+
+
+def test_models_that_never_differ_are_not_proven_equal():
+    low, high = ends(gaps.compute_from_counts(0, 0, 100))
+    assert high == intervals.compute_wilson(0, 100).high == -low
+
+
+@pytest.mark.parametrize(
+    ("more", "less", "n"), [(0.02, 0.02, 100), (0.05, 0.01, 200), (0.3, 0.2, 40), (0.004, 0.004, 300)]
+)
+def test_the_paired_interval_covers_the_truth_as_often_as_it_says(more, less, n):
+    counts = np.random.default_rng(0).multinomial(n, [more, less, 1 - more - less], size=1500)
+    cases, times = np.unique(counts[:, :2], axis=0, return_counts=True)
+    found = [ends(gaps.compute_from_counts(*case, n)) for case in cases.tolist()]
+    covered = sum(t for (low, high), t in zip(found, times, strict=True) if low <= more - less <= high)
+    assert covered / 1500 > 0.93
+
+
+def test_draws_of_many_units_are_their_percentiles():
+    draws = np.random.default_rng(0).normal(0.1, 0.02, 5000)
+    assert ends(gaps.compute_from_draws(0.1, draws, units=40)) == pytest.approx(
+        tuple(np.quantile(draws, [0.025, 0.975]))
+    )
+
+
+def test_few_units_widen_as_student_does():
+    draws = np.random.default_rng(0).normal(0.0, 0.02, 20_000)
+    low, high = ends(gaps.compute_from_draws(0.0, draws, units=5))
+    expected = stats.t.ppf(0.975, 4) * 0.02 * math.sqrt(5 / 4)
+    assert (low, high) == pytest.approx((-expected, expected), rel=0.05)
+
+
+def test_draws_that_are_all_equal_are_so_many_observations_as_units():
+    assert gaps.compute_from_draws(0.0, np.zeros(100), units=12) == gaps.compute_from_counts(0, 0, 12)
+    low, high = ends(gaps.compute_from_draws(1.0, np.ones(100), units=12))
+    assert high == 1.0
+    assert 0.5 < low < 1.0
+
+
+@pytest.mark.parametrize(
+    ("value", "draws"), [(math.nan, np.zeros(9)), (0.1, np.empty(0)), (0.1, np.array([0.1, math.nan, math.nan]))]
+)
+def test_what_is_not_defined_has_no_interval(value, draws):
+    assert gaps.compute_from_draws(value, draws, units=5) == intervals.NOT_KNOWN
+
+
+def test_a_few_undefined_draws_are_left_out():
+    draws = np.append(np.linspace(-0.1, 0.1, 99), math.nan)
+    assert ends(gaps.compute_from_draws(0.0, draws, units=50)) == pytest.approx((-0.095, 0.095))
+
+
+def test_join_is_the_smallest_that_holds_both():
+    assert gaps.join(intervals.Interval(0, 1), intervals.Interval(-1, 0.5)) == intervals.Interval(-1, 1)
+    assert gaps.join(intervals.NOT_KNOWN, intervals.Interval(0, 1)) == intervals.Interval(0, 1)
+    assert gaps.join(intervals.Interval(0, 1), intervals.NOT_KNOWN) == intervals.Interval(0, 1)
+
+
+def test_without_an_interval_apart_there_is_none():
+    undefined = {"value": None, "low": None, "high": None, "n": 0}
+    assert gaps.compute_apart(undefined, as_metric(3, 10)) == intervals.NOT_KNOWN
+    bare = {"value": 0.5, "low": None, "high": None, "n": 3}
+    assert gaps.compute_apart(bare, as_metric(3, 10)) == intervals.NOT_KNOWN
+
+
+def test_needed_difference():
+    assert gaps.find_needed(0.01, [-0.02, 0.05]) == pytest.approx(0.03)
+    assert gaps.find_needed(-0.01, [-0.02, 0.05]) == pytest.approx(0.06)
+    assert gaps.find_needed(0.0, [-0.02, 0.05]) == pytest.approx(0.05)
+    assert gaps.find_needed(None, None) is None
+    assert gaps.find_needed(0.5, None) is None
+
+
+@given(st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1))
+def test_a_difference_is_told_apart_exactly_where_it_is_larger_than_needed(difference, below, above):
+    low, high = difference - below, difference + above
+    needed = gaps.find_needed(difference, [low, high])
+    if low > 1e-6 or high < -1e-6:
+        assert needed < abs(difference)
+    elif low < -1e-6 and high > 1e-6:
+        assert needed > abs(difference) - 1e-9

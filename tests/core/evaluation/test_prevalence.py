@@ -1,0 +1,113 @@
+"""Prevalence: Bayes by hand and by simulation, whole numbers that add up, intervals that are never too narrow."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.evaluation import intervals, prevalence
+from tests.core.evaluation.test_curves import make_study, make_task
+
+
+@pytest.mark.parametrize(("share", "worth"), [(0.2, 0.85), (0.01, 0.18), (0.001, 0.02)])
+def test_worked_numbers(share: float, worth: float) -> None:
+    ppv, _ = prevalence.predictive_values(0.946, 0.957, share)
+    assert float(ppv) == pytest.approx(worth, abs=0.005)
+
+
+def test_at_the_samples_own_prevalence_it_is_what_was_counted() -> None:
+    task = make_study(400, patients=16)
+    rates = prevalence.draw_rates(task, 0.4, resamples=200)
+    flagged = task.scores >= 0.4
+    values = prevalence.compute_predictive_values(rates, float(task.is_positive.mean()))
+    assert values["ppv"]["value"] == pytest.approx(task.is_positive[flagged].mean())
+    assert values["npv"]["value"] == pytest.approx((~task.is_positive[~flagged]).mean())
+    assert values["ppv"]["low"] < values["ppv"]["value"] < values["ppv"]["high"]
+
+
+@pytest.mark.parametrize(("value", "low"), [(0.5, 0.5), (0.0, 1.0)])
+def test_nothing_or_everything_flagged(value: float, low: float) -> None:
+    ppv, npv = prevalence.predictive_values(value, 1.0, 0.1)
+    assert np.isnan(ppv) == (value == 0.0)
+    assert np.isfinite(npv)
+    assert np.isnan(prevalence.predictive_values(1.0, 0.0, 0.1)[1])
+
+
+def test_without_a_threshold_the_most_probable_class_counts() -> None:
+    task = make_study(300, classes=5)
+    rates = prevalence.draw_rates(task, None, resamples=50)
+    answered = task.answers == task.positive
+    assert rates.values == pytest.approx([answered[task.is_positive].mean(), (~answered[~task.is_positive]).mean()])
+
+
+def test_no_error_is_not_taken_for_never_an_error() -> None:
+    labels = np.repeat([0, 1], 60)
+    task = make_task(labels, 0.9 - 0.8 * labels, [f"P{n % 24}" for n in range(120)])
+    rates = prevalence.draw_rates(task, 0.5)
+    low = intervals.compute_wilson(24, 24).low
+    assert np.quantile(rates.draws[1], 0.025) == pytest.approx(low, abs=0.01)
+    rare = prevalence.compute_predictive_values(rates, 0.01)["ppv"]
+    assert rare["value"] == 1.0 and rare["low"] < 0.1
+
+
+@pytest.mark.parametrize(("patients", "value"), [(1, 0.8), (4, 0.8)])
+def test_few_patients_spread_the_draws(patients: int, value: float) -> None:
+    labels, right = np.repeat([0, 1], 50), np.tile([1, 1, 1, 1, 0], 20)
+    chances = np.where((labels == 0) == (right == 1), 0.9, 0.1)
+    groups = [f"P{n % patients}" for n in range(99)] + ["alone"]
+    rates = prevalence.draw_rates(make_task(labels, chances, groups), 0.5, resamples=500)
+    assert rates.values == pytest.approx([value, value])
+    assert ((rates.draws >= 0) & (rates.draws <= 1)).all()
+    assert np.quantile(rates.draws[0], 0.025) < 0.72 and np.quantile(rates.draws[0], 0.975) > 0.86
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_frequencies_add_up(sensitivity: float, specificity: float, share: float) -> None:
+    counts = prevalence.count_frequencies(sensitivity, specificity, share)
+    parts = (counts.found, counts.missed, counts.alarms, counts.spared)
+    assert sum(parts) == 1000 and min(parts) >= 0
+    assert counts.found + counts.missed == round(1000 * share)
+    assert prevalence.say_frequencies(counts, share, "ill", "well ones").startswith("Of 1,000 images like these, ")
+
+
+def test_frequencies_are_said() -> None:
+    counts = prevalence.count_frequencies(0.946, 0.957, 0.05)
+    assert prevalence.say_frequencies(counts, 0.05, "Parasitized", "Uninfected ones") == (
+        "Of 1,000 images like these, 50 are Parasitized; the model finds 47 and misses 3; "
+        "it also flags 41 Uninfected ones."
+    )
+    one = prevalence.say_frequencies(prevalence.count_frequencies(0.946, 1.0, 0.001), 0.001, "ill", "well ones")
+    assert one == "Of 1,000 images like these, 1 is ill; the model finds it; it also flags no well ones."
+    rare = prevalence.say_frequencies(prevalence.count_frequencies(0.9, 0.9, 0.0002), 0.0002, "ill", "well ones")
+    assert "fewer than 1 is ill (2 of 10,000)" in rare
+
+
+@pytest.mark.parametrize(("labels", "n"), [([], 0), ([0], 1), ([1], 1), ([0] * 6, 6)])
+@pytest.mark.parametrize("groups", ["", "A"])
+def test_samples_without_one_side(labels: list[int], n: int, groups: str) -> None:
+    rates = prevalence.draw_rates(make_task(labels, [0.7] * n, groups), None, resamples=20)
+    values = prevalence.compute_predictive_values(rates, 0.1)
+    json.dumps(values, allow_nan=False)
+    assert values["ppv"]["value"] is None
+    assert (rates.n, rates.positives) == (n, labels.count(0))
+
+
+def test_predictive_values_are_said() -> None:
+    said = prevalence.say_values(
+        {
+            "ppv": {"value": 0.183, "low": 0.1, "high": 0.305, "n": 9},
+            "npv": {"value": 0.9994, "low": 0.99, "high": 1.0, "n": 9},
+        },
+        "ill",
+    )
+    assert said == [
+        "Of 100 flagged images 18 (10 to 30) are ill.",
+        "Of 100 images that it does not flag, 99.94 (99.0 to 100) are not ill.",
+    ]
+    nothing = {"value": None, "low": None, "high": None, "n": 0}
+    assert prevalence.say_values({"ppv": nothing, "npv": nothing}, "ill") == [
+        "The model flags nothing at all.",
+        "The model flags everything.",
+    ]

@@ -1,0 +1,181 @@
+"""The card says what is known, leaves open what is not, and keeps what people write."""
+
+import pytest
+
+from core import card_answers, card_checklists, card_items, cards, errors
+from core.datasets import index
+from core.evaluation import summary
+from core.models import package
+from tests.pages.conftest import small_model, write_model  # noqa: F401  (a fixture, and what makes others)
+
+OPEN = ("maker", "users", "misuse", "people", "places", "device", "external", "labels", "approval", "funding", "next")
+
+
+def predictions_of(found):
+    return summary.read_predictions(found.file(package.PREDICTIONS_FILE))
+
+
+def build(found, **facts):
+    return cards.build_card(found, cards.answer_test(found, predictions_of(found)), facts)
+
+
+def read(sections):
+    return {entry.question.key: entry for section in sections for entry in section.entries}
+
+
+def test_questions_are_sound():
+    keys = [asked.key for asked in card_items.QUESTIONS]
+    assert len(set(keys)) == len(keys)
+    assert not {cards.WHEN, cards.WHO} & set(keys)  # they stand beside the answers in the manifest
+    assert {asked.heading for asked in card_items.QUESTIONS} == set(card_items.HEADINGS)
+    assert {n for asked in card_items.QUESTIONS for n in asked.claim} == set(card_checklists.CLAIM)
+    assert {n for asked in card_items.QUESTIONS for n in asked.tripod} == set(card_checklists.TRIPOD)
+    assert max(card_checklists.CLAIM) == 44
+
+
+def test_headings_are_those_of_mitchell_in_order(small_model):  # noqa: F811
+    assert [section.heading for section in build(small_model)] == list(card_items.HEADINGS)
+
+
+def test_what_nobody_knows_is_open(small_model):  # noqa: F811
+    entries = read(build(small_model))
+    assert [key for key in OPEN if entries[key].is_answered] == []
+    assert all(entries[key].question.hint or key == "funding" for key in OPEN)
+    assert all(entries[key].known for key in ("what", "output", "split", "measures", "test-images", "result", "limits"))
+
+
+def test_answers_are_the_manifest_s(small_model):  # noqa: F811
+    entries = read(build(small_model))
+    assert "646,338 parameters" in entries["what"].known
+    assert "64 x 64 px" in entries["output"].known
+    assert "Parasitized 15, Uninfected 15" in entries["test-images"].known
+    assert "patients" in entries["uncertainty"].known
+    wrong = sum(sum(row) for row in small_model.manifest["test"]["confusion"]) - sum(
+        small_model.manifest["test"]["confusion"][k][k] for k in (0, 1)
+    )
+    assert f"{wrong} are answered wrongly" in entries["failures"].known
+
+
+def test_it_never_says_that_it_diagnoses(small_model):  # noqa: F811
+    said = " ".join(entry.answer + entry.question.words for entry in read(build(small_model)).values())
+    assert "diagnos" not in said.replace("does not diagnose", "")
+
+
+def test_a_leak_is_a_limit_and_in_the_split(small_model):  # noqa: F811
+    leaky = write_model(predictions_of(small_model), leaky=True, model_id="leaky")
+    entries = read(build(leaky))
+    assert "Leaky split" in entries["limits"].known
+    assert "Leaky split" in entries["split"].known
+    assert "Nothing was found" not in entries["split"].known
+
+
+def test_a_split_without_an_audit_does_not_claim_one():
+    split = {"rule": "patient", "leaky": False, "groups_shared": 0, "groups": {"train": 3}}
+    assert "copies of images were not looked for" in card_answers.say_split(split)
+    split = {"rule": "patient", "leaky": False, "groups_shared": 0, "groups": {"train": 0}}
+    assert "No patient is" not in card_answers.say_split(split)
+    audit = {"leaks": False, "warnings": [], "unknowns": ["Nobody has looked for near-identical images yet."]}
+    said = card_answers.say_split({**split, "audit": audit})
+    assert "Nothing was found" in said
+    assert "Nobody has looked" in said
+
+
+def test_origin_only_from_a_catalogue(small_model):  # noqa: F811
+    assert not read(build(small_model))["source"].is_answered
+    facts = {
+        "kind": "catalogue",
+        "source": "Cells",
+        "source_page": "https://x",
+        "licence": "CC BY",
+        "citation": "A 2018",
+    }
+    entries = read(build(small_model, **facts))
+    assert entries["source"].known == "Cells https://x"
+    assert entries["licence"].known == "CC BY Cite: A 2018"
+
+
+def test_facts_are_those_of_the_same_images(small_model, monkeypatch):  # noqa: F811
+    rows = [{"name": "tiny", "content": "e" * 64, "facts": {"licence": "wrong"}}, {"name": "broken"}]
+    monkeypatch.setattr(index, "list_datasets", lambda: rows)
+    assert cards.find_facts(small_model) == {}
+    rows.append({"name": "same", "content": "f" * 64, "facts": {"licence": "right"}})
+    assert cards.find_facts(small_model) == {"licence": "right"}
+
+
+def test_kept_decisions_answer_their_questions(small_model):  # noqa: F811
+    before = read(build(small_model))
+    assert not any(before[key].is_answered for key in ("point", "calibration", "referral"))
+    test = small_model.manifest["test"]
+    metric = {"value": 0.04, "low": 0.01, "high": 0.08, "n": 30}
+    kept = package.amend(
+        small_model,
+        {
+            package.OPERATING_POINT: {
+                "threshold": 0.3,
+                "aim": {"kind": "sensitivity", "value": 0.95},
+                "test": test,
+                "by": "Ada",
+                "at": "2026-01-02T00:00:00+00:00",
+                "times_chosen": 2,
+            },
+            package.CALIBRATION: {
+                "temperature": 1.5,
+                "n": 30,
+                "groups": 10,
+                "test": {"before": {"ece": metric}, "after": {"ece": metric}},
+            },
+            package.REFERRAL: {"limit": 0.7, "share": 0.1},
+        },
+    )
+    entries = read(build(kept))
+    assert "30.0 %" in entries["threshold"].known
+    assert "sensitivity, value 0.95" in entries["threshold"].known
+    assert "temperature of 1.50" in entries["calibration"].known
+    assert "from 0.040 (0.010 to 0.080)" in entries["calibration"].known
+    assert "10 of 100" in entries["referral"].known
+    assert entries["point"].is_answered
+    assert "chosen 2 times" in entries["limits"].known
+
+
+def test_written_answers_are_kept_signed_counted_and_taken_back(small_model):  # noqa: F811
+    answered, total = cards.count_answered(build(small_model))
+    kept = cards.write_card(small_model, {"users": "  Trained staff. ", "result": "Also tried at noon."}, "Ada")
+    entries = read(build(kept))
+    assert entries["users"].answer == "Trained staff."
+    assert entries["result"].answer.endswith("\nAlso tried at noon.")
+    assert cards.count_answered(build(kept)) == (answered + 1, total)
+    assert cards.say_count(build(kept)) == f"{answered + 1} of {total} items are answered."
+    assert kept.manifest[package.CARD][cards.WHO] == "Ada"
+    again = cards.write_card(kept, {"users": "", "result": ""}, "Ben")
+    assert package.CARD not in again.manifest
+
+
+def test_two_writers_lose_nothing(small_model):  # noqa: F811
+    cards.write_card(small_model, {"users": "one"}, "Ada")
+    after = cards.write_card(small_model, {"places": "two"}, "Ben")  # Ben's page is of before
+    assert cards.read_written(after) == {"users": "one", "places": "two"}
+
+
+@pytest.mark.parametrize(("text", "by"), [("x", " "), ("x" * (cards.LONGEST + 1), "Ada")])
+def test_what_cannot_be_kept_is_said(small_model, text, by):  # noqa: F811
+    with pytest.raises(errors.SettingNotUsable):
+        cards.write_card(small_model, {"users": text}, by)
+
+
+def test_an_unknown_question_is_a_fault_of_ours(small_model):  # noqa: F811
+    with pytest.raises(KeyError):
+        cards.write_card(small_model, {"by": "x"}, "Ada")
+
+
+@pytest.mark.parametrize("kept", ["text", {"users": ""}, {"no-such": "x"}, {}])
+def test_a_strange_card_in_a_manifest_is_no_answer(small_model, kept):  # noqa: F811
+    small_model.manifest[package.CARD] = kept
+    assert cards.read_written(small_model) == {}
+
+
+def test_no_test_images(small_model):  # noqa: F811
+    table = predictions_of(small_model)
+    found = write_model(table[table["split"] == "validation"], leaky=False, model_id="untested")
+    entries = read(build(found))
+    assert "no unseen image" in entries["result"].known
+    assert not entries["failures"].is_answered

@@ -1,0 +1,87 @@
+"""The view of referring: the limit comes from validation images, and the test images speak once it is kept."""
+
+import json
+
+import pytest
+import streamlit as st
+
+from core.models import package
+from tests.pages import conftest, test_calibrating
+
+show, words = test_calibrating.show, test_calibrating.words
+
+
+@pytest.fixture(autouse=True)
+def fresh(started):
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def found(home):
+    return conftest.write_model(test_calibrating.make_predictions(1200, sharpness=1.0), leaky=False)
+
+
+def test_until_a_limit_is_kept_only_validation_images_speak(found):
+    test = show("referring", found)
+    said = words(test)
+    assert "On the validation images: refers **10.0 %**" in said
+    assert "On the test images" not in said and "Validation images, n = 600" in said
+    test.slider[0].set_value(25).run()
+    assert "refers **25.0 %**" in words(test)
+    test.slider[0].set_value(0).run()
+    assert not test.exception and "No case goes to a person" in words(test)
+    assert not [one for one in test.button if one.key and "keep" in one.key]
+
+
+def test_a_limit_is_kept_chosen_anew_and_taken_back(found):
+    test = show("referring", found)
+    keep = f"referral-keep-{found.id}"
+    test.button(key=keep).click().run()
+    assert package.find_package(found.id).referral_limit is None
+    test.text_input[0].set_value("AB").run()
+    test.slider[0].set_value(20).run()
+    test.button(key=keep).click().run()
+    assert not test.exception
+    kept = package.find_package(found.id).manifest["referral"]
+    json.dumps(kept, allow_nan=False)
+    assert (kept["share"], kept["by"], kept["times_chosen"]) == (0.2, "AB", 1)
+    assert kept["validation"]["referred"]["value"] == pytest.approx(0.2)
+    assert kept["test"]["error"]["value"] < kept["test"]["error_all"]["value"]
+    said = words(test)
+    assert "On the test images: refers" in said and "Test images, n = 600" in said
+    assert keep not in [one.key for one in test.button]  # this very limit is kept already
+    test.slider[0].set_value(30).run()
+    test.button(key=keep).click().run()
+    again = package.find_package(found.id).manifest["referral"]
+    assert again["limit"] > kept["limit"] and again["times_chosen"] == 2
+    assert "limit number 2" in words(test)
+    test.button(key=f"referral-undo-{found.id}").click().run()
+    assert package.find_package(found.id).referral_limit is None
+    assert not test.exception
+
+
+def test_a_class_name_is_shown_as_it_is(found):
+    favoured = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 9}, {"value": 0.1, "low": 0.0, "high": 0.2, "n": 9}
+    test = show("referring", found)
+    test.text_input[0].set_value("[A](b)").run()
+    test.button(key=f"referral-keep-{found.id}").click().run()
+    section = package.find_package(found.id).manifest["referral"]
+    section["test"]["by_class"] = dict(zip(("*a*", "b"), favoured, strict=True))
+    package.amend(found, {"referral": section})
+    test.run()
+    assert "**\\*a\\*** clearly more often" in words(test) and "by \\[A\\](b)" in words(test)
+
+
+def test_a_small_validation_side_is_refused(small_model):
+    test = show("referring", small_model)
+    assert "at least 100 validation images" in words(test)
+    assert not test.button
+    assert len(test.get("plotly_chart")) == 1
+
+
+def test_too_small_a_share_says_which_would_do(home):
+    table = test_calibrating.make_predictions(300, sharpness=1.0)
+    found = conftest.write_model(table, leaky=False)
+    test = show("referring", found)
+    test.slider[0].set_value(2).run()
+    assert "Choose 7 % or more" in words(test)
