@@ -16,7 +16,7 @@ NUMBERS = {
     "brightness": ("Brightness", ""),
     "contrast": ("Contrast", ""),
     "sharpness": ("Sharpness", ""),
-    "area_px": ("Size (height x width)", " px"),
+    "area_px": ("Size", " px"),
     "size_bytes": ("File size", " bytes"),
 }
 WORDS = {"format": "Format", "source": "Source"}

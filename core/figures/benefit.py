@@ -70,6 +70,7 @@ def _set_axes(figure: go.Figure, table: pd.DataFrame, palette: template.Palette)
     )
     figure.update_layout(
         height=HEIGHT_PX,
+        margin={"l": 8, "r": 24, "t": 8, "b": 8},  # room for the last tick's words, which are hidden without
         hovermode="closest",
         showlegend=True,
         legend={"orientation": "h", "traceorder": "reversed", "x": 0, "y": 1.02, "yanchor": "bottom"}

@@ -9,7 +9,8 @@ from core.figures import template
 
 CAPTION = (
     "From left to right the model answers more of the images, the surest first; up, the share of these answers that is "
-    "wrong, with its 95 % interval as the pale band; it leaves the picture where the answers are of few patients. "
+    "wrong, with its 95 % interval as the pale band; the band is wide where no error was seen, since patients are "
+    "counted then and not images. "
     "The flat line is what referring at random would do, the low one an order with every error last: the nearer to "
     "it, the better the model knows when it does not know. It cannot tell whether the person who gets the referred "
     "cases answers them better."

@@ -17,7 +17,8 @@ ROC_CAPTION = (
 PRECISION_CAPTION = (
     "The same thresholds: of the images that are flagged, the share that is right (up), against how much of the class "
     "is found (right). The dotted line is guessing, as high as the share of the class in these images. Where the class "
-    "is rarer, the whole curve lies lower; it cannot tell how much: see prevalence."
+    "is rarer, the whole curve lies lower; it cannot tell how much: see prevalence. The band is wide where no flag was "
+    "wrong, since patients are counted then and not images."
 )
 HEIGHT_PX = 330
 BAND = 0.16

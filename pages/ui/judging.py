@@ -58,10 +58,8 @@ def input_view() -> str:
 
 def show_header(found: package.Package) -> None:
     """What it was trained on and how the images were divided; what leaks, and how much that is worth."""
-    leaking.show_leak(found.manifest["split"])
-    twin = twins.find_twin(found, package.list_packages())
-    if found.is_leaky and twin is not None:
-        st.caption(text.plain(twins.describe_effect(found, twin)["sentence"]))
+    twin = twins.find_twin(found, package.list_packages()) if found.is_leaky else None
+    leaking.show_leak(found.manifest["split"], effect=twins.describe_effect(found, twin)["sentence"] if twin else "")
     images, groups = found.manifest["split"]["images"], found.manifest["split"]["groups"]
     patients = f" of {groups['train']:,} patients" if groups["train"] else ""
     st.caption(

@@ -5,12 +5,16 @@ from typing import Any
 import streamlit as st
 
 from core.evaluation import words
+from pages.ui import text
 
 
-def show_leak(split: dict[str, Any]) -> None:
-    """In red where patients or files are on both sides; a few near-identical pictures are a warning."""
+def show_leak(split: dict[str, Any], *, effect: str = "") -> None:
+    """In red where patients or files are on both sides; a few near-identical pictures are a warning.
+
+    effect : how much the leak flatters, in words, as far as it is known.
+    """
     said = words.say_leak(split)
     if said and split["leaky"]:
-        st.error(said, icon=":material/warning:")
+        st.error(" ".join(filter(None, [said, text.plain(effect)])), icon=":material/warning:")
     elif said:
         st.warning(said, icon=":material/warning:")

@@ -11,9 +11,10 @@ HELP = (
     "mistake is 100 % less the specificity."
 )
 HOW_JUDGED = (
-    "Numbers are cut into quarters of these test images, equal ones together. A part and the rest need 20 images, and "
-    "3 patients where these are known, to be judged. The test keeps images of one patient together (it changes the "
-    "sign of what each patient adds), and p is corrected for the number of parts judged (Holm)."
+    "Numbers are cut into quarters of these test images, equal ones together; size is height times width. A part and "
+    "the rest need 20 images, and 3 patients where these are known, to be judged. Where patients are known, the test "
+    "keeps their images together (it changes the sign of what each patient adds); else it is Fisher's. p is corrected "
+    "for the number of parts judged (Holm)."
 )
 TOO_FEW_PATIENTS = (
     "There are too few test patients for any part to stand out after the correction, however wrong the model were in "

@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from core import jobs
-from core.datasets import facts, index
-from core.evaluation import deciding, mistakes, patient_errors, slice_tests, slices, tasks
+from core.datasets import index
+from core.evaluation import mistakes, patient_errors, slice_tests
 from core.figures import dots, slicing
 from core.models import package
-from pages.ui import cached, doctoring, guards, noticing, slice_words, text, theme
+from pages.ui import cached, doctoring, guards, noticing, slice_data, slice_words, text, theme
 from pages.ui import mistakes as mistake_pictures
 
 CHOSEN = "slice-chosen"  # in the session, a model each: (PATIENT, its name) or (SLICE, its place)
@@ -21,26 +21,16 @@ Chosen = tuple[str, str | int]
 @st.fragment
 def show_slices(found: package.Package) -> None:
     """Patients as sorted dots, slices by image facts, and the mistakes of the one that is chosen."""
-    test = _select_test(found)
+    test = slice_data.select_test(found)
     if not len(test):
         st.info("No unseen image was tested, so there is nothing to divide.", icon=":material/hourglass_empty:")
         return
     what = _input_measure(found)
+    if found.threshold is not None:
+        st.caption("Answers at the kept operating point, as on Result.")
     _show_patients(found, what)
     data = _find_data(found)
     _show_kinds(found, data, what)
-
-
-def _select_test(found: package.Package) -> pd.DataFrame:
-    predictions = cached.load_predictions(found)
-    return predictions[predictions["split"] == "test"]
-
-
-def _build_task(found: package.Package) -> tasks.Task:
-    test = _select_test(found)
-    chances = test[[f"p_{name}" for name in found.class_names]].to_numpy()
-    answers = deciding.decide(chances, found.class_names.index(found.positive_class), found.threshold)
-    return tasks.build_task(test, found.class_names, found.positive_class, answers=answers)
 
 
 def _find_data(found: package.Package) -> index.Index | None:
@@ -103,7 +93,7 @@ def _remember(found: package.Package, kind: str, value: str | int | None) -> Non
 def _show_patients(found: package.Package, what: str) -> None:
     """Which patients fail, and whether they differ by more than chance."""
     st.subheader("Which patients")
-    measured = _measure_patients(found, found.id, found.manifest["created"], found.threshold, what)
+    measured = slice_data.measure_patients(found, found.id, found.manifest["created"], found.threshold, what)
     rows = measured["patients"]
     if not rows:
         st.info("No patients are known here, so mistakes cannot be told apart by patient.", icon=":material/groups:")
@@ -130,7 +120,7 @@ def _show_patients(found: package.Package, what: str) -> None:
         sample = f"Test images, n = {measured['n']:,} of {len(rows):,} patient{'s' if len(rows) != 1 else ''}."
         st.caption(f"{sample} {dots.CAPTION} Click a dot to see the mistakes.")
     if isinstance(chosen, str):
-        _show_mistakes(found, _select_test(found)["group"] == chosen, what, f"Patient {chosen}")
+        _show_mistakes(found, slice_data.select_test(found)["group"] == chosen, what, f"Patient {chosen}")
 
 
 def _input_patient(found: package.Package, rows: list[dict[str, Any]], chosen: str | int | None) -> None:
@@ -148,13 +138,6 @@ def _input_patient(found: package.Package, rows: list[dict[str, Any]], chosen: s
     )
 
 
-@st.cache_data(max_entries=16, show_spinner="Counting patient by patient …")
-def _measure_patients(
-    _found: package.Package, model_id: str, created: str, threshold: float | None, what: str
-) -> dict[str, Any]:
-    return patient_errors.measure(_build_task(_found), _select_test(_found)["group"], what)
-
-
 def _show_kinds(found: package.Package, data: index.Index | None, what: str) -> None:
     """Which kinds of images fail, the worst first."""
     st.subheader("Which kinds of images")
@@ -168,7 +151,7 @@ def _show_kinds(found: package.Package, data: index.Index | None, what: str) -> 
         return
     _show_examine(data)
     stamp, _ = noticing.read_stamps(data)
-    parts, rows = _measure_slices(
+    parts, rows = slice_data.measure_slices(
         found, data, found.id, found.manifest["created"], found.threshold, what, data.content, data.identity, stamp
     )
     if not rows:
@@ -179,7 +162,7 @@ def _show_kinds(found: package.Package, data: index.Index | None, what: str) -> 
     with hand:
         st.markdown(text.plain(slice_words.say_verdict(rows)))
         judged = sum(row["judged"] for row in rows)
-        if judged and not slice_tests.can_stand_out(_build_task(found), judged):
+        if judged and not slice_tests.can_stand_out(slice_data.build_task(found), judged):
             st.caption(slice_words.TOO_FEW_PATIENTS)
         _input_slice(found, rows, chosen)
         _show_download(found, slice_words.tabulate_slices(rows, what), f"slices-{what}")
@@ -190,28 +173,9 @@ def _show_kinds(found: package.Package, data: index.Index | None, what: str) -> 
     named = {row["place"]: row for row in rows}
     if chosen in named:
         one = parts[int(chosen)]
-        _show_mistakes(found, pd.Series(one.mask, index=_select_test(found).index), what, f"{one.kind}: {one.name}")
-
-
-@st.cache_resource(max_entries=16, show_spinner="Looking at each part of the images …")
-def _measure_slices(
-    _found: package.Package,
-    _data: index.Index,
-    model_id: str,
-    created: str,
-    threshold: float | None,
-    what: str,
-    content: str,
-    identity: str,
-    stamp: int,
-) -> tuple[list[slices.Slice], list[dict[str, Any]]]:
-    parts = slices.build_slices(_select_test(_found), _list_facts(_data, content, identity, stamp))
-    return parts, slice_tests.measure(_build_task(_found), parts, what)
-
-
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _list_facts(_data: index.Index, content: str, identity: str, stamp: int) -> pd.DataFrame:
-    return slices.list_facts(_data, facts.read_facts(_data))
+        _show_mistakes(
+            found, pd.Series(one.mask, index=slice_data.select_test(found).index), what, f"{one.kind}: {one.name}"
+        )
 
 
 def _show_examine(data: index.Index) -> None:
@@ -296,7 +260,7 @@ def _show_download(found: package.Package, table: pd.DataFrame, name: str) -> No
 
 def _show_mistakes(found: package.Package, within: pd.Series, what: str, title: str) -> None:
     """The mistakes among some test images, the surest first. within : bool, index as of the test predictions."""
-    table = _list_mistakes(found, _select_test(found)[within], what)
+    table = slice_data.list_mistakes(found, slice_data.select_test(found)[within], what)
     st.markdown(f"##### {text.plain(title)}")
     if not len(table):
         st.info("No mistake here.", icon=":material/check:")
@@ -308,17 +272,3 @@ def _show_mistakes(found: package.Package, within: pd.Series, what: str, title: 
             "the model's or the label's."
         )
     st.button("Close", icon=":material/close:", key=f"slices-close-{found.id}", on_click=_forget, args=(found,))
-
-
-def _list_mistakes(found: package.Package, predictions: pd.DataFrame, what: str) -> pd.DataFrame:
-    names, positive = found.class_names, found.class_names.index(found.positive_class)
-    chances = predictions[[f"p_{name}" for name in names]].to_numpy()
-    answers = deciding.decide(chances, positive, found.threshold)
-    wrong = slice_tests.find_outcome(tasks.build_task(predictions, names, names[positive], answers=answers), what).wrong
-    cells = sorted(set(zip(predictions["label"][wrong].tolist(), answers[wrong].tolist(), strict=True)))
-    settings = {"threshold": found.threshold, "positive": positive, "temperature": found.temperature}
-    tables = [mistakes.list_cell(predictions, names, truth, answer, **settings) for truth, answer in cells]
-    if not tables:
-        return pd.DataFrame(columns=list(mistakes.COLUMNS))
-    listed = pd.concat(tables, ignore_index=True)
-    return listed.sort_values(["confidence", "image_id"], ascending=[False, True], ignore_index=True)

@@ -84,9 +84,9 @@ def drag_and_freeze(page, served):
     said = page.get_by_text("Flags from").first
     said.wait_for(timeout=2 * MINUTE)
     before = said.inner_text()
-    thumb = page.locator("[data-testid=stSlider] [role=slider]").first
-    thumb.scroll_into_view_if_needed()
-    box = thumb.bounding_box()
+    place = page.locator("[data-testid=stSlider] input[type=range]").first  # hidden, inside what is seen as the thumb
+    place.scroll_into_view_if_needed()
+    box = place.locator("xpath=..").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] - 90, box["y"] + box["height"] / 2, steps=12)

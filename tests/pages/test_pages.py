@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
@@ -16,12 +17,13 @@ from core.training import recipe, run
 from tests import conftest as shared
 from tests.pages import conftest as pages
 
-PAGES = ("home", "datasets", "explore", "train", "evaluate", "predict")
+PAGES = ("home", "datasets", "explore", "train", "evaluate", "compare", "predict")
 
 
 def words(test):
     """All that a person can read on the page."""
-    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.success, *test.title]
+    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.success]
+    parts += [*test.title, *test.subheader]
     return " ".join(str(part.value) for part in parts) + " ".join(str(part.proto.body) for part in test.get("html"))
 
 
@@ -253,8 +255,33 @@ def test_a_training_is_watched_also_when_its_data_set_is_gone(app, one_run):
 def test_evaluate_says_the_result_with_n_and_interval(app, small_model):
     text = words(app("evaluate", model=small_model.id))
     assert "On 30 images of" in text
-    assert "Split: test" in text
+    assert "Test images: 30 images of 5 patients" in text
+    assert "split: patient" in text
     assert "Leaky" not in text
+
+
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        ("result", "Right and wrong"),
+        ("point", "What a flag is worth"),
+        ("trust", "When should a person look?"),
+        ("where", "Is acting on it worth it?"),
+        ("card", "How far the card is"),
+    ],
+)
+def test_every_view_of_evaluate_opens_through_the_app(app, small_model, view, said):
+    assert said in words(app("evaluate", model=small_model.id, view=view))
+
+
+def test_evaluate_says_how_much_a_leak_is_worth(app, small_model):
+    table = pd.read_parquet(small_model.file(package.PREDICTIONS_FILE))
+    right = table["label"] == 0
+    flattered = table.assign(p_Parasitized=np.where(right, 0.9, 0.1), p_Uninfected=np.where(right, 0.1, 0.9))
+    leaky = pages.write_model(flattered, leaky=True, model_id="leaky")
+    text = words(app("evaluate", model=leaky.id))
+    assert "images of 7 patients are in more than one of training" in text
+    assert "the same network seems right in 100.0 %" in text and "The difference of +16.7 points" in text
 
 
 def test_evaluate_and_home_mark_a_leaky_model(app, small_model):
@@ -293,7 +320,8 @@ def test_names_are_text_on_every_page_never_markup(app, home, small_model):
 def test_altered_tables_are_refused_in_words(app, small_model):
     path = small_model.file(package.HISTORY_FILE)
     path.write_bytes(b"x" * path.stat().st_size)
-    assert "history.csv as it was published" in app("evaluate", model=small_model.id).error[0].value.replace("\\", "")
+    test = app("evaluate", model=small_model.id, view="card")
+    assert "history.csv as it was published" in test.error[0].value.replace("\\", "")
 
 
 def test_a_home_that_cannot_be_written_to_is_a_message(app, home, monkeypatch):

@@ -1,4 +1,4 @@
-"""Net benefit: by hand, by counting each resample's images, at another prevalence; intervals that are never too narrow."""
+"""Net benefit: by hand, by counting the images of each resample, at another prevalence; intervals not too narrow."""
 
 from typing import Any
 
@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evaluation import benefit, deciding, prevalence, tasks, temperature
-from tests.core.evaluation import test_summary
+from core.evaluation import benefit, prevalence, tasks, temperature
 from tests.core.evaluation.test_curves import make_study, make_task
 
 
@@ -50,11 +49,11 @@ def test_each_point_is_what_was_counted(classes: int, ties: bool) -> None:
 def test_the_band_holds_95_per_cent_of_counted_resamples(patients: int) -> None:
     task = make_study(200, patients=patients, seed=3)
     curve = benefit.compute_curve(task, resamples=400, seed=7)
-    row = benefit.find_row(curve, 4.0)
+    row = benefit.find_row(curve, 1.0)  # where some are missed and some flagged by mistake, so that nothing is widened
     assert row is not None
     kept: list[np.ndarray] = []
     task.bootstrap(lambda weights: kept.append(task.weigh_images(weights)) or weights[:1], resamples=400, seed=7)
-    draws = [count_benefit(task, 0.2, column) for column in np.hstack(kept).T]
+    draws = [count_benefit(task, 0.5, column) for column in np.hstack(kept).T]
     assert (row["model_low"], row["model_high"]) == pytest.approx(tuple(np.quantile(draws, [0.025, 0.975])))
 
 
@@ -63,8 +62,6 @@ def test_another_prevalence_weighs_both_sides_and_moves_the_probabilities() -> N
     own = float(task.is_positive.mean())
     row = benefit.find_row(benefit.compute_curve(task, prevalence=0.05, resamples=50), 9.0)
     assert row is not None
-    shown = deciding.convert_threshold(0.1, 1.0)
-    assert shown == pytest.approx(0.1)
     level = float(benefit.shift(0.1, 0.05, own))
     odds = 0.1 / 0.9 * (own / (1 - own)) / (0.05 / 0.95)
     assert level == pytest.approx(odds / (1 + odds))
@@ -153,4 +150,3 @@ def test_the_same_seed_gives_the_same_curve() -> None:
     task = make_study(100, patients=8)
     one, other = (benefit.compute_curve(task, resamples=50, seed=4).table for _ in range(2))
     assert one.equals(other)
-    assert test_summary.NAMES[0] == task.class_names[task.positive]
