@@ -10,6 +10,7 @@ from core.evaluation import intervals, metrics, tasks
 # Of one class against the rest; of more than two classes the plain mean over those present.
 PER_CLASS = ("sensitivity", "specificity", "ppv", "npv", "f1", "auc", "average_precision")
 MEASURES = ("accuracy", "balanced_accuracy", *PER_CLASS[:5], "mcc", *PER_CLASS[5:])
+RATES = (metrics.sensitivity, metrics.specificity, metrics.ppv, metrics.npv, metrics.f1)  # the first of PER_CLASS
 SHARES = ("sensitivity", "specificity", "ppv", "npv")  # of one class they count images among images, as accuracy does
 
 Floats = NDArray[np.float64]
@@ -109,20 +110,12 @@ def _compute_classes(
     """PER_CLASS of each of `labels` against the rest, (7, B) a class."""
     counts = task.weigh_confusions(weights) if confusion is None else confusion
     images = task.weigh_images(weights)  # (N, B)
-    return [
-        np.stack(
-            [
-                metrics.sensitivity(counts, label),
-                metrics.specificity(counts, label),
-                metrics.ppv(counts, label),
-                metrics.npv(counts, label),
-                metrics.f1(counts, label),
-                metrics.auc(task.labels == label, task.probabilities[:, label], weights=images),
-                metrics.average_precision(task.labels == label, task.probabilities[:, label], weights=images),
-            ]
-        )
-        for label in labels
-    ]
+    found = []
+    for label in labels:
+        area, precision = metrics.areas(task.labels == label, task.probabilities[:, label], weights=images)
+        rates = [compute(counts, label) for compute in RATES]
+        found.append(np.stack([*rates, area, precision]))
+    return found
 
 
 def _count(task: tasks.Task, labels: list[int]) -> dict[str, tuple[int, int]]:

@@ -5,6 +5,7 @@ NaN stays inside this package: whoever writes a result turns it into None before
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -62,21 +63,13 @@ def auc(positive: ArrayLike, scores: ArrayLike, *, weights: ArrayLike | None = N
     positive : bool, shape (N,). scores : float, shape (N,). weights : (N,), or (N, B) for B resamples at once, >= 0.
     Returns shape () or (B,); NaN where the positives or the negatives weigh nothing.
     """
-    is_positive, values = np.asarray(positive, dtype=bool), np.asarray(scores, dtype=np.float64)
-    heavy = np.ones(len(values)) if weights is None else np.asarray(weights, dtype=np.float64)
-    order = np.argsort(values, kind="stable")
-    negatives, positives = order[~is_positive[order]], order[is_positive[order]]
-    negative_scores, positive_scores = values[negatives], values[positives]
-    first = np.searchsorted(negative_scores, positive_scores, side="left")  # negatives strictly below each positive
-    last = np.searchsorted(negative_scores, positive_scores, side="right")  # ... and those that tie with it
-    below = np.zeros((len(negatives) + 1, *heavy.shape[1:]))
-    np.cumsum(np.take(heavy, negatives, axis=0), axis=0, out=below[1:])
-    of_positives = np.take(heavy, positives, axis=0)
-    pairs_won = (
-        np.einsum("i...,i...->...", of_positives, np.take(below, first, axis=0) + np.take(below, last, axis=0)) / 2.0
-    )
-    # Summed in another order than the pairs, the product can miss them by the last bit: never let that leave [0, 1].
-    return np.minimum(_ratio(pairs_won, of_positives.sum(0) * below[-1]), 1.0)
+    return _compute_auc(_rank(positive, scores, weights))
+
+
+def areas(positive: ArrayLike, scores: ArrayLike, *, weights: ArrayLike | None = None) -> tuple[Floats, Floats]:
+    """`auc` and `average_precision` in one go, for little more than one of them costs."""
+    ranked = _rank(positive, scores, weights)
+    return _compute_auc(ranked), _compute_average_precision(ranked)
 
 
 def macro_auc(
@@ -132,21 +125,64 @@ def average_precision(positive: ArrayLike, scores: ArrayLike, *, weights: ArrayL
     positive : bool, (N,). scores : float, (N,). weights : (N,), or (N, B) for B resamples at once, >= 0.
     Returns shape () or (B,); NaN where the positives weigh nothing. Guessing gives the share of positives.
     """
+    return _compute_average_precision(_rank(positive, scores, weights))
+
+
+class _Ranked(NamedTuple):
+    """Positive images from the lowest score up, and what stands beside each; all (P,) or (P, B) but the total.
+
+    heavy : its weight. before : int (P,), how many positives score lower. below, tied : how much the negatives weigh
+    that score lower, and lower or as high. negatives : what all negatives weigh, () or (B,).
+    """
+
+    heavy: Floats
+    before: NDArray[np.int64]
+    below: Floats
+    tied: Floats
+    negatives: Floats
+
+
+def _rank(positive: ArrayLike, scores: ArrayLike, weights: ArrayLike | None) -> _Ranked:
     is_positive, values = np.asarray(positive, dtype=bool), np.asarray(scores, dtype=np.float64)
     heavy = np.ones(len(values)) if weights is None else np.asarray(weights, dtype=np.float64)
-    order = np.argsort(-values, kind="stable")
-    ranked, flagged = is_positive[order], np.take(heavy, order, axis=0)
-    of_positives = flagged[ranked]  # (P,) or (P, B)
-    np.cumsum(flagged, axis=0, out=flagged)
-    # Where each positive's threshold stops: the last image of its score, and the last positive among those so far.
-    descending = -values[order]
-    last = np.searchsorted(descending, descending[ranked], side="right") - 1
-    last_found = np.searchsorted(descending[ranked], descending[ranked], side="right") - 1
-    precision = np.take(np.cumsum(of_positives, axis=0), last_found, axis=0)
+    order = np.argsort(values, kind="stable")
+    negatives, positives = order[~is_positive[order]], order[is_positive[order]]
+    negative_scores, positive_scores = values[negatives], values[positives]
+    of_negatives = _add_up(np.take(heavy, negatives, axis=0))
+    first = np.searchsorted(negative_scores, positive_scores, side="left")  # negatives strictly below each positive
+    last = np.searchsorted(negative_scores, positive_scores, side="right")  # ... and those that tie with it
+    below = np.take(of_negatives, first, axis=0)
+    return _Ranked(
+        heavy=np.take(heavy, positives, axis=0),
+        before=np.searchsorted(positive_scores, positive_scores, side="left"),
+        below=below,
+        tied=below if (first == last).all() else np.take(of_negatives, last, axis=0),
+        negatives=of_negatives[-1],
+    )
+
+
+def _add_up(heavy: Floats) -> Floats:
+    """How much the first 0, 1, ... rows weigh, (R + 1,) or (R + 1, B)."""
+    sums = np.zeros((len(heavy) + 1, *heavy.shape[1:]))
+    np.cumsum(heavy, axis=0, out=sums[1:])
+    return sums
+
+
+def _compute_auc(ranked: _Ranked) -> Floats:
+    pairs_won = np.einsum("i...,i...->...", ranked.heavy, ranked.below + ranked.tied) / 2.0
+    # Summed in another order than the pairs, the product can miss them by the last bit: never let that leave [0, 1].
+    return np.minimum(_ratio(pairs_won, ranked.heavy.sum(0) * ranked.negatives), 1.0)
+
+
+def _compute_average_precision(ranked: _Ranked) -> Floats:
+    lower = _add_up(ranked.heavy)
+    no_ties = len(ranked.before) < 2 or bool((np.diff(ranked.before) > 0).all())
+    found = lower[-1] - (lower[:-1] if no_ties else np.take(lower, ranked.before, axis=0))  # that score as high
+    flagged = ranked.negatives - ranked.below
+    flagged += found
     # A resample without any image down to a score has found nothing there: 0 of none counts as 0, with no weight.
-    precision /= np.maximum(np.take(flagged, last, axis=0), np.finfo(np.float64).tiny)
-    total = np.einsum("i...,i...->...", of_positives, precision)
-    return np.minimum(_ratio(total, of_positives.sum(0)), 1.0)
+    precision = np.divide(found, np.maximum(flagged, np.finfo(np.float64).tiny, out=flagged), out=found)
+    return np.minimum(_ratio(np.einsum("i...,i...->...", ranked.heavy, precision), ranked.heavy.sum(0)), 1.0)
 
 
 def _ratio(part: ArrayLike, whole: ArrayLike) -> Floats:

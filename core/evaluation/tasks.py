@@ -83,7 +83,7 @@ class Task:
 
     def weigh_images(self, weights: Floats) -> Floats:
         """How often each image was drawn in B resamples, (N, B). weights : (U, B), how often each unit was."""
-        return np.take(weights, self.units, axis=0)
+        return np.take(weights, self.units, axis=0) if self.by_patient else weights  # an image is its own unit there
 
     def bootstrap(self, statistic: intervals.Statistic, *, resamples: int = RESAMPLES, seed: int = 0) -> Floats:
         """Statistics of resampled units: `intervals.bootstrap` for this task; (S, resamples), (S, 0) without images.

@@ -8,6 +8,7 @@ from tests.benchmarks import (
     bench_heatmaps,
     bench_indexing,
     bench_jobs,
+    bench_judging,
     bench_likeness,
     bench_pages,
     bench_predict,
@@ -33,6 +34,7 @@ BENCHES = {
     "browsing": bench_browsing,
     "statistics": bench_statistics,
     "likeness": bench_likeness,
+    "judging": bench_judging,
 }
 
 
