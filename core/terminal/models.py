@@ -73,7 +73,8 @@ def _predict(options: argparse.Namespace) -> int:
             print(entry["error"], file=sys.stderr)
         elif not options.json:
             said = ", ".join(f"{name} {p:.3f}" for name, p in entry["probabilities"].items())
-            print(f"{entry['image']}: {entry['class_name']} ({said})")
+            refers = "a person should look; it leans to " if entry["refer"] else ""
+            print(f"{entry['image']}: {refers}{entry['class_name']} ({said})")
     return output.EXIT_FAULT if any(entry["error"] for entry in entries) else 0
 
 

@@ -16,7 +16,7 @@ from tests.benchmarks import bench_training, common
 
 WEIGHTS = common.REAL_CELLS.parent / "mobilenet_v2_0.35_224_no_top.weights.h5"
 RUNS, EPOCHS = 2, 3
-FROZEN_EPOCHS, FROZEN_IMAGES, MEASURED_EPOCHS = 20, 2000, 2
+FROZEN_EPOCHS, FROZEN_IMAGES, MEASURED_EPOCHS = 20, 4000, 2
 MATRIX, REPEATS = 3000, 5
 BASE_CNN_FLOP = 141.6e6  # forward and backward, an image of 64 x 64: multiplications and additions
 START_GOAL_SECONDS = 10

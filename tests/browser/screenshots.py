@@ -22,6 +22,7 @@ PAGES = {
     "explore": "explore?dataset=sample-cells",
     "train": "train",
     "evaluate": f"evaluate?model={MODEL}",
+    "compare": "compare?dataset=malaria-cells",
     "predict": f"predict?model={MODEL}",
 }
 VIEWS = {
@@ -30,8 +31,12 @@ VIEWS = {
     "datasets-doctor": "datasets?dataset=sample-cells&part=doctor",
     "train-compare": "train?panel=compare&overlay=RUNS",
     "train-series": "train?panel=series",
+    "evaluate-threshold": f"evaluate?model={MODEL}&view=point",
+    "evaluate-trust": f"evaluate?model={MODEL}&view=trust",
+    "evaluate-where": f"evaluate?model={MODEL}&view=where",
+    "compare-pair": "compare?dataset=malaria-cells&view=pair&a=malaria-base-cnn&b=malaria-smear-cnn",
 }
-SERIES = ("crossvalidate", "sample-cells", "--folds", "3", "--epochs", "6", "--seed", "1")
+SERIES = ("crossvalidate", "sample-cells", "--folds", "3", "--epochs", "12", "--seed", "1")
 EXAMINE = (
     "from core.datasets import facts, index, likeness\n"
     "data = index.read_index('sample-cells')\n"
