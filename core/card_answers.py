@@ -96,7 +96,7 @@ def _say_threshold(found: package.Package) -> str:
     return (
         f"{found.positive_class} from a probability of {100 * found.threshold:.1f} % on (the model's own), chosen on "
         f"validation images by {point.get('by', 'somebody')}, {str(point.get('at', ''))[:10]}; aim: "
-        f"{say_aim(point.get('aim', {}))}. Chosen {point.get('times_chosen', 1)} time(s)."
+        f"{say_aim(point.get('aim', {}))}. Chosen {max(1, found.count_choices(package.OPERATING_POINT))} time(s)."
     )
 
 
@@ -190,7 +190,7 @@ def _describe_results(found: package.Package, task: tasks.Task | None) -> dict[s
     return {
         "result": f"{before}{plain} AUC {words.say_number(manifest['test']['auc'])}.",
         "point": _say_kept(found, package.OPERATING_POINT),
-        "calibration": _say_temperature(manifest.get(package.CALIBRATION)),
+        "calibration": _say_temperature(manifest.get(package.CALIBRATION), found.threshold),
         "referral": _say_referral(manifest.get(package.REFERRAL)),
         "failures": "" if task is None else say_failures(task),
     }
@@ -201,13 +201,15 @@ def _say_kept(found: package.Package, section: str) -> str:
     return words.say_result(dict(test), found.class_names, leaky=found.is_leaky) if test else ""
 
 
-def _say_temperature(kept: Facts | None) -> str:
+def _say_temperature(kept: Facts | None, threshold: float | None) -> str:
     if not kept:
         return ""
+    # Its error is about the answers, which another threshold since would have changed.
+    test = kept.get("test") or {} if kept.get("threshold") == threshold else {}
     return (
         f"Probabilities are shown after a temperature of {kept['temperature']:.2f}, fitted on {kept.get('n', 0):,} "
         f"validation images{_of_patients(int(kept.get('groups') or 0))}"
-        f"{_say_change(kept.get('test') or {}, 'ece', 'expected calibration error')}."
+        f"{_say_change(test, 'ece', 'expected calibration error')}."
     )
 
 
@@ -269,7 +271,7 @@ def list_limits(found: package.Package) -> list[str]:
         said.append(f"The test has {test['groups']} patients only; one of them can move the result.")
     if not test["groups"]:
         said.append("No patients are known in the test, so intervals for new patients would be wider.")
-    chosen = int((found.manifest.get(package.OPERATING_POINT) or {}).get("times_chosen", 1))
+    chosen = found.count_choices(package.OPERATING_POINT)
     if chosen > 1:
         said.append(f"Its operating point was chosen {chosen} times, which makes the test a little less honest.")
     said.append("Labels are taken as they came; where they are wrong, so are these numbers.")

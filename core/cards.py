@@ -103,10 +103,14 @@ def write_card(found: package.Package, written: Mapping[str, str], by: str) -> p
     longest = max((len(text) for text in written.values()), default=0)
     if longest > LONGEST:
         raise _not_usable(f"answers of at most {LONGEST:,} characters", f"{longest:,}", "Shorten it.")
-    kept = {**read_written(package.find_package(found.id)), **{key: text.strip() for key, text in written.items()}}
-    content = {key: text for key, text in kept.items() if text}
-    signed = {**content, WHEN: datetime.now(UTC).isoformat(timespec="seconds"), WHO: by.strip()}
-    return package.amend(found, {package.CARD: signed if content else None})
+
+    def merge(now: package.Package) -> dict[str, Any] | None:
+        kept = {**read_written(now), **{key: text.strip() for key, text in written.items()}}
+        content = {key: text for key, text in kept.items() if text}
+        signed = {**content, WHEN: datetime.now(UTC).isoformat(timespec="seconds"), WHO: by.strip()}
+        return signed if content else None
+
+    return package.amend(found, {package.CARD: merge})
 
 
 def _not_usable(expected: str, found: str, todo: str) -> errors.SettingNotUsable:

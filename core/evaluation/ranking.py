@@ -64,8 +64,7 @@ def hash_images(image_ids: Sequence[str]) -> str:
 def _describe(found: package.Package) -> dict[str, Any]:
     """What the manifest says; the test result is that at the operating point, where one was kept."""
     manifest = found.manifest
-    point = manifest.get(package.OPERATING_POINT)
-    shown = point["test"] if point else manifest["test"]
+    shown = found.test_now
     training, speed = manifest["training"], manifest.get("milliseconds_per_image") or {}
     return {
         "id": found.id,

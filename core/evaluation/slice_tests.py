@@ -58,7 +58,8 @@ def measure(
     found : slices of the images of the task. what : one of MEASURES; n and patients count its images only.
 
     Keys: "kind", "name", "place" (in `found`), "n", "patients" (None where they are not known), "rate" and "rest":
-    {"value", "low", "high", "n"}, the share of wrong answers within and outside; "difference": {"value", "low",
+    {"value", "low", "high", "n"}, the share of wrong answers within and outside (the latter's interval only without
+    patients); "difference": {"value", "low",
     "high"}, within less outside, in [-1, 1]; "judged": whether both have 20 images, and 3 patients where these are
     known; "p" (`compute_flips` where patients are known, else `compute_fisher`) and "p_corrected" (Holm, for the
     number of slices judged), None where not judged; "stands_out": corrected p below 0.05.
@@ -192,6 +193,7 @@ def _describe(
     if draws is not None and rate["value"] is not None:
         edges = intervals.compute_percentile(rate["value"], draws[0], units=within["units"], images=within["n"])
         rate |= {"low": edges.low, "high": edges.high}
+        rest |= {"low": None, "high": None}  # Wilson's would take the images of a patient as independent
     if rate["value"] is not None and rest["value"] is not None:
         gap = rate["value"] - rest["value"]
         if draws is None:

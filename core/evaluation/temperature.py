@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from core import errors
-from core.evaluation import deciding, intervals, reliability, tasks
+from core.evaluation import calibration, deciding, intervals, reliability, tasks
 
 Floats = NDArray[np.float64]
 COLDEST, HOTTEST = 0.05, 20.0
@@ -131,5 +131,7 @@ def _bound(
         return np.asarray((1 / (grid[after - 1] * (grid[after] / grid[after - 1]) ** part))[None])
 
     draws = task.bootstrap(find, resamples=resamples, seed=seed)[0]
-    low, high = (float(edge) for edge in np.quantile(draws, [0.5 - intervals.LEVEL / 2, 0.5 + intervals.LEVEL / 2]))
-    return min(low, temperature), max(high, temperature)
+    said = calibration.say_unbounded(float(np.log(temperature)), np.log(draws), task.unit_count, task.n)
+    if said["low"] is None or said["high"] is None:
+        return None, None
+    return float(np.exp(said["low"])), float(np.exp(said["high"]))

@@ -13,6 +13,7 @@ from core.evaluation import aims, curves, deciding, intervals, metrics, summary,
 
 Floats = NDArray[np.float64]
 RATES = ("sensitivity", "specificity")
+SAME_SCORE = 1e-6
 STEP_BELOW = 0.05  # log odds under the lowest score, where no neighbour says how far to go
 
 
@@ -42,12 +43,14 @@ def choose(task: tasks.Task, aim: aims.Aim) -> Choice:
 
     "sensitivity": of the thresholds that reach it, the one with the highest specificity; "specificity" likewise.
     "cost": the least prevalence x (1 - sensitivity) x miss cost + (1 - prevalence) x (1 - specificity).
-    "youden": the largest sensitivity + specificity - 1 (Youden 1950). "own": the gap in which the stated one lies.
+    "youden": the largest sensitivity + specificity - 1 (Youden 1950). "own": the stated one, exactly.
     Between equals the one that finds more. task : validation images only; the positive class counts against the rest.
     Raises AimNotReachable, with the reason, where the images are too few to tell or no threshold does it.
     """
     if aim.threshold is not None:
-        threshold = settle(task, aim.threshold)
+        # On a score itself, rounding would decide about that image.
+        on_score = bool(np.isclose(task.scores, aim.threshold, rtol=0, atol=SAME_SCORE).any())
+        threshold = settle(task, aim.threshold) if on_score else aim.threshold
     else:
         aims.require_enough(task, aim)
         threshold = _find_best(task, aim)
@@ -128,11 +131,10 @@ def compose(
     aim: aims.Aim,
     *,
     by: str,
-    former: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The section "operating_point" of a manifest: chosen on validation images, scored on test images.
 
-    predictions : of both splits. by : who decides. former : the section that it replaces, so that choices are counted.
+    predictions : of both splits. by : who decides.
     Raises AimNotReachable as `choose` does.
     """
     if not by.strip():
@@ -148,7 +150,6 @@ def compose(
         "warnings": choice.warnings,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "by": " ".join(by.split()),
-        "times_chosen": int((former or {}).get("times_chosen", 0)) + 1,
     }
 
 

@@ -54,7 +54,10 @@ def describe_effect(found: package.Package, twin: package.Package) -> dict[str, 
         "leaky": _describe(leaky),
         "also_differ": _find_other_differences(honest, leaky),
     }
-    return {**effect, "sentence": _say(effect)}
+    said = _say(effect)
+    if effect["also_differ"]:
+        said += f" They also differ in {', '.join(effect['also_differ'])}, so that not all of it need be the split's."
+    return {**effect, "sentence": said}
 
 
 def _describe(found: package.Package) -> dict[str, Any]:

@@ -55,6 +55,7 @@ SHAPE: dict[str, Any] = {
 OPERATING_POINT, CALIBRATION, REFERRAL = "operating_point", "calibration", "referral"
 CARD = "card"
 AMENDABLE = (OPERATING_POINT, CALIBRATION, REFERRAL, CARD)
+TIMES_CHOSEN = "times_chosen"  # section -> how often it was written; each look at the test makes it less honest
 WAITING = "Waiting for another change to a model"
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,95}")
 
@@ -115,6 +116,16 @@ class Package:
         """The confidence (log odds, see `evaluation.deciding`) below which a case goes to a person."""
         return self._find_kept(REFERRAL, "limit")
 
+    @property
+    def test_now(self) -> dict[str, Any]:
+        """Its result on the test images as it answers now: at the operating point where one is kept."""
+        kept = self.manifest.get(OPERATING_POINT) or {}
+        return dict(kept.get("test") or self.manifest["test"])
+
+    def count_choices(self, section: str) -> int:
+        """How often a section of AMENDABLE has been written, also if it was taken back since."""
+        return int(self.manifest.get(TIMES_CHOSEN, {}).get(section, 0))
+
     def _find_kept(self, section: str, name: str) -> float | None:
         kept = self.manifest.get(section)
         return float(kept[name]) if kept else None
@@ -122,6 +133,9 @@ class Package:
     def file(self, name: str) -> Path:
         """The path of one of the package's files."""
         return self.folder / name
+
+
+Change = dict[str, Any] | None | Callable[[Package], dict[str, Any] | None]
 
 
 def list_packages() -> list[Package]:
@@ -167,13 +181,16 @@ def write_package(wanted_id: str, manifest: dict[str, Any], fill: Callable[[Path
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def amend(found: Package, changes: Mapping[str, dict[str, Any] | None]) -> Package:
+def amend(found: Package, changes: Mapping[str, Change]) -> Package:
     """Write what people decided about a model into its manifest, and return the package as it is then.
 
-    changes : section (one of AMENDABLE) -> its new content (JSON), None to remove it. Network, predictions and results
-    stay as they were published. A model that came with the program is copied to the user's models first, whose copy
-    from then on stands for it. Two at once wait for each other, and neither is lost.
-    Raises ModelNotFound, ModelBroken, DiskFull.
+    changes : section (one of AMENDABLE) -> its new content (JSON), None to remove it, or a function from the package as
+    it is now to either, for what must build on what others wrote meanwhile. Network, predictions and results stay as
+    they were published. How often each section was written is counted, and stays when it is taken back. A model that
+    came with the program is copied to the user's models first, whose copy from then on stands for it. Two at once wait
+    for each other, and neither is lost.
+    Raises ModelNotFound, ModelBroken, DiskFull; SettingNotUsable where a limit for referral was chosen for another
+    operating point than the one that is kept now.
     """
     unknown = set(changes) - set(AMENDABLE)
     if unknown:
@@ -184,11 +201,20 @@ def amend(found: Package, changes: Mapping[str, dict[str, Any] | None]) -> Packa
         files.wait_for_lock(parent / ".amending.lock", progress.say_nothing, WAITING),
     ):
         now = find_package(found.id)
+        if changes.get(REFERRAL) is not None and now.threshold != found.threshold:
+            raise errors.SettingNotUsable(
+                expected="the operating point that this limit was chosen for",
+                found="another one, kept meanwhile",
+                where=found.id,
+                todo="Look at the page again, and choose the limit anew.",
+            )
         if now.folder.parent != parent:
             now = _copy_to(parent, now)
-        manifest = {key: value for key, value in now.manifest.items() if key not in changes}
-        manifest |= {section: content for section, content in changes.items() if content is not None}
-        files.write_json(now.folder / MANIFEST, manifest)
+        written = {section: change(now) if callable(change) else change for section, change in changes.items()}
+        kept = {section: content for section, content in written.items() if content is not None}
+        times = {**now.manifest.get(TIMES_CHOSEN, {}), **{section: now.count_choices(section) + 1 for section in kept}}
+        manifest = {key: value for key, value in now.manifest.items() if key not in written}
+        files.write_json(now.folder / MANIFEST, {**manifest, **kept, TIMES_CHOSEN: times})
         return _read(now.folder)
 
 
@@ -327,5 +353,5 @@ def describe(package: Package) -> dict[str, Any]:
         "created": manifest["created"],
         "class_names": list(package.class_names),
         "positive_class": package.positive_class,
-        "test": manifest["test"],
+        "test": package.test_now,
     }

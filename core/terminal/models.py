@@ -59,7 +59,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         output.print_result(result, words.say_leak(package.find_package(options.model).manifest["split"]))
         if "operating_point" in result:
             point = result["operating_point"]
-            print(f"At the kept operating point (threshold {point['threshold']:.3f} for {point['positive_class']}):")
+            print(f"At the kept operating point (threshold {point['threshold']:.4g} for {point['positive_class']}):")
             output.print_result(point, "")
     return 0
 

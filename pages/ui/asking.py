@@ -20,7 +20,7 @@ SHOWN_PX = 640
 
 def show_model_line(found: package.Package) -> None:
     """What the model is, and how far it has been tested, before any answer."""
-    st.caption(text.plain(words.say_result(found.manifest["test"], found.class_names, leaky=found.is_leaky)))
+    st.caption(text.plain(words.say_result(found.test_now, found.class_names, leaky=found.is_leaky)))
     leaking.show_leak(found.manifest["split"])
 
 

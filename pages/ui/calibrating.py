@@ -84,7 +84,7 @@ def _assessed(
     *,
     _found: package.Package,
 ) -> dict[str, Any]:
-    """Bins and scores on the test images before and, with a temperature (the kept one, else the fitted), after."""
+    """Bins and scores on the test images before and, where a temperature is kept, after; and the one that fits."""
     table = cached.load_predictions(_found)
     validation, test = (
         reliability.select_task(table, side, _found.class_names, _found.positive_class, threshold=threshold)
@@ -95,10 +95,10 @@ def _assessed(
         fit = temperature.fit_temperature(validation)
     except errors.ValidationNotEnough as error:
         refused = str(error)
-    chosen = kept if kept is not None else fit.temperature if fit else None
-    sides = {BEFORE: test} | ({} if chosen is None else {AFTER: temperature.soften(test, chosen)})
+    # What a fitted temperature does on the test images is shown once it is kept: else the test would choose it.
+    sides = {BEFORE: test} | ({} if kept is None else {AFTER: temperature.soften(test, kept)})
     options: dict[str, Any] = {"subject": subject, "rule": rule}
-    scores = calibration.compare(*sides.values(), **options) if chosen is not None else None
+    scores = calibration.compare(*sides.values(), **options) if kept is not None else None
     return {
         "fit": fit,
         "refused": refused,
@@ -193,7 +193,10 @@ def _show_temperature(found: package.Package, seen: dict[str, Any]) -> None:
     st.markdown(_say_fit(fit))
     if fit.rests_on_few:
         st.warning(f"Only {fit.groups} validation patients: it may be theirs alone.", icon=":material/group:")
-    st.markdown(_say_effect(seen["scores"]))
+    st.markdown(
+        f"Log loss on the validation images: {fit.log_loss_before:.4f} before, {fit.log_loss_after:.4f} after. What it "
+        "does on the test images is shown once it is kept, not before: else the test would choose it."
+    )
     key = f"calibration-by-{found.id}"
     signing.input_name(key)
     st.button(
@@ -245,9 +248,13 @@ def _lies(change: dict[str, Any], *, below: bool) -> bool:
 
 
 def _keep(found: package.Package, fit: temperature.Fit, who: dict[str, str]) -> None:
-    scores = _assess(found, "answer", "mass")["scores"]  # whatever the picture was switched to
+    names, positive = found.class_names, found.positive_class
+    table = cached.load_predictions(found)
+    test = reliability.select_task(table, "test", names, positive, threshold=found.threshold)
+    scores = calibration.compare(test, temperature.soften(test, fit.temperature), subject="answer", rule="mass")
     section = {
         "temperature": fit.temperature,
+        "threshold": found.threshold,
         "n": fit.n,
         "groups": fit.groups,
         "validation": fit.describe(),

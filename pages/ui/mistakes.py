@@ -12,7 +12,7 @@ from core.evaluation import mistakes
 from core.figures import template
 from core.models import package
 from core.review import requests
-from pages.ui import cached, guards, state, text
+from pages.ui import cached, guards, signing, state, text
 
 CELL = "cell"  # in the address: truth|answer
 PAGE_IMAGES = 24
@@ -117,7 +117,7 @@ def show_cell(
 def _describe(found: package.Package, table: pd.DataFrame, order: str) -> str:
     patients = table.loc[table["group"] != "", "group"].nunique()
     of = f" of {patients:,} patient{'s' if patients != 1 else ''}" if patients else ""
-    softened = f", softened by the temperature {found.temperature:.2f}" if found.temperature is not None else ""
+    softened = f", after the temperature {found.temperature:.2f}" if found.temperature is not None else ""
     return (
         f"{len(table):,} image{'s' if len(table) != 1 else ''}{of}, {order.lower()}. Under each: how probable the "
         f"model finds its answer{softened}, and the patient where known. Sizes are made equal here. A sure mistake can "
@@ -220,9 +220,9 @@ def _act(model_id: str, dataset: str, entry: dict[str, Any], key: str) -> None:
     image_id = str(entry["image_id"])
     why = f"labelled {entry['truth']}; {model_id} answers {entry['answer']} with {100 * entry['probability']:.1f} %"
     if what == REVIEW:
-        requests.add(dataset, image_id, model_id, why)
+        requests.add(dataset, image_id, model_id, why, by=signing.recall_name())
     elif what == NO_REVIEW:
-        requests.withdraw(dataset, image_id, model_id)
+        requests.withdraw(dataset, image_id, model_id, by=signing.recall_name())
     elif what == NO_PROPOSAL:
         curation.withdraw(dataset, image_id)
     else:

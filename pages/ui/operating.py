@@ -123,7 +123,7 @@ def _show_tried(found: package.Package, study: pointing.Study, tried: pointing.T
 def _input_freezing(found: package.Package, tried: pointing.Tried) -> None:
     """Who decides, and the button that fixes the threshold and scores it on the test images."""
     by = signing.input_name(pointing.name_key(found, "who"))
-    chosen = (found.manifest.get(package.OPERATING_POINT) or {}).get("times_chosen", 0)
+    chosen = found.count_choices(package.OPERATING_POINT)
     label = "Freeze anew" if chosen else "Freeze this operating point"
     ready = bool(by) and tried.choice is not None
     if st.button(
@@ -150,7 +150,6 @@ def _freeze(found: package.Package, aim: aims.Aim, by: str) -> None:
         found.positive_class,
         aim,
         by=by,
-        former=found.manifest.get(package.OPERATING_POINT),
     )
     package.amend(found, {package.OPERATING_POINT: section, package.REFERRAL: None})
 

@@ -10,6 +10,8 @@ from core.figures import roc, scores
 from core.models import package
 from pages.ui import cached, point_chart, pointing, theme
 
+NOT_NAMED = "not named: the test chooses no threshold"
+
 
 def show_scores(found: package.Package, study: pointing.Study, tried: pointing.Tried) -> None:
     """The histogram of validation images, and the slider that moves the line in it."""
@@ -53,7 +55,7 @@ def show_curves(found: package.Package, study: pointing.Study, tried: pointing.T
     left, right = st.columns(2)
     with left:
         figure = roc.figure_roc(
-            roc.Line(tested.false_alarms, tested.sensitivity, _name_points(found, tested)),
+            roc.Line(tested.false_alarms, tested.sensitivity, [NOT_NAMED] * len(tested.thresholds)),
             roc.Band(study.tested.roc.x, study.tested.roc.low, study.tested.roc.high),
             roc.Line(tried_on.false_alarms, tried_on.sensitivity, _name_points(found, tried_on)),
             _mark(found, study, tried, ("false_alarms", "sensitivity")),
@@ -65,7 +67,7 @@ def show_curves(found: package.Package, study: pointing.Study, tried: pointing.T
     with right:
         band = study.tested.precision_recall
         figure = roc.figure_precision_recall(
-            roc.Line(tested.sensitivity, tested.precision, _name_points(found, tested)),
+            roc.Line(tested.sensitivity, tested.precision, [NOT_NAMED] * len(tested.thresholds)),
             roc.Band(band.x, band.low, band.high),
             roc.Line(tried_on.sensitivity, tried_on.precision, _name_points(found, tried_on)),
             _mark(found, study, tried, ("sensitivity", "precision")),
@@ -83,10 +85,10 @@ def show_curves(found: package.Package, study: pointing.Study, tried: pointing.T
             f"Solid: {words.say_sample({'n': study.test.n, 'groups': study.test.groups})} of the test, resampled by "
             f"{over}. Dashed: validation; the threshold that you try is marked there, and a click chooses from it."
         )
-        name = f"{found.id}-curves.csv"
-        st.download_button(
-            "CSV", cached.as_csv(_tabulate(study.tested.points)), name, type="tertiary", icon=":material/download:"
-        )
+        # Thresholds beside test results are given away once one is frozen: before, they would help to choose it.
+        split, points = ("validation", study.tried_on) if found.threshold is None else ("test", study.tested.points)
+        table, name = _tabulate(points).assign(split=split), f"{found.id}-curves-{split}.csv"
+        st.download_button("CSV", cached.as_csv(table), name, type="tertiary", icon=":material/download:")
 
 
 def _mark(

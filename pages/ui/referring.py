@@ -77,7 +77,7 @@ def _show_kept(found: package.Package, kept: dict[str, Any]) -> None:
     favoured = referral.find_favoured(test["by_class"])
     if favoured:
         st.markdown(f"It refers images of **{text.plain(favoured)}** clearly more often than others.")
-    times = kept.get("times_chosen", 1)
+    times = found.count_choices(package.REFERRAL)
     again = (
         f" It is limit number {times} that was scored on these images; each one flatters a little." if times > 1 else ""
     )
@@ -185,13 +185,11 @@ def _tabulate(seen: dict[str, Any]) -> pd.DataFrame:
 
 def _keep(found: package.Package, share: float, who: dict[str, str]) -> None:
     limit, seen, _ = _try_share(found, share)
-    before = found.manifest.get(package.REFERRAL) or {}
     section = {
         "limit": limit,
         "share": share,
         "validation": seen,
         "test": referral.measure(_load_task(found, "test"), found.threshold, limit),
-        "times_chosen": int(before.get("times_chosen", 0)) + 1,
         **who,
     }
     package.amend(found, {package.REFERRAL: section})

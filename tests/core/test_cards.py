@@ -116,10 +116,10 @@ def test_kept_decisions_answer_their_questions(small_model):  # noqa: F811
                 "test": test,
                 "by": "Ada",
                 "at": "2026-01-02T00:00:00+00:00",
-                "times_chosen": 2,
             },
             package.CALIBRATION: {
                 "temperature": 1.5,
+                "threshold": 0.3,
                 "n": 30,
                 "groups": 10,
                 "test": {"before": {"ece": metric}, "after": {"ece": metric}},
@@ -132,9 +132,12 @@ def test_kept_decisions_answer_their_questions(small_model):  # noqa: F811
     assert "sensitivity, value 0.95" in entries["threshold"].known
     assert "temperature of 1.50" in entries["calibration"].known
     assert "from 0.040 (0.010 to 0.080)" in entries["calibration"].known
+    point = {**kept.manifest[package.OPERATING_POINT], "threshold": 0.2}
+    moved = read(build(package.amend(kept, {package.OPERATING_POINT: point})))  # the error was about other answers
+    assert "0.040" not in moved["calibration"].known and "temperature of 1.50" in moved["calibration"].known
+    assert "Chosen 2 time(s)" in moved["threshold"].known and "chosen 2 times" in moved["limits"].known
     assert "10 of 100" in entries["referral"].known
     assert entries["point"].is_answered
-    assert "chosen 2 times" in entries["limits"].known
 
 
 def test_written_answers_are_kept_signed_counted_and_taken_back(small_model):  # noqa: F811

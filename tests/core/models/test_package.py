@@ -225,10 +225,44 @@ def test_only_what_people_decide_can_be_changed(no_shipped):
 
 def test_two_who_decide_at_once_lose_nothing(no_shipped):
     made = package.write_package("m", manifest(), fill)
-    sections = ("operating_point", "calibration", "referral", "card")
+    sections = ("operating_point", "calibration", "card")
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda section: package.amend(made, {section: KEPT}), sections))
     assert set(sections) <= package.find_package("m").manifest.keys()
+
+
+def test_what_builds_on_others_words_is_put_together_under_the_lock(no_shipped):
+    made = package.write_package("m", manifest(), fill)
+
+    def add(number):
+        return package.amend(made, {"card": lambda now: {**now.manifest.get("card", {}), str(number): "said"}})
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(12)))
+    assert package.find_package("m").manifest["card"] == {str(number): "said" for number in range(12)}
+
+
+def test_a_limit_for_another_threshold_is_refused(no_shipped):
+    made = package.write_package("m", manifest(), fill)
+    package.amend(made, {"operating_point": KEPT, "referral": None})  # in another tab
+    with pytest.raises(errors.SettingNotUsable, match="kept meanwhile"):
+        package.amend(made, {"referral": {"limit": 1.0}})
+    assert package.find_package("m").referral_limit is None
+
+
+def test_choices_are_counted_and_taking_one_back_does_not_uncount_it(no_shipped):
+    made = package.write_package("m", manifest(), fill)
+    for content in (KEPT, KEPT, None, KEPT):
+        made = package.amend(made, {"operating_point": content})
+    assert made.count_choices("operating_point") == 3 and made.count_choices("referral") == 0
+
+
+def test_the_result_now_is_that_of_the_operating_point(no_shipped):
+    made = package.write_package("m", manifest(), fill)
+    assert made.test_now == made.manifest["test"]
+    at_point = {**made.manifest["test"], "n": 1}
+    kept = package.amend(made, {"operating_point": {**KEPT, "test": at_point}})
+    assert kept.test_now["n"] == 1 and package.describe(kept)["test"]["n"] == 1
 
 
 def test_a_shipped_model_is_decided_about_in_a_copy_of_the_users_own(home, monkeypatch, tmp_path):
