@@ -173,7 +173,7 @@ def _list_questions() -> tuple[Question, ...]:
             "Its result at the chosen operating point",
             (38,),
             ("15",),
-            "No operating point is kept: choose one in the view “Operating point”, on validation images.",
+            "No operating point is kept: choose one in the view “Threshold”, on validation images.",
         ),
         Question(
             "calibration",
