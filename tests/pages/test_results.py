@@ -206,7 +206,7 @@ def test_a_temperature_moves_the_shown_threshold_and_probabilities(view, model):
     package.amend(package.find_package(model.id), changes)
     test = view()
     assert "from a probability of 36.6 % on" in html(test)
-    assert "softened by the temperature 2.00" in words(test)
+    assert "after the temperature 2.00" in words(test)
 
 
 def test_images_that_left_the_data_set_are_named(view, model):

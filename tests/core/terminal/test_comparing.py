@@ -91,4 +91,4 @@ def test_evaluate_tells_the_operating_point(call, two):
     result = call("evaluate", "a", "--json")[1]
     assert {key: result[key] for key in before} == before
     assert result["operating_point"] == {"threshold": 0.2, **kept.manifest["operating_point"]["test"]}
-    assert "At the kept operating point (threshold 0.200 for Parasitized):" in call("evaluate", "a")[1]
+    assert "At the kept operating point (threshold 0.2 for Parasitized):" in call("evaluate", "a")[1]

@@ -72,11 +72,19 @@ def test_noise_of_an_ordinary_size_needs_no_note():
 SHIPPED = sorted((paths.PROJECT_FOLDER / "trained_models").glob("*/history.csv"))
 
 
+# From 1,400 photographs alone a network learns some by heart, and the note is right to say so.
+TOO_FEW_IMAGES = "cats-dogs-smear-cnn"
+
+
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.parent.name)
 def test_the_models_that_ship_are_good_trainings(path: Path):
     learnt = history.from_table(pd.read_csv(path))
     wanted = make_recipe(epochs=len(learnt["epochs"]) + 5)
-    assert [note for note in say(learnt, wanted, "finished") if note.kind == "warning"] == []
+    said = [note.text for note in say(learnt, wanted, "finished") if note.kind == "warning"]
+    if path.parent.name == TOO_FEW_IMAGES:
+        assert len(said) == 1 and said[0].startswith("Validation is far below training")
+    else:
+        assert said == []
 
 
 # --- over-fitting ---------------------------------------------------------------------------------------------------
