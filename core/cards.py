@@ -10,7 +10,7 @@ import pandas as pd
 from core import card_answers, card_items, errors
 from core.datasets import index
 from core.evaluation import reliability, tasks
-from core.models import package
+from core.models import amending, package
 
 LONGEST = 4000  # characters of one answer
 WHEN, WHO = "at", "by"
@@ -110,7 +110,7 @@ def write_card(found: package.Package, written: Mapping[str, str], by: str) -> p
         signed = {**content, WHEN: datetime.now(UTC).isoformat(timespec="seconds"), WHO: by.strip()}
         return signed if content else None
 
-    return package.amend(found, {package.CARD: merge})
+    return amending.amend(found, {package.CARD: merge})
 
 
 def _not_usable(expected: str, found: str, todo: str) -> errors.SettingNotUsable:

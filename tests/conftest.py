@@ -8,6 +8,8 @@ from PIL import Image
 
 from core import paths
 from core.datasets import index
+from core.models import package
+from tests import made_models
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -49,3 +51,9 @@ def tiny_dataset(home: Path) -> index.Index:
     """An indexed data set called `tiny`: 72 images, 12 patients, 2 classes."""
     write_tiny_images(paths.datasets_folder() / "tiny")
     return index.build_index("tiny")
+
+
+@pytest.fixture
+def small_model(home: Path) -> package.Package:
+    """A model whose results are real arithmetic on invented answers; its network is no network."""
+    return made_models.write_small_model()

@@ -5,10 +5,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.evaluation import summary
-from core.models import package
+from core.evaluation import deciding, summary
+from core.models import amending, package
+from core.training import history
 
 NAMES = ("Parasitized", "Uninfected")
+EPOCHS = [
+    {"epoch": epoch, "loss": 0.5 / epoch, "accuracy": 0.8, "validation_loss": 0.4, "validation_accuracy": 0.8}
+    | {"seconds": 1.0, "images_per_second": 100.0}
+    for epoch in (1, 2)
+]
 
 
 def make_answers(
@@ -31,20 +37,11 @@ def make_answers(
     return pd.DataFrame({**known, **columns})
 
 
-def write_model(
-    table: pd.DataFrame,
-    model_id: str,
-    *,
-    names: tuple[str, ...] = NAMES,
-    leaky: bool = False,
-    trained: tuple[str, ...] = (),
-    trained_groups: Any = "",
-    **changes: Any,
-) -> package.Package:
-    """A package of these predictions, that was trained on the images `trained`; `changes` to its manifest."""
-    test = summary.summarise(table[table["split"] == "test"], names, names[0], resamples=200)
-    sides = {"train": 100, "validation": 30, "test": len(table)}
-    manifest: dict[str, Any] = {
+def make_manifest(table: pd.DataFrame, *, names: tuple[str, ...] = NAMES, leaky: bool = False) -> dict[str, Any]:
+    """A manifest whose test result is that of the table, about a data set `tiny` that need not be there."""
+    tested = table[table["split"] == "test"]
+    sides = {"train": 100, "validation": 30, "test": len(tested)}
+    return {
         "created": "2026-01-01T00:00:00+00:00",
         "architecture": "base_cnn",
         "parameters": 646_338,
@@ -62,14 +59,28 @@ def write_model(
         "recipe": {"dataset": "tiny", "epochs": 5, "split": "random" if leaky else "patient"},
         "command": "python -m core train tiny",
         "check": {"probabilities": []},
+        "heatmap": {"layer": "conv_3", "reference_peak": 1.0, "images": 30},
         "training": {"epochs": 2, "best_epoch": 1, "seconds": 3.0, "precision": "float32"},
-        "test": test,
-        **changes,
+        "test": summary.summarise(tested, names, names[0], resamples=200),
     }
+
+
+def write_model(
+    table: pd.DataFrame,
+    model_id: str = "tiny-base-cnn",
+    *,
+    names: tuple[str, ...] = NAMES,
+    leaky: bool = False,
+    trained: tuple[str, ...] = (),
+    trained_groups: Any = "",
+    **changes: Any,
+) -> package.Package:
+    """A package of these predictions, that was trained on the images `trained`; `changes` to its manifest."""
+    manifest = make_manifest(table, names=names, leaky=leaky) | changes
 
     def fill(folder: Any) -> None:
         (folder / package.MODEL_FILE).write_bytes(b"no network")
-        (folder / package.HISTORY_FILE).write_text("epoch,loss\n1,0.5\n")
+        history.as_table({"epochs": EPOCHS}).to_csv(folder / package.HISTORY_FILE, index=False)
         table.to_parquet(folder / package.PREDICTIONS_FILE)
         known = pd.DataFrame({"image_id": list(trained), "group": trained_groups}, dtype=str)
         known.to_parquet(folder / package.TRAINING_IMAGES_FILE)
@@ -77,14 +88,27 @@ def write_model(
     return package.write_package(model_id, manifest, fill)
 
 
+def write_small_model() -> package.Package:
+    """60 answers of 10 patients, half of them validation images, about 85 % right."""
+    random = np.random.default_rng(0)
+    labels = np.repeat([0, 1], 30)
+    right = random.random(60) < 0.85
+    positive = np.where((labels == 0) == right, 0.9, 0.1).astype(np.float32)
+    known = {
+        "image_id": [f"{number:016x}" for number in range(60)],
+        "split": np.tile(["validation", "test"], 30),
+        "group": [f"P{number % 10}" for number in range(60)],
+        "label": labels,
+    }
+    return write_model(pd.DataFrame({**known, "p_Parasitized": positive, "p_Uninfected": 1 - positive}))
+
+
 def keep_threshold(found: package.Package, threshold: float) -> package.Package:
     """The package with an operating point, as the Evaluate page writes one."""
-    from core.evaluation import deciding
-
     scored = summary.read_predictions(found.file(package.PREDICTIONS_FILE))
     table = scored[scored["split"] == "test"]
     values = table[[f"p_{name}" for name in found.class_names]].to_numpy(float)
     decided = deciding.decide(values, found.class_names.index(found.positive_class), threshold)
     result = summary.summarise(table, found.class_names, found.positive_class, answers=decided, resamples=200)
     point = {"threshold": threshold, "positive_class": found.positive_class, "aim": {"kind": "own"}, "test": result}
-    return package.amend(found, {package.OPERATING_POINT: point})
+    return amending.amend(found, {package.OPERATING_POINT: point})

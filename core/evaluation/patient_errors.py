@@ -46,7 +46,6 @@ def measure(task: tasks.Task, groups: pd.Series, what: str = slice_tests.ERROR, 
 
 def _describe(name: str, wrong: int, n: int, share: float | None) -> dict[str, Any]:
     edges = intervals.compute_wilson(wrong, n)
-    known = share is not None and edges.low is not None and edges.high is not None
     return {
         "patient": name,
         "wrong": wrong,
@@ -55,8 +54,8 @@ def _describe(name: str, wrong: int, n: int, share: float | None) -> dict[str, A
         "high": edges.high,
         "n": n,
         "judged": n >= slice_tests.LEAST_IMAGES,
-        "above": bool(known and edges.low > share),  # type: ignore[operator]
-        "below": bool(known and edges.high < share),  # type: ignore[operator]
+        "above": share is not None and edges.low is not None and edges.low > share,
+        "below": share is not None and edges.high is not None and edges.high < share,
     }
 
 

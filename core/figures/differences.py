@@ -52,14 +52,7 @@ def figure_differences(rows: Sequence[Difference], theme: template.Theme) -> go.
             x=0, y=1, yref="paper", text=words, xanchor=anchor, yanchor="bottom", xshift=shift, yshift=4
         )
     figure.update_xaxes(range=[-span, span], title_text="difference in points, B less A", fixedrange=True)
-    figure.update_yaxes(
-        tickvals=list(range(len(rows))),
-        ticktext=[row.name for row in rows],
-        range=[len(rows) - 0.5, -0.5],
-        showgrid=False,
-        fixedrange=True,
-        tickfont={"size": template.FONT_SIZE_PX, "color": palette.ink},
-    )
+    template.name_rows(figure, [row.name for row in rows], palette)
     figure.update_layout(height=ROW_PX * max(1, len(rows)) + 84, margin={"r": 150, "t": 30})
     return template.apply_template(figure, theme)
 

@@ -51,14 +51,7 @@ def figure_spread(rows: Sequence[Row], theme: template.Theme) -> go.Figure:
             )
     seen = [value for row in rows for value in (*row.values.values(), row.low, row.high) if value is not None]
     figure.update_xaxes(range=choose_range(seen), title_text="share of images (0.95 is 95 %); AUC", tickformat=".2f")
-    figure.update_yaxes(
-        tickvals=list(range(len(rows))),
-        ticktext=[row.name for row in rows],
-        range=[len(rows) - 0.5, -0.5],
-        showgrid=False,
-        fixedrange=True,
-        tickfont={"size": template.FONT_SIZE_PX, "color": palette.ink},
-    )
+    template.name_rows(figure, [row.name for row in rows], palette)
     figure.update_layout(height=ROW_PX * max(1, len(rows)) + 60, margin={"r": 64, "t": 8})
     if not seen:
         figure.add_annotation(x=0.5, xref="paper", y=0.5, yref="paper", text=NOTHING_YET)

@@ -113,6 +113,18 @@ def _build_layout(palette: Palette) -> go.Layout:
     )
 
 
+def name_rows(figure: go.Figure, names: Sequence[str], palette: Palette) -> None:
+    """Names at the places 0, 1, ... of the upright axis, the first on top, in ink: for figures with a row a name."""
+    figure.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=list(names),
+        range=[len(names) - 0.5, -0.5],
+        showgrid=False,
+        fixedrange=True,
+        tickfont={"size": FONT_SIZE_PX, "color": palette.ink},
+    )
+
+
 def describe_share(value: float) -> str:
     """Per cent of a share in [0, 1] with one decimal; what would round to none or all is written as nearly so."""
     if value > 1 - ALMOST / 2:

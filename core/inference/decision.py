@@ -35,18 +35,22 @@ def decide(found: package.Package, probabilities: dict[str, float]) -> Decision:
     threshold, limit, temperature = found.threshold, found.referral_limit, found.temperature
     confidence = float(deciding.compute_confidence(values, positive, threshold)[0])
     shown = values if temperature is None else deciding.apply_temperature(values, temperature)
-    shown_threshold = threshold
-    if threshold is not None and temperature is not None and len(found.class_names) == 2:
-        shown_threshold = deciding.convert_threshold(threshold, temperature)
     return Decision(
         class_name=found.class_names[int(deciding.decide(values, positive, threshold)[0])],
         refers=limit is not None and confidence < limit,
         probabilities=dict(zip(found.class_names, shown[0].tolist(), strict=True)),
         confidence=confidence,
         limit=limit,
-        threshold=shown_threshold,
+        threshold=find_shown_threshold(found),
         temperature=temperature,
     )
+
+
+def find_shown_threshold(found: package.Package) -> float | None:
+    """The kept threshold on the scale on which probabilities are shown; of more than two classes the model's own."""
+    if found.threshold is None or found.temperature is None or len(found.class_names) != 2:
+        return found.threshold
+    return deciding.convert_threshold(found.threshold, found.temperature)
 
 
 def explain(found: package.Package, decided: Decision) -> list[str]:

@@ -6,12 +6,12 @@ Reading manifests and predictions needs no TensorFlow.
 import re
 import shutil
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core import errors, files, paths, progress
+from core import errors, files, paths
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
@@ -51,12 +51,9 @@ SHAPE: dict[str, Any] = {
     },
     "files": {name: {"sha256": str, "bytes": int} for name in FILES},
 }
-# What people decide about a finished model, each with who and when; absent until then.
-OPERATING_POINT, CALIBRATION, REFERRAL = "operating_point", "calibration", "referral"
-CARD = "card"
-AMENDABLE = (OPERATING_POINT, CALIBRATION, REFERRAL, CARD)
+# What people decide about a finished model (see `amending`), each with who and when; absent until then.
+OPERATING_POINT, CALIBRATION, REFERRAL, CARD = "operating_point", "calibration", "referral", "card"
 TIMES_CHOSEN = "times_chosen"  # section -> how often it was written; each look at the test makes it less honest
-WAITING = "Waiting for another change to a model"
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,95}")
 
 
@@ -123,7 +120,7 @@ class Package:
         return dict(kept.get("test") or self.manifest["test"])
 
     def count_choices(self, section: str) -> int:
-        """How often a section of AMENDABLE has been written, also if it was taken back since."""
+        """How often a section that people decide has been written, also if it was taken back since."""
         return int(self.manifest.get(TIMES_CHOSEN, {}).get(section, 0))
 
     def _find_kept(self, section: str, name: str) -> float | None:
@@ -133,9 +130,6 @@ class Package:
     def file(self, name: str) -> Path:
         """The path of one of the package's files."""
         return self.folder / name
-
-
-Change = dict[str, Any] | None | Callable[[Package], dict[str, Any] | None]
 
 
 def list_packages() -> list[Package]:
@@ -179,56 +173,6 @@ def write_package(wanted_id: str, manifest: dict[str, Any], fill: Callable[[Path
             return _publish(aside, parent, wanted_id, manifest)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-
-
-def amend(found: Package, changes: Mapping[str, Change]) -> Package:
-    """Write what people decided about a model into its manifest, and return the package as it is then.
-
-    changes : section (one of AMENDABLE) -> its new content (JSON), None to remove it, or a function from the package as
-    it is now to either, for what must build on what others wrote meanwhile. Network, predictions and results stay as
-    they were published. How often each section was written is counted, and stays when it is taken back. A model that
-    came with the program is copied to the user's models first, whose copy from then on stands for it. Two at once wait
-    for each other, and neither is lost.
-    Raises ModelNotFound, ModelBroken, DiskFull; SettingNotUsable where a limit for referral was chosen for another
-    operating point than the one that is kept now.
-    """
-    unknown = set(changes) - set(AMENDABLE)
-    if unknown:
-        raise ValueError(f"expected sections among {AMENDABLE}, found {sorted(unknown)}")
-    parent = paths.user_models_folder()
-    with (
-        files.disk_full_as_message(parent),
-        files.wait_for_lock(parent / ".amending.lock", progress.say_nothing, WAITING),
-    ):
-        now = find_package(found.id)
-        if changes.get(REFERRAL) is not None and now.threshold != found.threshold:
-            raise errors.SettingNotUsable(
-                expected="the operating point that this limit was chosen for",
-                found="another one, kept meanwhile",
-                where=found.id,
-                todo="Look at the page again, and choose the limit anew.",
-            )
-        if now.folder.parent != parent:
-            now = _copy_to(parent, now)
-        written = {section: change(now) if callable(change) else change for section, change in changes.items()}
-        kept = {section: content for section, content in written.items() if content is not None}
-        times = {**now.manifest.get(TIMES_CHOSEN, {}), **{section: now.count_choices(section) + 1 for section in kept}}
-        manifest = {key: value for key, value in now.manifest.items() if key not in written}
-        files.write_json(now.folder / MANIFEST, {**manifest, **kept, TIMES_CHOSEN: times})
-        return _read(now.folder)
-
-
-def _copy_to(parent: Path, found: Package) -> Package:
-    """The same package in another folder of models, whole or not at all. Only for the holder of the lock."""
-    for left in parent.glob(".copying-*"):
-        shutil.rmtree(left)
-    aside = parent / f".copying-{uuid.uuid4().hex[:8]}"
-    try:
-        shutil.copytree(found.folder, aside)
-        aside.rename(parent / found.id)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    return _read(parent / found.id)
 
 
 def _find_unlike(content: Any, shape: Any, name: str) -> str:

@@ -184,11 +184,6 @@ def unfreeze(network: Any, last: int) -> None:
         layer.trainable = layer.name in chosen
 
 
-def count_unfreezable(network: Any) -> int:
-    """How many layers of the backbone `unfreeze` can let learn."""
-    return sum(bool(layer.weights) and not _is_normalising(layer) for layer in list_backbone_layers(network))
-
-
 def build_backbone(backbone_key: str, input_tensor: Any = None) -> Any:
     """Keras' own network without its top, with random weights; `input_tensor` is preprocessed already."""
     applications = runtime.load_keras().applications

@@ -8,7 +8,7 @@ import streamlit as st
 from core.evaluation import benefit, benefit_words, reliability, temperature, words
 from core.figures import benefit as drawing
 from core.models import package
-from pages.ui import cached, guards, text, theme
+from pages.ui import cached, guards, taking, text, theme
 
 PER_MILLE = (1, 2, 5, 10, 20, 50, 100, 150, 200, 300, 400, 500)
 AS_TESTED = 0  # per mille; no share of its own
@@ -114,14 +114,7 @@ def _say_source(found: package.Package, curve: benefit.Curve) -> str:
 
 
 def _download(found: package.Package, table: pd.DataFrame) -> None:
-    st.download_button(
-        "Curve, CSV",
-        cached.as_csv(table),
-        f"{found.id}-benefit.csv",
-        key=_key(found, "csv"),
-        type="tertiary",
-        icon=":material/download:",
-    )
+    taking.offer_csv(lambda: table, f"{found.id}-benefit.csv", label="Curve, CSV")
 
 
 def _key(found: package.Package, name: str) -> str:

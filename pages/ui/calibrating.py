@@ -8,8 +8,8 @@ import streamlit as st
 from core import errors
 from core.evaluation import calibration, reliability, temperature, words
 from core.figures import reliability as drawing
-from core.models import package
-from pages.ui import cached, guards, signing, text, theme
+from core.models import amending, package
+from pages.ui import cached, guards, signing, taking, text, theme
 
 BEFORE, AFTER = "as the network says it", "after the temperature"
 RULES = {"mass": "Equally many images", "width": "Equally wide"}
@@ -114,9 +114,7 @@ def _show_diagram(found: package.Package, seen: dict[str, Any], subject: reliabi
     st.plotly_chart(figure, theme=None, key=f"reliability-{found.id}", config={"displaylogo": False})
     st.caption(f"Test images, {words.say_sample(seen['scores']['before'])}. {drawing.CAPTION}")
     table = pd.concat([bins.assign(probabilities=name) for name, bins in seen["bins"].items()], ignore_index=True)
-    st.download_button(
-        "Marks, CSV", cached.as_csv(table), f"{found.id}-reliability.csv", type="tertiary", icon=":material/download:"
-    )
+    taking.offer_csv(lambda: table, f"{found.id}-reliability.csv", label="Marks, CSV")
 
 
 def _show_words(found: package.Package, seen: dict[str, Any], subject: reliability.Subject) -> None:
@@ -261,8 +259,8 @@ def _keep(found: package.Package, fit: temperature.Fit, who: dict[str, str]) -> 
         "test": scores,
         **who,
     }
-    package.amend(found, {package.CALIBRATION: section})
+    amending.amend(found, {package.CALIBRATION: section})
 
 
 def _take_back(found: package.Package) -> None:
-    package.amend(found, {package.CALIBRATION: None})
+    amending.amend(found, {package.CALIBRATION: None})

@@ -12,7 +12,7 @@ from core.explanation import overlay
 from core.figures import template
 from core.inference import crossing, samples
 from core.models import package
-from pages.ui import asking, cached, gallery, guards, pairing, pairs, state, text
+from pages.ui import asking, cached, gallery, guards, pairing, pairs, state, taking, text
 
 CASES = "cases"  # in the address: which of them
 TITLES: dict[disagreement.Kind, str] = {
@@ -84,12 +84,8 @@ def _show_caption(pair: pairs.Pair, chosen: pd.DataFrame, shown: pd.DataFrame, k
         "labelled, then A and B, right (✓) or wrong (✗), with the probability of their answer. Click an image to open "
         "it. A sure mistake of both can also be a wrong label; pictures cannot tell how often that is."
     )
-    st.download_button(
-        f"CSV of “{TITLES[kind]}”",
-        cached.as_csv(_as_table(pair, chosen)),
-        f"{pair[0].id}-{pair[1].id}-{kind}.csv",
-        type="tertiary",
-        icon=":material/download:",
+    taking.offer_csv(
+        lambda: _as_table(pair, chosen), f"{pair[0].id}-{pair[1].id}-{kind}.csv", label=f"CSV of “{TITLES[kind]}”"
     )
 
 

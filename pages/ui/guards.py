@@ -54,14 +54,15 @@ def require_model(label: str = "Model") -> package.Package:
         st.warning(text.plain(str(fault)), icon=":material/warning:")
     if not found:
         show_nothing_yet("No model yet. What it answers will stand here.", "pages/train.py", "Train a network")
-    return found[state.input_choice(state.MODEL, label, _chosen_set_first(found))]
+    return found[state.input_choice(state.MODEL, label, _sort_models(found))]
 
 
-def _chosen_set_first(found: dict[str, package.Package]) -> list[str]:
-    """Model ids, those trained on the images of the chosen data set first."""
+def _sort_models(found: dict[str, package.Package]) -> list[str]:
+    """Model ids, those trained on the images of the chosen data set first; one whose split leaks is never first
+    where another will do."""
     name = state.recall(state.DATASET)
     content = {row["name"]: row.get("content") for row in index.list_datasets()}.get(name)
-    return sorted(found, key=lambda model_id: found[model_id].dataset_content != content)
+    return sorted(found, key=lambda each: (found[each].dataset_content != content, found[each].is_leaky))
 
 
 def show_nothing_yet(words: str, page: str, label: str) -> None:

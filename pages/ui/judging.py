@@ -62,10 +62,12 @@ def show_header(found: package.Package) -> None:
     leaking.show_leak(found.manifest["split"], effect=twins.describe_effect(found, twin)["sentence"] if twin else "")
     images, groups = found.manifest["split"]["images"], found.manifest["split"]["groups"]
     patients = f" of {groups['train']:,} patients" if groups["train"] else ""
+    decisions = sum(map(found.count_choices, (package.OPERATING_POINT, package.CALIBRATION, package.REFERRAL)))
+    again = f", and again for {decisions} decision{'s' if decisions != 1 else ''} about it" if decisions else ""
     st.caption(
         f"Trained on {images['train']:,} images{patients} of {text.plain(found.manifest['dataset']['name'])}; "
         f"split: {found.manifest['split']['rule']}. {images['validation']:,} validation images decided when to stop; "
-        f"{images['test']:,} test images were scored once."
+        f"{images['test']:,} test images were scored once{again}."
     )
 
 

@@ -9,7 +9,7 @@ from core import errors
 from core.figures import overlaid
 from core.models import augmentation, package
 from core.training import comparing, history, recipe
-from pages.ui import cached, overlaying, pairs, text, theme
+from pages.ui import overlaying, pairs, taking, text, theme
 
 RESULTS = ("Epochs done", "Best epoch", "Seconds an epoch")  # told also where both have the same
 
@@ -64,13 +64,7 @@ def _show_differences(first: package.Package, second: package.Package) -> None:
         f"A is {text.plain(first.id)}, B is {text.plain(second.id)}. Settings that are alike are left out. Where more "
         "than one differs, the results cannot tell which of them made the difference; nor can one training of each."
     )
-    st.download_button(
-        "CSV of what differs",
-        cached.as_csv(table),
-        f"{first.id}-{second.id}-recipes.csv",
-        type="tertiary",
-        icon=":material/download:",
-    )
+    taking.offer_csv(lambda: table, f"{first.id}-{second.id}-recipes.csv", label="CSV of what differs")
 
 
 def _compare_recipes(first: package.Package, second: package.Package) -> list[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ from core.evaluation import mistakes
 from core.figures import template
 from core.models import package
 from core.review import requests
-from pages.ui import cached, guards, signing, state, text
+from pages.ui import cached, guards, signing, state, taking, text
 
 CELL = "cell"  # in the address: truth|answer
 PAGE_IMAGES = 24
@@ -100,15 +100,7 @@ def show_cell(
             key=f"cell-order-{found.id}",
             label_visibility="collapsed",
         )
-        st.download_button(
-            "CSV",
-            lambda: cached.as_csv(table),
-            f"{found.id}-{cell[0]}-{cell[1]}.csv",
-            type="tertiary",
-            icon=":material/download:",
-            key=f"cell-csv-{found.id}",
-            on_click="ignore",
-        )
+        taking.offer_csv(lambda: table, f"{found.id}-{cell[0]}-{cell[1]}.csv")
     shown = table if chosen == SURE else table.iloc[::-1]
     show_pictures(found, shown, key=f"cell-page-{found.id}-{cell[0]}-{cell[1]}-{threshold}-{chosen}")
     st.caption(_describe(found, table, str(chosen)))
@@ -254,15 +246,7 @@ def show_requests(found: package.Package) -> None:
     label = f"Take {len(taken):,} back" if ticked else f"Take all back ({len(taken):,})"
     with st.container(horizontal=True):
         st.button(label, key=f"requests-undo-{found.id}", on_click=guards.attempt, args=(_withdraw, taken))
-        st.download_button(
-            "CSV",
-            lambda: cached.as_csv(table),
-            f"{found.id}-review.csv",
-            type="tertiary",
-            icon=":material/download:",
-            key=f"requests-csv-{found.id}",
-            on_click="ignore",
-        )
+        taking.offer_csv(lambda: table, f"{found.id}-review.csv")
 
 
 def _withdraw(taken: list[requests.Request]) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import errors
 from core.evaluation import aims, curves, thresholds, words
-from core.models import package
+from core.models import amending, package
 from pages.ui import cached, guards, point_curves, pointing, signing, text
 
 KINDS = {
@@ -151,7 +151,7 @@ def _freeze(found: package.Package, aim: aims.Aim, by: str) -> None:
         aim,
         by=by,
     )
-    package.amend(found, {package.OPERATING_POINT: section, package.REFERRAL: None})
+    amending.amend(found, {package.OPERATING_POINT: section, package.REFERRAL: None})
 
 
 def _show_kept(found: package.Package) -> None:
@@ -175,7 +175,7 @@ def _show_kept(found: package.Package) -> None:
     changes = {package.OPERATING_POINT: None, package.REFERRAL: None}
     if st.button("Take it back", key=pointing.name_key(found, "take-back"), icon=":material/undo:"):
         with guards.faults_as_messages():
-            package.amend(found, changes)
+            amending.amend(found, changes)
         st.rerun()
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from core.evaluation import curves, words
 from core.figures import roc, scores
 from core.models import package
-from pages.ui import cached, point_chart, pointing, theme
+from pages.ui import cached, point_chart, pointing, taking, theme
 
 NOT_NAMED = "not named: the test chooses no threshold"
 
@@ -88,7 +88,7 @@ def show_curves(found: package.Package, study: pointing.Study, tried: pointing.T
         # Thresholds beside test results are given away once one is frozen: before, they would help to choose it.
         split, points = ("validation", study.tried_on) if found.threshold is None else ("test", study.tested.points)
         table, name = _tabulate(points).assign(split=split), f"{found.id}-curves-{split}.csv"
-        st.download_button("CSV", cached.as_csv(table), name, type="tertiary", icon=":material/download:")
+        taking.offer_csv(lambda: table, name)
 
 
 def _mark(

@@ -6,7 +6,7 @@ import streamlit as st
 from core.evaluation import prevalence, tasks
 from core.figures import icons
 from core.models import package
-from pages.ui import cached, guards, pointing, text, theme
+from pages.ui import cached, guards, pointing, taking, text, theme
 
 PER_MILLE = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 250, 300, 350, 400, 450, 500)
 PRESETS = (1, 10, 50, 200, 500)
@@ -82,13 +82,7 @@ def _show_source(found: package.Package, rates: prevalence.Rates) -> None:
         "It holds as long as the images are of the same kind: where the disease is milder or the camera another, "
         "sensitivity and specificity change too."
     )
-    st.download_button(
-        "CSV",
-        cached.as_csv(_tabulate(rates)),
-        f"{found.id}-prevalence.csv",
-        type="tertiary",
-        icon=":material/download:",
-    )
+    taking.offer_csv(lambda: _tabulate(rates), f"{found.id}-prevalence.csv")
 
 
 def _tabulate(rates: prevalence.Rates) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.evaluation import published
 from core.models import package
-from pages.ui import cached
+from pages.ui import taking
 
 
 def show_published(models: Sequence[package.Package]) -> None:
@@ -26,7 +26,7 @@ def show_published(models: Sequence[package.Package]) -> None:
             "with a model of this machine image by image, and a leaky split is no aim to reach. ± is the standard "
             "deviation between folds; – was not published, or not read by us."
         )
-        st.download_button("CSV", cached.as_csv(table), "published.csv", type="tertiary", icon=":material/download:")
+        taking.offer_csv(lambda: table, "published.csv")
 
 
 def _describe_published(entry: published.Published) -> dict[str, str]:

@@ -9,7 +9,7 @@ import streamlit as st
 from core.evaluation import ranking as ranks
 from core.figures import pareto
 from core.models import package
-from pages.ui import cached, pairs, published_numbers, state, text, theme
+from pages.ui import cached, pairs, published_numbers, state, taking, text, theme
 
 DOWNLOAD = ":material/download:"
 BEST, TIED, BEHIND = "★ best", "≈ cannot be told from the best", "behind the best"
@@ -39,7 +39,7 @@ def show_table(models: list[package.Package]) -> None:
             on_click=_open_pair,
             args=tuple(chosen),
         )
-        st.download_button("CSV", cached.as_csv(flatten(rows)), "models.csv", type="tertiary", icon=DOWNLOAD)
+        taking.offer_csv(lambda: flatten(rows), "models.csv")
     st.caption(_say_table(rows))
     published_numbers.show_published(models)
     _show_cost(rows)

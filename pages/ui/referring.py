@@ -8,8 +8,8 @@ import streamlit as st
 from core import errors
 from core.evaluation import coverage, referral, reliability, tasks, words
 from core.figures import risk
-from core.models import package
-from pages.ui import cached, calibrating, guards, signing, text, theme
+from core.models import amending, package
+from pages.ui import cached, calibrating, guards, signing, taking, text, theme
 
 MOST_PERCENT, FIRST_PERCENT = 50, 10
 
@@ -88,13 +88,7 @@ def _show_kept(found: package.Package, kept: dict[str, Any]) -> None:
     )
     with st.container(horizontal=True):
         st.button("Take it back", key=f"referral-undo-{found.id}", on_click=guards.attempt, args=(_take_back, found))
-        st.download_button(
-            "Numbers, CSV",
-            cached.as_csv(table),
-            f"{found.id}-referral.csv",
-            type="tertiary",
-            icon=":material/download:",
-        )
+        taking.offer_csv(lambda: table, f"{found.id}-referral.csv", label="Numbers, CSV")
 
 
 def _show_curve(found: package.Package, chosen: dict[str, Any] | None, side: str) -> None:
@@ -113,13 +107,7 @@ def _show_curve(found: package.Package, chosen: dict[str, Any] | None, side: str
         f"Area under the curve (AURC): {words.say_number(curve.area)}; {curve.area_ideal:.3f} with every error last, "
         f"{curve.area_random:.3f} at random. Smaller is better."
     )
-    st.download_button(
-        "Curve, CSV",
-        cached.as_csv(curve.table),
-        f"{found.id}-{side}-risk-coverage.csv",
-        type="tertiary",
-        icon=":material/download:",
-    )
+    taking.offer_csv(lambda: curve.table, f"{found.id}-{side}-risk-coverage.csv", label="Curve, CSV")
 
 
 @st.cache_data(max_entries=16, show_spinner="Ordering the answers …")
@@ -192,8 +180,8 @@ def _keep(found: package.Package, share: float, who: dict[str, str]) -> None:
         "test": referral.measure(_load_task(found, "test"), found.threshold, limit),
         **who,
     }
-    package.amend(found, {package.REFERRAL: section})
+    amending.amend(found, {package.REFERRAL: section})
 
 
 def _take_back(found: package.Package) -> None:
-    package.amend(found, {package.REFERRAL: None})
+    amending.amend(found, {package.REFERRAL: None})

@@ -7,8 +7,9 @@ import streamlit as st
 
 from core.evaluation import deciding, measures, tasks, words
 from core.figures import confusion
+from core.inference import decision
 from core.models import package
-from pages.ui import cached, mistakes, text, theme
+from pages.ui import cached, mistakes, taking, text, theme
 
 KEPT, PROBABLE = "kept", "probable"
 # measure -> its name on the page, its term in the glossary, and how a value of it is said
@@ -108,10 +109,7 @@ def _input_threshold(found: package.Package) -> float | None:
 
 def _say_threshold(found: package.Package) -> str:
     """The kept threshold on the scale on which probabilities are shown."""
-    threshold = found.threshold or 0.0
-    if found.temperature is not None and len(found.class_names) == 2:
-        threshold = deciding.convert_threshold(threshold, found.temperature)
-    return f"{100 * threshold:.3g} %"
+    return f"{100 * (decision.find_shown_threshold(found) or 0.0):.3g} %"
 
 
 def _show_sentence(found: package.Package, measured: dict[str, Any], threshold: float | None) -> None:
@@ -160,15 +158,7 @@ def _show_measures(found: package.Package, measured: dict[str, Any]) -> None:
     st.caption(text.plain(say_basis(measured)))
     with st.expander("What these words mean"):
         st.markdown("\n\n".join(f"**{label}**: {cached.explain(term)}" for label, term, _ in SAID.values()))
-    st.download_button(
-        "CSV",
-        lambda: cached.as_csv(tabulate(measured)),
-        f"{found.id}-measures.csv",
-        type="tertiary",
-        icon=":material/download:",
-        key=f"measures-csv-{found.id}",
-        on_click="ignore",
-    )
+    taking.offer_csv(lambda: tabulate(measured), f"{found.id}-measures.csv")
 
 
 def say_basis(measured: dict[str, Any]) -> str:
@@ -224,15 +214,7 @@ def _show_classes(found: package.Package, threshold: float | None) -> None:
     ]
     st.dataframe(pd.DataFrame(shown), hide_index=True, height="content")
     st.caption("Each class against all others; in brackets the 95 % interval. A class with few images has wide ones.")
-    st.download_button(
-        "CSV",
-        lambda: cached.as_csv(tabulate_classes(rows)),
-        f"{found.id}-classes.csv",
-        type="tertiary",
-        icon=":material/download:",
-        key=f"classes-csv-{found.id}",
-        on_click="ignore",
-    )
+    taking.offer_csv(lambda: tabulate_classes(rows), f"{found.id}-classes.csv")
 
 
 def tabulate_classes(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from core.datasets import index
 from core.evaluation import mistakes, patient_errors, slice_tests
 from core.figures import dots, slicing
 from core.models import package
-from pages.ui import cached, doctoring, guards, noticing, slice_data, slice_words, text, theme
+from pages.ui import cached, doctoring, guards, noticing, slice_data, slice_words, taking, text, theme
 from pages.ui import mistakes as mistake_pictures
 
 CHOSEN = "slice-chosen"  # in the session, a model each: (PATIENT, its name) or (SLICE, its place)
@@ -247,15 +247,7 @@ def _show_table(found: package.Package, rows: list[dict[str, Any]], what: str, c
 
 
 def _show_download(found: package.Package, table: pd.DataFrame, name: str) -> None:
-    st.download_button(
-        "CSV",
-        lambda: cached.as_csv(table),
-        f"{found.id}-{name}.csv",
-        type="tertiary",
-        icon=":material/download:",
-        key=f"slices-csv-{found.id}-{name}",
-        on_click="ignore",
-    )
+    taking.offer_csv(lambda: table, f"{found.id}-{name}.csv")
 
 
 def _show_mistakes(found: package.Package, within: pd.Series, what: str, title: str) -> None:

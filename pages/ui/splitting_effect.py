@@ -12,7 +12,7 @@ from core.figures import split_gap
 from core.inference import crossing
 from core.models import package
 from core.training import recipe, run
-from pages.ui import cached, guards, pairs, state, text, theme
+from pages.ui import cached, guards, pairs, state, taking, text, theme
 
 LESSON = (
     "Images of one patient resemble each other: the same stain, the same camera, the same blood. Where they stand on "
@@ -60,9 +60,7 @@ def _show_effect(found: package.Package, twin: package.Package) -> None:
         st.caption(split_gap.CAPTION)
     table = pd.DataFrame([_describe(entry) for entry in (honest, leaky)])
     st.dataframe(table, hide_index=True, key="split-table")
-    st.download_button(
-        "CSV", cached.as_csv(table), f"{found.id}-split-effect.csv", type="tertiary", icon=":material/download:"
-    )
+    taking.offer_csv(lambda: table, f"{found.id}-split-effect.csv")
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

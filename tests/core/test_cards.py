@@ -5,8 +5,8 @@ import pytest
 from core import card_answers, card_checklists, card_items, cards, errors
 from core.datasets import index
 from core.evaluation import summary
-from core.models import package
-from tests.pages.conftest import small_model, write_model  # noqa: F401  (a fixture, and what makes others)
+from core.models import amending, package
+from tests import made_models
 
 OPEN = ("maker", "users", "misuse", "people", "places", "device", "external", "labels", "approval", "funding", "next")
 
@@ -33,18 +33,18 @@ def test_questions_are_sound():
     assert max(card_checklists.CLAIM) == 44
 
 
-def test_headings_are_those_of_mitchell_in_order(small_model):  # noqa: F811
+def test_headings_are_those_of_mitchell_in_order(small_model):
     assert [section.heading for section in build(small_model)] == list(card_items.HEADINGS)
 
 
-def test_what_nobody_knows_is_open(small_model):  # noqa: F811
+def test_what_nobody_knows_is_open(small_model):
     entries = read(build(small_model))
     assert [key for key in OPEN if entries[key].is_answered] == []
     assert all(entries[key].question.hint or key == "funding" for key in OPEN)
     assert all(entries[key].known for key in ("what", "output", "split", "measures", "test-images", "result", "limits"))
 
 
-def test_answers_are_the_manifest_s(small_model):  # noqa: F811
+def test_answers_are_the_manifest_s(small_model):
     entries = read(build(small_model))
     assert "646,338 parameters" in entries["what"].known
     assert "64 x 64 px" in entries["output"].known
@@ -56,13 +56,13 @@ def test_answers_are_the_manifest_s(small_model):  # noqa: F811
     assert f"{wrong} are answered wrongly" in entries["failures"].known
 
 
-def test_it_never_says_that_it_diagnoses(small_model):  # noqa: F811
+def test_it_never_says_that_it_diagnoses(small_model):
     said = " ".join(entry.answer + entry.question.words for entry in read(build(small_model)).values())
     assert "diagnos" not in said.replace("does not diagnose", "")
 
 
-def test_a_leak_is_a_limit_and_in_the_split(small_model):  # noqa: F811
-    leaky = write_model(predictions_of(small_model), leaky=True, model_id="leaky")
+def test_a_leak_is_a_limit_and_in_the_split(small_model):
+    leaky = made_models.write_model(predictions_of(small_model), leaky=True, model_id="leaky")
     entries = read(build(leaky))
     assert "Leaky split" in entries["limits"].known
     assert "Leaky split" in entries["split"].known
@@ -80,7 +80,7 @@ def test_a_split_without_an_audit_does_not_claim_one():
     assert "Nobody has looked" in said
 
 
-def test_origin_only_from_a_catalogue(small_model):  # noqa: F811
+def test_origin_only_from_a_catalogue(small_model):
     assert not read(build(small_model))["source"].is_answered
     facts = {
         "kind": "catalogue",
@@ -94,7 +94,7 @@ def test_origin_only_from_a_catalogue(small_model):  # noqa: F811
     assert entries["licence"].known == "CC BY Cite: A 2018"
 
 
-def test_facts_are_those_of_the_same_images(small_model, monkeypatch):  # noqa: F811
+def test_facts_are_those_of_the_same_images(small_model, monkeypatch):
     rows = [{"name": "tiny", "content": "e" * 64, "facts": {"licence": "wrong"}}, {"name": "broken"}]
     monkeypatch.setattr(index, "list_datasets", lambda: rows)
     assert cards.find_facts(small_model) == {}
@@ -102,12 +102,12 @@ def test_facts_are_those_of_the_same_images(small_model, monkeypatch):  # noqa: 
     assert cards.find_facts(small_model) == {"licence": "right"}
 
 
-def test_kept_decisions_answer_their_questions(small_model):  # noqa: F811
+def test_kept_decisions_answer_their_questions(small_model):
     before = read(build(small_model))
     assert not any(before[key].is_answered for key in ("point", "calibration", "referral"))
     test = small_model.manifest["test"]
     metric = {"value": 0.04, "low": 0.01, "high": 0.08, "n": 30}
-    kept = package.amend(
+    kept = amending.amend(
         small_model,
         {
             package.OPERATING_POINT: {
@@ -133,14 +133,14 @@ def test_kept_decisions_answer_their_questions(small_model):  # noqa: F811
     assert "temperature of 1.50" in entries["calibration"].known
     assert "from 0.040 (0.010 to 0.080)" in entries["calibration"].known
     point = {**kept.manifest[package.OPERATING_POINT], "threshold": 0.2}
-    moved = read(build(package.amend(kept, {package.OPERATING_POINT: point})))  # the error was about other answers
+    moved = read(build(amending.amend(kept, {package.OPERATING_POINT: point})))  # the error was about other answers
     assert "0.040" not in moved["calibration"].known and "temperature of 1.50" in moved["calibration"].known
     assert "Chosen 2 time(s)" in moved["threshold"].known and "chosen 2 times" in moved["limits"].known
     assert "10 of 100" in entries["referral"].known
     assert entries["point"].is_answered
 
 
-def test_written_answers_are_kept_signed_counted_and_taken_back(small_model):  # noqa: F811
+def test_written_answers_are_kept_signed_counted_and_taken_back(small_model):
     answered, total = cards.count_answered(build(small_model))
     kept = cards.write_card(small_model, {"users": "  Trained staff. ", "result": "Also tried at noon."}, "Ada")
     entries = read(build(kept))
@@ -153,32 +153,32 @@ def test_written_answers_are_kept_signed_counted_and_taken_back(small_model):  #
     assert package.CARD not in again.manifest
 
 
-def test_two_writers_lose_nothing(small_model):  # noqa: F811
+def test_two_writers_lose_nothing(small_model):
     cards.write_card(small_model, {"users": "one"}, "Ada")
     after = cards.write_card(small_model, {"places": "two"}, "Ben")  # Ben's page is of before
     assert cards.read_written(after) == {"users": "one", "places": "two"}
 
 
 @pytest.mark.parametrize(("text", "by"), [("x", " "), ("x" * (cards.LONGEST + 1), "Ada")])
-def test_what_cannot_be_kept_is_said(small_model, text, by):  # noqa: F811
+def test_what_cannot_be_kept_is_said(small_model, text, by):
     with pytest.raises(errors.SettingNotUsable):
         cards.write_card(small_model, {"users": text}, by)
 
 
-def test_an_unknown_question_is_a_fault_of_ours(small_model):  # noqa: F811
+def test_an_unknown_question_is_a_fault_of_ours(small_model):
     with pytest.raises(KeyError):
         cards.write_card(small_model, {"by": "x"}, "Ada")
 
 
 @pytest.mark.parametrize("kept", ["text", {"users": ""}, {"no-such": "x"}, {}])
-def test_a_strange_card_in_a_manifest_is_no_answer(small_model, kept):  # noqa: F811
+def test_a_strange_card_in_a_manifest_is_no_answer(small_model, kept):
     small_model.manifest[package.CARD] = kept
     assert cards.read_written(small_model) == {}
 
 
-def test_no_test_images(small_model):  # noqa: F811
+def test_no_test_images(small_model):
     table = predictions_of(small_model)
-    found = write_model(table[table["split"] == "validation"], leaky=False, model_id="untested")
+    found = made_models.write_model(table[table["split"] == "validation"], model_id="untested")
     entries = read(build(found))
     assert "no unseen image" in entries["result"].known
     assert not entries["failures"].is_answered

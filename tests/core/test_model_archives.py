@@ -3,8 +3,7 @@ import zipfile
 import pytest
 
 from core import errors, model_archives, paths, progress
-from core.models import exporting, package
-from tests.pages.conftest import small_model  # noqa: F401  (a fixture)
+from core.models import amending, exporting, package
 
 
 @pytest.fixture
@@ -23,7 +22,7 @@ def exported(monkeypatch):
     return folders
 
 
-def test_an_archive_is_built_once_for_each_state(small_model, exported):  # noqa: F811
+def test_an_archive_is_built_once_for_each_state(small_model, exported):
     assert model_archives.find_archive(small_model) is None
     path = model_archives.build_archive(small_model.id)
     assert model_archives.find_archive(small_model) == path
@@ -31,7 +30,7 @@ def test_an_archive_is_built_once_for_each_state(small_model, exported):  # noqa
         assert archive.namelist() == [f"{small_model.id}/model.json"]
     assert model_archives.build_archive(small_model.id) == path
     assert len(exported) == 1
-    amended = package.amend(small_model, {package.CARD: {"users": "x"}})
+    amended = amending.amend(small_model, {package.CARD: {"users": "x"}})
     assert model_archives.find_archive(amended) is None  # its manifest is in the archive
     neighbour = path.with_name(f"{small_model.id}-2-0123456789ab.zip")
     neighbour.write_bytes(b"of another model")
@@ -39,7 +38,7 @@ def test_an_archive_is_built_once_for_each_state(small_model, exported):  # noqa
     assert sorted(path.parent.iterdir()) == sorted([newer, neighbour])
 
 
-def test_what_is_cancelled_leaves_nothing(small_model, exported):  # noqa: F811
+def test_what_is_cancelled_leaves_nothing(small_model, exported):
     def cancel(done, total, what):
         if done:
             raise progress.Cancelled

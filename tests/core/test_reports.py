@@ -8,9 +8,9 @@ import pytest
 
 from core import cards, errors, reporting, reports
 from core.evaluation import summary
-from core.models import package
+from core.models import amending, package
+from tests import made_models
 from tests.core.test_reporting import Reader
-from tests.pages.conftest import small_model, write_model  # noqa: F401  (a fixture, and what makes others)
 
 PARTS = (
     "Result in words",
@@ -33,13 +33,13 @@ def compose(found):
     return reports.compose(found, predictions, {})
 
 
-def test_all_parts_in_order(small_model):  # noqa: F811
+def test_all_parts_in_order(small_model):
     titles = [section.title for section in compose(small_model)]
     assert [title for title in titles if title in PARTS] == list(PARTS)
     assert titles[-9:] == [section.heading for section in cards.build_card(small_model)]
 
 
-def test_the_page_says_what_it_is(small_model):  # noqa: F811
+def test_the_page_says_what_it_is(small_model):
     written = reports.write(small_model)
     said = " ".join(Reader(written).texts)
     for words in ("It does not diagnose", small_model.id, "f" * 16, "sha256", "items are answered", "Not answered yet"):
@@ -48,16 +48,16 @@ def test_the_page_says_what_it_is(small_model):  # noqa: F811
     assert " UTC" in said
 
 
-def test_a_leak_stands_first_and_loud(small_model):  # noqa: F811
+def test_a_leak_stands_first_and_loud(small_model):
     table = summary.read_predictions(small_model.file(package.PREDICTIONS_FILE))
-    first = compose(write_model(table, leaky=True, model_id="leaky"))[0]
+    first = compose(made_models.write_model(table, leaky=True, model_id="leaky"))[0]
     assert first.loud
     assert first.paragraphs[0].startswith("Leaky split")
 
 
-def test_without_test_images_it_is_still_a_report(small_model):  # noqa: F811
+def test_without_test_images_it_is_still_a_report(small_model):
     table = summary.read_predictions(small_model.file(package.PREDICTIONS_FILE))
-    found = write_model(table[table["split"] == "validation"], leaky=False, model_id="untested")
+    found = made_models.write_model(table[table["split"] == "validation"], model_id="untested")
     titles = [section.title for section in compose(found)]
     assert "ROC curve" not in titles
     assert "no unseen image" in reports.write(found)
@@ -79,13 +79,13 @@ def test_odd_predictions_make_a_report(home, kind):
             "p_Uninfected": 1 - np.tile(scores, 2),
         }
     )
-    written = reports.write(write_model(table, leaky=False))
+    written = reports.write(made_models.write_model(table))
     said = " ".join(Reader(written).texts)
     assert "nan" not in said.lower().split()
     assert "Model card" in said
 
 
-def test_several_classes_and_strange_names(small_model):  # noqa: F811
+def test_several_classes_and_strange_names(small_model):
     names = ("<script>alert(1)</script>", "b & c", "d")
     rng = np.random.default_rng(2)
     values = rng.dirichlet(np.ones(3), 90)
@@ -108,7 +108,7 @@ def test_several_classes_and_strange_names(small_model):  # noqa: F811
     assert "averages over the classes" in written
 
 
-def test_kept_decisions_stand_in_it(small_model):  # noqa: F811
+def test_kept_decisions_stand_in_it(small_model):
     table = summary.read_predictions(small_model.file(package.PREDICTIONS_FILE))
     test = small_model.manifest["test"]
     point = {
@@ -119,7 +119,7 @@ def test_kept_decisions_stand_in_it(small_model):  # noqa: F811
         "by": "Ada",
         "at": "2026-01-02",
     }
-    kept = package.amend(small_model, {package.OPERATING_POINT: point, package.CALIBRATION: {"temperature": 2.0}})
+    kept = amending.amend(small_model, {package.OPERATING_POINT: point, package.CALIBRATION: {"temperature": 2.0}})
     sections = {section.title: section for section in reports.compose(kept, table, {})}
     assert "from a probability of 0.4 on" in sections["Operating point"].paragraphs[0]
     assert list(sections["Operating point"].table["images"]) == ["validation", "test"]
@@ -129,7 +129,7 @@ def test_kept_decisions_stand_in_it(small_model):  # noqa: F811
     assert list(worth.table["flag from"])[:5] == ["1 %", "2 %", "5 %", "10 %", "20 %"] and worth.figure is not None
 
 
-def test_a_file_is_written_once(small_model, tmp_path):  # noqa: F811
+def test_a_file_is_written_once(small_model, tmp_path):
     path = reports.save(small_model.id, tmp_path / "new" / "r.html")
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
     path.write_text("mine")
@@ -140,7 +140,7 @@ def test_a_file_is_written_once(small_model, tmp_path):  # noqa: F811
     assert [entry.name for entry in path.parent.iterdir()] == ["r.html"]
 
 
-def test_places_that_cannot_be_written(small_model, tmp_path):  # noqa: F811
+def test_places_that_cannot_be_written(small_model, tmp_path):
     (tmp_path / "folder.html").mkdir()
     (tmp_path / "file").write_text("x")
     for name in ("folder.html", "file/r.html", "r.exe", "r"):

@@ -12,7 +12,7 @@ from core.datasets import curation, saved_splits
 from core.evaluation import summary
 from core.models import package
 from core.training import recipe, run
-from tests.pages import conftest as pages
+from tests import made_models
 
 NAMES = ("Parasitized", "Uninfected")
 
@@ -39,7 +39,7 @@ def finish(found, *, model_id, errors_at=(), status="finished"):
     right = ~np.isin(np.arange(len(labels)), errors_at)
     positive = np.where((labels == 0) == right, 0.9, 0.1)
     table = scored[["image_id", "split", "group", "label"]].assign(p_Parasitized=positive, p_Uninfected=1 - positive)
-    made = pages.write_model(table, leaky=False, model_id=model_id)
+    made = made_models.write_model(table, model_id=model_id)
     content = json.loads(made.file(package.MANIFEST).read_text()) | {"run_id": found.id, "split": found.facts["split"]}
     made.file(package.MANIFEST).write_text(json.dumps(content))
     life.files.write_json(found.folder / life.STATUS, {"phase": status, "model_id": model_id})

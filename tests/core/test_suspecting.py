@@ -8,7 +8,7 @@ from core import errors, paths, suspecting
 from core.datasets import curation, doctor, index, likeness, saved_splits
 from core.models import package
 from core.training import run
-from tests.pages import conftest as pages
+from tests import made_models
 
 NAMES = ("Parasitized", "Uninfected")
 
@@ -36,8 +36,8 @@ def test_no_model_judges_nothing(data):
 
 
 def test_answers_are_averaged_over_models_by_image(data):
-    pages.write_model(answers(data, list(range(40)), sure=0.9), leaky=False, model_id="one")
-    pages.write_model(answers(data, list(range(20, 60)), sure=0.7), leaky=False, model_id="two")
+    made_models.write_model(answers(data, list(range(40)), sure=0.9), leaky=False, model_id="one")
+    made_models.write_model(answers(data, list(range(20, 60)), sure=0.7), leaky=False, model_id="two")
     judged = suspecting.collect_out_of_sample(data)
     assert judged.covered == 60
     assert set(judged.models) == {"one", "two"}
@@ -49,11 +49,11 @@ def test_answers_are_averaged_over_models_by_image(data):
 
 
 def test_leaky_models_other_classes_and_training_images_do_not_count(data):
-    pages.write_model(answers(data, [0, 1, 2]), leaky=True, model_id="leaky")
+    made_models.write_model(answers(data, [0, 1, 2]), leaky=True, model_id="leaky")
     other = answers(data, [3, 4]).assign(image_id=["0" * 16, "1" * 16])
-    pages.write_model(other, leaky=False, model_id="elsewhere")
+    made_models.write_model(other, model_id="elsewhere")
     relabelled = answers(data, [5, 6])
-    pages.write_model(relabelled.assign(label=1 - relabelled["label"]), leaky=False, model_id="relabelled")
+    made_models.write_model(relabelled.assign(label=1 - relabelled["label"]), model_id="relabelled")
     judged = suspecting.collect_out_of_sample(data)
     assert judged.covered == 0
     assert judged.left_out.keys() == {"leaky", "elsewhere", "relabelled"}
@@ -62,7 +62,7 @@ def test_leaky_models_other_classes_and_training_images_do_not_count(data):
 
 def test_an_image_that_was_trained_on_is_not_out_of_sample(data, monkeypatch):
     one, other, third = data.table.drop_duplicates("group").index[:3]
-    found = pages.write_model(answers(data, [one, other, third]), leaky=False)
+    found = made_models.write_model(answers(data, [one, other, third]))
     trained = pd.DataFrame({"image_id": data.table.loc[[other], "image_id"], "group": [""]})
     trained.to_parquet(found.file(package.TRAINING_IMAGES_FILE))
     monkeypatch.setattr(package, "read_file", lambda found, name: found.file(name))
@@ -74,7 +74,7 @@ def test_a_patient_or_a_copy_that_was_trained_on_is_not_out_of_sample(data, monk
     """The model may be older than what is known of patients and copies now."""
     one, other, third = data.table.drop_duplicates("group").index[:3]
     same_patient = data.table.index[data.table["group"] == data.table.at[other, "group"]][1]
-    found = pages.write_model(answers(data, [one, same_patient, third]), leaky=False)
+    found = made_models.write_model(answers(data, [one, same_patient, third]))
     trained = pd.DataFrame({"image_id": data.table.loc[[other], "image_id"], "group": [""]})
     trained.to_parquet(found.file(package.TRAINING_IMAGES_FILE))
     monkeypatch.setattr(package, "read_file", lambda found, name: found.file(name))
@@ -89,13 +89,13 @@ def test_a_patient_or_a_copy_that_was_trained_on_is_not_out_of_sample(data, monk
 
 def test_validation_answers_are_not_out_of_sample(data):
     """They chose the best epoch."""
-    pages.write_model(answers(data, [0, 1], split="validation"), leaky=False)
+    made_models.write_model(answers(data, [0, 1], split="validation"))
     assert suspecting.collect_out_of_sample(data).covered == 0
 
 
 def test_a_damaged_model_is_left_out_and_said(data, monkeypatch):
-    pages.write_model(answers(data, list(range(20))), leaky=False, model_id="good")
-    pages.write_model(answers(data, [30, 31]), leaky=False, model_id="broken")
+    made_models.write_model(answers(data, list(range(20))), leaky=False, model_id="good")
+    made_models.write_model(answers(data, [30, 31]), model_id="broken")
     read_file = package.read_file
 
     def refuse(found, name):
@@ -128,7 +128,7 @@ def test_folds_are_not_queued_twice(data, monkeypatch):
 
 def test_planted_wrong_labels_come_out_most_doubtful_first(data):
     wrong = [3, 40, 50]
-    pages.write_model(answers(data, list(range(72)), wrong=wrong), leaky=False)
+    made_models.write_model(answers(data, list(range(72)), wrong=wrong), leaky=False)
     judged = suspecting.collect_out_of_sample(data)
     (finding,) = suspecting.find_label_suspects(data, judged)
     assert sorted(finding.rows["row"]) == wrong
@@ -140,7 +140,7 @@ def test_planted_wrong_labels_come_out_most_doubtful_first(data):
 
 
 def test_an_excluded_image_is_no_longer_listed_and_the_rest_stays(data):
-    pages.write_model(answers(data, list(range(72)), wrong=[3, 40, 50]), leaky=False)
+    made_models.write_model(answers(data, list(range(72)), wrong=[3, 40, 50]), leaky=False)
     found = suspecting.find_label_suspects(data, suspecting.collect_out_of_sample(data))
     curation.exclude("tiny", [data.table.at[40, "image_id"]], "test")
     again = index.read_index("tiny")

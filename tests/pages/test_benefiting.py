@@ -6,8 +6,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.models import package
-from tests.pages import conftest
+from core.models import amending, package
+from tests import made_models
 from tests.pages.test_operating import make_table
 
 MODEL = "tiny-base-cnn"
@@ -25,7 +25,7 @@ def view(home):
     st.cache_data.clear()
 
     def open_view(table):
-        conftest.write_model(table, leaky=False, model_id=MODEL)
+        made_models.write_model(table, model_id=MODEL)
         return run(AppTest.from_function(show_view, default_timeout=60))
 
     return open_view
@@ -59,7 +59,7 @@ def test_a_kept_temperature_and_threshold_are_used_and_said(view):
     before = words(test)
     point = {"threshold": 0.02, "aim": {"kind": "own"}}
     calibration = {"temperature": 3.0}
-    package.amend(package.find_package(MODEL), {package.OPERATING_POINT: point, package.CALIBRATION: calibration})
+    amending.amend(package.find_package(MODEL), {package.OPERATING_POINT: point, package.CALIBRATION: calibration})
     after = words(run(AppTest.from_function(show_view, default_timeout=60)))
     assert "after the temperature 3.00 that is kept" in after and "at the operating point that is kept" in after
     assert "No temperature" not in after

@@ -8,8 +8,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.models import package
-from tests.pages import conftest
+from core.models import amending, package
+from tests import made_models
 
 
 def view(model_id, module):
@@ -57,7 +57,7 @@ def fresh(started):
 
 @pytest.fixture
 def boastful(home):
-    return conftest.write_model(make_predictions(1200, sharpness=2.5), leaky=False)
+    return made_models.write_model(make_predictions(1200, sharpness=2.5))
 
 
 def test_a_boastful_network_is_said_to_be_one(boastful):
@@ -104,14 +104,14 @@ def test_what_is_kept_is_about_the_answer_whatever_the_picture_shows(boastful):
 
 
 def test_without_patients_it_speaks_of_images(home):
-    found = conftest.write_model(make_predictions(400, sharpness=1.0, patients=0), leaky=False)
+    found = made_models.write_model(make_predictions(400, sharpness=1.0, patients=0))
     kept = {"temperature": 1.02, "n": 200, "groups": 0, "by": "A", "at": "2026-01-02T03:04:05+00:00"}
-    said = words(show("calibrating", package.amend(found, {"calibration": kept})))
+    said = words(show("calibrating", amending.amend(found, {"calibration": kept})))
     assert "95 % intervals over images" in said and "neither be said to help nor to harm" in said
 
 
 def test_few_patients_are_a_warning(home):
-    found = conftest.write_model(make_predictions(400, sharpness=2.0, patients=4), leaky=False)
+    found = made_models.write_model(make_predictions(400, sharpness=2.0, patients=4))
     assert "Only 4 validation patients" in words(show("calibrating", found))
 
 
@@ -124,5 +124,5 @@ def test_a_small_validation_side_is_refused_and_the_diagram_stays(small_model):
 
 def test_no_test_image_is_no_fault(home):
     table = make_predictions(300, sharpness=1.5)
-    found = conftest.write_model(table[table["split"] == "validation"], leaky=False)
+    found = made_models.write_model(table[table["split"] == "validation"])
     assert "no test image" in words(show("calibrating", found))

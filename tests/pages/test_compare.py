@@ -10,7 +10,7 @@ import pytest
 from core import errors, files, jobs, paths
 from core.models import package
 from pages.ui import pairing
-from tests.pages import conftest as pages
+from tests import made_models
 
 NAMES = ("Parasitized", "Uninfected")
 
@@ -43,7 +43,7 @@ def make_model(data, model_id, *, right=0.85, seed=0, half="first", leaky=False)
     table = table.assign(
         split=np.where(tested, "test", "validation"), p_Parasitized=positive, p_Uninfected=1 - positive
     )
-    made = pages.write_model(table, leaky=leaky, model_id=model_id)
+    made = made_models.write_model(table, leaky=leaky, model_id=model_id)
     recipe = {"dataset": "tiny", "epochs": 5, "learning_rate": 0.01 if seed else 0.001}
     return tell(made, dataset={"content": data.content}, recipe=recipe)
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core import jobs, paths, suspecting
 from core.datasets import curation, doctor, facts, index, likeness, thumbnails
 from tests import conftest as shared
-from tests.pages import conftest as pages
+from tests import made_models
 
 
 def view():
@@ -175,7 +175,7 @@ def test_labels_are_compared_with_models_when_asked(examined):
     positive = np.where((labels == 0) == ~wrong, 0.96, 0.04)
     columns = {"image_id": usable["image_id"], "split": "test", "group": usable["group"], "label": labels}
     table = pd.DataFrame(columns | {"p_Parasitized": positive, "p_Uninfected": 1 - positive})
-    pages.write_model(table, leaky=False)
+    made_models.write_model(table)
     test = open_view()
     assert "Labels that models doubt" not in kinds(test)
     press(test, "doctor-suspects")
@@ -194,7 +194,7 @@ def test_folds_are_offered_where_not_all_images_have_been_judged(examined, monke
     some = examined.usable.iloc[::2]
     columns = {"image_id": some["image_id"], "split": "test", "group": some["group"], "label": some["label"]}
     positive = np.where(some["label"] == 0, 0.9, 0.1)
-    pages.write_model(pd.DataFrame(columns | {"p_Parasitized": positive, "p_Uninfected": 1 - positive}), leaky=False)
+    made_models.write_model(pd.DataFrame(columns | {"p_Parasitized": positive, "p_Uninfected": 1 - positive}))
     asked, opened = [], []
     monkeypatch.setattr(suspecting, "start_folds", lambda data: asked.append(data.name))
     monkeypatch.setattr(st, "switch_page", opened.append)  # there are no pages outside the app

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.models import package
+from core.models import amending, package
 from tests import made_models
 from tests.pages.test_pages import words
 
@@ -36,7 +36,7 @@ def test_every_view_of_evaluate(app, models, view, decided):
         kept = {"temperature": 1.4, "n": 120, "groups": 12, **who}
         point = {**found.manifest[package.OPERATING_POINT], **who}
         point["validation"] = point["test"]
-        package.amend(found, {package.OPERATING_POINT: point, package.CALIBRATION: kept})
+        amending.amend(found, {package.OPERATING_POINT: point, package.CALIBRATION: kept})
     test = app("evaluate", model=found.id, view=view)
     assert not test.error, [one.value for one in test.error]
     if view == "result":

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.models import package
-from tests.pages import conftest as models
+from tests import made_models
 
 MODEL = "tiny-base-cnn"
 
@@ -39,7 +39,7 @@ def view(home):
     st.cache_resource.clear()
 
     def open_view(table):
-        models.write_model(table, leaky=False, model_id=MODEL)
+        made_models.write_model(table, model_id=MODEL)
         return open_model()
 
     return open_view

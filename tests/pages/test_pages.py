@@ -12,10 +12,10 @@ from PIL import Image
 
 from core import files, jobs, life, overview, paths
 from core.datasets import index
-from core.models import package
+from core.models import amending, package
 from core.training import recipe, run
 from tests import conftest as shared
-from tests.pages import conftest as pages
+from tests import made_models
 
 PAGES = ("home", "datasets", "explore", "train", "evaluate", "compare", "predict")
 
@@ -57,6 +57,15 @@ def test_with_a_data_set_and_a_model(app, tiny_dataset, small_model, started, na
     test = app(name)
     assert not test.error
     assert started == []
+
+
+def test_a_model_whose_split_leaks_is_not_the_first_to_be_shown(app, tiny_dataset, small_model, nothing_shipped):
+    table = pd.read_parquet(small_model.file(package.PREDICTIONS_FILE))
+    made_models.write_model(table, "a-leaky-one", leaky=True, created="2026-02-01T00:00:00+00:00")
+    assert package.list_packages()[0].id == "a-leaky-one"
+    test = app("evaluate")
+    assert not test.error
+    assert test.selectbox(key="choice-model").value == small_model.id
 
 
 def test_home_leads_on(app, tiny_dataset, nothing_shipped):
@@ -278,7 +287,7 @@ def test_evaluate_says_how_much_a_leak_is_worth(app, small_model):
     table = pd.read_parquet(small_model.file(package.PREDICTIONS_FILE))
     right = table["label"] == 0
     flattered = table.assign(p_Parasitized=np.where(right, 0.9, 0.1), p_Uninfected=np.where(right, 0.1, 0.9))
-    leaky = pages.write_model(flattered, leaky=True, model_id="leaky")
+    leaky = made_models.write_model(flattered, leaky=True, model_id="leaky")
     text = words(app("evaluate", model=leaky.id))
     assert "images of 7 patients are in more than one of training" in text
     assert "the same network seems right in 100.0 %" in text and "The difference of +16.7 points" in text
@@ -286,7 +295,7 @@ def test_evaluate_says_how_much_a_leak_is_worth(app, small_model):
 
 def test_evaluate_and_home_mark_a_leaky_model(app, small_model):
     table = pd.read_parquet(small_model.file(package.PREDICTIONS_FILE))
-    leaky = pages.write_model(table, leaky=True, model_id="leaky")
+    leaky = made_models.write_model(table, leaky=True, model_id="leaky")
     assert "images of 7 patients are in more than one of training" in words(app("evaluate", model=leaky.id))
     tables = [frame.value for frame in app("home").dataframe]
     models = next(frame for frame in tables if "Model" in frame and "Split" in frame)
@@ -295,7 +304,7 @@ def test_evaluate_and_home_mark_a_leaky_model(app, small_model):
 
 def test_a_broken_model_is_named_and_the_others_stay(app, small_model):
     table = pd.read_parquet(small_model.file(package.PREDICTIONS_FILE))
-    broken = pages.write_model(table, leaky=False, model_id="broken")
+    broken = made_models.write_model(table, model_id="broken")
     broken.file(package.MODEL_FILE).unlink()
     test = app("evaluate")
     assert "ModelBroken" in test.warning[0].value
@@ -357,7 +366,7 @@ def test_predict_with_the_shipped_model(app, tiny_dataset):
 @pytest.mark.ml
 def test_predict_follows_what_was_decided_about_the_model(app, tiny_dataset):
     decided = {"by": "A. Reader", "at": "2026-01-02T03:04:05+00:00"}
-    package.amend(
+    amending.amend(
         package.find_package("sample-cells-base-cnn"),
         {
             "operating_point": {"threshold": 0.2, **decided},

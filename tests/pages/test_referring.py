@@ -5,8 +5,9 @@ import json
 import pytest
 import streamlit as st
 
-from core.models import package
-from tests.pages import conftest, test_calibrating
+from core.models import amending, package
+from tests import made_models
+from tests.pages import test_calibrating
 
 show, words = test_calibrating.show, test_calibrating.words
 
@@ -18,7 +19,7 @@ def fresh(started):
 
 @pytest.fixture
 def found(home):
-    return conftest.write_model(test_calibrating.make_predictions(1200, sharpness=1.0), leaky=False)
+    return made_models.write_model(test_calibrating.make_predictions(1200, sharpness=1.0))
 
 
 def test_until_a_limit_is_kept_only_validation_images_speak(found):
@@ -68,7 +69,7 @@ def test_a_class_name_is_shown_as_it_is(found):
     test.button(key=f"referral-keep-{found.id}").click().run()
     section = package.find_package(found.id).manifest["referral"]
     section["test"]["by_class"] = dict(zip(("*a*", "b"), favoured, strict=True))
-    package.amend(found, {"referral": section})
+    amending.amend(found, {"referral": section})
     test.run()
     assert "**\\*a\\*** clearly more often" in words(test) and "by \\[A\\](b)" in words(test)
 
@@ -82,7 +83,7 @@ def test_a_small_validation_side_is_refused(small_model):
 
 def test_too_small_a_share_says_which_would_do(home):
     table = test_calibrating.make_predictions(300, sharpness=1.0)
-    found = conftest.write_model(table, leaky=False)
+    found = made_models.write_model(table)
     test = show("referring", found)
     test.slider[0].set_value(2).run()
     assert "Choose 7 % or more" in words(test)

@@ -11,10 +11,10 @@ from streamlit.testing.v1 import AppTest
 from core import files, paths
 from core.datasets import curation, index
 from core.evaluation import measures
-from core.models import package
+from core.models import amending, package
 from core.review import requests
 from pages.ui import cached, mistakes, results
-from tests.pages import conftest
+from tests import made_models
 
 PAGE = """
 from pages.ui import guards, results
@@ -76,7 +76,7 @@ def model(tiny_dataset):
             "p_Uninfected": 1 - chances,
         }
     )
-    found = conftest.write_model(scored, leaky=False)
+    found = made_models.write_model(scored)
     path = found.file(package.MANIFEST)
     manifest = files.read_json(path)
     manifest["dataset"]["fingerprint"] = tiny_dataset.content
@@ -145,7 +145,7 @@ def test_a_click_on_the_chart_chooses_its_cell(monkeypatch):
 
 
 def test_an_empty_cell_says_so(view, model):
-    package.amend(package.find_package(model.id), {"operating_point": {"threshold": 0.001}})
+    amending.amend(package.find_package(model.id), {"operating_point": {"threshold": 0.001}})
     test = view(cell="Parasitized|Uninfected")
     assert "No test image is in this cell" in words(test)
 
@@ -190,7 +190,7 @@ def test_each_picture_opens_in_predict_with_data_set_model_and_image(view, model
 
 
 def test_the_kept_operating_point_is_used_and_said_and_can_be_left_out(view, model):
-    package.amend(package.find_package(model.id), {"operating_point": {"threshold": 0.25}})
+    amending.amend(package.find_package(model.id), {"operating_point": {"threshold": 0.25}})
     test = view()
     assert "from a probability of 25 % on" in html(test)
     assert "with the kept operating point" in words(test)
@@ -203,7 +203,7 @@ def test_the_kept_operating_point_is_used_and_said_and_can_be_left_out(view, mod
 
 def test_a_temperature_moves_the_shown_threshold_and_probabilities(view, model):
     changes = {"operating_point": {"threshold": 0.25}, "calibration": {"temperature": 2.0}}
-    package.amend(package.find_package(model.id), changes)
+    amending.amend(package.find_package(model.id), changes)
     test = view()
     assert "from a probability of 36.6 % on" in html(test)
     assert "after the temperature 2.00" in words(test)
@@ -256,7 +256,7 @@ def test_three_classes_have_a_table_of_their_own(view, home):
         {"image_id": [f"i{n}" for n in range(60)], "split": "test", "group": "", "label": np.arange(60) % 3}
     )
     scored[["p_Parasitized", "p_Uninfected", "p_<b>other</b>"]] = chances
-    found = conftest.write_model(scored.iloc[:, :6].assign(label=scored["label"] % 2), leaky=False)
+    found = made_models.write_model(scored.iloc[:, :6].assign(label=scored["label"] % 2))
     manifest = json.loads(found.file(package.MANIFEST).read_text())
     manifest["class_names"] = ["Parasitized", "Uninfected", "<b>other</b>"]
     scored.to_parquet(found.file(package.PREDICTIONS_FILE))
@@ -271,6 +271,6 @@ def test_three_classes_have_a_table_of_their_own(view, home):
 
 def test_without_a_test_image_there_is_no_result(view, home, small_model):
     table = pd.read_parquet(small_model.file(package.PREDICTIONS_FILE)).assign(split="validation")
-    conftest.write_model(table, leaky=False, model_id="untested")
+    made_models.write_model(table, model_id="untested")
     test = view(model="untested")
     assert "no unseen image" in words(test)

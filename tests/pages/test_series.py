@@ -9,7 +9,7 @@ from core.datasets import index
 from core.models import package
 from core.training import recipe, run
 from tests import conftest as shared
-from tests.pages import conftest as pages
+from tests import made_models
 
 
 def words(test):
@@ -31,7 +31,7 @@ def finish(found, number):
     rng = np.random.default_rng(number)
     positive = np.where((labels == 0) == (rng.random(len(labels)) < 0.85), 0.9, 0.1).astype(np.float32)
     table = parts[["image_id", "split", "group", "label"]].assign(p_Parasitized=positive, p_Uninfected=1 - positive)
-    made = pages.write_model(table.reset_index(drop=True), leaky=False, model_id=f"tiny-fold-{number}")
+    made = made_models.write_model(table.reset_index(drop=True), model_id=f"tiny-fold-{number}")
     content = files.read_json_or_none(made.folder / package.MANIFEST)
     content |= {"run_id": one.id, "split": {**content["split"], "images": one.facts["split"]["images"]}}
     files.write_json(made.folder / package.MANIFEST, content)

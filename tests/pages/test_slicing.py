@@ -11,7 +11,7 @@ from core.datasets import facts
 from core.evaluation import slice_tests
 from core.models import package
 from pages.ui import slice_words, slicing
-from tests.pages import conftest
+from tests import made_models
 
 
 def words(test):
@@ -47,7 +47,7 @@ def model(tiny_dataset):
             "p_Uninfected": 1 - chances,
         }
     )
-    found = conftest.write_model(scored, leaky=False)
+    found = made_models.write_model(scored)
     manifest = files.read_json(found.file(package.MANIFEST))
     manifest["dataset"]["fingerprint"] = tiny_dataset.content
     files.write_json(found.file(package.MANIFEST), manifest)
@@ -124,7 +124,7 @@ def test_without_patients_or_with_one(show, home, groups):
             "p_Uninfected": np.where(labels == 0, 0.2, 0.7),
         }
     )
-    said = words(show(conftest.write_model(table, leaky=False).id))
+    said = words(show(made_models.write_model(table).id))
     assert ("No patients are known" in said) == (groups == "")
     assert "nan" not in said.lower()
 
@@ -134,7 +134,7 @@ def test_without_test_images(show, home):
         {"image_id": ["a"], "split": ["validation"], "group": [""], "label": [0]}
         | {"p_Parasitized": [0.9], "p_Uninfected": [0.1]}
     )
-    assert "nothing to divide" in words(show(conftest.write_model(table, leaky=False).id))
+    assert "nothing to divide" in words(show(made_models.write_model(table).id))
 
 
 def test_clicks_choose(monkeypatch):

@@ -7,7 +7,7 @@ from sklearn import metrics as reference
 
 from core.datasets import index
 from core.evaluation import disagreement
-from tests.pages import conftest as pages
+from tests import made_models
 
 NAMES = ("Parasitized", "Uninfected")
 PLAIN = (disagreement.Judge(0), disagreement.Judge(0))
@@ -129,7 +129,7 @@ def small_packages(home):
             "p_Uninfected": 1 - positive,
         }
     )
-    return pages.write_model(table, leaky=False)
+    return made_models.write_model(table)
 
 
 def test_rows_of_images_are_found_in_a_data_set(tiny_dataset: index.Index):

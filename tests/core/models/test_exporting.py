@@ -4,53 +4,19 @@ import json
 import textwrap
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from core import errors, files, paths
-from core.models import exporting, loading, package, runtime
-from tests.core.models import test_package
+from core.models import exporting, loading, package
 
 pytestmark = pytest.mark.ml
-
-
-@pytest.fixture
-def model(home, monkeypatch):
-    """A published model of a small network with batch normalisation; only the user's models are listed."""
-    monkeypatch.setattr(paths, "PROJECT_FOLDER", home / "empty")
-    keras = runtime.load_keras()
-    keras.utils.set_random_seed(1)
-    layers = keras.layers
-    network = keras.Sequential(
-        [
-            keras.Input((8, 10, 3), name="image"),
-            layers.Rescaling(1 / 255),
-            layers.Conv2D(4, 3),
-            layers.BatchNormalization(),
-            layers.LeakyReLU(0.1),
-            layers.GlobalAveragePooling2D(),
-            layers.Dropout(0.5),
-            layers.Dense(2, name="logits"),
-            layers.Softmax(name="probabilities"),
-        ]
-    )
-    check = loading.compute_check(network, (8, 10)).round(7).tolist()
-
-    def fill(folder):
-        test_package.fill(folder)
-        network.save(folder / package.MODEL_FILE)
-        pd.DataFrame({"epoch": [1], "loss": [0.5]}).to_csv(folder / package.HISTORY_FILE, index=False)
-
-    size = {"height_px": 8, "width_px": 10}
-    content = test_package.manifest() | {"input": size, "check": {"probabilities": check}}
-    return package.write_package("m", content, fill)
 
 
 def leftovers(folder):
     return [path.name for path in folder.rglob(".*")]
 
 
-def test_the_two_files_answer_as_the_model_does(model, tmp_path):
+def test_the_two_files_answer_as_the_model_does(networked_model, tmp_path):
     made = exporting.export_model("m", tmp_path / "new" / "place")
     assert made == tmp_path / "new" / "place"
     assert {path.name for path in made.iterdir()} == set(exporting.FILES)
@@ -58,11 +24,11 @@ def test_the_two_files_answer_as_the_model_does(model, tmp_path):
     expected = np.asarray(loading.load_model("m").network(images))
     assert np.abs(np.asarray(exporting.read_export(made)(images)) - expected).max() <= 1e-6
     for name in (package.MANIFEST, package.HISTORY_FILE):
-        assert (made / name).read_bytes() == model.file(name).read_bytes()
+        assert (made / name).read_bytes() == networked_model.file(name).read_bytes()
     assert not leftovers(tmp_path / "new")
 
 
-def test_the_lines_of_the_readme_load_it(model, tmp_path, monkeypatch):
+def test_the_lines_of_the_readme_load_it(networked_model, tmp_path, monkeypatch):
     made = exporting.export_model("m", tmp_path / "out")
     said = (made / "README.txt").read_text()
     monkeypatch.chdir(made)
@@ -76,7 +42,7 @@ def test_the_lines_of_the_readme_load_it(model, tmp_path, monkeypatch):
         assert words in said
 
 
-def test_the_structure_needs_nothing_but_keras(model, tmp_path):
+def test_the_structure_needs_nothing_but_keras(networked_model, tmp_path):
     content = json.loads((exporting.export_model("m", tmp_path / "out") / "model.json").read_text())
 
     def modules(value):
@@ -89,7 +55,7 @@ def test_the_structure_needs_nothing_but_keras(model, tmp_path):
     assert {name.split(".")[0] for name in modules(content)} == {"keras"}
 
 
-def test_an_empty_folder_is_used_and_an_earlier_export_only_where_asked(model, tmp_path):
+def test_an_empty_folder_is_used_and_an_earlier_export_only_where_asked(networked_model, tmp_path):
     (tmp_path / "out").mkdir()
     made = exporting.export_model("m", tmp_path / "out")
     (made / "README.txt").write_text("old")
@@ -102,7 +68,7 @@ def test_an_empty_folder_is_used_and_an_earlier_export_only_where_asked(model, t
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
-def test_a_folder_of_somebody_is_never_replaced(model, tmp_path, overwrite):
+def test_a_folder_of_somebody_is_never_replaced(networked_model, tmp_path, overwrite):
     exporting.export_model("m", tmp_path / "out")
     (tmp_path / "out" / "thesis.txt").write_text("mine")
     with pytest.raises(errors.ExportNotPossible, match="one with 6 other"):
@@ -111,13 +77,13 @@ def test_a_folder_of_somebody_is_never_replaced(model, tmp_path, overwrite):
 
 
 @pytest.mark.parametrize("inner", ["m", "m/inner", "other", ""])
-def test_an_export_is_never_put_among_the_models(model, inner):
+def test_an_export_is_never_put_among_the_models(networked_model, inner):
     with pytest.raises(errors.ExportNotPossible, match="outside the models"):
         exporting.export_model("m", paths.user_models_folder() / inner)
     assert [found.id for found in package.list_packages()] == ["m"]
 
 
-def test_a_file_is_not_a_folder(model, tmp_path):
+def test_a_file_is_not_a_folder(networked_model, tmp_path):
     (tmp_path / "file").write_text("mine")
     for place in (tmp_path / "file", tmp_path / "file" / "inner"):
         with pytest.raises(errors.ExportNotPossible):
@@ -125,7 +91,7 @@ def test_a_file_is_not_a_folder(model, tmp_path):
     assert (tmp_path / "file").read_text() == "mine"
 
 
-def test_an_export_that_answers_otherwise_is_not_left(model, tmp_path, monkeypatch):
+def test_an_export_that_answers_otherwise_is_not_left(networked_model, tmp_path, monkeypatch):
     def save_other_weights(folder):
         network = read(folder)
         network.layers[1].set_weights([weight + 0.01 for weight in network.layers[1].get_weights()])
@@ -139,7 +105,7 @@ def test_an_export_that_answers_otherwise_is_not_left(model, tmp_path, monkeypat
     assert not leftovers(tmp_path)
 
 
-def test_a_full_disk_is_a_message_and_nothing_is_left(model, tmp_path, monkeypatch):
+def test_a_full_disk_is_a_message_and_nothing_is_left(networked_model, tmp_path, monkeypatch):
     monkeypatch.setattr(files, "free_bytes", lambda where: 1000)
     with pytest.raises(errors.DiskFull):
         exporting.export_model("m", tmp_path / "out")
@@ -147,8 +113,8 @@ def test_a_full_disk_is_a_message_and_nothing_is_left(model, tmp_path, monkeypat
     assert not leftovers(tmp_path)
 
 
-def test_a_model_that_was_altered_is_not_exported(model, tmp_path):
-    with model.file(package.MODEL_FILE).open("r+b") as file:
+def test_a_model_that_was_altered_is_not_exported(networked_model, tmp_path):
+    with networked_model.file(package.MODEL_FILE).open("r+b") as file:
         file.write(b"x")
     with pytest.raises(errors.ModelBroken):
         exporting.export_model("m", tmp_path / "out")

@@ -1,8 +1,6 @@
 """Finished models on disk: whole or not listed, and never altered unseen."""
 
-import errno
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
@@ -10,13 +8,6 @@ import pytest
 from core import errors, files, paths
 from core.evaluation import summary
 from core.models import package
-
-
-@pytest.fixture
-def no_shipped(home, monkeypatch):
-    """Only the user's models, so that a test counts its own."""
-    monkeypatch.setattr(paths, "PROJECT_FOLDER", home / "empty")
-    return home
 
 
 def fill(folder):
@@ -198,98 +189,3 @@ def test_shipped_models_stay_listed_and_their_names_are_taken(home, monkeypatch,
     assert made.folder.parent == home / "trained_models"
     assert {found.id for found in package.list_packages()} == {"shipped", "shipped-2"}
     assert files.read_json(made.file(package.MANIFEST))["id"] == "shipped-2"
-
-
-KEPT = {"threshold": 0.25, "by": "A. Reader"}
-
-
-def test_what_people_decide_stands_in_the_manifest_and_can_be_taken_back(no_shipped):
-    made = package.write_package("m", manifest(), fill)
-    assert (made.threshold, made.temperature, made.referral_limit) == (None, None, None)
-    kept = package.amend(made, {"operating_point": KEPT, "referral": {"limit": 1.5}})
-    assert (kept.threshold, kept.referral_limit) == (0.25, 1.5)
-    assert package.find_package("m").manifest["operating_point"] == KEPT
-    package.require_unaltered(kept)
-    back = package.amend(made, {"operating_point": None, "calibration": {"temperature": 2.0}})
-    assert (back.threshold, back.temperature, back.referral_limit) == (None, 2.0, 1.5)
-    before = dict(made.manifest)
-    assert {key: back.manifest[key] for key in before} == before
-
-
-def test_only_what_people_decide_can_be_changed(no_shipped):
-    made = package.write_package("m", manifest(), fill)
-    with pytest.raises(ValueError, match="test"):
-        package.amend(made, {"test": {"n": 1}})
-    assert package.find_package("m").manifest["test"]["n"] == 2
-
-
-def test_two_who_decide_at_once_lose_nothing(no_shipped):
-    made = package.write_package("m", manifest(), fill)
-    sections = ("operating_point", "calibration", "card")
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda section: package.amend(made, {section: KEPT}), sections))
-    assert set(sections) <= package.find_package("m").manifest.keys()
-
-
-def test_what_builds_on_others_words_is_put_together_under_the_lock(no_shipped):
-    made = package.write_package("m", manifest(), fill)
-
-    def add(number):
-        return package.amend(made, {"card": lambda now: {**now.manifest.get("card", {}), str(number): "said"}})
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(add, range(12)))
-    assert package.find_package("m").manifest["card"] == {str(number): "said" for number in range(12)}
-
-
-def test_a_limit_for_another_threshold_is_refused(no_shipped):
-    made = package.write_package("m", manifest(), fill)
-    package.amend(made, {"operating_point": KEPT, "referral": None})  # in another tab
-    with pytest.raises(errors.SettingNotUsable, match="kept meanwhile"):
-        package.amend(made, {"referral": {"limit": 1.0}})
-    assert package.find_package("m").referral_limit is None
-
-
-def test_choices_are_counted_and_taking_one_back_does_not_uncount_it(no_shipped):
-    made = package.write_package("m", manifest(), fill)
-    for content in (KEPT, KEPT, None, KEPT):
-        made = package.amend(made, {"operating_point": content})
-    assert made.count_choices("operating_point") == 3 and made.count_choices("referral") == 0
-
-
-def test_the_result_now_is_that_of_the_operating_point(no_shipped):
-    made = package.write_package("m", manifest(), fill)
-    assert made.test_now == made.manifest["test"]
-    at_point = {**made.manifest["test"], "n": 1}
-    kept = package.amend(made, {"operating_point": {**KEPT, "test": at_point}})
-    assert kept.test_now["n"] == 1 and package.describe(kept)["test"]["n"] == 1
-
-
-def test_a_shipped_model_is_decided_about_in_a_copy_of_the_users_own(home, monkeypatch, tmp_path):
-    shipped = tmp_path / "program"
-    monkeypatch.setattr(paths, "PROJECT_FOLDER", home)
-    made = package.write_package("m", manifest(), fill)
-    (shipped / "trained_models").mkdir(parents=True)
-    made.folder.rename(shipped / "trained_models" / "m")
-    monkeypatch.setattr(paths, "PROJECT_FOLDER", shipped)
-    (paths.user_models_folder() / ".copying-1").mkdir()  # left by one that was killed
-    found = package.find_package("m")
-    assert found.folder.parent == shipped / "trained_models"
-    kept = package.amend(found, {"calibration": {"temperature": 1.5}})
-    assert kept.folder.parent == paths.user_models_folder()
-    assert package.find_package("m").temperature == 1.5
-    assert "calibration" not in files.read_json(found.folder / package.MANIFEST)
-    assert len(package.list_packages()) == 1
-    assert [path.name for path in paths.user_models_folder().iterdir() if path.name != ".amending.lock"] == ["m"]
-
-
-def test_a_full_disk_leaves_the_manifest_as_it_was(no_shipped, monkeypatch):
-    made = package.write_package("m", manifest(), fill)
-
-    def refuse(path):
-        raise OSError(errno.ENOSPC, "No space left on device", str(path))
-
-    monkeypatch.setattr(files, "flush_to_disk", refuse)
-    with pytest.raises(errors.DiskFull):
-        package.amend(made, {"operating_point": KEPT})
-    assert package.find_package("m").threshold is None

@@ -148,7 +148,6 @@ def test_a_training_step_changes_what_is_unfrozen_and_nothing_else(built, key, l
     backbone = [layer for layer in transfer.list_backbone_layers(network) if layer.weights]
     wanted = [layer.name for layer in backbone if not isinstance(layer, keras.layers.BatchNormalization)]
     head = {layer.name for layer in network.layers if layer.weights} - {layer.name for layer in backbone}
-    assert len(wanted) == transfer.count_unfreezable(network)
     assert changed == head | set(wanted if last < 0 else wanted[-last:])
     transfer.freeze(network)
 

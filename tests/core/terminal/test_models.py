@@ -4,7 +4,6 @@ import pytest
 
 from core import paths
 from core.models import exporting, package, registry, weights
-from tests.core.models.test_exporting import model  # noqa: F401  (a fixture)
 
 
 def test_architectures_say_whether_their_weights_are_here(call, monkeypatch):
@@ -25,7 +24,7 @@ def no_cache(home, monkeypatch):
 
 
 @pytest.mark.ml
-def test_export(call, model, tmp_path):  # noqa: F811
+def test_export(call, networked_model, tmp_path):
     folder = tmp_path / "out"
     status, said, _ = call("export", "m", folder, "--json")
     assert status == 0

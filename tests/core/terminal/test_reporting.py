@@ -1,7 +1,4 @@
-from tests.pages.conftest import small_model  # noqa: F401  (a fixture)
-
-
-def test_report(call, small_model, tmp_path):  # noqa: F811
+def test_report(call, small_model, tmp_path):
     path = tmp_path / "r.html"
     status, said, _ = call("report", small_model.id, path, "--json")
     assert status == 0

@@ -4,7 +4,6 @@ import pytest
 
 from core.models import augmentation
 from core.training import recipe, telling
-from tests.pages.conftest import small_model  # noqa: F401  (a fixture)
 
 
 def tell(found, **settings):
@@ -17,7 +16,7 @@ def test_every_setting_of_a_recipe_has_a_title():
     assert set(telling.TITLES) == {field.name for field in dataclasses.fields(recipe.Recipe)}
 
 
-def test_settings_without_effect_are_left_out(small_model):  # noqa: F811
+def test_settings_without_effect_are_left_out(small_model):
     plain = recipe.suggest("cells").to_json()
     said = tell(small_model, **plain)
     assert said["Split"] == "by patient"
@@ -37,18 +36,18 @@ def test_settings_without_effect_are_left_out(small_model):  # noqa: F811
     assert tell(small_model, **{**copies, "augmentation": altered})["Copies of each image, prepared"] == "4"
 
 
-def test_old_and_later_recipes(small_model):  # noqa: F811
+def test_old_and_later_recipes(small_model):
     assert tell(small_model, epochs=5) == {"Epochs, at most": "5"}
     assert tell(small_model, epochs=5, new_setting=0.5) == {"Epochs, at most": "5", "New setting": "0.5"}
 
 
-def test_augmentation_in_words(small_model):  # noqa: F811
+def test_augmentation_in_words(small_model):
     changed = dataclasses.replace(augmentation.NONE, rotation_degrees=20)
     said = tell(small_model, augmentation=dataclasses.asdict(changed))["Augmentation"]
     assert said == augmentation.describe(changed)
 
 
-def test_history_has_the_best_epoch_and_the_segments(small_model):  # noqa: F811
+def test_history_has_the_best_epoch_and_the_segments(small_model):
     segment = {"epoch": 1, "changes": {"learning_rate": [0.001, 0.0001]}, "at": "2026-01-01T00:00:00+00:00"}
     small_model.manifest["training"]["segments"] = [segment]
     learnt = telling.read_history(small_model)
@@ -59,7 +58,7 @@ def test_history_has_the_best_epoch_and_the_segments(small_model):  # noqa: F811
 
 
 @pytest.mark.parametrize("by_hand", [True, False])
-def test_facts(small_model, by_hand):  # noqa: F811
+def test_facts(small_model, by_hand):
     small_model.manifest["training"]["stopped_by_hand"] = by_hand
     small_model.manifest["versions"] = {"keras": "3"}
     facts = dict(zip(*telling.list_facts(small_model).to_numpy().T, strict=True))

@@ -1,0 +1,70 @@
+"""What people decide about a finished model, written into its manifest: threshold, temperature, limit, card.
+
+Network, predictions and published results never change. See docs/decisions/0014.
+"""
+
+import shutil
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from core import errors, files, paths, progress
+from core.models import package
+
+AMENDABLE = (package.OPERATING_POINT, package.CALIBRATION, package.REFERRAL, package.CARD)
+WAITING = "Waiting for another change to a model"
+Change = dict[str, Any] | None | Callable[[package.Package], dict[str, Any] | None]
+
+
+def amend(found: package.Package, changes: Mapping[str, Change]) -> package.Package:
+    """Write what people decided about a model into its manifest, and return the package as it is then.
+
+    changes : section (one of AMENDABLE) -> its new content (JSON), None to remove it, or a function from the package as
+    it is now to either, for what must build on what others wrote meanwhile. Network, predictions and results stay as
+    they were published. How often each section was written is counted, and stays when it is taken back. A model that
+    came with the program is copied to the user's models first, whose copy from then on stands for it. Two at once wait
+    for each other, and neither is lost.
+    Raises ModelNotFound, ModelBroken, DiskFull; SettingNotUsable where a limit for referral was chosen for another
+    operating point than the one that is kept now.
+    """
+    unknown = set(changes) - set(AMENDABLE)
+    if unknown:
+        raise ValueError(f"expected sections among {AMENDABLE}, found {sorted(unknown)}")
+    parent = paths.user_models_folder()
+    with (
+        files.disk_full_as_message(parent),
+        files.wait_for_lock(parent / ".amending.lock", progress.say_nothing, WAITING),
+    ):
+        now = package.find_package(found.id)
+        if changes.get(package.REFERRAL) is not None and now.threshold != found.threshold:
+            raise errors.SettingNotUsable(
+                expected="the operating point that this limit was chosen for",
+                found="another one, kept meanwhile",
+                where=found.id,
+                todo="Look at the page again, and choose the limit anew.",
+            )
+        if now.folder.parent != parent:
+            now = _copy_to(parent, now)
+        written = {section: change(now) if callable(change) else change for section, change in changes.items()}
+        kept = {section: content for section, content in written.items() if content is not None}
+        times = {
+            **now.manifest.get(package.TIMES_CHOSEN, {}),
+            **{section: now.count_choices(section) + 1 for section in kept},
+        }
+        manifest = {key: value for key, value in now.manifest.items() if key not in written}
+        files.write_json(now.folder / package.MANIFEST, {**manifest, **kept, package.TIMES_CHOSEN: times})
+        return package.find_package(found.id)
+
+
+def _copy_to(parent: Path, found: package.Package) -> package.Package:
+    """The same package in another folder of models, whole or not at all. Only for the holder of the lock."""
+    for left in parent.glob(".copying-*"):
+        shutil.rmtree(left)
+    aside = parent / f".copying-{uuid.uuid4().hex[:8]}"
+    try:
+        shutil.copytree(found.folder, aside)
+        aside.rename(parent / found.id)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return package.find_package(found.id)  # which looks at the user's own first
