@@ -5,6 +5,7 @@ import sys
 
 from tests.benchmarks import (
     bench_browsing,
+    bench_corners,
     bench_heatmaps,
     bench_indexing,
     bench_jobs,
@@ -60,6 +61,8 @@ def main() -> int:
     )
     print("measuring heatmaps ...", file=sys.stderr)
     rows += bench_heatmaps.measure()
+    print("measuring corners ...", file=sys.stderr)
+    rows += bench_corners.measure()
     rows.sort(key=lambda row: row["name"])
     text = HEAD + f"Machine: {common.describe_machine()}. {datetime.date.today():%d %B %Y}.\n\n" + _table(rows)
     (common.PROJECT / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
