@@ -8,10 +8,15 @@ import pytest
 from core import paths, worker
 from core.models import augmentation, loading, package, runtime, transfer
 from core.training import checkpoint, history, recipe, run
+from tests.core import small_backbone
 from tests.core import test_faults as faults
 
 pytestmark = pytest.mark.ml
 NAME = "mobilenet_v2_0.35_224_no_top.weights.h5"
+IN_A_SMALL_CHECKPOINT = (
+    "from core.models import transfer\nfrom tests.core import small_backbone\n"
+    "transfer.build_backbone = small_backbone.build\n"
+) + faults.IN_A_CHECKPOINT
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +25,16 @@ def weights_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("weights") / NAME
     transfer.build_backbone("mobilenet_v2").save_weights(path)
     return path
+
+
+@pytest.fixture
+def small(tiny_dataset, monkeypatch):
+    """The data set, and a small backbone in MobileNetV2's place, with its weights."""
+    monkeypatch.setattr(transfer, "build_backbone", small_backbone.build)
+    paths.weights_folder().mkdir(parents=True)
+    runtime.load_keras().utils.set_random_seed(3)
+    small_backbone.build("mobilenet_v2").save_weights(paths.weights_folder() / NAME)
+    return tiny_dataset
 
 
 @pytest.fixture
@@ -38,10 +53,8 @@ def backbone_of(network):
     return [np.asarray(weight) for layer in transfer.list_backbone_layers(network) for weight in layer.get_weights()]
 
 
-@pytest.mark.parametrize("copies", [0, 2])
-def test_a_frozen_backbone_is_run_once_and_the_model_is_whole(dataset, monkeypatch, copies):
-    changed = augmentation.PRESETS["cells"] if copies else augmentation.NONE
-    found = create("mobilenet_v2_frozen", feature_copies=copies, augmentation=changed)
+def test_a_frozen_backbone_is_run_once_and_the_model_is_whole(dataset):
+    found = create("mobilenet_v2_frozen")
     assert found.recipe.extracts_features
     state = worker.work(found.id)
     assert (state.name, state.message) == ("finished", "")
@@ -56,16 +69,31 @@ def test_a_frozen_backbone_is_run_once_and_the_model_is_whole(dataset, monkeypat
     for mine, theirs in zip(backbone_of(network), expected, strict=True):
         np.testing.assert_array_equal(mine, theirs)
 
+    assert_the_parts_answer_as_the_whole_does(found, network)
+    assert len(list(paths.cache_folder().glob("*-features-*.npy"))) == 1
+
+
+def test_another_seed_and_another_split_share_what_the_backbone_has_seen(small):
+    for seed in (0, 1):
+        assert worker.work(create("mobilenet_v2_frozen", seed=seed, epochs=1).id).name == "finished"
+    assert len(list(paths.cache_folder().glob("*-features-*.npy"))) == 1
+
+
+def test_augmented_copies_are_seen_by_the_backbone_once(small):
+    found = create("mobilenet_v2_frozen", feature_copies=2, augmentation=augmentation.PRESETS["cells"])
+    assert found.recipe.extracts_features
+    state = worker.work(found.id)
+    assert (state.name, state.message) == ("finished", "")
+    assert_the_parts_answer_as_the_whole_does(found, loading.load_model(state.details["model_id"]).network)
+    assert len(list(paths.cache_folder().glob("*-features-*.npy"))) == 2
+
+
+def assert_the_parts_answer_as_the_whole_does(found, network):
     images = np.random.default_rng(1).integers(0, 256, (5, 32, 32, 3)).astype(np.float32)
     head = transfer.build_head("mobilenet_v2_frozen", 2)
     head.set_weights(checkpoint.read_best(found.folder, checkpoint.read_progress(found.folder).best_epoch))
     seen = transfer.build_feature_model(network)(images)
     np.testing.assert_allclose(np.asarray(network(images)), np.asarray(head(seen)), atol=1e-5)
-    assert len(list(paths.cache_folder().glob("*-features-*.npy"))) == (2 if copies else 1)
-    if not copies:  # another seed and another split share what the backbone has seen
-        run_again = create("mobilenet_v2_frozen", seed=1, epochs=1)
-        assert worker.work(run_again.id).name == "finished"
-        assert len(list(paths.cache_folder().glob("*-features-*.npy"))) == 1
 
 
 def test_without_its_weights_a_run_fails_in_words_and_can_go_on(dataset, monkeypatch):
@@ -82,12 +110,12 @@ def test_without_its_weights_a_run_fails_in_words_and_can_go_on(dataset, monkeyp
     assert "data/weights" in state.message.replace("\\", "/") and "mobilenet_v2" in state.message
 
 
-def test_fine_tuning_begins_after_the_head_and_resumes_to_the_same_bits(dataset):
+def test_fine_tuning_begins_after_the_head_and_resumes_to_the_same_bits(small):
     """Killed in the first checkpoint of the second phase: its optimizer is new, the network is not."""
     settings = {"epochs": 2, "head_epochs": 1, "unfreeze_layers": 2, "fine_tuning_rate": 0.01, "schedule": "cosine"}
     whole, broken = (create("mobilenet_v2_finetuned", **settings) for _ in range(2))
     assert worker.work(whole.id).name == "finished"
-    faults.die_as_told(broken, faults.IN_A_CHECKPOINT)
+    faults.die_as_told(broken, IN_A_SMALL_CHECKPOINT)
     assert checkpoint.read_progress(broken.folder).epochs_done == 1
     state = worker.work(broken.id)
     assert state.name == "finished"
