@@ -1,4 +1,4 @@
-"""A backbone of four layers with weights, called as MobileNetV2's are: trainings on it trace in a second, not in ten."""
+"""A backbone of four layers with weights, called as MobileNetV2's are: a training on it traces in a second."""
 
 from typing import Any
 
