@@ -84,7 +84,7 @@ def find_points(task: tasks.Task) -> Points:
     ranking = _rank(task)
     if ranking is None:
         return NO_POINTS
-    found, false = (counts[0, 1:] for counts in _accumulate(ranking, np.ones((task.unit_count, 1))))
+    found, false = (counts[1:, 0] for counts in _accumulate(ranking, np.ones((task.unit_count, 1))))
     return Points(
         thresholds=ranking.scores,
         sensitivity=found / found[-1],
@@ -209,33 +209,33 @@ def _rank(task: tasks.Task, *, together: bool = False) -> _Ranking | None:
 
 
 def _accumulate(ranking: _Ranking, weights: Floats) -> tuple[Floats, Floats]:
-    """Positive images, and other images, from the top down to the end of each step: (B, D + 1) each, the first 0."""
-    of_units = np.ascontiguousarray(weights.T)  # (B, U)
-    return _add_up(ranking, ranking.positive, of_units), _add_up(ranking, ~ranking.positive, of_units)
+    """Positive images, and other images, from the top down to the end of each step: (D + 1, B) each, the first 0."""
+    return _add_up(ranking, ranking.positive, weights), _add_up(ranking, ~ranking.positive, weights)
 
 
-def _add_up(ranking: _Ranking, chosen: NDArray[np.bool_], of_units: Floats) -> Floats:
-    """How much the chosen images weigh from the top down to the start of each step, and in all: (B, D + 1)."""
+def _add_up(ranking: _Ranking, chosen: NDArray[np.bool_], weights: Floats) -> Floats:
+    """How much the chosen images weigh from the top down to the start of each step, and in all: (D + 1, B)."""
     counts = np.append(0, np.cumsum(chosen))[np.append(ranking.starts, len(chosen))]
-    sums = np.zeros((len(of_units), counts[-1] + 1))
-    np.cumsum(of_units[:, ranking.units[chosen]], axis=1, out=sums[:, 1:])
-    return np.asarray(sums[:, counts])
+    sums = np.zeros((counts[-1] + 1, weights.shape[1]))
+    np.cumsum(np.take(weights, ranking.units[chosen], axis=0), axis=0, out=sums[1:])
+    return np.asarray(np.take(sums, counts, axis=0))
 
 
 def _compute(ranking: _Ranking, weights: Floats) -> Floats:
     """Sensitivity at the grid, precision at the grid without 0, AUC, average precision; (203, B), NaN if undefined."""
-    found, false = _accumulate(ranking, weights)  # (B, D + 1)
-    positives, others = found[:, -1:], false[:, -1:]
-    defined = (positives > 0) & (others > 0)
+    found, false = _accumulate(ranking, weights)  # (D + 1, B)
+    positives, others = found[-1].copy(), false[-1].copy()
     precision = found / np.maximum(found + false, 1.0)  # weights are whole numbers
     found /= np.maximum(positives, 1.0)  # now rates
     false /= np.maximum(others, 1.0)
-    averages = np.einsum("bd,bd->b", np.diff(found, axis=1), precision[:, 1:])
-    areas = np.einsum("bd,bd->b", np.diff(false, axis=1), found[:, 1:] + found[:, :-1]) / 2
+    averages = np.einsum("db,db->b", np.diff(found, axis=0), precision[1:])
+    areas = np.einsum("db,db->b", np.diff(false, axis=0), found[1:] + found[:-1]) / 2
     grid = np.linspace(0, 1, GRID_STEPS + 1)
-    at_grid = np.take_along_axis(precision, _find_first(found, grid[1:] - SLACK), axis=1)
-    sizes = np.minimum(np.stack([areas, averages], axis=1), 1.0)
-    return np.where(defined, np.concatenate([_interpolate(false, found, grid), at_grid, sizes], axis=1), np.nan).T
+    rising, alarms = np.ascontiguousarray(found.T), np.ascontiguousarray(false.T)
+    at_grid = np.take_along_axis(precision, _find_first(rising, grid[1:] - SLACK).T, axis=0)
+    sizes = np.minimum(np.stack([areas, averages]), 1.0)
+    values = np.concatenate([_interpolate(alarms, rising, grid).T, at_grid, sizes])
+    return np.where((positives > 0) & (others > 0), values, np.nan)
 
 
 def _find_first(rising: Floats, grid: Floats) -> NDArray[np.int64]:
