@@ -26,6 +26,7 @@ from pages.ui import (
 
 POLL_SECONDS = 1.0
 NUMBER_PX = 132  # fixed, so that nothing moves as digits come and go
+FAULTS = ("failed", "interrupted", "waiting")
 ICONS = {"warning": ":material/warning:", "info": ":material/lightbulb:"}
 
 
@@ -44,8 +45,11 @@ def _show_live(found: run.Run, was_active: bool) -> None:
     if was_active and not current.is_active:
         st.rerun()
     learnt = history.read_history(found.folder)
-    _show_state(found, current)
-    _show_actions(found, current, learnt)
+    _show_fault(found, current)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if current.name not in FAULTS:
+            st.markdown(f"**{_say_state(current)}**")
+        _show_actions(found, current, learnt)
     leaking.show_leak(found.facts["split"])
     _show_numbers(found, current, learnt)
     _show_segments(learnt)
@@ -64,8 +68,15 @@ def _show_live(found: run.Run, was_active: bool) -> None:
         )
 
 
-def _show_state(found: run.Run, current: life.State) -> None:
-    """One line that says what is going on."""
+def _say_state(current: life.State) -> str:
+    """Where it is; while it trains only what the numbers below do not say."""
+    if current.name != "training":
+        return run.describe_progress(current)
+    return f"Batch {current.details['step']} of {current.details['steps']}"
+
+
+def _show_fault(found: run.Run, current: life.State) -> None:
+    """What is in its way, if anything is."""
     if current.name == "failed":
         st.error(text.plain(current.message), icon=":material/error:")
     elif current.name == "interrupted":
@@ -76,32 +87,27 @@ def _show_state(found: run.Run, current: life.State) -> None:
     elif current.name == "waiting":
         before = queue.count_ahead(found.folder)
         st.info(run.describe_progress(life.State("waiting", {"before": before})), icon=":material/schedule:")
-    else:
-        st.markdown(f"**{run.describe_progress(current)}**")
 
 
 def _show_actions(found: run.Run, current: life.State, learnt: dict[str, Any]) -> None:
     """What can be done with it now."""
-    with st.container(horizontal=True):
-        if current.is_active:
-            stopping = current.name == "stopping"
-            st.button(
-                "Stop", icon=":material/stop:", disabled=stopping, key="stop", on_click=run.stop_run, args=(found,)
-            )
-        if current.can_resume and st.button("Resume", icon=":material/play_arrow:", key="resume"):
-            with guards.faults_as_messages():
-                run.start_run(found)
-            st.rerun()
-        if not current.is_active and learnt["epochs"]:
-            going_on.show_go_on(found, learnt)
-        if st.button(
-            "Duplicate",
-            icon=":material/content_copy:",
-            key="duplicate",
-            help="Fills the form with this training's settings; change what you like, then press Train.",
-        ):
-            copying.open_copy(found)
-            st.rerun()
+    if current.is_active:
+        stopping = current.name == "stopping"
+        st.button("Stop", icon=":material/stop:", disabled=stopping, key="stop", on_click=run.stop_run, args=(found,))
+    if current.can_resume and st.button("Resume", icon=":material/play_arrow:", key="resume"):
+        with guards.faults_as_messages():
+            run.start_run(found)
+        st.rerun()
+    if not current.is_active and learnt["epochs"]:
+        going_on.show_go_on(found, learnt)
+    if st.button(
+        "Duplicate",
+        icon=":material/content_copy:",
+        key="duplicate",
+        help="Fills the form with this training's settings; change what you like, then press Train.",
+    ):
+        copying.open_copy(found)
+        st.rerun()
 
 
 def _show_numbers(found: run.Run, current: life.State, learnt: dict[str, Any]) -> None:
@@ -120,16 +126,17 @@ def _show_numbers(found: run.Run, current: life.State, learnt: dict[str, Any]) -
             f"{100 * best['validation_accuracy']:.1f} %" if best else "–",
             f"On validation images, in the epoch of the lowest validation loss. {cached.explain('validation')}",
         ),
-        "Images/s": (f"{speed:,.0f}" if speed else "–", "Training images that the network learns from in a second."),
-        "Learning rate": (f"{rate:.2g}" if rate else "–", f"At its last look. {cached.explain('learning rate')}"),
-        "Processors": (
-            f"{threads}" if threads else "all",
-            "How many it may use. Fewer where several trainings run at once, see Queue.",
-        ),
     }
     with st.container(horizontal=True):
         for label, (value, meaning) in numbers.items():
             st.metric(label, value, help=meaning, width=NUMBER_PX)
+    processors = f"{threads} processor{'s' if threads != 1 else ''}" if threads else "all processors"
+    st.caption(
+        f"{f'{speed:,.0f}' if speed else '–'} images a second · learning rate {f'{rate:.2g}' if rate else '–'} · "
+        f"{processors}",
+        help="Training images that the network learns from in a second. The rate is that of its last step: "
+        f"{cached.explain('learning rate')} Several trainings at once share the processors, see Queue.",
+    )
 
 
 def _show_segments(learnt: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """A person's first hour in a real browser: sample data, a training watched and stopped, a prediction with overlay."""
 
+import re
 import shutil
 import time
 import urllib.error
@@ -15,6 +16,7 @@ from tests.browser import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
+AT_WORK = re.compile(r"^Batch \d+ of \d+")
 MINUTE = 180_000  # of a machine that others use too; usually seconds
 COUNT_POINTS = """() => [...document.querySelectorAll(".live-chart")].map(
     (chart) => (chart.data || []).reduce((sum, trace) => sum + (trace.x ? trace.x.length : 0), 0))"""
@@ -69,7 +71,7 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
         set_number(page, "Epochs, at most", 60)
         set_number(page, "Patience", 60)
         page.get_by_role("button", name="Train", exact=True).click(delay=120)
-        page.get_by_text("images a second").wait_for(timeout=3 * MINUTE)
+        page.get_by_text(AT_WORK).wait_for(timeout=3 * MINUTE)
         page.wait_for_function(f"() => ({COUNT_POINTS})()[0] > 3", timeout=2 * MINUTE)
         before = points(page)
         page.wait_for_function(f"() => ({COUNT_POINTS})()[0] > {before}", timeout=MINUTE)
@@ -91,9 +93,9 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
         address = page.url
         assert "run=" in address
         second = open_page(chromium, served, address.split("/", 3)[3])
-        second.get_by_text("images a second").wait_for(timeout=MINUTE)
+        second.get_by_text(AT_WORK).wait_for(timeout=MINUTE)
         page.reload()
-        page.get_by_text("images a second").wait_for(timeout=MINUTE)
+        page.get_by_text(AT_WORK).wait_for(timeout=MINUTE)
         second.close()
         assert faults_of(page) == []
         assert page.foreign == []
@@ -105,7 +107,7 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
     steps = found.state.details["epoch"], found.state.details["step"]
     with serving.app(home) as served:
         page = open_page(chromium, served, f"train?run={found.id}")
-        page.get_by_text("images a second").wait_for(timeout=MINUTE)
+        page.get_by_text(AT_WORK).wait_for(timeout=MINUTE)
         assert (found.state.details["epoch"], found.state.details["step"]) > steps
         wait_for_an_epoch(found)
 
