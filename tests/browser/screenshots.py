@@ -1,4 +1,7 @@
-"""`make screenshots`: the pages as README shows them, from the drawn data set, light and dark, wide and narrow."""
+"""`make screenshots`: the pages as README shows them, from the drawn data set, light and dark, wide and narrow.
+
+`python -m tests.browser.screenshots train compare` takes those alone whose names begin so.
+"""
 
 import io
 import json
@@ -46,8 +49,8 @@ EXAMINE = (
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 800)}
 
 
-def main() -> None:
-    """Draw the sample, train for a while, and take every page in every look."""
+def main(wanted: tuple[str, ...]) -> None:
+    """Draw the sample, train for a while, and take every page in every look. wanted : how the names begin."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="second-look-screenshots-") as temporary:
         home = Path(temporary)
@@ -72,12 +75,9 @@ def main() -> None:
             for look, (scheme, width) in LOOKS.items():
                 page = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
                 for name, address in (PAGES | (VIEWS if look != "narrow" else {})).items():
-                    take(
-                        page,
-                        f"{app.address}/{address.replace('RUNS', runs)}",
-                        FOLDER / f"{name}-{look}.png",
-                        minimum_points=60,
-                    )
+                    if name.startswith(wanted):
+                        place = f"{app.address}/{address.replace('RUNS', runs)}"
+                        take(page, place, FOLDER / f"{name}-{look}.png", minimum_points=60)
                 page.close()
         training.terminate()
         training.wait()
@@ -109,4 +109,4 @@ def take(page: sync_api.Page, address: str, target: Path, *, minimum_points: int
 
 
 if __name__ == "__main__":
-    main()
+    main(tuple(sys.argv[1:]) or ("",))
