@@ -13,7 +13,7 @@ from pages.ui import cached, pairs, published_numbers, state, taking, text, them
 
 DOWNLOAD = ":material/download:"
 BEST, TIED, BEHIND = "★ best", "≈ cannot be told from the best", "behind the best"
-LEAKY, ALONE, UNREADABLE = "✕ leaky split, too good", "alone on its test images", "✕ cannot be read"
+LEAKY, ALONE, UNREADABLE = "✕ leaky split, does not count", "alone on its test images", "✕ cannot be read"
 COSTS: dict[str, str] = {"parameters": "Against parameters", "milliseconds": "Against milliseconds an image"}
 PICKED = "models-picked"
 

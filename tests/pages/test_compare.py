@@ -73,7 +73,7 @@ def test_the_table_marks_the_best_and_keeps_leaky_ones_apart(app, models):
     assert table["Standing"].to_dict() == {
         "good": "★ best",
         "fair": "behind the best",
-        "leaking": "✕ leaky split, too good",
+        "leaking": "✕ leaky split, does not count",
     }
     assert set(table["Test images"]) == {"set 1"}
     assert table.loc["leaking", "Errors"] == 0
