@@ -6,6 +6,7 @@ Needs TensorFlow (inside). Stands above training, evaluation and explanation, wh
 import shlex
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from core.inference import predictor
 from core.models import loading, package, runtime, transfer
 from core.training import checkpoint, history, run
 
-BATCH = 100
+BATCH = 100  # at most; a person who chose a smaller one had a reason
 HEATMAP_IMAGES = 200
 SAME_ANSWER = 1e-5
 SPEED_RUNS, WARM_RUNS = 30, 5
@@ -47,7 +48,8 @@ def publish(
     network = build_best(found, outcome.reached.best_epoch)
     table = found.read_split()
     scored = table[table["split"] != "train"]
-    predictions = predict_table(network, pixels, scored, found.class_names)
+    batch = min(BATCH, found.recipe.batch_size)
+    predictions = predict_table(network, pixels, scored, found.class_names, batch=batch)
     say_stage("Measuring the heatmaps")
     manifest = _compose_manifest(found, outcome, network, predictions)
     manifest["heatmap"] = _describe_heatmaps(network, pixels, scored, predictions)
@@ -67,13 +69,13 @@ def publish(
 
 
 def predict_table(
-    network: Any, pixels: NDArray[np.uint8], table: pd.DataFrame, class_names: tuple[str, ...]
+    network: Any, pixels: NDArray[np.uint8], table: pd.DataFrame, class_names: tuple[str, ...], *, batch: int = BATCH
 ) -> pd.DataFrame:
     """`table` (columns row, image_id, split, group, label) without row, with one `p_<class>` column a class."""
     rows = table["row"].to_numpy(np.int64)
     chunks = [
-        np.asarray(network.predict_on_batch(pixels[rows[start : start + BATCH]].astype(np.float32)))
-        for start in range(0, len(rows), BATCH)
+        np.asarray(network.predict_on_batch(pixels[rows[start : start + batch]].astype(np.float32)))
+        for start in range(0, len(rows), batch)
     ]
     probabilities = np.concatenate(chunks) if chunks else np.zeros((0, len(class_names)), np.float32)
     columns = {f"p_{name}": probabilities[:, i].astype(np.float32) for i, name in enumerate(class_names)}
@@ -109,6 +111,17 @@ def build_best(found: run.Run, best_epoch: int) -> Any:
     return network
 
 
+def _compose_command(found: run.Run) -> str:
+    """What to type to train the same again; of a run that changed its course, one command a part."""
+    first, parts = found.recipe, list[str]()
+    for segment in reversed(found.facts.get("segments", [])):
+        flags = [f"--{name.replace('_', '-')} {after}" for name, (_, after) in segment["changes"].items()]
+        parts.insert(0, f"python -m core resume {found.id} {' '.join(flags)}")
+        first = replace(first, **{name: before for name, (before, _) in segment["changes"].items()})
+    name = found.facts.get("save_as")
+    return " && ".join([first.as_command() + (f" --save-as {shlex.quote(name)}" if name else ""), *parts])
+
+
 def _compose_manifest(found: run.Run, outcome: Any, network: Any, predictions: pd.DataFrame) -> dict[str, Any]:
     wanted, facts = found.recipe, found.facts
     size_px = wanted.size_px
@@ -131,8 +144,7 @@ def _compose_manifest(found: run.Run, outcome: Any, network: Any, predictions: p
         "dataset": facts["dataset"],
         "split": facts["split"],
         "recipe": wanted.to_json(),
-        "command": wanted.as_command()
-        + (f" --save-as {shlex.quote(facts['save_as'])}" if facts.get("save_as") else ""),
+        "command": _compose_command(found),
         "run_id": found.id,
         "training": {
             "epochs": outcome.reached.epochs_done,

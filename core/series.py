@@ -52,7 +52,7 @@ class Series:
         return found
 
 
-def create_series(wanted: recipe.Recipe, *, kind: str, count: int) -> Series:
+def create_series(wanted: recipe.Recipe, *, kind: str, count: int, tensorboard: bool = False) -> Series:
     """Write a series with all its runs, or nothing at all, and start their workers.
 
     folds : the patients are dealt out in `count` parts (3 to 20); each part is the test part of one run, so that every
@@ -62,6 +62,8 @@ def create_series(wanted: recipe.Recipe, *, kind: str, count: int) -> Series:
     repeats : `count` runs (2 to 20) with the seeds s, s + 1, ... Each seed also moves the split, unless the recipe
         names a saved split or keeps the folders' own test part.
 
+    tensorboard : whether each run keeps a log for TensorBoard as it goes.
+
     The models are called as their recipe says with the number behind: cells-smear-cnn-fold-1-of-5.
     Raises RecipeNotUsable, and what `run.create_run` raises; JobNotStarted where a worker cannot be started: the series
     is whole then, and `resume_series` starts what is left.
@@ -70,7 +72,7 @@ def create_series(wanted: recipe.Recipe, *, kind: str, count: int) -> Series:
     with contextlib.ExitStack() as undo:
         folder = _new_folder(wanted, kind, count)
         undo.callback(files.remove_folder, folder)
-        created = [_create_run(one, undo) for one in planned]
+        created = [_create_run(one, undo, tensorboard) for one in planned]
         content = {
             "series_id": folder.name,
             "kind": kind,
@@ -183,10 +185,10 @@ def as_table(summed: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _create_run(planned: series_plans.Plan, undo: contextlib.ExitStack) -> run.Run:
+def _create_run(planned: series_plans.Plan, undo: contextlib.ExitStack, tensorboard: bool) -> run.Run:
     if planned.fold is not None:
         planned.fold.keep(planned.recipe.saved_split, undo)
-    created = run.create_run(planned.recipe, save_as=planned.save_as)
+    created = run.create_run(planned.recipe, save_as=planned.save_as, tensorboard=tensorboard)
     undo.callback(files.remove_folder, created.folder)
     return created
 

@@ -21,7 +21,8 @@ def describe_run(run_id: str, number: int) -> tuple[dict[str, Any], package.Pack
     """A run's row of the summary, and its model; whatever keeps it from counting is said in words."""
     row: dict[str, Any] = {"number": number, "run_id": run_id, "model_id": None, "test": None, "counts": False}
     try:
-        state = run.read_run(run_id).state
+        found = run.read_run(run_id)
+        state = found.state
     except errors.SecondLookError:
         return row | {"status": "missing", "left_out": "Its run is no longer here, or of another version."}, None
     row |= {"status": state.name, "model_id": state.details.get("model_id")}
@@ -35,7 +36,11 @@ def describe_run(run_id: str, number: int) -> tuple[dict[str, Any], package.Pack
         except errors.ModelBroken as error:
             fault = f"Its model is damaged: {error}"
     if state.name == "finished":
-        return row | {"counts": model is not None, "left_out": fault}, model
+        changed = sorted({name for segment in found.facts.get("segments", []) for name in segment["changes"]})
+        if changed:
+            words = ", ".join(changed).replace("_", " ")
+            fault = f"It went on with other settings ({words}), so that it is not like the others."
+        return row | {"counts": model is not None and not changed, "left_out": fault}, model
     failed = f"It failed: {state.message}" if state.name == "failed" else "It has not finished yet."
     return row | {"left_out": ENDED_EARLY.get(state.name, failed)}, model
 

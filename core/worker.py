@@ -3,8 +3,11 @@
 Stands above training, evaluation and explanation, since a finished model carries results of all three.
 """
 
+import contextlib
 import time
 import traceback
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from core import errors, files, life, progress, publishing, settings
@@ -13,6 +16,7 @@ from core.models import package, runtime
 from core.training import checkpoint, queue, run
 
 STATUS_KEYS = ("queued_at", "started_at", "model_id")
+RESERVE, RESERVE_BYTES = "room-for-the-last-word", 65_536
 
 
 class Status:
@@ -25,11 +29,25 @@ class Status:
         self._kept = {key: before[key] for key in STATUS_KEYS if key in before}
 
     def __call__(self, phase: str, **details: Any) -> None:
-        """Say the phase. An end is written to the disk itself before it counts."""
+        """Say the phase. An end is written to the disk itself before it counts, and on a full one has its room."""
         if "model_id" in details:
             self._kept["model_id"] = details["model_id"]
+        if phase in life.ENDED:
+            self.release_room()
         content = {"phase": phase, "updated_at": time.time(), **self._kept, **details}
         files.write_json(self._path, content, durable=phase in life.ENDED)
+
+    def keep_room(self) -> None:
+        """Hold a little of the disk, so that its being full can still be said. Raises DiskFull."""
+
+        def write(aside: Path) -> None:
+            aside.write_bytes(bytes(RESERVE_BYTES))
+
+        files.write_whole(self._folder / RESERVE, write, durable=False)
+
+    def release_room(self) -> None:
+        """Give it back."""
+        (self._folder / RESERVE).unlink(missing_ok=True)
 
     def keep(self, **details: Any) -> None:
         """Let every status from now on say these too."""
@@ -50,6 +68,7 @@ def work(run_id: str) -> life.State:
         say = Status(found)
         checkpoint.remove_leftovers(found.folder)
         try:
+            say.keep_room()
             with queue.take_slot(found.folder, lambda before: say(queue.WAITING, before=before)) as slot:
                 _train_and_publish(found, say, slot)
         except progress.Cancelled:
@@ -62,6 +81,8 @@ def work(run_id: str) -> life.State:
             # Whatever else it is, the person must read that it failed and where the details are; then it goes its way.
             say("failed", message=f"The training ended by an error: {error}", trace=traceback.format_exc())
             raise
+        finally:
+            say.release_room()
     return found.state
 
 
@@ -86,8 +107,18 @@ def _train_and_publish(found: run.Run, say: Status, slot: queue.Slot) -> None:
         runtime.limit_threads(slot.threads)
     from core.training import fitting  # noqa: PLC0415  (TensorFlow: not before this worker's turn has come)
 
-    outcome = fitting.fit(found, data, images, say, say.report)
-    _publish_what_was_learnt(found, images, outcome, say)
+    with _no_memory_in_words():
+        outcome = fitting.fit(found, data, images, say, say.report)
+        _publish_what_was_learnt(found, images, outcome, say)
+
+
+@contextlib.contextmanager
+def _no_memory_in_words() -> Iterator[None]:
+    """TensorFlow's own fault of too little memory as Python's, wherever it comes up: building, scoring, heatmaps."""
+    try:
+        yield
+    except runtime.load_tensorflow().errors.ResourceExhaustedError as error:
+        raise MemoryError(str(error)) from error
 
 
 def _publish_what_was_learnt(found: run.Run, images: Any, outcome: Any, say: Status) -> None:
@@ -124,5 +155,7 @@ def _reached(found: run.Run) -> dict[str, Any]:
 
 
 def _describe_no_memory(found: run.Run) -> str:
-    smaller = max(1, found.recipe.batch_size // 4)
-    return f"Not enough memory for batches of {found.recipe.batch_size}. Train again with a batch size of {smaller}."
+    size = found.recipe.batch_size
+    if size == 1:
+        return "Not enough memory, even for one image at a time. Train on smaller images, or a smaller network."
+    return f"Not enough memory for batches of {size}. Train again with a batch size of {max(1, size // 4)}."

@@ -84,7 +84,8 @@ class Augmentation:
             raise _not_usable("", "settings with their names", content)
         unknown = set(content) - {field.name for field in fields(cls)}
         if unknown:
-            raise _not_usable(", ".join(sorted(map(str, unknown))), "a setting of this version", "another version's")
+            known = ", ".join(field.name for field in fields(cls))
+            raise _not_usable(", ".join(sorted(map(str, unknown))), f"one of {known}", "a name that is not known")
         return cls(**content)
 
 

@@ -1,9 +1,10 @@
 """The flags of a recipe: one for each of its settings. A flag that is not given changes nothing."""
 
 import argparse
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
+from core import errors
 from core.models import augmentation
 from core.training import recipe
 
@@ -36,7 +37,7 @@ ABOUT = {
     "each epoch",
 }
 METAVARS = {"augmentation": "PRESET|JSON", "saved_split": "NAME"}
-GOING_ON = ("epochs", "learning_rate", "patience")
+GOING_ON = ("epochs", "learning_rate", "fine_tuning_rate", "patience")
 
 
 def add_flags(sub: argparse.ArgumentParser, names: tuple[str, ...] | None = None) -> None:
@@ -69,6 +70,30 @@ def read_changes(options: argparse.Namespace) -> dict[str, Any]:
     return given
 
 
+def change_recipe(before: recipe.Recipe, options: argparse.Namespace) -> recipe.Recipe:
+    """A recipe with the settings that were given. What the former network liked is as the new one likes it; rules for a
+    split set a kept split aside, which would else decide."""
+    changes = read_changes(options)
+    changes |= {name: getattr(options, name) for name in NAMING if getattr(options, name) is not None}
+    if changes.keys() & set(recipe.SPLIT_RULES) and "saved_split" not in changes:
+        changes["saved_split"] = ""
+    if changes.get("architecture", before.architecture) == before.architecture:
+        return replace(before, **changes)
+    usual = recipe.suggest(before.dataset, before.architecture)
+    own = {field.name: getattr(before, field.name) for field in fields(recipe.Recipe) if field.name not in NAMING}
+    own = {name: value for name, value in own.items() if value != getattr(usual, name)}
+    return recipe.suggest(**{"dataset": before.dataset, **own, **changes})
+
+
 def read_recipe(options: argparse.Namespace) -> recipe.Recipe:
     """The recipe of `NAME --architecture KEY` and flags; what is not given is as the architecture likes it."""
-    return recipe.suggest(options.name, options.architecture, **read_changes(options))
+    changes = read_changes(options)
+    overruled = [name for name in recipe.SPLIT_RULES if name in changes and changes.get("saved_split")]
+    if overruled:
+        raise errors.RecipeNotUsable(
+            expected="either a kept split or rules for a new one",
+            found=f"--saved-split and --{', --'.join(overruled).replace('_', '-')}",
+            where="the command",
+            todo="Leave one of the two out.",
+        )
+    return recipe.suggest(options.name, options.architecture, **changes)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from core import settings
 from core.terminal import output
 from core.training import queue, run, tensorboard
 
@@ -18,7 +19,8 @@ def add_verbs(add: output.AddVerb) -> None:
     add("runs", _runs, "list the trainings of this machine")
     sub = add("stop", _stop, "stop a training; what it has learnt stays")
     sub.add_argument("run_id")
-    add("queue", _queue, "list the trainings that are at work, then those that wait, in their order")
+    sub = add("queue", _queue, "list the trainings that are at work, then those that wait, in their order")
+    sub.add_argument("--at-once", type=int, metavar="N", help="let N trainings run at the same time from now on")
     sub = add("move", _move, "let a waiting training change places with the one before it or behind it")
     sub.add_argument("run_id")
     sub.add_argument("direction", choices=("up", "down"))
@@ -51,6 +53,12 @@ def _stop(options: argparse.Namespace) -> int:
 
 
 def _queue(options: argparse.Namespace) -> int:
+    if options.at_once is not None:
+        settings.write(settings.Settings(trainings_at_once=options.at_once))
+    return _print_queue(options)
+
+
+def _print_queue(options: argparse.Namespace) -> int:
     return output.print_rows(options, _list_queue(), QUEUE_COLUMNS, "No training is at work or waits.")
 
 
@@ -70,7 +78,7 @@ def _list_queue() -> list[dict[str, Any]]:
 
 def _move(options: argparse.Namespace) -> int:
     queue.move(run.read_run(options.run_id).folder, options.direction == "up")
-    return _queue(options)
+    return _print_queue(options)
 
 
 def _differences(options: argparse.Namespace) -> int:

@@ -2,13 +2,12 @@
 
 import argparse
 import sys
-from dataclasses import replace
 
 from core import jobs, life, worker
 from core.evaluation import words
 from core.models import package
 from core.terminal import following, output, recipes
-from core.training import run
+from core.training import history, notes, run
 
 
 def add_verbs(add: output.AddVerb) -> None:
@@ -20,7 +19,7 @@ def add_verbs(add: output.AddVerb) -> None:
     sub = add("duplicate", _duplicate, "train anew as an earlier training did, with changes")
     sub.add_argument("run_id")
     sub.add_argument("--dataset", help="another data set")
-    sub.add_argument("--architecture", metavar="KEY", help="another network; the other settings stay")
+    sub.add_argument("--architecture", metavar="KEY", help="another network; settings that were changed stay")
     _add_run_options(sub)
     sub = add("resume", _resume, "go on with a training that ended; with more epochs also with one that finished")
     sub.add_argument("run_id")
@@ -43,9 +42,7 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _duplicate(options: argparse.Namespace) -> int:
-    changes = recipes.read_changes(options)
-    changes |= {name: getattr(options, name) for name in recipes.NAMING if getattr(options, name) is not None}
-    wanted = replace(run.read_run(options.run_id).recipe, **changes)
+    wanted = recipes.change_recipe(run.read_run(options.run_id).recipe, options)
     created = run.create_run(wanted, save_as=options.save_as, tensorboard=options.tensorboard)
     return _work_in_foreground(created, options)
 
@@ -74,6 +71,9 @@ def _work_in_foreground(found: run.Run, options: argparse.Namespace) -> int:
         output.print_result(made.manifest["test"], words.say_leak(made.manifest["split"]))
     if state.message:
         print(state.message, file=sys.stderr)
+    learnt = history.read_history(found.folder)
+    for note in notes.find_notes(learnt, found.recipe, state.name, parts=notes.read_parts(found)):
+        print(note.text, file=sys.stderr)
     return output.EXIT_FAULT if state.name == "failed" else 0
 
 

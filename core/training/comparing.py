@@ -23,7 +23,6 @@ FIRST: tuple[str, ...] = (
 )
 LAST = ("epochs", "patience", "precision")
 MOST_IN_A_NAME = 3
-SPLIT_RULES = ("split", "validation_fraction", "test_fraction")  # a kept split decides instead of them
 
 
 def find_differing(recipes: Sequence[recipe.Recipe]) -> list[str]:
@@ -93,7 +92,7 @@ def _describe(wanted: recipe.Recipe) -> dict[str, str]:
     preset = augmentation.find_preset(wanted.augmentation)
     content["augmentation"] = preset or augmentation.describe(wanted.augmentation)
     if wanted.saved_split:
-        content |= dict.fromkeys(SPLIT_RULES, "as kept")
+        content |= dict.fromkeys(recipe.SPLIT_RULES, "as kept")
     return {
         name: f"{value:g}" if isinstance(value, float) else "none" if value == "" else str(value)
         for name, value in content.items()

@@ -12,7 +12,7 @@ from core.training import batches, recipe
 
 tf = runtime.load_tensorflow()
 
-VALIDATION_BATCH = 100
+VALIDATION_BATCH = 100  # at most: what memory the training has must do for the validation too
 Arrays = Sequence[NDArray[Any]]
 
 
@@ -44,14 +44,15 @@ def feed_training(copies: Arrays, table: pd.DataFrame, wanted: recipe.Recipe, *,
     return data.map(soften).prefetch(2)
 
 
-def feed_validation(inputs: NDArray[Any], table: pd.DataFrame, *, classes: int) -> Any:
+def feed_validation(inputs: NDArray[Any], table: pd.DataFrame, wanted: recipe.Recipe, *, classes: int) -> Any:
     """All images (or features) once, in order, as they are: float32, labels (n, classes)."""
     rows, labels = _rows_and_labels(table)
+    size = min(VALIDATION_BATCH, wanted.batch_size)
 
     def generate() -> Iterator[batches.Batch]:
-        return batches.iterate_once(inputs, rows, labels, batch_size=VALIDATION_BATCH)
+        return batches.iterate_once(inputs, rows, labels, batch_size=size)
 
-    data = _as_dataset(generate, inputs, batches_in_all=batches.count_steps(len(rows), VALIDATION_BATCH))
+    data = _as_dataset(generate, inputs, batches_in_all=batches.count_steps(len(rows), size))
     return data.map(lambda x, label: (tf.cast(x, tf.float32), tf.one_hot(label, classes))).prefetch(2)
 
 

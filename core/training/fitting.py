@@ -113,7 +113,7 @@ def _run_phases(
             epochs=min(end, wanted.epochs),
             initial_epoch=first,
             steps_per_epoch=batches.count_steps(len(inputs.train), wanted.batch_size),
-            validation_data=feeding.feed_validation(inputs.held_out, inputs.validation, classes=classes),
+            validation_data=feeding.feed_validation(inputs.held_out, inputs.validation, wanted, classes=classes),
             callbacks=helpers,
             shuffle=False,  # the batches come shuffled
             verbose=0,

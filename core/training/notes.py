@@ -72,10 +72,11 @@ def _find_not_a_number(
     reached = f"after {readings.count_epochs(len(rows))}" if rows else "in the first epoch"
     kept = " The best weights before that are kept." if rows else ""
     half = " float16 has little room for large numbers: choose float32." if wanted.precision == "mixed_float16" else ""
+    name, rate = wanted.find_base_rate(len(rows))
     return Note(
         "warning",
         f"The loss is no longer a number ({reached}): the steps were too large and the weights ran away.{kept} Train "
-        f"with a lower learning rate, {wanted.learning_rate / 10:g} instead of {wanted.learning_rate:g}.{half}",
+        f"with a lower {name}, {rate / 10:g} instead of {rate:g}.{half}",
     )
 
 

@@ -94,11 +94,11 @@ def _find_nothing_learnt(seen: Seen) -> Note | None:
         f"answered rightly at best, and always answering the larger class gives {_percent(larger)}."
     )
     patience = "" if seen.ended else " A small set may need up to five epochs to begin; if nothing moves by then, stop."
+    name, rate = seen.wanted.find_base_rate(len(seen.rows) - 1)
     return Note(
         "warning",
-        f"{what}{patience} Try a learning rate of {seen.wanted.learning_rate / 10:g} or "
-        f"{seen.wanted.learning_rate * 3:g}, and look at some images of each class: can you tell them apart "
-        "at this size?",
+        f"{what}{patience} Try a {name} of {rate / 10:g} or {rate * 3:g}, and look at some images of each class: can "
+        "you tell them apart at this size?",
     )
 
 
@@ -174,7 +174,8 @@ def _find_swings(seen: Seen) -> Note | None:
     turns = sum(min(abs(a), abs(b)) >= large and a * b < 0 for a, b in pairwise(steps))
     if turns < SWINGS:
         return None
-    calm = [f"a learning rate of {seen.wanted.learning_rate / 3:.2g}"]
+    name, rate = seen.wanted.find_base_rate(len(seen.rows) - 1)
+    calm = [f"a {name} of {rate / 3:.2g}"]
     calm += ["a cosine schedule"] if seen.wanted.schedule == "constant" else []
     calm += ["weight averaging (0.99)"] if not seen.wanted.averaging else []
     return Note(

@@ -14,6 +14,7 @@ KINDS: dict[type, tuple[type, ...]] = {
     float: (int, float),
     augmenting.Augmentation: (augmenting.Augmentation,),
 }
+SPLIT_RULES = ("split", "validation_fraction", "test_fraction")  # a kept split decides instead of them
 ALWAYS_SAID = ("epochs", "batch_size", "learning_rate", "patience", "seed", "split", "precision", "augmentation")
 CHOICES: dict[str, tuple[str, ...]] = {
     "split": splits.RULES,
@@ -89,7 +90,7 @@ class Recipe:
                 raise _not_usable(field.name, f"a value of type {field.type}", repr(value))
         for name, (low, high) in LIMITS.items():
             if not low <= getattr(self, name) <= high:
-                raise _not_usable(name, f"{low:g} to {high:g}", getattr(self, name))
+                raise _not_usable(name, f"{low} to {high}", getattr(self, name))
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise _not_usable(name, "one of " + ", ".join(allowed), getattr(self, name))
@@ -101,6 +102,25 @@ class Recipe:
         if self.input_px not in (0, network.input_px) and not low <= self.input_px <= high:
             expected = f"{low} to {high}" if network.sizes else f"0 or {network.input_px}, as {network.key} is built"
             raise _not_usable("input_px", expected, self.input_px)
+
+    def require_phases(self) -> None:
+        """Raise RecipeNotUsable where a phase would never come: the backbone's, after the head's, or what follows a
+        warm-up. Asked when a run is made, so that older runs can still be read."""
+        if self.fine_tunes and self.head_epochs >= self.epochs:
+            raise _not_usable(
+                "head_epochs",
+                f"fewer than the {self.epochs} epochs in all, since the backbone's layers learn after them",
+                self.head_epochs,
+            )
+        if self.warmup_epochs and self.warmup_epochs >= self.epochs:
+            expected = f"fewer than the {self.epochs} epochs in all, or the full rate is never reached"
+            raise _not_usable("warmup_epochs", expected, self.warmup_epochs)
+
+    def find_base_rate(self, epochs_done: int) -> tuple[str, float]:
+        """The setting that says the learning rate after so many epochs, in words, and its value."""
+        if self.fine_tunes and epochs_done >= self.head_epochs:
+            return "fine-tuning rate", self.fine_tuning_rate
+        return "learning rate", self.learning_rate
 
     @property
     def size_px(self) -> int:
@@ -127,14 +147,15 @@ class Recipe:
         """The recipe back from `to_json`; a setting that it lacks has its default, unknown ones are refused by name."""
         unknown = set(content) - set(cls.__dataclass_fields__)
         if unknown or "dataset" not in content:
-            raise _not_usable(", ".join(sorted(unknown)), "a setting of this version", "another version's")
+            raise _not_usable(", ".join(sorted(unknown)), "a setting that this version knows", "none of them")
         changed = augmenting.Augmentation.from_json(content.get("augmentation", {}))
         return cls(**{**content, "augmentation": changed})
 
     def find_differences(self, other: "Recipe") -> list[tuple[str, Any, Any]]:
-        """(setting, mine, the other's) for each that differs."""
+        """(setting, mine, the other's) for each that differs and has an effect."""
         mine, others = self.to_json(), other.to_json()
-        return [(name, mine[name], others[name]) for name in mine if mine[name] != others[name]]
+        without = SPLIT_RULES if self.saved_split and self.saved_split == other.saved_split else ()
+        return [(name, mine[name], others[name]) for name in mine if mine[name] != others[name] and name not in without]
 
     def as_command(self) -> str:
         """The terminal command that trains the same again: the usual settings, and all that the architecture's own
@@ -143,6 +164,8 @@ class Recipe:
         said = []
         for field in fields(self)[2:]:
             value = getattr(self, field.name)
+            if self.saved_split and field.name in SPLIT_RULES:
+                continue
             if field.name not in ALWAYS_SAID and value == getattr(usual, field.name):
                 continue
             said.append(f"--{field.name.replace('_', '-')} {_as_argument(value)}")

@@ -52,6 +52,7 @@ def create_run(wanted: recipe.Recipe, *, save_as: str | None = None, tensorboard
     """
     if save_as is not None:
         package.require_id(save_as)
+    wanted.require_phases()
     data = index.read_index(wanted.dataset)
     index.require_unchanged(data)
     divided, settings = _divide(data, wanted)
@@ -206,6 +207,15 @@ def change_course(
         )
     if not changes:
         return found
+    wanted.require_phases()
+    asked_for, _ = wanted.find_base_rate(reached.epochs_done)
+    if "learning_rate" in changes and asked_for != "learning rate":
+        raise errors.RecipeNotUsable(
+            expected="another fine-tuning rate: layers of the backbone are learning, at a rate of their own",
+            found=f"a learning rate of {wanted.learning_rate:g}, which is the head's and over",
+            where=found.id,
+            todo="Change the fine-tuning rate instead.",
+        )
     segment = {
         "epoch": reached.epochs_done,
         "changes": changes,
@@ -241,7 +251,9 @@ def require_startable(found: Run) -> None:
             expected="a run that was stopped, was interrupted or failed",
             found=state.name,
             where=found.id,
-            todo="Start a new run instead." if state.name == "finished" else "Wait until it ends, or stop it.",
+            todo="Ask for more epochs or more patience, or start a new run."
+            if state.name == "finished"
+            else "Wait until it ends, or stop it.",
         )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from core import life, progress, series, series_plans
 from core.models import package
 from core.training import pace, recipe, run
-from pages.ui import guards, series_results, state
+from pages.ui import guards, recipes, series_results, state
 
 POLL_SECONDS = 2.0
 ONE_RUN = {"panel": "run"}  # the Train page's view of a single training (pages.ui.training.VIEW)
@@ -49,7 +49,8 @@ def input_series(wanted: recipe.Recipe) -> None:
         disabled=kind == "folds" and bool(own_split),
     ):
         with guards.faults_as_messages(), st.spinner("Dividing the images …"):
-            created = series.create_series(wanted, kind=kind, count=count)
+            log = bool(st.session_state.get(recipes.TENSORBOARD))
+            created = series.create_series(wanted, kind=kind, count=count, tensorboard=log)
         state.remember(state.SERIES, created.id)
         st.toast(f"{count} trainings wait in the queue.", icon=":material/stacks:")
         st.rerun()

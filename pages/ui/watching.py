@@ -81,7 +81,8 @@ def _show_fault(found: run.Run, current: life.State) -> None:
         st.error(text.plain(current.message), icon=":material/error:")
     elif current.name == "interrupted":
         st.warning(
-            "The training was interrupted: its process has died. Nothing that it saved is lost.",
+            "The training was interrupted: its process has died. Nothing that it saved is lost. Should it die again, "
+            "the machine may have too little memory: duplicate it with a smaller batch size.",
             icon=":material/pause:",
         )
     elif current.name == "waiting":

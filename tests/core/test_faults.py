@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from core import life, paths, worker
+from core import life, paths, publishing, worker
 from core.datasets import index
 from core.models import loading, package, runtime
 from core.training import checkpoint, history, recipe, run
@@ -88,6 +88,9 @@ def test_going_on_with_another_rate_is_a_segment_of_the_same_run(tiny_dataset):
     if best > 2:
         assert made.manifest["training"]["segments"][0]["epoch"] == 2
         assert made.manifest["recipe"]["epochs"] == 4
+    first, then = publishing._compose_command(run.read_run(found.id)).split(" && ")
+    assert "--epochs 2 " in first and "--learning-rate 0.001 " in first
+    assert then == f"python -m core resume {found.id} --epochs 4 --learning-rate 0.0001"
 
 
 def test_the_folder_of_the_data_set_disappears_and_comes_back(tiny_dataset):

@@ -237,6 +237,19 @@ def test_finished_folds_are_summed_up_and_pooled(data, started):
     assert table["accuracy_n"].sum() == 72
 
 
+def test_a_run_that_went_on_with_other_settings_does_not_count(data, started):
+    found = create_folds(5)
+    for number, one in enumerate(found.read_runs(), 1):
+        finish(one, model_id=f"fold-{number}", errors_at=range(0, 20, 3 + number))
+    one = found.read_runs()[0]
+    segment = {"epoch": 2, "changes": {"epochs": [2, 9], "learning_rate": [0.1, 0.2]}, "at": "2026-01-01T00:00:00"}
+    life.files.write_json(one.folder / run.RECIPE, {**one.facts, "segments": [segment]})
+    summed = series.summarise(found)
+    assert [row["counts"] for row in summed["runs"]] == [False, True, True, True, True]
+    assert "epochs, learning rate" in summed["runs"][0]["left_out"]
+    assert summed["pooled"] is None
+
+
 def test_what_does_not_count_is_said(data, started):
     found = create_folds(5)
     runs = found.read_runs()

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import errors, life, paths, worker
+from core import errors, files, life, paths, publishing, worker
 from core.datasets import index
 from core.models import augmentation, loading, package, runtime
 from core.training import callbacks, checkpoint, history, recipe, run
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.ml
 
 
 def create(**settings):
-    return run.create_run(recipe.Recipe("tiny", batch_size=8, **{"epochs": 3, "patience": 99, **settings}))
+    return run.create_run(recipe.Recipe("tiny", **{"batch_size": 8, "epochs": 3, "patience": 99, **settings}))
 
 
 def start_worker(found):
@@ -241,6 +241,41 @@ def test_a_full_disk_at_a_checkpoint_fails_in_words_and_loses_nothing(tiny_datas
         assert worker.work(found.id).name == "finished"
     finally:
         del os.environ["SECOND_LOOK_HOME"]
+
+
+def test_that_the_disk_is_full_can_still_be_said(tiny_dataset, monkeypatch):
+    """Nothing at all can be written any more but into the room that the run has kept."""
+    found = create(epochs=2)
+    write = files.write_json
+    full = []
+
+    def fill(folder, network, reached, extra=None):
+        full.append(folder)
+        raise errors.DiskFull(expected="room", found="none", where=str(folder), todo="Free some space.")
+
+    def write_if_there_is_room(path, content, **settings):
+        if full and (found.folder / worker.RESERVE).exists():
+            raise errors.DiskFull(expected="room", found="none", where=str(path), todo="Free some space.")
+        write(path, content, **settings)
+
+    monkeypatch.setattr(checkpoint, "write_checkpoint", fill)
+    monkeypatch.setattr(files, "write_json", write_if_there_is_room)
+    state = worker.work(found.id)
+    assert full
+    assert state.name == "failed"
+    assert "Free some space" in state.message
+    assert not (found.folder / worker.RESERVE).exists()
+
+
+@pytest.mark.parametrize(("size", "words"), [(8, "batch size of 2"), (1, "smaller images")])
+def test_too_little_memory_after_the_fit_is_said_too(tiny_dataset, monkeypatch, size, words):
+    def publish(*arguments, **settings):
+        raise runtime.load_tensorflow().errors.ResourceExhaustedError(None, None, "OOM")
+
+    monkeypatch.setattr(publishing, "publish", publish)
+    state = worker.work(create(epochs=1, batch_size=size).id)
+    assert state.name == "failed" and state.can_resume
+    assert "Not enough memory" in state.message and words in state.message
 
 
 @pytest.mark.parametrize("name", ["model.keras", "state.json", "split.parquet", "best"])

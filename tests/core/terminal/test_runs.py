@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core import files, life
+from core import files, life, settings
 from core.training import recipe, run, tensorboard
 from tests.core.training.test_history import batch, epoch
 
@@ -64,6 +64,15 @@ def test_what_does_not_wait_cannot_be_moved(call, waiting):
     assert call("move", "nobody", "up")[2].startswith("RunNotFound")
     with pytest.raises(SystemExit):
         call("move", waiting[0].id, "sideways")
+
+
+def test_how_many_train_at_once_can_be_said(call, waiting, monkeypatch):
+    monkeypatch.setattr(settings, "count_processors", lambda: 4)
+    assert call("queue", "--at-once", 3)[0] == 0
+    assert settings.read().trainings_at_once == 3
+    status, _, said = call("queue", "--at-once", 5)
+    assert status == 2
+    assert "1 to 4" in said
 
 
 def test_differences_of_two_recipes(call, waiting):

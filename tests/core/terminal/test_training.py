@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.datasets import audit, saved_splits
 from core.models import package
 from core.training import history, recipe, run
 
@@ -34,6 +35,25 @@ def test_a_duplicate_differs_in_what_was_said_only(call, tiny_dataset, worked):
     assert run.read_run(worked[1]).recipe == wanted
     assert call("duplicate", first.id, "--architecture", "compact_cnn")[0] == 0
     assert run.read_run(worked[2]).recipe.find_differences(wanted) == [("architecture", "compact_cnn", "base_cnn")]
+
+
+def test_a_duplicate_for_another_network_takes_what_that_one_likes(call, tiny_dataset, worked):
+    first = run.create_run(recipe.suggest("tiny", seed=8))
+    assert call("duplicate", first.id, "--architecture", "mobilenet_v2_finetuned")[0] == 0
+    assert run.read_run(worked[0]).recipe == recipe.suggest("tiny", "mobilenet_v2_finetuned", seed=8)
+
+
+def test_rules_for_a_split_set_a_kept_one_aside_or_are_refused(call, tiny_dataset, worked):
+    settings = saved_splits.Settings("patient", 3, 0.15, 0.15)
+    split = saved_splits.make_split(tiny_dataset, settings, None)
+    saved_splits.write_split("mine", tiny_dataset, settings, split, audit.audit_split(split.table, tiny_dataset, None))
+    first = run.create_run(recipe.suggest("tiny", saved_split="mine"))
+    assert call("duplicate", first.id, "--split", "random")[0] == 0
+    assert run.read_run(worked[0]).recipe.saved_split == ""
+    assert run.read_run(worked[0]).facts["split"]["rule"] == "random"
+    status, _, said = call("train", "tiny", "--saved-split", "mine", "--split", "random")
+    assert status == 2
+    assert "--saved-split and --split" in said
 
 
 @pytest.mark.parametrize(

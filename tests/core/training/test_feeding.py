@@ -66,7 +66,9 @@ def test_validation_is_once_in_order_with_hard_labels_and_no_weights(parts):
     from core.training import feeding
 
     pixels, table = parts
-    (batch,) = feeding.feed_validation(pixels, table, classes=3)
+    (batch,) = feeding.feed_validation(pixels, table, recipe.Recipe("d"), classes=3)
     assert len(batch) == 2
+    small = feeding.feed_validation(pixels, table, recipe.Recipe("d", batch_size=4), classes=3)
+    assert max(len(part[0]) for part in small) == 4  # no more at once than the training has memory for
     np.testing.assert_array_equal(batch[0].numpy(), pixels[table["row"]])
     np.testing.assert_array_equal(batch[1].numpy(), np.eye(3)[table["label"]])

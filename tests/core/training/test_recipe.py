@@ -112,3 +112,31 @@ def test_the_defaults_of_every_architecture_are_a_recipe(key):
     usual = recipe.suggest("cells", key)
     assert usual.size_px == registry.find_architecture(key).input_px
     assert recipe.Recipe.from_json(json.loads(json.dumps(usual.to_json()))) == usual
+
+
+@pytest.mark.parametrize(
+    ("key", "settings", "name"),
+    [
+        ("mobilenet_v2_finetuned", {"epochs": 4, "head_epochs": 4}, "head_epochs"),
+        ("base_cnn", {"epochs": 3, "schedule": "cosine", "warmup_epochs": 3}, "warmup_epochs"),
+    ],
+)
+def test_a_phase_that_would_never_come_is_refused(key, settings, name):
+    with pytest.raises(errors.RecipeNotUsable, match=name):
+        recipe.suggest("d", key, **settings).require_phases()
+    recipe.suggest("d", key, **{**settings, "epochs": 9}).require_phases()
+    recipe.suggest("d", "mobilenet_v2_frozen", epochs=1, head_epochs=4).require_phases()  # no second phase at all
+
+
+def test_the_rate_in_force_is_that_of_its_phase():
+    wanted = recipe.suggest("d", "mobilenet_v2_finetuned", head_epochs=2, learning_rate=0.1, fine_tuning_rate=0.2)
+    assert wanted.find_base_rate(1) == ("learning rate", 0.1)
+    assert wanted.find_base_rate(2) == ("fine-tuning rate", 0.2)
+    assert recipe.suggest("d").find_base_rate(99) == ("learning rate", 0.001)
+
+
+def test_rules_that_a_kept_split_overrules_are_neither_said_nor_a_difference():
+    kept = recipe.suggest("d", saved_split="mine", test_fraction=0.3)
+    assert "--split" not in kept.as_command() and "--test-fraction" not in kept.as_command()
+    assert kept.find_differences(recipe.suggest("d", saved_split="mine", split="random")) == []
+    assert [name for name, *_ in kept.find_differences(recipe.suggest("d"))] == ["test_fraction", "saved_split"]

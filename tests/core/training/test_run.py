@@ -137,6 +137,15 @@ def test_fewer_epochs_than_are_done_or_a_run_at_work_is_refused(tiny_dataset):
         run.change_course(stopped, epochs=0)
 
 
+def test_a_rate_that_has_no_effect_any_more_is_refused(tiny_dataset):
+    found = run.create_run(recipe.suggest("tiny", "mobilenet_v2_finetuned", epochs=9, head_epochs=2))
+    found = ended(found, phase="stopped", done=3)
+    with pytest.raises(errors.RecipeNotUsable, match="fine-tuning rate"):
+        run.change_course(found, learning_rate=0.5)
+    assert run.read_run(found.id).facts["segments"] == []
+    assert run.change_course(found, fine_tuning_rate=0.00002).recipe.fine_tuning_rate == 0.00002
+
+
 def test_the_head_s_epochs_do_not_use_up_the_patience_of_the_backbone():
     wanted = recipe.Recipe("d", "mobilenet_v2_finetuned", epochs=20, patience=2, head_epochs=4, unfreeze_layers=-1)
     assert not run.is_over(checkpoint.Progress(4, 1, 0.5), wanted)
