@@ -47,3 +47,9 @@ def _row(name: str, seconds: float, ours: str, note: str) -> dict[str, Any]:
         holds=seconds < GOAL_SECONDS,
         note=note,
     )
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="second-look-judging-") as temporary:
+        for result in measure(Path(temporary), "invented answers"):
+            print(result)
