@@ -1,7 +1,4 @@
-"""A finished model on disk: `trained_models/<model_id>/`. Written aside, then renamed: if it is listed it is whole.
-
-Reading manifests and predictions needs no TensorFlow.
-"""
+"""A finished model on disk: `trained_models/<model_id>/`. Written aside, then renamed: if it is listed it is whole."""
 
 import re
 import shutil

@@ -72,7 +72,8 @@ def _work_in_foreground(found: run.Run, options: argparse.Namespace) -> int:
     if state.message:
         print(state.message, file=sys.stderr)
     learnt = history.read_history(found.folder)
-    for note in notes.find_notes(learnt, found.recipe, state.name, parts=notes.read_parts(found)):
+    parts = notes.read_parts(found)
+    for note in notes.find_notes(learnt, found.recipe, state.name, parts=parts, message=state.message):
         print(note.text, file=sys.stderr)
     return output.EXIT_FAULT if state.name == "failed" else 0
 

@@ -47,7 +47,8 @@ def fit(
 
     pixels : memory map of shape (rows of the index, H, W, 3), uint8.
     On the same machine with the same settings the result is bit-identical, interrupted or not.
-    Raises WeightsNotFound, MemoryError (with the batch as it is), Cancelled while features are extracted.
+    Raises WeightsNotFound, TensorFlow's ResourceExhaustedError where memory is too small, Cancelled while features are
+    extracted.
     """
     wanted, folder = found.recipe, found.folder
     reached = checkpoint.read_progress(folder)
@@ -86,9 +87,9 @@ def fit(
     except errors.TrainingFailed as fault:
         recorder.flush()
         return Outcome(keeper.reached, precision, fault=fault)
-    except tf.errors.ResourceExhaustedError as error:
+    except tf.errors.ResourceExhaustedError:
         recorder.flush()
-        raise MemoryError(str(error)) from error
+        raise
     return Outcome(keeper.reached, precision)
 
 

@@ -11,7 +11,6 @@ from core.figures import pareto
 from core.models import package
 from pages.ui import cached, pairs, published_numbers, state, taking, text, theme
 
-DOWNLOAD = ":material/download:"
 BEST, TIED, BEHIND = "★ best", "≈ cannot be told from the best", "behind the best"
 LEAKY, ALONE, UNREADABLE = "✕ leaky split, does not count", "alone on its test images", "✕ cannot be read"
 COSTS: dict[str, str] = {"parameters": "Against parameters", "milliseconds": "Against milliseconds an image"}

@@ -26,7 +26,7 @@ from pages.ui import (
 
 POLL_SECONDS = 1.0
 NUMBER_PX = 132  # fixed, so that nothing moves as digits come and go
-FAULTS = ("failed", "interrupted", "waiting")
+IN_A_BOX = ("failed", "interrupted", "waiting")  # states that need more than a line
 ICONS = {"warning": ":material/warning:", "info": ":material/lightbulb:"}
 
 
@@ -45,9 +45,9 @@ def _show_live(found: run.Run, was_active: bool) -> None:
     if was_active and not current.is_active:
         st.rerun()
     learnt = history.read_history(found.folder)
-    _show_fault(found, current)
+    _show_in_a_box(found, current)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if current.name not in FAULTS:
+        if current.name not in IN_A_BOX:
             st.markdown(f"**{_say_state(current)}**")
         _show_actions(found, current, learnt)
     leaking.show_leak(found.facts["split"])
@@ -75,7 +75,7 @@ def _say_state(current: life.State) -> str:
     return f"Batch {current.details['step']} of {current.details['steps']}"
 
 
-def _show_fault(found: run.Run, current: life.State) -> None:
+def _show_in_a_box(found: run.Run, current: life.State) -> None:
     """What is in its way, if anything is."""
     if current.name == "failed":
         st.error(text.plain(current.message), icon=":material/error:")
