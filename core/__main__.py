@@ -1,6 +1,7 @@
 """The same work from a terminal: `python -m core VERB`. Progress on stderr, results on stdout, exit 0 or 2."""
 
 import io
+import os
 import sys
 
 from core import errors, files, paths
@@ -13,12 +14,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         files.require_home(paths.home_folder())
         status: int = options.do(options)
+        sys.stdout.flush()  # here, where a reader that has gone can still be noticed
     except errors.SecondLookError as error:
         print(error, file=sys.stderr)
         return output.EXIT_FAULT
     except KeyboardInterrupt:
         print("Stopped. What was half made has been removed.", file=sys.stderr)
         return output.EXIT_FAULT
+    except BrokenPipeError:  # `... | head` has read enough; what is left must not be flushed into nothing at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return output.EXIT_NO_READER
     return status
 
 

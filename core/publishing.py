@@ -64,8 +64,7 @@ def publish(
         train = table.loc[table["split"] == "train", ["image_id", "group"]]
         train.to_parquet(folder / package.TRAINING_IMAGES_FILE, compression="zstd", index=False)
 
-    wanted_id = found.facts.get("save_as") or f"{found.recipe.dataset}-{found.recipe.architecture}".replace("_", "-")
-    return package.write_package(wanted_id, manifest, fill)
+    return package.write_package(found.facts.get("save_as") or run.name_model(found.recipe), manifest, fill)
 
 
 def predict_table(

@@ -52,7 +52,9 @@ class Series:
         return found
 
 
-def create_series(wanted: recipe.Recipe, *, kind: str, count: int, tensorboard: bool = False) -> Series:
+def create_series(
+    wanted: recipe.Recipe, *, kind: str, count: int, save_as: str | None = None, tensorboard: bool = False
+) -> Series:
     """Write a series with all its runs, or nothing at all, and start their workers.
 
     folds : the patients are dealt out in `count` parts (3 to 20); each part is the test part of one run, so that every
@@ -62,13 +64,13 @@ def create_series(wanted: recipe.Recipe, *, kind: str, count: int, tensorboard: 
     repeats : `count` runs (2 to 20) with the seeds s, s + 1, ... Each seed also moves the split, unless the recipe
         names a saved split or keeps the folders' own test part.
 
-    tensorboard : whether each run keeps a log for TensorBoard as it goes.
+    save_as : what the models are called, with the number behind: cells-smear-cnn-fold-1-of-5; None = as their recipe
+        says. tensorboard : whether each run keeps a log for TensorBoard as it goes.
 
-    The models are called as their recipe says with the number behind: cells-smear-cnn-fold-1-of-5.
-    Raises RecipeNotUsable, and what `run.create_run` raises; JobNotStarted where a worker cannot be started: the series
-    is whole then, and `resume_series` starts what is left.
+    Raises RecipeNotUsable, NameNotUsable, and what `run.create_run` raises; JobNotStarted where a worker cannot
+    be started: the series is whole then, and `resume_series` starts what is left.
     """
-    planned = series_plans.plan(wanted, kind, count)  # all of it first: the last fold may not be possible
+    planned = series_plans.plan(wanted, kind, count, save_as)  # all of it first: the last fold may not be possible
     with contextlib.ExitStack() as undo:
         folder = _new_folder(wanted, kind, count)
         undo.callback(files.remove_folder, folder)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from core import errors, files
 from core.datasets import audit, index, likeness, saved_splits, splits
-from core.training import recipe
+from core.models import package
+from core.training import recipe, run
 
 COUNTS: dict[str, tuple[int, int]] = {"folds": splits.FOLDS, "repeats": (2, 20)}
 FOLD_NAME = "fold-"
@@ -40,10 +41,14 @@ class Plan:
     fold: Fold | None = None
 
 
-def plan(wanted: recipe.Recipe, kind: str, count: int) -> list[Plan]:
-    """All runs of a series, in order; see `series.create_series`. Raises RecipeNotUsable, SplitNotPossible."""
+def plan(wanted: recipe.Recipe, kind: str, count: int, save_as: str | None = None) -> list[Plan]:
+    """All runs of a series, in order; see `series.create_series`.
+
+    Raises RecipeNotUsable, SplitNotPossible, NameNotUsable.
+    """
     _require_possible(wanted, kind, count)
-    return _plan_folds(wanted, count) if kind == "folds" else _plan_repeats(wanted, count)
+    base = run.name_model(wanted) if save_as is None else package.require_id(save_as)
+    return _plan_folds(wanted, count, base) if kind == "folds" else _plan_repeats(wanted, count, base)
 
 
 def _require_possible(wanted: recipe.Recipe, kind: str, count: int) -> None:
@@ -57,7 +62,7 @@ def _require_possible(wanted: recipe.Recipe, kind: str, count: int) -> None:
         raise _not_usable("a recipe that divides by patient or at random, since each fold has its own split", asked)
 
 
-def _plan_folds(wanted: recipe.Recipe, count: int) -> list[Plan]:
+def _plan_folds(wanted: recipe.Recipe, count: int, base: str) -> list[Plan]:
     data = index.read_index(wanted.dataset)
     pairs = likeness.read_pairs(data)
     planned = []
@@ -71,19 +76,18 @@ def _plan_folds(wanted: recipe.Recipe, count: int) -> list[Plan]:
         # Other divisions must not take the name: the recipe of a run says by it how the images were divided.
         name = words + ("-random" if wanted.split == "random" else "") + (f"-seed-{wanted.seed}" if wanted.seed else "")
         one = replace(wanted, seed=wanted.seed + number, saved_split=name)
-        planned.append(Plan(one, _name_model(wanted, words), fold))
+        planned.append(Plan(one, _name_model(base, words), fold))
     return planned
 
 
-def _plan_repeats(wanted: recipe.Recipe, count: int) -> list[Plan]:
+def _plan_repeats(wanted: recipe.Recipe, count: int, base: str) -> list[Plan]:
     return [
-        Plan(replace(wanted, seed=wanted.seed + number), _name_model(wanted, f"repeat-{number + 1}-of-{count}"))
+        Plan(replace(wanted, seed=wanted.seed + number), _name_model(base, f"repeat-{number + 1}-of-{count}"))
         for number in range(count)
     ]
 
 
-def _name_model(wanted: recipe.Recipe, words: str) -> str:
-    base = f"{wanted.dataset}-{wanted.architecture}".replace("_", "-")
+def _name_model(base: str, words: str) -> str:
     return f"{base[: LONGEST_MODEL_ID - len(words) - 1]}-{words}"
 
 

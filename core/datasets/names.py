@@ -14,14 +14,14 @@ def is_usable(name: str) -> bool:
     return _USABLE.fullmatch(name) is not None and name not in _RESERVED
 
 
-def require_name(name: str) -> str:
-    """`name` itself if it can name a data set; else NameNotUsable."""
+def require_name(name: str, what: str = "the data set") -> str:
+    """`name` itself if it can name a data set, or `what` else is called by the same rules; else NameNotUsable."""
     if is_usable(name):
         return name
     raise errors.NameNotUsable(
         expected="1 to 64 lower-case letters, digits, - and _, a letter or digit first",
         found=repr(name[:80]) if name not in _RESERVED else f"{name!r}, which Windows keeps for itself",
-        where="the name of the data set",
+        where=f"the name of {what}",
         todo=f"Try {suggest_name(name)!r}.",
     )
 

@@ -72,7 +72,7 @@ def make_split(data: dataset_index.Index, settings: Settings, pairs: pd.DataFram
 
 def split_path(dataset: str, name: str) -> Path:
     """The file of a saved split."""
-    return _folder(dataset) / f"{names.require_name(name)}.json"
+    return _folder(dataset) / f"{names.require_name(name, 'the split')}.json"
 
 
 def write_split(

@@ -94,6 +94,8 @@ PRESETS: dict[str, Augmentation] = {
     "none": NONE,
     # A cell lies on the slide in any direction; stain and lamp vary a little from slide to slide.
     "cells": Augmentation(flip="both", rotation_degrees=180, brightness=0.1, contrast=0.1, hue_degrees=5),
+    # As the study of the malaria networks did (docs/decisions/0011): no turning in between, nothing about the stain.
+    "flips-light": Augmentation(flip="both", brightness=0.2, contrast=0.3),
     # The heart is on the left and the diaphragm below: no flips. Patients stand a little askew, exposures differ.
     "x-ray": Augmentation(rotation_degrees=7, zoom_fraction=0.05, shift_fraction=0.05, brightness=0.1, contrast=0.15),
     "photos": Augmentation(

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 EXIT_FAULT = 2
+EXIT_NO_READER = 141  # as a shell says of a program that SIGPIPE has ended
 
 Do = Callable[[argparse.Namespace], int]
 """What a verb does with its options; returns the exit status."""

@@ -32,6 +32,7 @@ def _add_series_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("name", help="the data set")
     sub.add_argument("--architecture", default="base_cnn", metavar="KEY")
     recipes.add_flags(sub)
+    sub.add_argument("--save-as", metavar="MODEL", help="the models' id, before their number in the series")
     sub.add_argument("--tensorboard", action="store_true", help="keep a TensorBoard log of each training as it goes")
     sub.add_argument("--background", action="store_true", help="return at once; the trainings go on by themselves")
 
@@ -47,7 +48,9 @@ def _repeat(options: argparse.Namespace) -> int:
 def _create(kind: str, count: int, options: argparse.Namespace) -> int:
     """Start all trainings of a series and, unless they are to be left alone, wait for them."""
     wanted = recipes.read_recipe(options)
-    created = series.create_series(wanted, kind=kind, count=count, tensorboard=options.tensorboard)
+    created = series.create_series(
+        wanted, kind=kind, count=count, save_as=options.save_as, tensorboard=options.tensorboard
+    )
     print(f"Series {created.id}: {len(created.run_ids)} trainings", file=sys.stderr)
     if not options.background:
         stop = following.stop_on_signal(lambda: series.stop_series(created), created.id)

@@ -7,7 +7,7 @@ from core import jobs, life, worker
 from core.evaluation import words
 from core.models import package
 from core.terminal import following, output, recipes
-from core.training import history, notes, run
+from core.training import checkpoint, history, notes, run, schedules
 
 
 def add_verbs(add: output.AddVerb) -> None:
@@ -51,7 +51,10 @@ def _resume(options: argparse.Namespace) -> int:
     found = run.read_run(options.run_id)
     changes = recipes.read_changes(options)
     if changes:
-        found = run.change_course(found, **changes)
+        before, found = found.recipe, run.change_course(found, **changes)
+        rise = schedules.describe_rise(before, found.recipe, checkpoint.read_progress(found.folder).epochs_done)
+        if rise:
+            print(rise, file=sys.stderr)
     run.queue_again(found)
     return _work_in_foreground(found, options)
 

@@ -77,6 +77,11 @@ def create_run(wanted: recipe.Recipe, *, save_as: str | None = None, tensorboard
     return read_run(folder.name)
 
 
+def name_model(wanted: recipe.Recipe) -> str:
+    """The id of the model that a training becomes where nobody names it; a number is added where it is taken."""
+    return f"{wanted.dataset}-{wanted.architecture}".replace("_", "-")
+
+
 def _divide(data: index.Index, wanted: recipe.Recipe) -> tuple[splits.Split, saved_splits.Settings]:
     """The split of a recipe, from its own settings or from the split that was saved under a name."""
     if wanted.saved_split:

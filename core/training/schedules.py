@@ -10,6 +10,7 @@ from core.training import recipe
 
 PLATEAU_EPOCHS = 3  # without a better validation loss, then the rate is divided
 PLATEAU_FACTOR = 0.3
+RISEN = 1.5  # times the last rate: less than that is a step as any other
 
 
 def rate_at(wanted: recipe.Recipe, step: int, steps: int, validation_losses: Sequence[float] = ()) -> float:
@@ -31,6 +32,26 @@ def rate_at(wanted: recipe.Recipe, step: int, steps: int, validation_losses: Seq
     if wanted.schedule == "plateau":
         return base * PLATEAU_FACTOR ** count_plateaus(validation_losses[begins:])
     return base
+
+
+def describe_rise(before: recipe.Recipe, after: recipe.Recipe, epochs_done: int) -> str:
+    """What a person should know who goes on after a rate had fallen with the cosine; "" where it does not rise again.
+
+    before, after : the recipe of the epochs that are done, and of those to come. Only the schedule "cosine" asks how
+    many epochs there are in all, so only there do more of them change the rate.
+    """
+    if after.schedule != "cosine" or not 0 < epochs_done < after.epochs:
+        return ""
+    fine = 1000  # points an epoch: the rate at its very end
+    ended = rate_at(before, epochs_done * fine - 1, fine)
+    begins = rate_at(after, epochs_done * fine, fine)
+    if begins <= RISEN * ended:
+        return ""
+    name, _ = after.find_base_rate(epochs_done)
+    return (
+        f"The cosine schedule spreads over all {after.epochs} epochs: the {name} goes on at {begins:.2g}, up from "
+        f"{ended:.2g} at the end of epoch {epochs_done}. The curves may get worse before they get better."
+    )
 
 
 def count_plateaus(validation_losses: Sequence[float]) -> int:

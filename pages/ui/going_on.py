@@ -1,10 +1,11 @@
 """Go on with a training that has ended: more epochs, another rate or patience, as a new part of the same run."""
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from core.training import recipe, run
+from core.training import recipe, run, schedules
 from pages.ui import cached, guards
 
 WIDTH_PX = 320
@@ -12,41 +13,56 @@ WIDTH_PX = 320
 
 def show_go_on(found: run.Run, learnt: dict[str, Any]) -> None:
     """A button that opens the three settings, filled so that pressing on is enough."""
-    wanted, done = found.recipe, int(learnt["epochs"][-1]["epoch"])
+    wanted, done = found.recipe, int(learnt["epochs"][-1]["epoch"]) if learnt["epochs"] else 0
     most = int(recipe.LIMITS["epochs"][1])
     waited = done - int(learnt["best_epoch"] or done)
-    popover = st.popover("Go on", icon=":material/fast_forward:", disabled=done >= most, key=f"go-on-{found.id}")
+    key = f"go-on-{found.id}-{done}"
+    popover = st.popover("Go on", icon=":material/fast_forward:", disabled=done >= most, key=key)
     with popover, st.container(width=WIDTH_PX):
-        st.caption(
-            f"{done:,} epoch{'s are' if done != 1 else ' is'} done. It goes on after the last one, as a new part of "
-            "the same training: its curves and its best epoch stay."
-        )
-        with st.form(f"course-{found.id}", border=False):
-            epochs = st.number_input(
+        st.caption(_say_where_it_is(done))
+        changes = {
+            "epochs": st.number_input(
                 "Epochs in all",
                 done + 1,
                 most,
                 wanted.epochs if wanted.epochs > done else min(most, 2 * done),
+                key=f"{key}-epochs",
                 help=cached.explain("epoch"),
-            )
-            rate = _input_rate(wanted, done)
-            patience = st.number_input(
+            ),
+            **_input_rate(wanted, done, key),
+            "patience": st.number_input(
                 "Patience",
                 waited + 1,
                 max(waited + 1, int(recipe.LIMITS["patience"][1])),
                 wanted.patience if wanted.patience > waited else waited + wanted.patience,
+                key=f"{key}-patience",
                 help=f"{waited} epochs have passed since the best one. {cached.explain('patience')}",
-            )
-            if st.form_submit_button("Go on", icon=":material/play_arrow:"):
-                _go_on(found, epochs=int(epochs), patience=int(patience), **rate)
+            ),
+        }
+        rise = schedules.describe_rise(wanted, replace(wanted, **changes), done)
+        if rise:
+            st.caption(rise)
+        if st.button("Go on", icon=":material/play_arrow:", key=f"{key}-start"):
+            _go_on(found, **changes)
 
 
-def _input_rate(wanted: recipe.Recipe, done: int) -> dict[str, float]:
+def _say_where_it_is(done: int) -> str:
+    if not done:
+        return "No epoch is done yet: it begins anew, as the same training, with what you set here."
+    return (
+        f"{done:,} epoch{'s are' if done != 1 else ' is'} done. It goes on after the last one, as a new part of the "
+        "same training: its curves and its best epoch stay."
+    )
+
+
+def _input_rate(wanted: recipe.Recipe, done: int, key: str) -> dict[str, float]:
     """The learning rate of the epochs to come: the backbone has one of its own once the head is done."""
     tuning = wanted.fine_tunes and done >= wanted.head_epochs
     name, label = ("fine_tuning_rate", "Fine-tuning rate") if tuning else ("learning_rate", "Learning rate")
     value = getattr(wanted, name)
-    rate = st.number_input(label, *recipe.LIMITS[name], value, 0.0001, format="%g", help=cached.explain(label.lower()))
+    limits = recipe.LIMITS[name]
+    meaning = cached.explain(label.lower())
+    rate = st.number_input(label, *limits, value, 0.0001, format="%g", key=f"{key}-rate", help=meaning)
     return {name: float(rate)}
 
 

@@ -21,10 +21,11 @@ AGAINST: tuple[tuple[overlaid.Against, str, str], ...] = (
 def show_overlay(chosen: run.Run) -> None:
     """The chosen training and up to five others; `?overlay=<run ids>` holds which."""
     others = _list_others(chosen)
-    if not others:
+    if others:
+        runs = [chosen, *_input_others(chosen, others)]
+    else:
         st.info("A second training will stand here beside this one, curve on curve.", icon=":material/hourglass_empty:")
-        return
-    runs = [chosen, *_input_others(chosen, others)]
+        runs = [chosen]
     metric = st.segmented_control(
         "What the curves show",
         list(METRICS),

@@ -1,5 +1,6 @@
 """The form of a new training: every setting has a good value already, a beginner changes nothing."""
 
+import shlex
 from typing import Any
 
 import streamlit as st
@@ -19,6 +20,7 @@ SPLITS = {
 }
 USUAL = "usual"
 TENSORBOARD = "keep-tensorboard-log"
+MODEL_NAME = "name-of-the-model"
 ARCHITECTURE = "chosen-architecture-field"
 
 
@@ -170,6 +172,14 @@ def _input_more(usual: recipe.Recipe) -> recipe.Recipe:
                 drawn += 1
         if group == "How fast":
             _show_schedule(wanted)
+    st.text_input(
+        "Name of the model",
+        key=MODEL_NAME,
+        placeholder=run.name_model(wanted),
+        max_chars=96,
+        help="What the model that comes of it is called: lower-case letters, digits, - and _. Without a name it has "
+        "those of the data set and the architecture; a number is added where a model has that name already.",
+    )
     st.toggle(
         "Keep a log for TensorBoard",
         key=TENSORBOARD,
@@ -204,17 +214,29 @@ def _show_changes(wanted: recipe.Recipe, usual: recipe.Recipe) -> None:
         )
 
 
+def recall_name() -> str | None:
+    """What the model is to be called; None where that is left to us."""
+    return st.session_state.get(MODEL_NAME, "").strip() or None
+
+
+def recall_log() -> bool:
+    """Whether a log for TensorBoard is wanted."""
+    return bool(st.session_state.get(TENSORBOARD))
+
+
 def show_start(data: index.Index, wanted: recipe.Recipe, runs: list[run.Run]) -> None:
     """What it costs, the button that starts it, and the same for a terminal."""
     _show_cost(data, wanted, runs)
+    name, log = recall_name(), recall_log()
     if st.button("Train", type="primary", icon=":material/play_arrow:"):
         with guards.faults_as_messages(), st.spinner("Dividing the images …"):
-            created = run.create_run(wanted, tensorboard=bool(st.session_state.get(TENSORBOARD)))
+            created = run.create_run(wanted, save_as=name, tensorboard=log)
             run.start_run(created)
         state.remember(state.RUN, created.id)
         st.rerun()
-    log = " --tensorboard" if st.session_state.get(TENSORBOARD) else ""
-    st.caption(f"The same from a terminal: `{wanted.as_command()}{log}`")
+    flags = [*([f"--save-as {shlex.quote(name)}"] if name else []), *(["--tensorboard"] if log else [])]
+    st.caption("The same from a terminal:")
+    st.code(" ".join([wanted.as_command(), *flags]), language="bash", wrap_lines=True)
 
 
 def _show_cost(data: index.Index, wanted: recipe.Recipe, runs: list[run.Run]) -> None:

@@ -49,8 +49,8 @@ def input_series(wanted: recipe.Recipe) -> None:
         disabled=kind == "folds" and bool(own_split),
     ):
         with guards.faults_as_messages(), st.spinner("Dividing the images …"):
-            log = bool(st.session_state.get(recipes.TENSORBOARD))
-            created = series.create_series(wanted, kind=kind, count=count, tensorboard=log)
+            name, log = recipes.recall_name(), recipes.recall_log()
+            created = series.create_series(wanted, kind=kind, count=count, save_as=name, tensorboard=log)
         state.remember(state.SERIES, created.id)
         st.toast(f"{count} trainings wait in the queue.", icon=":material/stacks:")
         st.rerun()

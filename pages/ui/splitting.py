@@ -179,7 +179,7 @@ def _input_name(data: index.Index, settings: saved_splits.Settings, split: split
         if st.form_submit_button("Save the split", icon=":material/save:"):
             name = typed.strip() or proposed
             with guards.faults_as_messages():
-                saved_splits.write_split(names.require_name(name), data, settings, split, audited)
+                saved_splits.write_split(names.require_name(name, "the split"), data, settings, split, audited)
             st.toast(f"Kept as {text.plain(name)}.", icon=":material/check:")
 
 

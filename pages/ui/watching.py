@@ -99,7 +99,7 @@ def _show_actions(found: run.Run, current: life.State, learnt: dict[str, Any]) -
         with guards.faults_as_messages():
             run.start_run(found)
         st.rerun()
-    if not current.is_active and learnt["epochs"]:
+    if not current.is_active and (learnt["epochs"] or current.name == "failed"):  # failed: at too high a rate, perhaps
         going_on.show_go_on(found, learnt)
     if st.button(
         "Duplicate",

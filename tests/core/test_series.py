@@ -97,6 +97,14 @@ def test_repeats_of_a_saved_split_keep_it(data, started):
     assert series.summarise(found)["interval"]["test_train_ratio"] is None
 
 
+def test_the_models_are_called_as_the_person_says(data, started):
+    found = series.create_series(recipe.Recipe("tiny"), kind="repeats", count=2, save_as="mine")
+    assert [one.facts["save_as"] for one in found.read_runs()] == ["mine-repeat-1-of-2", "mine-repeat-2-of-2"]
+    with pytest.raises(errors.NameNotUsable):
+        series.create_series(recipe.Recipe("tiny"), kind="repeats", count=2, save_as="Mine!")
+    assert len(run.list_runs()) == 2
+
+
 def test_a_long_name_leaves_room_for_the_number(home):
     planned = series_plans.plan(recipe.Recipe("d" * 64 + "_" * 40), "repeats", 20)
     names = [package.require_id(one.save_as) for one in planned]

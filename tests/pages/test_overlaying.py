@@ -56,6 +56,14 @@ def test_the_address_chooses_what_is_laid_over(app, runs):
     assert any(button.label == "CSV of what differs" for button in test.get("download_button"))
 
 
+def test_a_training_that_is_alone_is_drawn_alone(app, tiny_dataset):
+    test = app("train", panel="compare", run=make_run().id)
+    said = words(test)
+    assert "A second training will stand here" in said
+    assert "Loss against batches trained" in said
+    assert not [entry for entry in test.multiselect if entry.label == "Lay over it"]
+
+
 def test_nothing_is_laid_over_until_it_is_picked(app, runs):
     test = open_overlay(app, runs[0])
     assert picker(test).value == []

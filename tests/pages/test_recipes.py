@@ -203,6 +203,24 @@ def test_a_log_for_tensorboard_is_kept_on_request(app, tiny_dataset, started):
     assert [made.facts["tensorboard"] for made in run.list_runs()] == [True, False]
 
 
+def test_a_model_is_called_as_the_person_says(app, tiny_dataset, started):
+    test = app("train")
+    assert test.text_input(key="name-of-the-model").placeholder == "tiny-base-cnn"
+    test.text_input(key="name-of-the-model").set_value(" my-cells ").run()
+    assert any(shown.value.endswith("--save-as my-cells") for shown in test.code)
+    press(test, "Train")
+    assert [made.facts["save_as"] for made in run.list_runs()] == ["my-cells"]
+
+
+def test_a_name_that_cannot_be_is_refused_before_the_training(app, tiny_dataset, started):
+    test = app("train")
+    test.text_input(key="name-of-the-model").set_value("My `cells`").run()
+    press(test, "Train")
+    assert "lower-case letters" in test.error[0].value
+    assert run.list_runs() == []
+    assert started == []
+
+
 def test_folds_of_a_series_are_nobodys_usual_split(app, tiny_dataset):
     settings = saved_splits.Settings("patient", 0, 0.15, 0.15)
     made = saved_splits.make_split(tiny_dataset, settings, None)

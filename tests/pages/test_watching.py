@@ -121,6 +121,27 @@ def test_a_run_that_learnt_nothing_yet_cannot_go_on_but_resume(app, one_run):
     assert "Resume" in labels
 
 
+def test_a_run_that_failed_in_its_first_epoch_can_begin_anew_at_another_rate(app, one_run, started):
+    say(one_run, "failed", message="expected: a loss that is a number")
+    test = app("train", run=one_run.id)
+    assert "No epoch is done yet" in words(test)
+    field(test, "Learning rate").set_value(0.0001)
+    go_on(test)
+    assert "RunNotUsable" not in words(test)
+    assert run.read_run(one_run.id).recipe.learning_rate == 0.0001
+    assert started == [(one_run.folder, ["work", one_run.id])]
+
+
+def test_a_rate_that_rises_again_is_said_before_it_does(app, tiny_dataset, started):
+    found = run.create_run(recipe.Recipe("tiny", epochs=4, schedule="cosine", patience=9))
+    learn(found, 4)
+    say(found, "finished")
+    test = app("train", run=found.id)
+    assert "The cosine schedule spreads over all 8 epochs" in words(test)
+    field(test, "Epochs in all").set_value(12).run()
+    assert "The cosine schedule spreads over all 12 epochs" in words(test)
+
+
 def test_a_fine_tuned_run_is_not_asked_for_the_rate_of_its_head(app, tiny_dataset, started):
     found = run.create_run(recipe.suggest("tiny", "mobilenet_v2_finetuned", epochs=8))
     learn(found, 6)

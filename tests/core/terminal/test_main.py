@@ -183,6 +183,17 @@ def test_a_model_name_that_cannot_be_is_refused_before_the_training(call, source
     assert call("runs", "--json")[1] == []
 
 
+def test_a_reader_that_has_read_enough_ends_it_without_a_traceback(home):
+    command = [sys.executable, "-m", "core", "architectures", "--json"]
+    child = subprocess.Popen(
+        command, cwd=paths.PROJECT_FOLDER, env=paths.child_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    child.stdout.close()  # as `| head` does
+    said = child.stderr.read()
+    assert child.wait() == 141
+    assert said == b""
+
+
 def test_a_broken_index_is_made_anew_as_its_message_says(call, source):
     _, made, _ = call("import", source, "--name", "tiny", "--json")
     (paths.index_folder() / "tiny.parquet").write_text("torn")

@@ -76,15 +76,17 @@ def test_a_duplicate_that_cannot_be_is_refused_before_anything_is_written(call, 
 
 @pytest.mark.ml
 def test_a_finished_training_goes_on_with_more_epochs(call, tiny_dataset):
-    ended = call("train", "tiny", "--epochs", 1, "--batch-size", 16, "--tensorboard", "--json")[1]
+    flags = ("--epochs", 1, "--batch-size", 16, "--schedule", "cosine", "--tensorboard", "--json")
+    ended = call("train", "tiny", *flags)[1]
     status, _, said = call("resume", ended["run_id"])
     assert status == 2
     assert "RunNotUsable" in said
-    status, later, _ = call(
+    status, later, said = call(
         "resume", ended["run_id"], "--epochs", 3, "--learning-rate", 0.0005, "--patience", 9, "--json"
     )
     assert status == 0
     assert later["run_id"] == ended["run_id"]
+    assert "The cosine schedule spreads over all 3 epochs" in said
     found = only_run()
     assert found.recipe.epochs == 3
     assert found.facts["segments"][0]["epoch"] == 1

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +55,30 @@ def test_plateaus(losses, count):
     wanted = recipe.Recipe("d", epochs=20, learning_rate=0.1, schedule="plateau")
     expected = 0.1 * schedules.PLATEAU_FACTOR**count
     assert schedules.rate_at(wanted, len(losses) * STEPS, STEPS, losses) == pytest.approx(expected)
+
+
+def test_a_cosine_that_is_spread_over_more_epochs_rises_again_and_that_is_said():
+    before = recipe.Recipe("d", epochs=10, learning_rate=0.2, schedule="cosine")
+    said = schedules.describe_rise(before, replace(before, epochs=20), 10)
+    assert "over all 20 epochs" in said
+    assert "goes on at 0.1, up from" in said  # half way through a cosine is half of it
+    assert "at the end of epoch 10" in said
+    assert schedules.describe_rise(before, replace(before, epochs=20), 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "done"),
+    [
+        ({"schedule": "constant"}, {"epochs": 20}, 10),
+        ({"schedule": "plateau"}, {"epochs": 20}, 10),
+        ({"schedule": "cosine"}, {"epochs": 11}, 1),  # hardly another curve
+        ({"schedule": "cosine"}, {"patience": 9}, 5),
+        ({"schedule": "cosine"}, {"epochs": 5}, 5),  # nothing is to come
+    ],
+)
+def test_a_rate_that_goes_on_as_it_was_needs_no_words(before, changes, done):
+    wanted = recipe.Recipe("d", epochs=10, learning_rate=0.2, **before)
+    assert schedules.describe_rise(wanted, replace(wanted, **changes), done) == ""
 
 
 def test_fine_tuning_has_a_schedule_of_its_own():
