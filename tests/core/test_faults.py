@@ -1,9 +1,11 @@
 """Trainings that the world interrupts: state tells the truth, nothing listed is broken, and resuming works."""
 
+import itertools
 import shutil
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -120,6 +122,33 @@ def test_too_little_memory_names_the_batch_size_to_try(tiny_dataset, monkeypatch
     assert state.name == "failed" and "batch size of 16" in state.message
     life.queue_work(found.folder)
     assert worker.work(found.id).name == "finished"
+
+
+def test_a_clock_that_jumps_changes_nothing_but_the_stamps(tiny_dataset, monkeypatch):
+    """Each look at the clock finds another day, before and after; what is measured is measured by another clock."""
+    plain, found = create(epochs=2), create(epochs=2)
+    assert worker.work(plain.id).name == "finished"
+    seen, true = [], time.time
+    days = itertools.cycle([-400, 2, -1, 400])
+
+    def jump():
+        with monkeypatch.context() as looking:  # as a page that looks at it just then, by yet another clock
+            looking.setattr(time, "time", lambda: true() + 86_400 * next(days))
+            seen.append(found.state.name)
+        return true() + 86_400 * next(days)
+
+    with monkeypatch.context() as jumping:
+        jumping.setattr(time, "time", jump)
+        state = worker.work(found.id)
+    assert (state.name, state.message) == ("finished", "")
+    assert len(seen) > 5
+    assert set(seen) <= {"starting", "preparing", "training", "publishing", "finished"}
+    assert found.state.name == "finished"
+    rows = history.read_history(found.folder)["epochs"]
+    assert [row["epoch"] for row in rows] == [1, 2]
+    assert all(0 < row["seconds"] < 240 and row["images_per_second"] > 0 for row in rows)
+    for one, other in zip(best_of(plain), best_of(found), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_two_workers_of_one_run_do_not_train_twice(tiny_dataset):
