@@ -48,9 +48,10 @@ def describe_rise(before: recipe.Recipe, after: recipe.Recipe, epochs_done: int)
     if begins <= RISEN * ended:
         return ""
     name, _ = after.find_base_rate(epochs_done)
+    low = f"{ended:.2g}" if ended > begins / 1000 else "almost nothing"
     return (
         f"The cosine schedule spreads over all {after.epochs} epochs: the {name} goes on at {begins:.2g}, up from "
-        f"{ended:.2g} at the end of epoch {epochs_done}. The curves may get worse before they get better."
+        f"{low} at the end of epoch {epochs_done}. The curves may get worse before they get better."
     )
 
 

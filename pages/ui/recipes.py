@@ -235,8 +235,8 @@ def show_start(data: index.Index, wanted: recipe.Recipe, runs: list[run.Run]) ->
         state.remember(state.RUN, created.id)
         st.rerun()
     flags = [*([f"--save-as {shlex.quote(name)}"] if name else []), *(["--tensorboard"] if log else [])]
-    st.caption("The same from a terminal:")
-    st.code(" ".join([wanted.as_command(), *flags]), language="bash", wrap_lines=True)
+    with st.expander("The same from a terminal", icon=":material/terminal:", key="as-command"):
+        st.code(" ".join([wanted.as_command(), *flags]), language="bash", wrap_lines=True)
 
 
 def _show_cost(data: index.Index, wanted: recipe.Recipe, runs: list[run.Run]) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import errors
-from core.training import queue, run
+from core.training import comparing, queue, run
 from pages.ui import overlaying, series, state, text, watching
 
 MOST = 12
@@ -43,6 +43,11 @@ def show_chosen(chosen: run.Run | None) -> None:
         watching.show_run(chosen)
 
 
+def _say_what(found: run.Run) -> str:
+    """The name that a person or a series gave to its model; without one, what is trained on what."""
+    return found.facts.get("save_as") or f"{found.recipe.architecture} on {found.recipe.dataset}"
+
+
 def show_other_runs(chosen: run.Run | None, runs: list[run.Run]) -> None:
     """The other trainings of this machine, each a link."""
     others = [found for found in runs if chosen is None or found.id != chosen.id]
@@ -51,8 +56,7 @@ def show_other_runs(chosen: run.Run | None, runs: list[run.Run]) -> None:
         return
     st.subheader("Other trainings")
     for found in others[:MOST]:
-        what = f"{found.recipe.architecture} on {found.recipe.dataset}"
-        label = f"{what} · {run.describe_progress(found.state)} · {found.id[:15]}"
+        label = f"{_say_what(found)} · {run.describe_progress(found.state)} · {comparing.describe_start(found)}"
         st.page_link("pages/train.py", label=label, icon=":material/show_chart:", query_params={state.RUN: found.id})
     if len(others) > MOST:
         st.caption(f"The newest {MOST} of {len(others):,}; Home lists all of them.")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core import files, life
-from core.training import checkpoint, recipe, run
+from core.training import checkpoint, comparing, recipe, run
 
 
 def say(found, phase, **details):
@@ -183,3 +183,11 @@ def test_the_run_that_trains_comes_before_one_that_waits(app, one_run):
         say(one_run, "training", **numbers)
         say(second, "waiting")
         assert app("train").query_params["run"] == one_run.id
+
+
+def test_the_others_are_called_as_their_models_are(app, tiny_dataset, one_run):
+    named = run.create_run(recipe.Recipe("tiny", seed=3), save_as="cells-fold-2-of-5")
+    say(named, "finished")
+    test = app("train", run=one_run.id)
+    said = [link.proto.label for link in test.get("page_link")]
+    assert f"cells-fold-2-of-5 · Finished · {comparing.describe_start(named)}" in said

@@ -61,9 +61,10 @@ def test_a_cosine_that_is_spread_over_more_epochs_rises_again_and_that_is_said()
     before = recipe.Recipe("d", epochs=10, learning_rate=0.2, schedule="cosine")
     said = schedules.describe_rise(before, replace(before, epochs=20), 10)
     assert "over all 20 epochs" in said
-    assert "goes on at 0.1, up from" in said  # half way through a cosine is half of it
+    assert "goes on at 0.1, up from almost nothing" in said  # half way through a cosine is half of it
     assert "at the end of epoch 10" in said
     assert schedules.describe_rise(before, replace(before, epochs=20), 0) == ""
+    assert "up from 0.1 at" in schedules.describe_rise(before, replace(before, epochs=100), 5)
 
 
 @pytest.mark.parametrize(
