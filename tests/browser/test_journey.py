@@ -101,21 +101,26 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
         assert page.foreign == []
         page.close()
 
-    # The app is gone; the training goes on, and a new start finds it.
+    # The app is gone; the training goes on, and two that are started on the same folder find it.
     (found,) = run.list_runs()
     assert found.state.name == "training"
     steps = found.state.details["epoch"], found.state.details["step"]
-    with serving.app(home) as served:
+    with serving.app(home) as served, serving.app(home) as other:
         page = open_page(chromium, served, f"train?run={found.id}")
         page.get_by_text(AT_WORK).wait_for(timeout=MINUTE)
         assert (found.state.details["epoch"], found.state.details["step"]) > steps
         wait_for_an_epoch(found)
 
-        # Stop keeps the best and publishes it.
-        page.get_by_role("button", name="Stop").click(delay=120)
+        # Stop keeps the best and publishes it; pressed in the other app, this one shows it by itself.
+        elsewhere = open_page(chromium, other, f"train?run={found.id}")
+        elsewhere.get_by_text(AT_WORK).wait_for(timeout=MINUTE)
+        elsewhere.get_by_role("button", name="Stop").click(delay=120)
         page.get_by_text("On ").and_(page.get_by_text("that it never saw")).first.wait_for(timeout=2 * MINUTE)
         assert found.state.name == "stopped"
         page.get_by_role("button", name="Resume").wait_for(timeout=MINUTE)
+        elsewhere.get_by_role("button", name="Resume").wait_for(timeout=MINUTE)
+        assert faults_of(elsewhere) == []
+        elsewhere.close()
 
         # Predict with it: probabilities, and the overlay beside the image.
         page.get_by_role("link", name="Predict with it").click(delay=120)
