@@ -96,13 +96,15 @@ def make_new_folder(parent: Path, name: str) -> Path:
             return folder
 
 
-def write_whole(path: Path, write: Callable[[Path], None], *, durable: bool = True) -> None:
+def write_whole(path: Path, write: Callable[[Path], None], *, durable: bool = True, make_folder: bool = True) -> None:
     """Call `write(temporary_path)`, then put the result in the place of `path` in one step.
 
     The temporary file keeps the suffix of `path`, since some writers choose their format by it. `durable` waits
-    until the bytes are on the disk itself; files that are rewritten every second need not.
+    until the bytes are on the disk itself; files that are rewritten every second need not. Without `make_folder` an
+    absent folder is a FileNotFoundError: a worker whose folder was moved must not make an empty one in its place.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if make_folder:
+        path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}{path.suffix}")
     try:
         with disk_full_as_message(path):
@@ -132,14 +134,14 @@ def flush_to_disk(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def write_json(path: Path, content: Any, *, durable: bool = True) -> None:
-    """Replace `path` by `content` as JSON, whole or not at all."""
+def write_json(path: Path, content: Any, *, durable: bool = True, make_folder: bool = True) -> None:
+    """Replace `path` by `content` as JSON, whole or not at all; see `write_whole`."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
 
     def write(aside: Path) -> None:
         aside.write_text(text + "\n", encoding="utf-8")
 
-    write_whole(path, write, durable=durable)
+    write_whole(path, write, durable=durable, make_folder=make_folder)
 
 
 def read_json(path: Path) -> Any:

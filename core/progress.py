@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 Report = Callable[[int, int, str], None]
@@ -31,6 +31,13 @@ def describe_seconds(seconds: float | None) -> str:
         return f"{whole} s"
     minutes = round(whole / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def describe(row: Mapping[str, Any]) -> str:
+    """`Reading images: 300 of 2,000, 12 s left`, of what a `Throttled` report has written."""
+    left = f", {describe_seconds(row['seconds_left'])} left" if row["seconds_left"] else ""
+    share = f": {row['done']:,} of {row['total']:,}{left}" if row["total"] else " …"
+    return f"{row['what']}{share}"
 
 
 class Throttled:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core import errors, files, life, paths
+from core import errors, files, life
 from core.evaluation import summary
 from core.explanation import gradcam
 from core.inference import predictor
@@ -96,29 +96,23 @@ def build_best(found: run.Run, best_epoch: int) -> Any:
         if found.recipe.fine_tunes and best_epoch > found.recipe.head_epochs:
             transfer.unfreeze(network, found.recipe.unfreeze_layers)  # so that it says of itself what has learnt
         return network
-    before = networks.read_backbone(found.folder)
     network, head = networks.build_whole(found, "float32"), networks.build_head(found, "float32")
-    if networks.read_backbone(found.folder) != before:
-        raise errors.RunNotUsable(
-            expected="the ImageNet weights that the features were made with",
-            found="another file",
-            where=str(paths.weights_folder()),
-            todo="Put the former file back, or start a new run.",
-        )
     head.set_weights(learnt)
     transfer.join(network, head)
     return network
 
 
 def _compose_command(found: run.Run) -> str:
-    """What to type to train the same again; of a run that changed its course, one command a part."""
-    first, parts = found.recipe, list[str]()
+    """What to type to train the same again; of a run that changed its course, how to follow it, a command a part."""
+    wanted, parts = found.recipe, list[str]()
     for segment in reversed(found.facts.get("segments", [])):
         flags = [f"--{name.replace('_', '-')} {after}" for name, (_, after) in segment["changes"].items()]
-        parts.insert(0, f"python -m core resume {found.id} {' '.join(flags)}")
-        first = replace(first, **{name: before for name, (before, _) in segment["changes"].items()})
+        wanted = replace(wanted, **{name: before for name, (before, _) in segment["changes"].items()})
+        reached = segment["epoch"]
+        when = "when it has ended" if reached >= wanted.epochs else f"when epoch {reached} has ended, stop it"
+        parts[:0] = [f"# {when}; RUN is the id of the new run", f"python -m core resume RUN {' '.join(flags)}"]
     name = found.facts.get("save_as")
-    return " && ".join([first.as_command() + (f" --save-as {shlex.quote(name)}" if name else ""), *parts])
+    return "\n".join([wanted.as_command() + (f" --save-as {shlex.quote(name)}" if name else ""), *parts])
 
 
 def _compose_manifest(found: run.Run, outcome: Any, network: Any, predictions: pd.DataFrame) -> dict[str, Any]:

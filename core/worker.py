@@ -27,15 +27,26 @@ class Status:
         self._path = found.folder / life.STATUS
         before = life.read_details(found.folder) or {}
         self._kept = {key: before[key] for key in STATUS_KEYS if key in before}
+        self._tell = progress.Throttled(lambda row: self("preparing", what=row["what"], progress=row))
 
     def __call__(self, phase: str, **details: Any) -> None:
-        """Say the phase. An end is written to the disk itself before it counts, and on a full one has its room."""
+        """Say the phase. An end is written to the disk itself before it counts, and on a full one has its room.
+
+        Raises RunNotFound where the run's folder is no longer there.
+        """
+        if not self._folder.is_dir():
+            raise errors.RunNotFound(
+                expected="the folder of the run, where it was",
+                found="none: it was moved or removed, or its drive is gone",
+                where=str(self._folder),
+                todo="Put it back; the run can be resumed then, and its last checkpoint is in it.",
+            )
         if "model_id" in details:
             self._kept["model_id"] = details["model_id"]
         if phase in life.ENDED:
             self.release_room()
         content = {"phase": phase, "updated_at": time.time(), **self._kept, **details}
-        files.write_json(self._path, content, durable=phase in life.ENDED)
+        files.write_json(self._path, content, durable=phase in life.ENDED, make_folder=False)
 
     def keep_room(self) -> None:
         """Hold a little of the disk, so that its being full can still be said. Raises DiskFull."""
@@ -43,7 +54,7 @@ class Status:
         def write(aside: Path) -> None:
             aside.write_bytes(bytes(RESERVE_BYTES))
 
-        files.write_whole(self._folder / RESERVE, write, durable=False)
+        files.write_whole(self._folder / RESERVE, write, durable=False, make_folder=False)
 
     def release_room(self) -> None:
         """Give it back."""
@@ -57,8 +68,7 @@ class Status:
         """The progress of the steps before the fit, which a stop ends too."""
         if life.stop_requested(self._folder):
             raise progress.Cancelled
-        left = None if not total else {"done": done, "total": total}
-        self("preparing", what=what, progress=left)
+        self._tell(done, total, what)
 
 
 def work(run_id: str) -> life.State:

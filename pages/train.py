@@ -25,5 +25,5 @@ with hand:
     wanted = recipes.input_recipe(data, original)
     recipes.show_start(data, wanted, runs)
     with st.expander("As a series: folds or repeats", icon=":material/stacks:", key="new-series"):
-        series.input_series(wanted)
+        series.input_series(data, wanted)
     queueing.show_queue(runs)

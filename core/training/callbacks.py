@@ -22,15 +22,29 @@ class Recorder(Callback):
     """Writes each batch and epoch to metrics.jsonl, and where the training is to status.json."""
 
     def __init__(
-        self, folder: Path, say: SayStatus, *, images: int, batch_size: int, epochs: int, epochs_done: int
+        self,
+        folder: Path,
+        say: SayStatus,
+        *,
+        images: int,
+        batch_size: int,
+        epochs: int,
+        epochs_done: int,
+        slower_from: int = 0,
     ) -> None:
+        """slower_from : the epoch (from 0) at which layers of a backbone begin to learn, and epochs to take longer."""
         super().__init__()
+        self._slower_from = slower_from
         self._folder, self._say = folder, say
         self._images, self._batch_size, self._epochs = images, batch_size, epochs
         self._steps = batches.count_steps(images, batch_size)
         self._step = epochs_done * self._steps
         self._rows: list[dict[str, Any]] = [{"kind": "attempt", "step": self._step, "epoch": epochs_done}]
         self._flushed = self._said = 0.0
+        self._began, self._seen_since = time.monotonic(), 0
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Begin to measure: each phase has a pace of its own."""
         self._began, self._seen_since = time.monotonic(), 0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -99,6 +113,7 @@ class Recorder(Callback):
             self._said = now
             rate = self._seen_since / max(now - self._began, 1e-9)
             left = ((self._epochs - self._epoch) * self._images - self._seen) / max(rate, 1e-9)
+            known = self._epoch >= self._slower_from  # before, nobody has seen how long the later epochs take
             self._say(
                 "training",
                 epoch=self._epoch + 1,
@@ -106,16 +121,17 @@ class Recorder(Callback):
                 step=self._step - self._epoch * self._steps,
                 steps=self._steps,
                 images_per_second=round(self._seen / max(now - self._epoch_began, 1e-9), 1),
-                seconds_left=round(left, 1),
+                learning_rate=float(self.model.optimizer.learning_rate),
+                seconds_left=round(left, 1) if known else None,
             )
 
 
 class Scheduler(Callback):
     """Sets the learning rate before each batch, as the recipe's schedule has it."""
 
-    def __init__(self, wanted: recipe.Recipe, steps: int, validation_losses: list[float]) -> None:
+    def __init__(self, wanted: recipe.Recipe, steps: int, validation_losses: list[float], *, since: int) -> None:
         super().__init__()
-        self._wanted, self._steps, self._losses = wanted, steps, validation_losses
+        self._wanted, self._steps, self._losses, self._since = wanted, steps, validation_losses, since
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Know where in the run the epoch's batches stand."""
@@ -124,7 +140,8 @@ class Scheduler(Callback):
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """The rate of this batch."""
         step = self._epoch * self._steps + batch
-        self.model.optimizer.learning_rate = schedules.rate_at(self._wanted, step, self._steps, self._losses)
+        rate = schedules.rate_at(self._wanted, step, self._steps, self._losses, since=self._since)
+        self.model.optimizer.learning_rate = rate
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         """Remember what the schedule asks for."""

@@ -72,7 +72,8 @@ def write_best(folder: Path, weights: Sequence[Any], epoch: int) -> None:
     """
     content = io.BytesIO()
     np.savez(content, *[np.asarray(weight) for weight in weights])
-    files.write_whole(best_weights_path(folder, epoch), lambda aside: _put(aside, content.getvalue()))
+    path = best_weights_path(folder, epoch)
+    files.write_whole(path, lambda aside: _put(aside, content.getvalue()), make_folder=False)
 
 
 def read_best(folder: Path, epoch: int) -> list[NDArray[Any]]:

@@ -17,7 +17,7 @@ from core import errors, files, paths, progress
 from core.datasets import index, pixels
 from core.models import augmentation as augmenting
 from core.models import runtime, transfer
-from core.training import batches
+from core.training import batches, partial
 
 WAITING = "Waiting for the same features, which another training computes"
 Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -42,7 +42,8 @@ def open_features(
     network : a whole network of `transfer` with its weights loaded. rows : rows of data.table, in any order.
     copies : how many augmented copies of each image, every one of them changed; 1 where nothing is augmented.
     Returns a read-only memory map of shape (copies, len(rows), F), float32; place i belongs to rows[i].
-    Cancelled or broken off, nothing is left. Raises DatasetChanged, DiskFull, AnswerNotFinite, progress.Cancelled.
+    Cancelled or killed, it goes on from there the next time.
+    Raises DatasetChanged, DiskFull, AnswerNotFinite, progress.Cancelled.
     """
     copies = 1 if augmentation.is_none else max(copies, 1)
     count = network.get_layer(transfer.FEATURES).output.shape[-1]
@@ -60,8 +61,14 @@ def open_features(
     with files.wait_for_lock(path.with_suffix(".lock"), report, WAITING):
         opened = _open_if_whole(path, shape)
         if opened is None:
-            chunks = _change(images, rows, augmentation, shape, seed=seed, batch_size=batch_size)
-            _write(path, shape, map(_compile(network), chunks), report)
+            answer = _compile(network)
+
+            def compute(done: int) -> Iterator[NDArray[np.float32]]:
+                for chunk in _change(images, rows, augmentation, copies, seed=seed, batch_size=batch_size, done=done):
+                    yield _require_finite(answer(chunk))
+
+            total = copies * len(rows)
+            partial.write_array(path, shape, compute, lambda done: report(done, total, "Running the backbone once"))
             opened = _open_if_whole(path, shape)
     if opened is None:
         raise errors.DatasetChanged(
@@ -78,25 +85,41 @@ def estimate_images_per_second(backbone_key: str, input_px: int) -> float:
     return transfer.BACKBONES[backbone_key].images_per_second * (224 / input_px) ** 2
 
 
-def describe_cost(images: int, *, copies: int, epochs: int, images_per_second: float, augmented: bool) -> str:
+def count_passes(training: int, validation: int, test: int, *, copies: int, augmented: bool) -> int:
+    """How many images a frozen backbone answers once, before the epochs.
+
+    Without augmentation those of all parts, which other folds and seeds then share; with it the training images in
+    `copies` ways, and the validation images as they are.
+    """
+    return training * copies + validation if augmented else training + validation + test
+
+
+def describe_cost(
+    training: int, validation: int, test: int, *, copies: int, epochs: int, images_per_second: float, augmented: bool
+) -> str:
     """What it costs to run a frozen backbone once, against running it in each epoch, in one or two sentences.
 
-    images : training and validation images together. copies : augmented copies computed once; 0 = the backbone runs in
+    training, validation, test : images of the parts. copies : augmented copies computed once; 0 = the backbone runs in
     each epoch. images_per_second : of the backbone, forwards.
     """
 
     def say(passes: int) -> str:
-        return f"about {progress.describe_seconds(images * passes / images_per_second)}"
+        return f"about {progress.describe_seconds(passes / images_per_second)}"
 
-    each = f"in each of {epochs} epochs over {images:,} images: {say(epochs)} in all"
+    images = training + validation
+    each = f"in each of {epochs} epochs over {images:,} images: {say(images * epochs)} in all"
     if augmented and not copies:
         return f"The backbone runs {each}, since every epoch sees the images changed anew."
+    passes = count_passes(training, validation, test, copies=copies, augmented=augmented)
     if not augmented:
-        return f"The backbone runs once over {images:,} images ({say(1)}), not {each}. The answers are the same."
+        return (
+            f"The backbone runs once over all {passes:,} images ({say(passes)}), not {each}. The answers are the same."
+        )
     ways = "one way" if copies == 1 else f"{copies} ways"
     return (
-        f"The backbone runs once over {images:,} images, each changed in {ways} ({say(copies)}), not {each}."
-        f" Training then meets these {ways} in turn instead of a new one in each epoch."
+        f"The backbone runs once over {training:,} training images, each changed in {ways}, and {validation:,} "
+        f"validation images ({say(passes)}), not {each}. Training then meets these {ways} in turn instead of a new one "
+        "in each epoch."
     )
 
 
@@ -131,15 +154,19 @@ def _change(
     images: NDArray[np.uint8],
     rows: NDArray[np.int64],
     augmentation: augmenting.Augmentation,
-    shape: tuple[int, int, int],
+    copies: int,
     *,
     seed: int,
     batch_size: int,
+    done: int,
 ) -> Iterator[NDArray[np.uint8]]:
-    """The images of all copies, chunk by chunk, each chunk changed by numbers of its own."""
-    for copy in range(shape[0]):
-        for number, start in enumerate(range(0, len(rows), batch_size)):
-            chunk = images[rows[start : start + batch_size]]
+    """The images of all copies but the first `done`, chunk by chunk, each chunk changed by numbers of its own.
+
+    Where they are augmented `done` is a whole number of chunks, since the size of a batch is part of the cache's key.
+    """
+    for copy in range(done // len(rows), copies) if len(rows) else ():
+        for start in range(max(0, done - copy * len(rows)), len(rows), batch_size):
+            chunk, number = images[rows[start : start + batch_size]], start // batch_size
             yield chunk if augmentation.is_none else augmenting.augment(chunk, augmentation, seed=(seed, copy, number))
             if number % batches.LET_GO_EVERY == 0:
                 batches.let_go(images)
@@ -158,29 +185,7 @@ def _compile(network: Any) -> Run:
     return lambda batch: np.asarray(compiled(tf.convert_to_tensor(batch)))
 
 
-def _write(
-    path: Path, shape: tuple[int, int, int], chunks: Iterator[NDArray[np.float32]], report: progress.Report
-) -> None:
-    """Write the features as they come; the file gets its name when it is whole."""
-    total = shape[0] * shape[1]
-    files.require_free(path.parent, total * shape[2] * 4)
-
-    def write(aside: Path) -> None:
-        done = 0
-        with aside.open("wb") as file:
-            header = {"descr": "<f4", "fortran_order": False, "shape": shape}
-            np.lib.format.write_array_header_1_0(file, header)
-            report(done, total, "Running the backbone once")
-            for chunk in chunks:
-                _require_finite(chunk)
-                file.write(np.ascontiguousarray(chunk, "<f4").data)
-                done += len(chunk)
-                report(done, total, "Running the backbone once")
-
-    files.write_whole(path, write)
-
-
-def _require_finite(chunk: NDArray[np.float32]) -> None:
+def _require_finite(chunk: NDArray[np.float32]) -> NDArray[np.float32]:
     if not np.isfinite(chunk).all():
         raise errors.AnswerNotFinite(
             expected="features that are numbers",
@@ -188,3 +193,4 @@ def _require_finite(chunk: NDArray[np.float32]) -> None:
             where="the frozen backbone",
             todo="Its weights are damaged: replace the file in data/weights/.",
         )
+    return chunk

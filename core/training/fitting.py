@@ -15,6 +15,8 @@ from core.training import batches, callbacks, checkpoint, features, feeding, his
 
 tf = runtime.load_tensorflow()
 
+FEATURE_BATCH = 50  # at most; a person who chose a smaller one had a reason
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -65,6 +67,7 @@ def fit(
         batch_size=wanted.batch_size,
         epochs=wanted.epochs,
         epochs_done=reached.epochs_done,
+        slower_from=wanted.head_epochs if wanted.fine_tunes else 0,
     )
     keeper = callbacks.Keeper(
         folder, reached, recorder, average=average, began=began, is_over=lambda now: run.is_over(now, wanted)
@@ -72,7 +75,9 @@ def fit(
     losses = [row["validation_loss"] for row in history.read_history(folder)["epochs"]][: reached.epochs_done]
     helpers = [
         callbacks.Reseed(wanted.seed),
-        callbacks.Scheduler(wanted, batches.count_steps(len(inputs.train), wanted.batch_size), losses),
+        callbacks.Scheduler(
+            wanted, batches.count_steps(len(inputs.train), wanted.batch_size), losses, since=found.rate_since
+        ),
         recorder,
         callbacks.Stopper(folder),
         *([average] if average else []),
@@ -134,6 +139,7 @@ def _prepare_inputs(found: run.Run, data: index.Index, pixels: NDArray[np.uint8]
         "weights_sha256": backbone["sha256"],
         "input_px": wanted.size_px,
         "seed": wanted.seed,
+        "batch_size": min(FEATURE_BATCH, wanted.batch_size),
         "report": report,
     }
     plain = table if wanted.augmentation.is_none else validation

@@ -7,7 +7,7 @@ with the backbone frozen; whole, with the last layers of the backbone unfrozen a
 from pathlib import Path
 from typing import Any
 
-from core import files, progress
+from core import errors, files, paths, progress
 from core.models import registry, runtime, transfer, weights
 from core.training import averaging, checkpoint, recipe, run
 
@@ -20,13 +20,23 @@ MOMENTUM = 0.9
 def build_whole(found: run.Run, precision: str, report: progress.Report = progress.say_nothing) -> Any:
     """The network from image to probabilities, seeded, with the ImageNet weights of its backbone where it has one.
 
-    Which file those came from stands in the run's backbone.json. Raises WeightsNotFound, WeightsNotUsable.
+    Which file those came from stands in the run's backbone.json, and what has learnt on them stays with them.
+    Raises WeightsNotFound, WeightsNotUsable; RunNotUsable where the file is another one than the run began with.
     """
     network = build_plain(found, precision)
     backbone = registry.find_architecture(found.recipe.architecture).backbone
     if backbone:
-        sha256 = weights.load_into(network, backbone, report)
-        files.write_json(found.folder / run.BACKBONE, {"key": backbone, "sha256": sha256})
+        here = {"key": backbone, "sha256": weights.load_into(network, backbone, report)}
+        before = read_backbone(found.folder)
+        if before not in (None, here) and checkpoint.model_path(found.folder):
+            raise errors.RunNotUsable(
+                expected="the ImageNet weights that the run began with",
+                found="another file",
+                where=str(paths.weights_folder()),
+                todo="Put the former file back, or start a new run.",
+            )
+        if before != here:
+            files.write_json(found.folder / run.BACKBONE, here, make_folder=False)
     return network
 
 
@@ -115,8 +125,9 @@ def _build(found: run.Run, precision: str, build: Any) -> Any:
 
 
 def _build_optimizer(wanted: recipe.Recipe) -> Any:
-    decay = wanted.weight_decay or None
+    if wanted.optimizer == "adamw":
+        return keras.optimizers.AdamW(wanted.learning_rate, weight_decay=wanted.weight_decay)
+    decay = wanted.weight_decay or None  # None: no step for what changes nothing
     if wanted.optimizer == "sgd":
         return keras.optimizers.SGD(wanted.learning_rate, momentum=MOMENTUM, nesterov=True, weight_decay=decay)
-    kinds = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW}
-    return kinds[wanted.optimizer](wanted.learning_rate, weight_decay=decay)
+    return keras.optimizers.Adam(wanted.learning_rate, weight_decay=decay)

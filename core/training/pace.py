@@ -1,14 +1,25 @@
 """How long an epoch takes on this machine, from the trainings that ran here."""
 
+import collections
 import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from core import progress
+from core.datasets import index, saved_splits
 from core.models import registry
 from core.training import features, history, recipe, run
 
 NEWEST = 5  # runs that are asked; older ones may have run on another version
+
+
+class Parts(NamedTuple):
+    """Images of the parts of a split."""
+
+    training: int
+    validation: int
+    test: int
 
 
 @dataclass(frozen=True)
@@ -44,21 +55,52 @@ def _work_of(wanted: recipe.Recipe) -> tuple[str, str, int, bool, bool]:
     return wanted.dataset, wanted.architecture, wanted.size_px, wanted.extracts_features, wanted.fine_tunes
 
 
-def describe_backbone(wanted: recipe.Recipe, usable: int) -> str:
-    """What running a frozen backbone costs here, in words; empty for any other training. usable : images of the set.
+def estimate_parts(wanted: recipe.Recipe, data: index.Index) -> Parts:
+    """About how many images each part will have: as a kept split or the folders say, else by the recipe's shares.
 
-    An estimate from the backbone's known speed, for about as many images as the recipe's shares leave to learn from.
+    Raises what `saved_splits.read_split` raises.
+    """
+    usable = len(data.usable)
+    if wanted.saved_split:
+        counts = saved_splits.read_split(data.name, wanted.saved_split).counts
+        return Parts(counts["train"], counts["validation"], counts["test"])
+    given = collections.Counter(data.usable["split"] if wanted.split == "given" else ())
+    test = given["test"] or round(usable * wanted.test_fraction)
+    validation = given["validation"] or round(usable * wanted.validation_fraction)
+    return Parts(usable - validation - test, validation, test)
+
+
+def describe_backbone(wanted: recipe.Recipe, parts: Parts) -> str:
+    """What running a frozen backbone costs here, in words; empty for any other training.
+
+    An estimate from the backbone's known speed.
     """
     network = registry.find_architecture(wanted.architecture)
     if not network.backbone or wanted.fine_tunes:
         return ""
     return features.describe_cost(
-        round(usable * (1 - wanted.test_fraction)),
+        *parts,
         copies=wanted.feature_copies,
         epochs=wanted.epochs,
         images_per_second=features.estimate_images_per_second(network.backbone, wanted.size_px),
         augmented=not wanted.augmentation.is_none,
     )
+
+
+def describe_backbone_of_series(wanted: recipe.Recipe, parts: Parts, count: int) -> str:
+    """What `count` trainings of this recipe spend on running their frozen backbone once; empty where none does.
+
+    parts : of one of them.
+    """
+    network = registry.find_architecture(wanted.architecture)
+    if not network.backbone or not wanted.extracts_features:
+        return ""
+    augmented = not wanted.augmentation.is_none
+    passes = features.count_passes(*parts, copies=wanted.feature_copies, augmented=augmented)
+    times = count if augmented else 1  # plain features are shared: each fold and seed has the same images
+    seconds = passes * times / features.estimate_images_per_second(network.backbone, wanted.size_px)
+    which = "for each of them" if augmented else "for all of them together"
+    return f"Before that the backbone runs once {which}: about {progress.describe_seconds(seconds)} in all."
 
 
 def describe(measured: Pace, epochs: int) -> str:

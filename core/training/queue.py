@@ -118,6 +118,13 @@ def take_slot(folder: Path, say_waiting: Callable[[int], None]) -> Iterator[Slot
     while True:
         if life.stop_requested(folder):
             raise progress.Cancelled
+        if not folder.is_dir():  # the locks would make the folders anew, in the place of what was moved away
+            raise errors.RunNotFound(
+                expected="the folder of the run that waits",
+                found="none: it was moved or removed, or its drive is gone",
+                where=str(folder),
+                todo="Put it back; the run can be resumed then.",
+            )
         lock, slot, ahead = _look(folder, thorough=looks % LOOKS_BETWEEN == 0)
         if lock is not None and slot is not None:
             break

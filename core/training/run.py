@@ -38,6 +38,13 @@ class Run:
         """Class names in index order."""
         return tuple(self.facts["class_names"])
 
+    @property
+    def rate_since(self) -> int:
+        """The epoch after which the learning rate in force was chosen; 0 = as the run began."""
+        rates = {"learning_rate", "fine_tuning_rate"}
+        changed = [segment["epoch"] for segment in self.facts.get("segments", []) if rates & segment["changes"].keys()]
+        return max(changed, default=0)
+
     def read_split(self) -> pd.DataFrame:
         """The split's table: row, image_id, split, group, label. Raises `RunNotUsable` where it is damaged."""
         with checkpoint.damage_as_message(self.folder / SPLIT):
@@ -289,11 +296,14 @@ def describe_progress(state: life.State) -> str:
     """Where a run is, in one line: for the terminal and for the line above the curves."""
     details = state.details
     if state.name == "training":
-        left = progress.describe_seconds(details["seconds_left"])
+        left = details["seconds_left"]
         return (
             f"Epoch {details['epoch']} of {details['epochs']}, batch {details['step']} of {details['steps']}, "
-            f"{details['images_per_second']:,.0f} images a second, {left} left at most"
+            f"{details['images_per_second']:,.0f} images a second"
+            f"{'' if left is None else f', {progress.describe_seconds(left)} left at most'}"
         )
+    if state.name == "preparing" and details.get("progress"):
+        return progress.describe(details["progress"])
     if state.name == "waiting":
         before = max(1, details.get("before", 1))
         return f"Waits for {before} earlier training{'s' if before != 1 else ''} to end"

@@ -13,11 +13,14 @@ PLATEAU_FACTOR = 0.3
 RISEN = 1.5  # times the last rate: less than that is a step as any other
 
 
-def rate_at(wanted: recipe.Recipe, step: int, steps: int, validation_losses: Sequence[float] = ()) -> float:
+def rate_at(
+    wanted: recipe.Recipe, step: int, steps: int, validation_losses: Sequence[float] = (), *, since: int = 0
+) -> float:
     """The learning rate of one batch.
 
     step : batches before it, over the whole run. steps : batches an epoch. validation_losses : of the epochs that are
-    over; only the schedule "plateau" asks.
+    over; only the schedule "plateau" asks. since : the epoch after which the rate was chosen; plateaus before it do not
+    count.
     With a fine-tuned backbone the head learns at `learning_rate` for `head_epochs`; the schedule is for those after.
     """
     begins = wanted.head_epochs if wanted.fine_tunes else 0
@@ -30,7 +33,7 @@ def rate_at(wanted: recipe.Recipe, step: int, steps: int, validation_losses: Seq
     if wanted.schedule == "cosine":
         return base * 0.5 * (1 + math.cos(math.pi * min(1.0, (done - warm) / max(1, whole - warm))))
     if wanted.schedule == "plateau":
-        return base * PLATEAU_FACTOR ** count_plateaus(validation_losses[begins:])
+        return base * PLATEAU_FACTOR ** count_plateaus(validation_losses[max(begins, since) :])
     return base
 
 

@@ -22,7 +22,7 @@ def show_queue(runs: list[run.Run]) -> None:
 
 def _show_rows(was_active: bool) -> None:
     active = {found.id: found for found in run.list_runs() if found.state.is_active}
-    if was_active and not active:
+    if was_active != bool(active):
         st.rerun()
     if not active:
         st.caption("Nothing trains and nothing waits.")

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core import life, progress, series, series_plans
+from core.datasets import index
 from core.models import package
 from core.training import pace, recipe, run
 from pages.ui import guards, recipes, series_results, state
@@ -22,7 +23,7 @@ MEANINGS = {
 }
 
 
-def input_series(wanted: recipe.Recipe) -> None:
+def input_series(data: index.Index, wanted: recipe.Recipe) -> None:
     """The kind and the number of a series of such trainings, what it costs, and the button that starts it."""
     kind = st.segmented_control(
         "Kind of series",
@@ -41,7 +42,8 @@ def input_series(wanted: recipe.Recipe) -> None:
         st.info("Folds divide the patients anew. Choose “By patient” as the split above.", icon=":material/info:")
     moved = "" if own_split else " and of which patients are tested, since each seed divides them anew"
     st.caption(MEANINGS[kind].format(count=count, split=moved))
-    st.caption(_say_cost(wanted, count))
+    with guards.faults_as_messages():
+        st.caption(_say_cost(data, wanted, kind, count))
     if st.button(
         f"Train {count} models",
         icon=":material/stacks:",
@@ -56,14 +58,21 @@ def input_series(wanted: recipe.Recipe) -> None:
         st.rerun()
 
 
-def _say_cost(wanted: recipe.Recipe, count: int) -> str:
+def _say_cost(data: index.Index, wanted: recipe.Recipe, kind: str, count: int) -> str:
     """What a series takes, in words, from the trainings that ran here."""
     measured = pace.find_pace(wanted, run.list_runs())
     what = f"{count} trainings of at most {wanted.epochs:,} epochs each; they wait in the queue, and each makes a model"
+    parts = pace.estimate_parts(wanted, data)
+    if kind == "folds":
+        fold = len(data.usable) // count
+        parts = pace.Parts(len(data.usable) - 2 * fold, fold, fold)
+    before = pace.describe_backbone_of_series(wanted, parts, count)
     if measured is None:
-        return f"{what}. It takes {count} times as long as one."
-    whole = progress.describe_seconds(measured.seconds_per_epoch * wanted.epochs * count)
-    return f"{what}. At most about {whole} here, one after the other, going by earlier trainings of this kind."
+        said = f"{what}. Their epochs take {count} times as long as one's."
+    else:
+        whole = progress.describe_seconds(measured.seconds_per_epoch * wanted.epochs * count)
+        said = f"{what}. At most about {whole} here, one after the other, going by earlier trainings of this kind."
+    return f"{said} {before}".strip()
 
 
 def show_series() -> None:
@@ -88,8 +97,8 @@ def _say_title(found: series.Series) -> str:
 
 def _show_live(found: series.Series, was_active: bool) -> None:
     states = {one.id: one.state for one in found.read_runs()}
-    if was_active and not any(one.is_active for one in states.values()):
-        st.rerun()
+    if was_active != any(one.is_active for one in states.values()):
+        st.rerun()  # the whole page: what polls, and the queue beside it, are of its making
     here = {entry.id: entry.manifest["created"] for entry in package.list_packages()}
     models = {run_id: one.details.get("model_id") for run_id, one in states.items()}
     stamp = tuple((run_id, states[run_id].name, here.get(model_id)) for run_id, model_id in models.items())

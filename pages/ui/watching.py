@@ -27,6 +27,7 @@ from pages.ui import (
 POLL_SECONDS = 1.0
 NUMBER_PX = 132  # fixed, so that nothing moves as digits come and go
 IN_A_BOX = ("failed", "interrupted", "waiting")  # states that need more than a line
+NO_EPOCH_YET = "Stopped before the first epoch ended, so there is no model yet. Resume goes on."
 ICONS = {"warning": ":material/warning:", "info": ":material/lightbulb:"}
 
 
@@ -50,6 +51,7 @@ def _show_live(found: run.Run, was_active: bool) -> None:
         if current.name not in IN_A_BOX:
             st.markdown(f"**{_say_state(current)}**")
         _show_actions(found, current, learnt)
+    _show_preparing(current)
     leaking.show_leak(found.facts["split"])
     _show_numbers(found, current, learnt)
     _show_segments(learnt)
@@ -73,6 +75,13 @@ def _say_state(current: life.State) -> str:
     if current.name != "training":
         return run.describe_progress(current)
     return f"Batch {current.details['step']} of {current.details['steps']}"
+
+
+def _show_preparing(current: life.State) -> None:
+    """A bar for what may take long before the first batch: weights that are fetched, a backbone that is run."""
+    row = current.details.get("progress") or {}
+    if current.name == "preparing" and row.get("total"):
+        st.progress(min(1.0, row["done"] / row["total"]))
 
 
 def _show_in_a_box(found: run.Run, current: life.State) -> None:
@@ -165,9 +174,10 @@ def _show_result(current: life.State) -> None:
     """What came of it, on images of patients that it never saw."""
     model_id = current.details.get("model_id")
     if not model_id:
-        st.info(
-            "Stopped before the first epoch ended, so there is no model yet. Resume goes on.", icon=":material/info:"
-        )
+        best = current.details.get("best_epoch")
+        kept = f"the best weights so far, of epoch {best}, are kept, and Resume makes a model of them"
+        what = f"Stopped before its turn came again: {kept}." if best else NO_EPOCH_YET
+        st.info(what, icon=":material/info:")
         return
     with guards.faults_as_messages():
         found = package.find_package(model_id)

@@ -67,10 +67,8 @@ def _show_jobs(was_running: bool) -> None:
 
 def _show_running(job: jobs.Job, state: life.State) -> None:
     row = state.details.get("progress") or {"done": 0, "total": 0, "what": "Starting", "seconds_left": None}
-    left = f", {progress.describe_seconds(row['seconds_left'])} left" if row["seconds_left"] else ""
-    share = f": {row['done']:,} of {row['total']:,}{left}" if row["total"] else " …"
     title = f"{TITLES[job.verb]} **{text.plain(job.dataset)}**"
-    said = "stopping …" if state.name == "stopping" else f"{row['what']}{share}"
+    said = "stopping …" if state.name == "stopping" else progress.describe(row)
     bar, button = st.columns([6, 1], vertical_alignment="bottom")
     bar.progress(min(1.0, row["done"] / row["total"]) if row["total"] else 0.0, text=f"{title} · {said}")
     stopping = state.name == "stopping"

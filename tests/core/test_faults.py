@@ -87,12 +87,13 @@ def test_going_on_with_another_rate_is_a_segment_of_the_same_run(tiny_dataset):
     made = package.find_package(state.details["model_id"])
     best = checkpoint.read_progress(found.folder).best_epoch
     assert made.manifest["training"]["best_epoch"] == best
-    if best > 2:
-        assert made.manifest["training"]["segments"][0]["epoch"] == 2
-        assert made.manifest["recipe"]["epochs"] == 4
-    first, then = publishing._compose_command(run.read_run(found.id)).split(" && ")
+    assert best > 2, "else nothing new was published, and the lines below say nothing"
+    assert made.manifest["training"]["segments"][0]["epoch"] == 2
+    assert made.manifest["recipe"]["epochs"] == 4
+    first, words, then = publishing._compose_command(run.read_run(found.id)).split("\n")
     assert "--epochs 2 " in first and "--learning-rate 0.001 " in first
-    assert then == f"python -m core resume {found.id} --epochs 4 --learning-rate 0.0001"
+    assert words == "# when it has ended; RUN is the id of the new run"
+    assert then == "python -m core resume RUN --epochs 4 --learning-rate 0.0001"
 
 
 def test_the_folder_of_the_data_set_disappears_and_comes_back(tiny_dataset):
@@ -107,6 +108,31 @@ def test_the_folder_of_the_data_set_disappears_and_comes_back(tiny_dataset):
     life.queue_work(found.folder)
     assert worker.work(found.id).name == "finished"
     assert index.read_index("tiny").content == tiny_dataset.content
+
+
+def test_all_data_is_moved_away_under_a_training_and_comes_back(tiny_dataset):
+    """As when a drive is unplugged: the worker ends in words, makes nothing in its place, and what was learnt stays."""
+    found = create(epochs=400)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "core", "work", found.id], env=paths.child_environment(), stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 240
+    while checkpoint.read_progress(found.folder).epochs_done < 2:
+        assert child.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    data, away = paths.data_folder(), paths.home_folder() / "moved"
+    data.rename(away)
+    said = child.stderr.read().decode()
+    assert child.wait(timeout=60) == 2
+    assert "RunNotFound" in said and "moved or removed" in said
+    assert not data.exists()
+    away.rename(data)
+    assert (found.state.name, found.state.can_resume) == ("interrupted", True)
+    done = checkpoint.read_progress(found.folder).epochs_done
+    assert done >= 2
+    changed = run.change_course(found, epochs=done + 1)
+    run.queue_again(changed)
+    assert worker.work(found.id).name == "finished"
 
 
 def test_too_little_memory_names_the_batch_size_to_try(tiny_dataset, monkeypatch):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from core import paths, worker
+from core import files, paths, worker
 from core.models import augmentation, loading, package, runtime, transfer
 from core.training import checkpoint, history, recipe, run
 from tests.core import small_backbone
@@ -13,10 +13,10 @@ from tests.core import test_faults as faults
 
 pytestmark = pytest.mark.ml
 NAME = "mobilenet_v2_0.35_224_no_top.weights.h5"
-IN_A_SMALL_CHECKPOINT = (
+SMALL = (
     "from core.models import transfer\nfrom tests.core import small_backbone\n"
     "transfer.build_backbone = small_backbone.build\n"
-) + faults.IN_A_CHECKPOINT
+)
 
 
 @pytest.fixture(scope="module")
@@ -103,11 +103,47 @@ def test_without_its_weights_a_run_fails_in_words_and_can_go_on(dataset, monkeyp
         "mobilenet_v2",
         dataclasses.replace(transfer.BACKBONES["mobilenet_v2"], url="http://127.0.0.1:9/none.h5"),
     )
-    (paths.weights_folder() / NAME).unlink()
+    here, away = paths.weights_folder() / NAME, paths.home_folder() / NAME
+    here.rename(away)
     found = create("mobilenet_v2_frozen", epochs=1)
     state = worker.work(found.id)
     assert state.name == "failed" and state.can_resume
     assert "data/weights" in state.message.replace("\\", "/") and "mobilenet_v2" in state.message
+    away.rename(here)
+    run.queue_again(found)
+    assert worker.work(found.id).name == "finished"
+
+
+@pytest.mark.parametrize("when", ["between epochs", "before publishing"])
+def test_what_was_learnt_on_one_backbone_is_never_put_on_another(small, when):
+    """Another valid file in data/weights: refused, as often as it is tried, until the first one is back."""
+    here, away = paths.weights_folder() / NAME, paths.home_folder() / NAME
+    found = create("mobilenet_v2_frozen", epochs=1)
+    if when == "between epochs":
+        assert worker.work(found.id).name == "finished"
+        found = run.change_course(found, epochs=2)
+    else:
+        faults.die_as_told(found, SMALL + faults.IN_PUBLISHING)
+    listed = {made.id for made in faults.own_packages()}
+    before = backbone_file_of(found)
+    here.rename(away)
+    runtime.load_keras().utils.set_random_seed(4)
+    small_backbone.build("mobilenet_v2").save_weights(here)
+    for _ in range(2):
+        run.queue_again(found)
+        state = worker.work(found.id)
+        assert state.name == "failed" and "weights that the run began with" in state.message
+        assert backbone_file_of(found) == before
+        assert {made.id for made in faults.own_packages()} == listed
+    away.replace(here)
+    run.queue_again(found)
+    state = worker.work(found.id)
+    assert (state.name, state.message) == ("finished", "")
+    assert package.find_package(state.details["model_id"]).manifest["training"]["backbone"] == before
+
+
+def backbone_file_of(found):
+    return files.read_json(found.folder / run.BACKBONE)
 
 
 def test_fine_tuning_begins_after_the_head_and_resumes_to_the_same_bits(small):
@@ -115,7 +151,7 @@ def test_fine_tuning_begins_after_the_head_and_resumes_to_the_same_bits(small):
     settings = {"epochs": 2, "head_epochs": 1, "unfreeze_layers": 2, "fine_tuning_rate": 0.01, "schedule": "cosine"}
     whole, broken = (create("mobilenet_v2_finetuned", **settings) for _ in range(2))
     assert worker.work(whole.id).name == "finished"
-    faults.die_as_told(broken, IN_A_SMALL_CHECKPOINT)
+    faults.die_as_told(broken, SMALL + faults.IN_A_CHECKPOINT)
     assert checkpoint.read_progress(broken.folder).epochs_done == 1
     state = worker.work(broken.id)
     assert state.name == "finished"

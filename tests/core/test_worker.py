@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -316,6 +317,34 @@ def test_a_loss_that_is_no_number_is_a_message(tmp_path):
     recorder.on_epoch_begin(0)
     with pytest.raises(errors.TrainingFailed, match="Lower the learning rate"):
         recorder.on_train_batch_end(0, {"loss": float("nan"), "accuracy": 0.5})
+
+
+def test_the_status_tells_the_rate_of_now_and_no_time_that_nobody_can_know(tmp_path, monkeypatch):
+    monkeypatch.setattr(callbacks, "STATUS_SECONDS", -1.0)
+    said = []
+    recorder = callbacks.Recorder(
+        tmp_path,
+        lambda phase, **details: said.append(details),
+        images=16,
+        batch_size=8,
+        epochs=4,
+        epochs_done=0,
+        slower_from=1,
+    )
+    optimizer = SimpleNamespace(learning_rate=0.25)
+    recorder.set_model(SimpleNamespace(optimizer=optimizer))
+    clock = iter(range(100))
+    monkeypatch.setattr(callbacks.time, "monotonic", lambda: float(next(clock)))
+    recorder.on_train_begin()  # the head: fast, and no measure of what follows
+    recorder.on_epoch_begin(0)
+    recorder.on_train_batch_end(0, {"loss": 1.0, "accuracy": 0.5})
+    assert (said[-1]["learning_rate"], said[-1]["seconds_left"]) == (0.25, None)
+    optimizer.learning_rate = 0.125
+    recorder.on_train_begin()  # from here the clock is asked once more by the epoch and twice by the batch
+    recorder.on_epoch_begin(1)
+    recorder.on_train_batch_end(0, {"loss": 1.0, "accuracy": 0.5})
+    assert said[-1]["learning_rate"] == 0.125
+    assert said[-1]["seconds_left"] == pytest.approx((3 * 16 - 8) * 3 / 8), "the second phase's own pace"
 
 
 def test_dropout_is_reseeded_by_epoch_so_that_resuming_repeats_it():

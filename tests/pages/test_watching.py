@@ -64,10 +64,10 @@ def test_the_numbers_of_a_run_at_work(app, one_run):
     learn(one_run, 2, rate=0.0005)
     with life.hold(one_run.folder):
         numbers = {"epoch": 3, "epochs": 4, "step": 1, "steps": 7, "images_per_second": 12.0, "seconds_left": 95.0}
-        say(one_run, "training", **numbers, threads=1)
+        say(one_run, "training", **numbers, threads=1, learning_rate=0.00025)
         test = app("train")
     assert number(test, "Epoch") == "3 of 4"
-    assert "12 images a second · learning rate 0.0005 · 1 processor" in words(test)
+    assert "12 images a second · learning rate 0.00025 · 1 processor" in words(test), "of now, not of the last epoch"
     assert number(test, "Time left") == "2 min"
     assert number(test, "Best accuracy") == "90.0 %"
     assert not [button for button in test.button if button.label == "Go on"]
@@ -140,6 +140,26 @@ def test_a_rate_that_rises_again_is_said_before_it_does(app, tiny_dataset, start
     assert "The cosine schedule spreads over all 8 epochs" in words(test)
     field(test, "Epochs in all").set_value(12).run()
     assert "The cosine schedule spreads over all 12 epochs" in words(test)
+
+
+def test_what_comes_before_the_first_batch_has_a_bar(app, one_run):
+    row = {"what": "Running the backbone once", "done": 300, "total": 1200, "seconds_left": 95.0}
+    with life.hold(one_run.folder):
+        say(one_run, "preparing", what=row["what"], progress=row)
+        test = app("train", run=one_run.id)
+    assert "Running the backbone once: 300 of 1,200, 2 min left" in words(test)
+    (bar,) = test.get("progress")
+    assert bar.proto.value == 25
+
+
+def test_a_stop_that_came_before_its_turn_says_what_is_kept(app, one_run):
+    learn(one_run, 3, best=2)
+    say(one_run, "stopped", epoch=3, epochs=4, best_epoch=2)
+    said = words(app("train", run=one_run.id))
+    assert "best weights so far, of epoch 2, are kept" in said
+    assert "before the first epoch" not in said
+    say(one_run, "stopped")
+    assert "Stopped before the first epoch ended" in words(app("train", run=one_run.id))
 
 
 def test_a_fine_tuned_run_is_not_asked_for_the_rate_of_its_head(app, tiny_dataset, started):

@@ -134,18 +134,41 @@ def test_a_torn_file_is_made_anew(asked, runs, size):
 
 
 @pytest.mark.ml
-def test_cancelled_half_way_nothing_is_left(asked, runs):
-    pixels.open_pixels(asked["data"], 32, 32)
+@pytest.mark.parametrize(("settings", "stop"), [({}, 3), ({"augmentation": TURNED, "copies": 2, "seed": 4}, 10)])
+def test_cancelled_half_way_it_goes_on_to_the_same_features(asked, settings, stop):
+    whole = features.open_features(**asked, **settings).copy()
+    pixels.remove_caches(asked["data"].content)
+    said = []
 
     def report(done, total, what):
-        if done >= 3:
+        if "backbone" in what:
+            said.append(done)
+        if done >= stop and len(said) < 10 and "backbone" in what:
+            said.extend([0] * 10)
+            raise progress.Cancelled
+
+    with pytest.raises(progress.Cancelled):
+        features.open_features(**asked, **settings, report=report)
+    assert kept(asked["data"]) == []
+    said.clear()
+    said.extend([0] * 10)
+    again = features.open_features(**asked, **settings, report=report)
+    assert said[10] == stop, "it goes on from where it was"
+    np.testing.assert_allclose(again, whole, atol=1e-6)
+    assert not list(paths.cache_folder().glob("*.part*"))
+
+
+@pytest.mark.ml
+def test_what_is_half_done_goes_with_the_data_set(asked):
+    def report(done, total, what):
+        if done >= 3 and "backbone" in what:
             raise progress.Cancelled
 
     with pytest.raises(progress.Cancelled):
         features.open_features(**asked, report=report)
-    left = [path.name for path in paths.cache_folder().iterdir() if "features" in path.name]
-    assert [name for name in left if not name.endswith(".lock")] == []
-    assert features.open_features(**asked).shape == (1, 7, 5)
+    assert list(paths.cache_folder().glob("*.part"))
+    pixels.remove_caches(asked["data"].content)
+    assert not list(paths.cache_folder().glob("*.part*"))
 
 
 @pytest.mark.ml
@@ -199,12 +222,12 @@ def test_features_that_are_no_numbers_are_a_message(asked):
 
 
 def test_the_cost_is_said_in_words():
-    numbers = {"images": 2000, "epochs": 20, "images_per_second": 100.0}
+    numbers = {"training": 1700, "validation": 300, "test": 400, "epochs": 20, "images_per_second": 100.0}
     said = features.describe_cost(**numbers, copies=1, augmented=False)
-    assert "once over 2,000 images (about 20 s)" in said
+    assert "once over all 2,400 images (about 24 s)" in said
     assert "in each of 20 epochs over 2,000 images: about 7 min in all" in said
     said = features.describe_cost(**numbers, copies=3, augmented=True)
-    assert "changed in 3 ways (about 60 s)" in said
+    assert "1,700 training images, each changed in 3 ways, and 300 validation images (about 54 s)" in said
     said = features.describe_cost(**numbers, copies=0, augmented=True)
     assert "every epoch sees the images changed anew" in said
 

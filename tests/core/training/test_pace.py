@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from core.training import pace, recipe, run
+from core import progress
+from core.datasets import audit, saved_splits
+from core.models import augmentation
+from core.training import features, pace, recipe, run
 
 WANTED = recipe.Recipe("tiny", epochs=10)
 
@@ -63,7 +66,35 @@ def test_the_words_carry_what_was_measured(measured, said):
 
 
 def test_a_frozen_backbone_has_its_own_cost():
-    frozen = recipe.suggest("tiny", "mobilenet_v2_frozen")
-    assert "runs once over 85 images" in pace.describe_backbone(frozen, 100)
-    assert pace.describe_backbone(WANTED, 100) == ""
-    assert pace.describe_backbone(recipe.suggest("tiny", "mobilenet_v2_finetuned"), 100) == ""
+    frozen, parts = recipe.suggest("tiny", "mobilenet_v2_frozen"), pace.Parts(70, 15, 15)
+    assert "runs once over all 100 images" in pace.describe_backbone(frozen, parts)
+    assert pace.describe_backbone(WANTED, parts) == ""
+    assert pace.describe_backbone(recipe.suggest("tiny", "mobilenet_v2_finetuned"), parts) == ""
+
+
+def test_a_series_pays_for_its_backbone_once_or_each_time():
+    parts = pace.Parts(70_000, 15_000, 15_000)
+    plain = recipe.suggest("tiny", "mobilenet_v2_frozen", augmentation=augmentation.NONE)
+    copied = replace(plain, augmentation=augmentation.PRESETS["cells"], feature_copies=2)
+    speed = features.estimate_images_per_second("mobilenet_v2", plain.size_px)
+    said = pace.describe_backbone_of_series(plain, parts, 5)
+    assert "for all of them together" in said
+    assert progress.describe_seconds(100_000 / speed) in said
+    said = pace.describe_backbone_of_series(copied, parts, 5)
+    assert "for each of them" in said
+    assert progress.describe_seconds(5 * (2 * 70_000 + 15_000) / speed) in said
+    assert pace.describe_backbone_of_series(WANTED, parts, 5) == ""
+
+
+def test_parts_are_those_of_the_shares_of_a_kept_split_or_of_the_folders(tiny_dataset):
+    shares = replace(WANTED, test_fraction=0.25, validation_fraction=0.125)
+    assert pace.estimate_parts(shares, tiny_dataset) == (45, 9, 18)
+    settings = saved_splits.Settings(test_fraction=0.5)
+    split = saved_splits.make_split(tiny_dataset, settings, None)
+    audited = audit.audit_split(split.table, tiny_dataset, None)
+    kept = saved_splits.write_split("mine", tiny_dataset, settings, split, audited)
+    found = pace.estimate_parts(replace(WANTED, saved_split="mine"), tiny_dataset)
+    assert found == (kept.counts["train"], kept.counts["validation"], kept.counts["test"])
+    assert found.test > 20
+    tiny_dataset.table.loc[:9, "split"] = "test"
+    assert pace.estimate_parts(replace(WANTED, split="given"), tiny_dataset).test == 10

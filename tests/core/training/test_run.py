@@ -153,3 +153,33 @@ def test_the_head_s_epochs_do_not_use_up_the_patience_of_the_backbone():
     assert run.is_over(checkpoint.Progress(6, 1, 0.5), wanted)
     assert not run.is_over(checkpoint.Progress(6, 5, 0.5), wanted)
     assert run.is_over(checkpoint.Progress(20, 20, 0.5), wanted)
+
+
+def test_the_rate_in_force_was_chosen_where_a_segment_changed_it(tiny_dataset):
+    made = run.create_run(recipe.Recipe("tiny", epochs=2))
+    assert made.rate_since == 0
+    segments = [
+        {"epoch": 4, "changes": {"epochs": [4, 9], "learning_rate": [0.1, 0.2]}},
+        {"epoch": 7, "changes": {"epochs": [9, 12]}},
+    ]
+    assert dataclasses.replace(made, facts={**made.facts, "segments": segments}).rate_since == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "details", "said"),
+    [
+        (
+            "preparing",
+            {"what": "w", "progress": {"what": "Running", "done": 1200, "total": 5000, "seconds_left": 200.0}},
+            "Running: 1,200 of 5,000, 3 min left",
+        ),
+        ("preparing", {"what": "Loading TensorFlow"}, "Loading TensorFlow"),
+        (
+            "training",
+            {"epoch": 1, "epochs": 3, "step": 2, "steps": 9, "images_per_second": 1234.5, "seconds_left": None},
+            "Epoch 1 of 3, batch 2 of 9, 1,234 images a second",
+        ),
+    ],
+)
+def test_progress_in_words(name, details, said):
+    assert run.describe_progress(life.State(name, details)) == said

@@ -57,6 +57,15 @@ def test_plateaus(losses, count):
     assert schedules.rate_at(wanted, len(losses) * STEPS, STEPS, losses) == pytest.approx(expected)
 
 
+def test_plateaus_before_the_rate_was_chosen_do_not_count():
+    wanted = recipe.Recipe("d", epochs=20, learning_rate=0.1, schedule="plateau")
+    losses = [1, 2, 2, 2, 2, 2, 2]  # two plateaus
+    assert schedules.rate_at(wanted, 7 * STEPS, STEPS, losses) == pytest.approx(0.1 * schedules.PLATEAU_FACTOR**2)
+    assert schedules.rate_at(wanted, 7 * STEPS, STEPS, losses, since=7) == 0.1
+    later = [*losses, 2, 3, 3, 3]
+    assert schedules.rate_at(wanted, 11 * STEPS, STEPS, later, since=7) == pytest.approx(0.1 * schedules.PLATEAU_FACTOR)
+
+
 def test_a_cosine_that_is_spread_over_more_epochs_rises_again_and_that_is_said():
     before = recipe.Recipe("d", epochs=10, learning_rate=0.2, schedule="cosine")
     said = schedules.describe_rise(before, replace(before, epochs=20), 10)
