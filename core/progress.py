@@ -45,12 +45,14 @@ class Throttled:
 
     def __init__(self, write: Callable[[dict[str, Any]], None], every_seconds: float = 0.2) -> None:
         self._write, self._every = write, every_seconds
-        self._last, self._started, self._what, self._first = 0.0, time.monotonic(), "", 0
+        self._last, self._started, self._first, self._done = 0.0, time.monotonic(), 0, 0
+        self._piece = ("", 0)
 
     def __call__(self, done: int, total: int, what: str) -> None:
         now = time.monotonic()
-        if what != self._what:
-            self._what, self._started, self._last, self._first = what, now, 0.0, done
+        if (what, total) != self._piece or done < self._done:  # another piece of work, though it may be called the same
+            self._piece, self._started, self._last, self._first = (what, total), now, 0.0, done
+        self._done = done
         if done < total and now - self._last < self._every:
             return
         self._last = now

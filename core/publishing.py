@@ -105,10 +105,14 @@ def build_best(found: run.Run, best_epoch: int) -> Any:
 def _compose_command(found: run.Run) -> str:
     """What to type to train the same again; of a run that changed its course, how to follow it, a command a part."""
     wanted, parts = found.recipe, list[str]()
-    for segment in reversed(found.facts.get("segments", [])):
-        flags = [f"--{name.replace('_', '-')} {after}" for name, (_, after) in segment["changes"].items()]
-        wanted = replace(wanted, **{name: before for name, (before, _) in segment["changes"].items()})
-        reached = segment["epoch"]
+    changed: dict[int, dict[str, list[Any]]] = {}
+    for segment in found.facts.get("segments", []):
+        at = changed.setdefault(segment["epoch"], {})
+        at.update({name: [at.get(name, change)[0], change[1]] for name, change in segment["changes"].items()})
+    changed.pop(0, None)  # what was changed before the first epoch is how it began
+    for reached, changes in sorted(changed.items(), reverse=True):
+        flags = [f"--{name.replace('_', '-')} {after}" for name, (_, after) in changes.items()]
+        wanted = replace(wanted, **{name: before for name, (before, _) in changes.items()})
         when = "when it has ended" if reached >= wanted.epochs else f"when epoch {reached} has ended, stop it"
         parts[:0] = [f"# {when}; RUN is the id of the new run", f"python -m core resume RUN {' '.join(flags)}"]
     name = found.facts.get("save_as")

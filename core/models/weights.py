@@ -6,6 +6,7 @@ Looking needs no TensorFlow; fetching and loading do (loaded inside).
 
 import contextlib
 import hashlib
+import http.client
 import io
 import shutil
 import socket
@@ -101,8 +102,8 @@ def _fetch(backbone: transfer.Backbone, report: progress.Report) -> Path:
         if here is not None:
             return here
         files.require_free(folder, backbone.size_bytes)
-        _remove_abandoned(folder)
-        aside = folder / f".fetching-{uuid.uuid4().hex[:8]}"
+        _remove_abandoned(folder, backbone)
+        aside = folder / f".fetching-{backbone.key}-{uuid.uuid4().hex[:8]}"
         aside.mkdir()
         try:
             fetched = _get_file(backbone, aside, report)
@@ -125,8 +126,9 @@ def _get_file(backbone: transfer.Backbone, aside: Path, report: progress.Report)
                 )
             )
     except Exception as error:
-        # Keras says that a connection failed by a bare Exception, and that a file is another one by a ValueError.
-        if type(error) is not Exception and not isinstance(error, OSError | ValueError):
+        # Keras says that a connection failed by a bare Exception, and that a file is another one by a ValueError; what
+        # does not speak HTTP at the other end (a proxy of another kind) comes through as it is.
+        if type(error) is not Exception and not isinstance(error, OSError | ValueError | http.client.HTTPException):
             raise
         if isinstance(error, OSError) and error.errno in files.NO_SPACE:
             raise
@@ -143,9 +145,9 @@ def _require_original(backbone: transfer.Backbone, fetched: Path) -> None:
         raise _not_found(backbone, f"another file at its address: {error.found}") from error
 
 
-def _remove_abandoned(folder: Path) -> None:
-    """Remove what a fetch left that was killed. Only for the holder of the lock."""
-    for left in folder.glob(".fetching-*"):
+def _remove_abandoned(folder: Path, backbone: transfer.Backbone) -> None:
+    """Remove what a fetch of this backbone left that was killed. Only for the holder of its lock."""
+    for left in folder.glob(f".fetching-{backbone.key}-????????"):
         shutil.rmtree(left, ignore_errors=True)
 
 

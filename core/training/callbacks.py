@@ -1,6 +1,7 @@
 """What happens around the batches of a fit. Needs TensorFlow at import: only `fitting` may import this."""
 
 import math
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from core import errors, files, life, progress
 from core.models import runtime
 from core.training import averaging, batches, checkpoint, recipe, run, schedules, tensorboard
 
+tf = runtime.load_tensorflow()
 Callback: Any = runtime.load_keras().callbacks.Callback
 
 FLUSH_SECONDS = 0.25
@@ -187,7 +189,11 @@ class Keeper(Callback):
 
 
 class BoardLog(Callback):
-    """Keeps the run's TensorBoard log up to its history, where the run asks for one. After the Keeper in the list."""
+    """Keeps the run's TensorBoard log up to its history, where the run asks for one. After the Keeper in the list.
+
+    The log is made of the history and can be made anew from it at any time (`python -m core tensorboard`): where it
+    cannot be written, the run's log.txt says so, and the training goes on.
+    """
 
     def __init__(self, found: run.Run) -> None:
         super().__init__()
@@ -195,7 +201,10 @@ class BoardLog(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Append what the Keeper has let reach the disk."""
-        tensorboard.append_epoch(self._found)
+        try:
+            tensorboard.append_epoch(self._found)
+        except (errors.SecondLookError, OSError, tf.errors.OpError) as error:
+            sys.stderr.write(f"No TensorBoard log after epoch {epoch + 1}: {error}\n")
 
 
 class Stopper(Callback):

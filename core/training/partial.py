@@ -26,9 +26,9 @@ def write_array(path: Path, shape: tuple[int, ...], compute: Compute, say: Calla
     """Write a float32 array of `shape` to `path`, going on where an earlier attempt was ended. Only under its lock.
 
     compute(n) : pieces of shape (rows, shape[-1]) from row n on, counted over all axes but the last; it must give the
-        same values in every attempt. say(n) : called with the rows that are done; may raise `progress.Cancelled`,
-        after which they are kept for the next attempt. After any other fault nothing is left.
-    Raises DiskFull and what `compute` raises.
+        same values in every attempt. say(n) : called with the rows that are done; may raise `progress.Cancelled`.
+    After any fault the next attempt goes on from what was last kept. Where somebody clears the folder meanwhile, there
+    is no array in the end. Raises DiskFull and what `compute` and `say` raise.
     """
     part = path.with_name(path.name + ".part")
     _remove_forgotten(path.parent)
@@ -36,20 +36,14 @@ def write_array(path: Path, shape: tuple[int, ...], compute: Compute, say: Calla
     row_bytes = shape[-1] * np.dtype(np.float32).itemsize
     done = _read_done(part, header, row_bytes)
     files.require_free(path.parent, (int(np.prod(shape[:-1])) - done) * row_bytes)
-    with contextlib.ExitStack() as undo:
-        undo.callback(_remove, part)
-        with files.disk_full_as_message(path), part.open("r+b" if done else "w+b") as file:
-            file.write(header)
-            file.seek(len(header) + done * row_bytes)
-            file.truncate()
-            try:
-                _fill(file, part, done, compute, say)
-            except progress.Cancelled:
-                undo.pop_all()
-                raise
+    with files.disk_full_as_message(path), part.open("r+b" if done else "w+b") as file:
+        file.write(header)
+        file.seek(len(header) + done * row_bytes)
+        file.truncate()
+        _fill(file, part, done, compute, say)
+    with contextlib.suppress(FileNotFoundError):
         part.replace(path)
-        _note(part).unlink(missing_ok=True)
-        undo.pop_all()
+    _note(part).unlink(missing_ok=True)
 
 
 def _fill(file: BinaryIO, part: Path, done: int, compute: Compute, say: Callable[[int], None]) -> None:
@@ -74,7 +68,7 @@ def _keep(file: BinaryIO, part: Path, done: int) -> None:
     """Let so many rows count, once they are on the disk itself."""
     file.flush()
     os.fsync(file.fileno())
-    files.write_json(_note(part), {"rows": done})
+    files.write_json(_note(part), {"rows": done}, make_folder=False)
 
 
 def _read_done(part: Path, header: bytes, row_bytes: int) -> int:

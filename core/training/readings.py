@@ -139,7 +139,8 @@ def _find_overfitting(seen: Seen) -> Note | None:
     around = float(np.mean(losses[max(0, place - 1) : place + 2]))
     late = losses[-LASTING:]
     fell = rows[-1]["loss"] < (1 - TRAINING_FALL) * seen.best["loss"]
-    if not fell or min(late) <= around or np.mean(late) <= (1 + RISE) * around:
+    rise = float(np.mean(late)) - around
+    if not fell or min(late) <= around or rise <= max(RISE * around, WORTH_MORE):
         return None
     return Note(
         "warning",

@@ -196,6 +196,7 @@ def change_course(
     A finished run can go on too, where the change leaves it something to do. What was asked before, and from which
     epoch on something else was, stays in facts["segments"]. Raises RunNotUsable, RecipeNotUsable.
     """
+    found = read_run(found.id)  # another app, or a terminal, may have changed it since the caller looked
     if found.state.is_active:
         raise errors.RunNotUsable(
             expected="a run that is not at work", found=found.state.name, where=found.id, todo="Stop it first."

@@ -18,6 +18,9 @@ def show_go_on(found: run.Run, learnt: dict[str, Any]) -> None:
     waited = done - int(learnt["best_epoch"] or done)
     key = f"go-on-{found.id}-{done}"
     popover = st.popover("Go on", icon=":material/fast_forward:", disabled=done >= most, key=key)
+    if done >= most:
+        return
+    longest = max(waited + 1, int(recipe.LIMITS["patience"][1]))
     with popover, st.container(width=WIDTH_PX):
         st.caption(_say_where_it_is(done))
         changes = {
@@ -33,8 +36,8 @@ def show_go_on(found: run.Run, learnt: dict[str, Any]) -> None:
             "patience": st.number_input(
                 "Patience",
                 waited + 1,
-                max(waited + 1, int(recipe.LIMITS["patience"][1])),
-                wanted.patience if wanted.patience > waited else waited + wanted.patience,
+                longest,
+                min(longest, wanted.patience if wanted.patience > waited else waited + wanted.patience),
                 key=f"{key}-patience",
                 help=f"{waited} epochs have passed since the best one. {cached.explain('patience')}",
             ),

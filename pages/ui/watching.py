@@ -42,6 +42,8 @@ def show_run(found: run.Run) -> None:
 
 
 def _show_live(found: run.Run, was_active: bool) -> None:
+    with guards.faults_as_messages():
+        found = run.read_run(found.id)  # its course may have been changed elsewhere
     current = found.state
     if was_active and not current.is_active:
         st.rerun()

@@ -54,3 +54,17 @@ def test_a_terminal_gets_lines():
     say(1, 2000, "Reading")
     say(2000, 2000, "Reading")
     assert out.getvalue().splitlines()[-1] == "Reading: 2,000 of 2,000"
+
+
+def test_a_second_piece_of_work_of_the_same_name_has_a_pace_of_its_own(monkeypatch):
+    run_clock(monkeypatch, 0.0, 0.0, 100.0, 100.0, 101.0, 200.0, 201.0)
+    rows = []
+    report = progress.Throttled(rows.append)
+    report(0, 50, "Running")
+    report(50, 50, "Running")  # 100 s
+    report(0, 500, "Running")
+    report(10, 500, "Running")  # one second later
+    assert rows[-1]["seconds_left"] == pytest.approx(49.0)
+    report(100, 500, "Running")
+    report(5, 500, "Running")  # begun anew
+    assert rows[-1]["seconds_left"] is None

@@ -132,6 +132,24 @@ def test_a_run_that_failed_in_its_first_epoch_can_begin_anew_at_another_rate(app
     assert started == [(one_run.folder, ["work", one_run.id])]
 
 
+def test_a_run_with_all_the_epochs_there_can_be_is_still_shown(app, tiny_dataset, started):
+    found = run.create_run(recipe.Recipe("tiny", epochs=1000, patience=1000))
+    learn(found, 1000)
+    say(found, "finished")
+    test = app("train", run=found.id)
+    assert not test.exception
+    assert number(test, "Epoch") == "1000 of 1000"
+
+
+def test_patience_is_never_proposed_beyond_its_limit(app, tiny_dataset, started):
+    found = run.create_run(recipe.Recipe("tiny", epochs=900, patience=600))
+    learn(found, 700, best=100)
+    say(found, "finished")
+    test = app("train", run=found.id)
+    assert not test.exception
+    assert field(test, "Patience").value == 1000
+
+
 def test_a_rate_that_rises_again_is_said_before_it_does(app, tiny_dataset, started):
     found = run.create_run(recipe.Recipe("tiny", epochs=4, schedule="cosine", patience=9))
     learn(found, 4)

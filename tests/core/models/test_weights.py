@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import functools
 import hashlib
+import http.client
 import http.server
 import shutil
 import socket
@@ -225,6 +226,10 @@ def test_without_a_network_the_message_says_all_that_is_needed(alone):
 @pytest.mark.ml
 def test_what_is_fetched_is_checked_and_kept(alone, built_once, written, network, source, monkeypatch, capsys):
     said = []
+    others = paths.weights_folder() / ".fetching-vgg16-12345678"  # of another training, which is at it
+    for folder in (others, paths.weights_folder() / ".fetching-mobilenet_v2-12345678"):  # and one that was killed
+        folder.mkdir(parents=True)
+        (folder / "half").touch()
     with serve(written) as (address, asked):
         change(
             monkeypatch, "mobilenet_v2", url=f"{address}/{KERAS_NAME}", size_bytes=(written / KERAS_NAME).stat().st_size
@@ -236,11 +241,13 @@ def test_what_is_fetched_is_checked_and_kept(alone, built_once, written, network
     assert any("Fetching" in what and total == 3 for _, total, what in said)
     assert not any(done > total > 0 for done, total, _ in said)
     assert capsys.readouterr().out == ""
-    assert [path.name for path in paths.weights_folder().iterdir() if not path.name.endswith(".lock")] == [KERAS_NAME]
+    left = {path.name for path in paths.weights_folder().iterdir() if not path.name.endswith(".lock")}
+    assert left == {KERAS_NAME, others.name}
+    assert (others / "half").exists()
 
 
 @pytest.mark.ml
-@pytest.mark.parametrize("what", ["other size", "other bytes", "other md5", "gone", "cancelled"])
+@pytest.mark.parametrize("what", ["other size", "other bytes", "other md5", "gone", "no http", "cancelled"])
 def test_what_is_fetched_and_not_the_file_is_never_kept(alone, built_once, written, tmp_path, monkeypatch, what):
     folder = tmp_path / "served"
     folder.mkdir()
@@ -255,6 +262,11 @@ def test_what_is_fetched_and_not_the_file_is_never_kept(alone, built_once, writt
         if what == "cancelled" and done:
             raise progress.Cancelled
 
+    def answer(*arguments, **settings):
+        raise http.client.BadStatusLine("SOCKS")
+
+    if what == "no http":
+        monkeypatch.setattr(runtime.load_keras().utils, "get_file", answer)
     with serve(folder) as (address, _):
         change(monkeypatch, "mobilenet_v2", url=f"{address}/{KERAS_NAME}", size_bytes=len(whole), md5=md5)
         with pytest.raises(wanted):

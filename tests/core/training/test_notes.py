@@ -117,6 +117,13 @@ def test_a_rise_that_is_short_or_that_the_training_loss_shares_is_not_overfittin
     assert say(short) == say(shared) == say(back) == []
 
 
+def test_losses_that_are_almost_nothing_may_rise_without_a_word():
+    """Every image is right, and stays right: how sure the network is of it changes no answer."""
+    losses = [0.3, 0.02, 0.0010, 0.0016, 0.0022, 0.0024, 0.0025]
+    learnt = make_history(losses, loss=[0.3, 0.03, 0.002, 0.001, 0.0008, 0.0006, 0.0005], validation_accuracy=[1.0] * 7)
+    assert say(learnt) == []
+
+
 def test_accuracy_that_falls_apart_late():
     accuracies = [0.8, 0.9, 0.94, 0.95, 0.94, 0.7, 0.6, 0.62]
     learnt = make_history(

@@ -107,21 +107,42 @@ def test_what_does_not_fit_begins_anew(path, damage):
     np.testing.assert_array_equal(np.load(path), WHOLE.reshape(shape))
 
 
-def test_after_a_fault_nothing_is_left(path):
-    with pytest.raises(errors.AnswerNotFinite):
-        fault = errors.AnswerNotFinite(expected="a", found="b", where="c", todo="d")
-        partial.write_array(path, SHAPE, Source(6, fault), lambda done: None)
-    assert names(path.parent) == []
-
-
-def test_a_full_disk_is_a_message_and_leaves_nothing(path, monkeypatch):
-    with pytest.raises(errors.DiskFull):
+@pytest.mark.parametrize("kept_every", [5.0, -1.0])
+def test_a_full_disk_is_a_message_that_is_true_nothing_kept_is_lost(path, monkeypatch, kept_every):
+    monkeypatch.setattr(partial, "KEEP_SECONDS", kept_every)
+    with pytest.raises(errors.DiskFull, match="Nothing was lost"):
         partial.write_array(path, SHAPE, Source(6, OSError(28, "No space left on device")), lambda done: None)
-    assert names(path.parent) == []
-    monkeypatch.setattr(files, "free_bytes", lambda where: 1000)
-    with pytest.raises(errors.DiskFull):
+    assert not path.exists()
+    with monkeypatch.context() as patched, pytest.raises(errors.DiskFull):
+        patched.setattr(files, "free_bytes", lambda where: 1000)
         partial.write_array(path, SHAPE, Source(), lambda done: None)
+    source = Source()
+    partial.write_array(path, SHAPE, source, lambda done: None)
+    assert source.begun == [6 if kept_every < 0 else 0]
+    np.testing.assert_array_equal(np.load(path), WHOLE)
+
+
+def test_a_folder_that_is_cleared_meanwhile_leaves_no_array_and_no_fault(path):
+    def say(done):
+        for found in path.parent.glob("*"):
+            found.unlink()
+
+    partial.write_array(path, SHAPE, Source(), say)
     assert names(path.parent) == []
+
+
+def test_a_folder_that_is_moved_meanwhile_is_not_made_anew(path, tmp_path, monkeypatch):
+    monkeypatch.setattr(partial, "KEEP_SECONDS", -1.0)
+    cache = tmp_path / "data" / "cache"
+    cache.mkdir(parents=True)
+
+    def say(done):
+        if done == 3:
+            cache.parent.rename(tmp_path / "moved")
+
+    with pytest.raises(FileNotFoundError):
+        partial.write_array(cache / path.name, SHAPE, Source(), say)
+    assert not cache.parent.exists()
 
 
 def test_what_nobody_goes_on_with_is_removed_after_a_week(path):

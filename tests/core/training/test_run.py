@@ -118,6 +118,15 @@ def test_a_finished_run_goes_on_with_more_epochs_as_a_new_segment(tiny_dataset):
     assert run.change_course(changed).facts == changed.facts  # nothing asked, nothing changed
 
 
+def test_a_change_builds_on_what_another_app_changed_meanwhile(tiny_dataset):
+    seen = ended(run.create_run(recipe.Recipe("tiny", epochs=5, patience=9)))  # as a page still has it
+    run.change_course(seen, epochs=8, learning_rate=0.01)
+    changed = run.change_course(seen, epochs=9)
+    assert (changed.recipe.epochs, changed.recipe.learning_rate) == (9, 0.01)
+    rows = [segment["changes"] for segment in changed.facts["segments"]]
+    assert rows == [{"epochs": [5, 8], "learning_rate": [0.001, 0.01]}, {"epochs": [8, 9]}]
+
+
 def test_patience_that_ran_out_can_be_given_more(tiny_dataset):
     created = ended(run.create_run(recipe.Recipe("tiny", epochs=50, patience=2)))
     with pytest.raises(errors.RunNotUsable, match="more patience than 2"):

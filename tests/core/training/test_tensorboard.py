@@ -170,3 +170,22 @@ def test_a_file_is_not_a_folder(found, tmp_path):
         with pytest.raises(errors.ExportNotPossible, match="Choose another folder"):
             tensorboard.write_log(found, place)
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_log_that_cannot_be_written_does_not_end_the_training(found, monkeypatch, capsys):
+    from core.training import callbacks
+
+    faults = [
+        OSError(28, "No space left on device"),
+        errors.ExportNotPossible(expected="a folder", found="a file", where="here", todo="Choose another."),
+        runtime.load_tensorflow().errors.ResourceExhaustedError(None, None, "No space left on device"),
+    ]
+
+    def fail(found):
+        raise faults[-1]
+
+    monkeypatch.setattr(tensorboard, "append_epoch", fail)
+    while faults:
+        callbacks.BoardLog(found).on_epoch_end(len(faults))
+        assert f"No TensorBoard log after epoch {len(faults) + 1}: " in capsys.readouterr().err
+        faults.pop()
