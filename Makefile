@@ -7,9 +7,10 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 
-# Test files are shared out to up to four processes; each loads TensorFlow, so more would want more memory. The browser
-# then has the machine to itself, as it has on a person's.
-TOGETHER := -n auto --maxprocesses 4 --dist loadfile
+# Tests are shared out to up to four processes, those that are done helping the others; each loads TensorFlow, so more
+# would want more memory. The browser's journeys come after them, two at a time: they mostly wait for a page.
+TOGETHER := -n auto --maxprocesses 4 --dist worksteal
+JOURNEYS := -n 2 --dist worksteal
 
 .PHONY: setup setup-dev run test check bench screenshots clean
 
@@ -39,7 +40,7 @@ endif
 
 test: setup-dev
 	$(BIN)/python -m pytest -m "not browser" $(TOGETHER)
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m browser $(JOURNEYS)
 
 check: setup-dev
 	$(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """What all tests share: a home of their own, the real data sets where they are, and small image folders."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -46,11 +47,22 @@ def write_tiny_images(folder: Path, *, patients: int = 12, images_per_patient: i
                 Image.fromarray(picture).save(folder / name / f"P{patient}thinF_IMG_{number}_cell_{number}.png")
 
 
+@pytest.fixture(scope="session")
+def _tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `data` folder of a home with `tiny` in it: made once, since hundreds of tests want it."""
+    folder = tmp_path_factory.mktemp("tiny")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SECOND_LOOK_HOME", str(folder))
+        write_tiny_images(paths.datasets_folder() / "tiny")
+        index.build_index("tiny")
+        return paths.data_folder()
+
+
 @pytest.fixture
-def tiny_dataset(home: Path) -> index.Index:
+def tiny_dataset(home: Path, _tiny_data: Path) -> index.Index:
     """An indexed data set called `tiny`: 72 images, 12 patients, 2 classes."""
-    write_tiny_images(paths.datasets_folder() / "tiny")
-    return index.build_index("tiny")
+    shutil.copytree(_tiny_data, paths.data_folder(), dirs_exist_ok=True)
+    return index.read_index("tiny")
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ def assert_the_parts_answer_as_the_whole_does(found, network):
     np.testing.assert_allclose(np.asarray(network(images)), np.asarray(head(seen)), atol=1e-5)
 
 
-def test_without_its_weights_a_run_fails_in_words_and_can_go_on(dataset, monkeypatch):
+def test_without_its_weights_a_run_fails_in_words_and_can_go_on(small, monkeypatch):
     monkeypatch.setenv("HOME", str(paths.home_folder()))
     monkeypatch.setitem(
         transfer.BACKBONES,
