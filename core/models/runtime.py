@@ -41,7 +41,7 @@ def _load() -> dict[str, Any]:
             paths.prepare_for_tensorflow(onednn=wants_onednn())
             with _quiet_stderr(), _without_sklearn():
                 import keras  # noqa: PLC0415  (lazy on purpose, see above)
-                import tensorflow as tf  # noqa: PLC0415
+                import tensorflow as tf  # noqa: PLC0415  (the same)
 
             # TensorFlow leaves 290,000 live objects. A dashboard that collects garbage after each click would walk
             # them every time and answer 3 x slower on all pages; frozen, they are never walked again.

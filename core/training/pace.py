@@ -70,16 +70,16 @@ def estimate_parts(wanted: recipe.Recipe, data: index.Index) -> Parts:
     return Parts(usable - validation - test, validation, test)
 
 
-def describe_backbone(wanted: recipe.Recipe, parts: Parts) -> str:
-    """What running a frozen backbone costs here, in words; empty for any other training.
+def describe_backbone(wanted: recipe.Recipe, data: index.Index) -> str:
+    """What running a frozen backbone costs here, in words; empty for any other training, whose parts nobody reads.
 
-    An estimate from the backbone's known speed.
+    An estimate from the backbone's known speed. Raises as `estimate_parts`.
     """
     network = registry.find_architecture(wanted.architecture)
     if not network.backbone or wanted.fine_tunes:
         return ""
     return features.describe_cost(
-        *parts,
+        *estimate_parts(wanted, data),
         copies=wanted.feature_copies,
         epochs=wanted.epochs,
         images_per_second=features.estimate_images_per_second(network.backbone, wanted.size_px),
@@ -87,14 +87,16 @@ def describe_backbone(wanted: recipe.Recipe, parts: Parts) -> str:
     )
 
 
-def describe_backbone_of_series(wanted: recipe.Recipe, parts: Parts, count: int) -> str:
+def describe_backbone_of_series(wanted: recipe.Recipe, data: index.Index, count: int, *, folds: bool) -> str:
     """What `count` trainings of this recipe spend on running their frozen backbone once; empty where none does.
 
-    parts : of one of them.
+    folds : whether each tests one of `count` parts of the images. Raises as `estimate_parts`.
     """
     network = registry.find_architecture(wanted.architecture)
     if not network.backbone or not wanted.extracts_features:
         return ""
+    fold = len(data.usable) // count
+    parts = Parts(len(data.usable) - 2 * fold, fold, fold) if folds else estimate_parts(wanted, data)
     augmented = not wanted.augmentation.is_none
     passes = features.count_passes(*parts, copies=wanted.feature_copies, augmented=augmented)
     times = count if augmented else 1  # plain features are shared: each fold and seed has the same images

@@ -242,7 +242,7 @@ def show_start(data: index.Index, wanted: recipe.Recipe, runs: list[run.Run]) ->
 def _show_cost(data: index.Index, wanted: recipe.Recipe, runs: list[run.Run]) -> None:
     """How long it may take, as far as that is known before."""
     with guards.faults_as_messages():
-        said = [pace.describe_backbone(wanted, pace.estimate_parts(wanted, data))]
+        said = [pace.describe_backbone(wanted, data)]
     measured = pace.find_pace(wanted, runs)
     if measured:
         said.append(pace.describe(measured, wanted.epochs))

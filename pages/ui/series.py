@@ -62,11 +62,7 @@ def _say_cost(data: index.Index, wanted: recipe.Recipe, kind: str, count: int) -
     """What a series takes, in words, from the trainings that ran here."""
     measured = pace.find_pace(wanted, run.list_runs())
     what = f"{count} trainings of at most {wanted.epochs:,} epochs each; they wait in the queue, and each makes a model"
-    parts = pace.estimate_parts(wanted, data)
-    if kind == "folds":
-        fold = len(data.usable) // count
-        parts = pace.Parts(len(data.usable) - 2 * fold, fold, fold)
-    before = pace.describe_backbone_of_series(wanted, parts, count)
+    before = pace.describe_backbone_of_series(wanted, data, count, folds=kind == "folds")
     if measured is None:
         said = f"{what}. Their epochs take {count} times as long as one's."
     else:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -66,24 +67,26 @@ def test_the_words_carry_what_was_measured(measured, said):
 
 
 def test_a_frozen_backbone_has_its_own_cost():
-    frozen, parts = recipe.suggest("tiny", "mobilenet_v2_frozen"), pace.Parts(70, 15, 15)
-    assert "runs once over all 100 images" in pace.describe_backbone(frozen, parts)
-    assert pace.describe_backbone(WANTED, parts) == ""
-    assert pace.describe_backbone(recipe.suggest("tiny", "mobilenet_v2_finetuned"), parts) == ""
+    frozen, data = recipe.suggest("tiny", "mobilenet_v2_frozen"), SimpleNamespace(usable=range(100))
+    assert "runs once over all 100 images" in pace.describe_backbone(frozen, data)
+    assert pace.describe_backbone(WANTED, None) == "", "without a look at the data"
+    assert pace.describe_backbone(recipe.suggest("tiny", "mobilenet_v2_finetuned"), None) == ""
 
 
 def test_a_series_pays_for_its_backbone_once_or_each_time():
-    parts = pace.Parts(70_000, 15_000, 15_000)
+    data = SimpleNamespace(usable=range(100_000))
     plain = recipe.suggest("tiny", "mobilenet_v2_frozen", augmentation=augmentation.NONE)
     copied = replace(plain, augmentation=augmentation.PRESETS["cells"], feature_copies=2)
     speed = features.estimate_images_per_second("mobilenet_v2", plain.size_px)
-    said = pace.describe_backbone_of_series(plain, parts, 5)
+    said = pace.describe_backbone_of_series(plain, data, 5, folds=True)
     assert "for all of them together" in said
     assert progress.describe_seconds(100_000 / speed) in said
-    said = pace.describe_backbone_of_series(copied, parts, 5)
+    said = pace.describe_backbone_of_series(copied, data, 5, folds=True)
+    assert progress.describe_seconds(5 * (2 * 60_000 + 20_000) / speed) in said
+    said = pace.describe_backbone_of_series(copied, data, 5, folds=False)
     assert "for each of them" in said
     assert progress.describe_seconds(5 * (2 * 70_000 + 15_000) / speed) in said
-    assert pace.describe_backbone_of_series(WANTED, parts, 5) == ""
+    assert pace.describe_backbone_of_series(WANTED, None, 5, folds=True) == ""
 
 
 def test_parts_are_those_of_the_shares_of_a_kept_split_or_of_the_folders(tiny_dataset):
