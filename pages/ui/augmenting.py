@@ -96,11 +96,12 @@ def _input_settings() -> augmentation.Augmentation:
         format_func=TITLES.__getitem__,
         key=_key("preset"),
         on_change=_take_preset,
+        wrap=True,
         help="Sets everything below.",
     )
     wanted: dict[str, Any] = {
         "flip": st.segmented_control(
-            "Flip", augmentation.FLIPS, format_func=FLIPS.__getitem__, key=_key("flip"), required=True
+            "Flip", augmentation.FLIPS, format_func=FLIPS.__getitem__, key=_key("flip"), required=True, wrap=True
         )
     }
     left, right = st.columns(2, gap="medium")
