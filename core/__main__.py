@@ -10,7 +10,8 @@ from core.terminal import output, parser
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; returns the exit status. A fault that a person can act on is one message on stderr."""
-    options = parser.build_parser(__doc__).parse_args(arguments)
+    said = sys.argv[1:] if arguments is None else arguments
+    options = parser.build_parser(__doc__, said).parse_args(said)
     try:
         files.require_home(paths.home_folder())
         status: int = options.do(options)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core import errors, files, life, progress, publishing, settings
+from core import errors, files, life, progress, settings
 from core.datasets import index, pixels
 from core.models import package, runtime
 from core.training import checkpoint, queue, run
@@ -145,6 +145,8 @@ def _publish_what_was_learnt(found: run.Run, images: Any, outcome: Any, say: Sta
             where=found.id,
             todo="Lower the learning rate and train again.",
         )
+    from core import publishing  # noqa: PLC0415  (all that judges a model: not before there is one)
+
     say("publishing", **_reached(found))
     published: package.Package = publishing.publish(
         found, images, outcome, say_stage=lambda what: say("publishing", what=what, **_reached(found))

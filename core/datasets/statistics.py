@@ -118,8 +118,10 @@ def build_class_images(
         for start in range(0, len(mine), CHUNK_IMAGES):
             places = mine[start : start + CHUNK_IMAGES]
             chunk = histograms.read_rows(images_rgb, rows[places]).reshape(len(places), -1)  # (n, H * W * 3)
-            histograms.add_counts(histogram, chunk)
-            null_sums += _choose_images(dealt[:, places], compared) @ chunk.astype(np.float32)
+            chosen = _choose_images(dealt[:, places], compared)
+            for block, seen in histograms.iterate_blocks(chunk):  # seen: (few places, n)
+                histogram[block] += histograms.count_values(seen)
+                null_sums[:, block] += chosen @ seen.T.astype(np.float32)
             done += len(places)
             report(done, len(rows), "Averaging images")
         parts.append(histograms.summarise(histogram, int(counts[label])))

@@ -1,12 +1,17 @@
 """What can be said after `python -m core`."""
 
 import argparse
+from collections.abc import Sequence
+from types import ModuleType
 
-from core.terminal import comparing, datasets, models, output, repeating, reporting, runs, training
+from core.terminal import output, working
 
 
-def build_parser(description: str | None) -> argparse.ArgumentParser:
-    """All verbs; each sets `do`, the function that it calls with the options."""
+def build_parser(description: str | None, arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """All verbs; each sets `do`, the function that it calls with the options.
+
+    arguments : what was said; where it is a worker's verb, that group alone is made.
+    """
     parser = argparse.ArgumentParser(prog="python -m core", description=description)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
@@ -16,6 +21,13 @@ def build_parser(description: str | None) -> argparse.ArgumentParser:
         sub.set_defaults(do=do)
         return sub
 
-    for group in (datasets, training, runs, repeating, models, reporting, comparing):
+    for group in (working,) if set(arguments[:1]) & working.ABOUT.keys() else _all_groups():
         group.add_verbs(add)
     return parser
+
+
+def _all_groups() -> tuple[ModuleType, ...]:
+    # Not at the top: together they import half of core, and a worker that does not need it begins that much later.
+    from core.terminal import comparing, datasets, models, repeating, reporting, runs, training  # noqa: PLC0415
+
+    return datasets, training, working, runs, repeating, models, reporting, comparing

@@ -1,9 +1,9 @@
-"""Verbs that train: train, duplicate, resume; and the workers that the dashboard starts: work, job."""
+"""Verbs that train: train, duplicate, resume."""
 
 import argparse
 import sys
 
-from core import jobs, life, worker
+from core import life, worker
 from core.evaluation import words
 from core.models import package
 from core.terminal import following, output, recipes
@@ -24,9 +24,6 @@ def add_verbs(add: output.AddVerb) -> None:
     sub = add("resume", _resume, "go on with a training that ended; with more epochs also with one that finished")
     sub.add_argument("run_id")
     recipes.add_flags(sub, recipes.GOING_ON)
-    for name, about in (("work", "be the worker of a run"), ("job", "be the worker of an import or a drawing")):
-        sub = add(name, _work if name == "work" else _job, f"{about} (the dashboard starts this)")
-        sub.add_argument("id")
 
 
 def _add_run_options(sub: argparse.ArgumentParser) -> None:
@@ -79,12 +76,3 @@ def _work_in_foreground(found: run.Run, options: argparse.Namespace) -> int:
     for note in notes.find_notes(learnt, found.recipe, state.name, parts=parts, message=state.message):
         print(note.text, file=sys.stderr)
     return output.EXIT_FAULT if state.name == "failed" else 0
-
-
-def _work(options: argparse.Namespace) -> int:
-    life.be_nice()
-    return output.EXIT_FAULT if worker.work(options.id).name == "failed" else 0
-
-
-def _job(options: argparse.Namespace) -> int:
-    return output.EXIT_FAULT if jobs.work(options.id).name == "failed" else 0

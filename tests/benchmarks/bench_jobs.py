@@ -19,7 +19,7 @@ RUNS, EPOCHS = 2, 3
 FROZEN_EPOCHS, FROZEN_IMAGES, MEASURED_EPOCHS = 20, 4000, 2
 MATRIX, REPEATS = 3000, 5
 BASE_CNN_FLOP = 141.6e6  # forward and backward, an image of 64 x 64: multiplications and additions
-START_GOAL_SECONDS = 10
+START_GOAL_SECONDS = 8
 
 TOGETHER = (
     "import json, sys, time\n"

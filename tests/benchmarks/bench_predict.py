@@ -1,13 +1,9 @@
 """One image: our warm prediction and heatmap against the way of most tutorials, in one process, taking turns.
 
 The tutorial way: `model.predict`, then a Grad-CAM model built again for every image. Both start from the logit.
-Run from the project folder: `python tests/benchmarks/bench_predict.py [--json FILE]`.
 """
 
-import argparse
-import json
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,13 +12,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
-if str(PROJECT) not in sys.path:  # when run as a script, the project is not yet importable
-    sys.path.insert(0, str(PROJECT))
-
-from core.explanation import alignment, gradcam  # noqa: E402
-from core.inference import predictor  # noqa: E402
-from core.models import loading, package, registry, runtime  # noqa: E402
+from core.explanation import alignment, gradcam
+from core.inference import predictor
+from core.models import loading, package, registry, runtime
+from tests.benchmarks import common
 
 REPEATS = 40
 WARM_UPS = 5
@@ -32,14 +25,10 @@ SIZE_PX = 64
 CLASS_INDEX = 1
 
 
-def measure(*, repeats: int = REPEATS) -> dict[str, Any]:
-    """Medians of both ways over `repeats` images each, how far their heatmaps differ, and whether the goal holds.
-
-    `{"name", "unit", "ours", "plain", "ratio", "goal", "holds", "difference", "empty_maps", "first_seconds",
-    "repeats"}`: `ours` and `plain` in milliseconds, `first_seconds` = building predictor and explainer and one answer.
-    """
+def measure() -> list[dict[str, Any]]:
+    """Medians of both ways over REPEATS images each; the heatmaps must be the same, and none of them empty."""
     network = _build_network()
-    images = np.random.default_rng(0).integers(0, 256, (WARM_UPS + repeats, SIZE_PX, SIZE_PX, 3), dtype=np.uint8)
+    images = np.random.default_rng(0).integers(0, 256, (WARM_UPS + REPEATS, SIZE_PX, SIZE_PX, 3), dtype=np.uint8)
     started = time.perf_counter()
     asked, explainer = _build_ours(network)
     ours = _our_way(asked, explainer)
@@ -59,18 +48,18 @@ def measure(*, repeats: int = REPEATS) -> dict[str, Any]:
             seconds["plain"].append(plain_seconds)
     medians = {way: 1e3 * statistics.median(times) for way, times in seconds.items()}
     ratio = medians["plain"] / medians["ours"]
-    return {
-        "name": "warm prediction and Grad-CAM of one image",
-        "unit": "ms",
-        **medians,
-        "ratio": ratio,
-        "goal": GOAL,
-        "holds": ratio >= GOAL and difference < TOLERANCE and empty_maps == 0,
-        "difference": difference,
-        "empty_maps": empty_maps,
-        "first_seconds": first_seconds,
-        "repeats": repeats,
-    }
+    return [
+        common.row(
+            "(c) warm prediction and Grad-CAM of one image",
+            ours=f"{medians['ours']:.1f} ms",
+            plain=f"{medians['plain']:.0f} ms",
+            ratio=ratio,
+            goal=f"at least {GOAL:.0f} x, the same heatmap",
+            holds=ratio >= GOAL and difference < TOLERANCE and empty_maps == 0,
+            note=f"heatmaps differ by {difference:.0e} at most, {empty_maps} are empty; "
+            f"building predictor and explainer and one answer: {first_seconds:.1f} s",
+        )
+    ]
 
 
 def _time(way: Callable[[np.ndarray], np.ndarray], image_rgb: np.ndarray) -> tuple[np.ndarray, float]:
@@ -129,24 +118,3 @@ def _tutorial_way(network: Any) -> Callable[[np.ndarray], np.ndarray]:
         return heat
 
     return answer
-
-
-def main() -> int:
-    """Measure, print a table, and say by the exit status whether the goal holds."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the result here")
-    options = parser.parse_args()
-    result = measure()
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    verdict = "holds" if result["holds"] else "missed"
-    print(f"{result['name']} (base_cnn, {SIZE_PX} x {SIZE_PX}, median of {result['repeats']})")
-    print(f"  ours       {result['ours']:8.2f} ms    first answer {result['first_seconds']:.2f} s")
-    print(f"  tutorial   {result['plain']:8.2f} ms")
-    print(f"  ratio      {result['ratio']:8.1f} x     goal {result['goal']:.0f} x {verdict}")
-    print(f"  heatmaps differ by {result['difference']:.1e} at most; {result['empty_maps']} of them are empty")
-    return 0 if result["holds"] else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""How many processors TensorFlow takes; in a process of its own, since it can be said only before the first work."""
+"""How TensorFlow is loaded, and how many processors it takes; in processes of their own: each can be tried once."""
 
 import subprocess
 import sys
@@ -20,14 +20,39 @@ except RuntimeError:
     print("too late")
 """
 
+COLLECTING = """
+import gc, weakref
+from core.models import runtime
+class Loop: pass
+loop = Loop()
+loop.itself, gone = loop, weakref.ref(loop)
+del loop
+runtime.load_tensorflow()
+print(gc.isenabled(), gc.get_freeze_count() > 100_000, gone() is None)
+"""
+
+
+def run_child(script):
+    """The lines that a script prints in a process of its own."""
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=paths.PROJECT_FOLDER,
+        env=paths.child_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ended.stdout.splitlines()
+
+
+@pytest.mark.ml
+def test_tensorflow_is_kept_from_the_garbage_collector_and_garbage_is_not():
+    assert run_child(COLLECTING) == ["True True True"]
+
 
 @pytest.mark.ml
 def test_threads_are_limited_before_the_first_work_only():
-    command = [sys.executable, "-c", CHILD]
-    child = subprocess.run(
-        command, cwd=paths.PROJECT_FOLDER, env=paths.child_environment(), capture_output=True, text=True, check=True
-    )
-    assert child.stdout.split("\n")[:2] == ["1 1", "too late"]
+    assert run_child(CHILD)[:2] == ["1 1", "too late"]
 
 
 def test_the_processor_has_a_name(tmp_path):
