@@ -2,7 +2,7 @@
 
 import argparse
 
-from core.terminal import comparing, datasets, models, output, repeating, reporting, runs, training
+from core.terminal import comparing, datasets, models, output, repeating, reporting, runs, serving, training
 
 
 def build_parser(description: str | None) -> argparse.ArgumentParser:
@@ -16,6 +16,6 @@ def build_parser(description: str | None) -> argparse.ArgumentParser:
         sub.set_defaults(do=do)
         return sub
 
-    for group in (datasets, training, runs, repeating, models, reporting, comparing):
+    for group in (datasets, training, runs, repeating, models, reporting, comparing, serving):
         group.add_verbs(add)
     return parser
