@@ -7,6 +7,7 @@ for this machine's address. Each answer carries the rules that keep a page at ho
 
 import base64
 import contextlib
+import functools
 import hashlib
 import re
 import threading
@@ -28,23 +29,23 @@ INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 REFUSED_HOST, REFUSED_ORIGIN, REFUSED_SOCKET = 400, 403, 1008
 
 
-def write_policy() -> str:
+def write_policy(own: str = "") -> str:
     """The Content-Security-Policy of every answer: this server alone.
 
+    own : its name and port as it was asked for, for browsers that do not count a websocket of it as 'self'.
     Streamlit needs `blob:` to run the JavaScript of a component, a little WebAssembly to count to 64 bits, and inline
     styles; the one script that stands in its page is known by its hash. No text may be run as JavaScript, and no other
     page may hold ours in a frame.
     """
-    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    inline = "".join(f" 'sha256-{_hash(script)}'" for script in INLINE.findall(page))
+    sockets = f" ws://{own} wss://{own}" if own and "[" not in own else ""  # no policy can name an address of IPv6
     rules = {
         "default-src": "'self'",
-        "script-src": f"'self' blob: 'wasm-unsafe-eval'{inline}",
+        "script-src": f"'self' blob: 'wasm-unsafe-eval'{_hash_inline()}",
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
         "font-src": "'self' data:",
         "media-src": "'self' blob:",
-        "connect-src": "'self'",
+        "connect-src": f"'self'{sockets}",
         "worker-src": "'self' blob:",
         "frame-src": "'none'",
         "object-src": "'none'",
@@ -55,21 +56,26 @@ def write_policy() -> str:
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
-def _hash(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+@functools.cache
+def _hash_inline() -> str:
+    """The hashes of the scripts that stand in Streamlit's own page."""
+    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    hashes = [hashlib.sha256(script.encode()).digest() for script in INLINE.findall(page)]
+    return "".join(f" 'sha256-{base64.b64encode(each).decode()}'" for each in hashes)
 
 
-def list_headers() -> list[tuple[bytes, bytes]]:
-    """What every answer says to the browser, whatever it answers."""
+@functools.lru_cache(maxsize=64)
+def list_headers(own: str = "") -> tuple[tuple[bytes, bytes], ...]:
+    """What every answer says to the browser, whatever it answers. own : see `write_policy`."""
     said = {
-        "content-security-policy": write_policy(),
+        "content-security-policy": write_policy(own),
         "x-frame-options": "DENY",
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
     }
-    return [(name.encode(), value.encode()) for name, value in said.items()]
+    return tuple((name.encode(), value.encode()) for name, value in said.items())
 
 
 class Gate:
@@ -77,7 +83,6 @@ class Gate:
 
     def __init__(self, app: Application) -> None:
         self._app = app
-        self._headers = list_headers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -85,24 +90,26 @@ class Gate:
             return
         refused = find_refusal(scope["headers"], _list_allowed())
         if refused is None:
-            await self._app(scope, receive, self._add_headers(send))
+            own = next(value.decode("latin-1") for name, value in scope["headers"] if name == b"host")
+            await self._app(scope, receive, _add_headers(send, list_headers(own)))
         elif scope["type"] == "http":
-            await _answer(self._add_headers(send), *refused)
+            await _answer(_add_headers(send, list_headers()), *refused)
         elif "websocket.http.response" in scope.get("extensions", {}):
-            await _answer(self._add_headers(send), *refused, kind="websocket.http.response")
+            await _answer(_add_headers(send, list_headers()), *refused, kind="websocket.http.response")
         else:
             await send({"type": "websocket.close", "code": REFUSED_SOCKET, "reason": ""})
 
-    def _add_headers(self, send: Send) -> Send:
-        own = {name for name, _ in self._headers}
 
-        async def send_with_headers(message: MutableMapping[str, Any]) -> None:
-            if message["type"] in ("http.response.start", "websocket.http.response.start"):
-                others = [entry for entry in message.get("headers", ()) if not _is_replaced(entry[0].lower(), own)]
-                message = {**message, "headers": [*others, *self._headers]}
-            await send(message)
+def _add_headers(send: Send, said: tuple[tuple[bytes, bytes], ...]) -> Send:
+    own = {name for name, _ in said}
 
-        return send_with_headers
+    async def send_with_headers(message: MutableMapping[str, Any]) -> None:
+        if message["type"] in ("http.response.start", "websocket.http.response.start"):
+            others = [entry for entry in message.get("headers", ()) if not _is_replaced(entry[0].lower(), own)]
+            message = {**message, "headers": [*others, *said]}
+        await send(message)
+
+    return send_with_headers
 
 
 def _is_replaced(name: bytes, own: set[bytes]) -> bool:

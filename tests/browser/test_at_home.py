@@ -208,5 +208,5 @@ def test_the_server_is_started_with_the_gate(chromium, home):
     with serving.app(home) as served:
         page = open_page(chromium, served)
         answer = page.request.get(served.address)
-        assert answer.headers["content-security-policy"] == gate.write_policy()
+        assert answer.headers["content-security-policy"] == gate.write_policy(served.address.removeprefix("http://"))
         page.close()

@@ -1,10 +1,12 @@
 """The gate before a real server: whom it answers, what each answer carries, and that nobody outside is asked."""
 
+import asyncio
 import contextlib
 import re
 import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 
@@ -122,6 +124,10 @@ def test_a_strangers_page_gets_none(server, host, origin):
     assert 400 <= shake_hands(server, host, origin) < 500
 
 
+def served_name(served):
+    return served.address.removeprefix("http://")
+
+
 PATHS = ["/", "/predict", "/_stcore/health", "/_stcore/host-config", "/_stcore/metrics", "/app/static/plotly.min.js"]
 PATHS += ["/favicon.png", "/media/none.png", "/static/none.js", "/_stcore/agent/openapi.json", "/component/none/x.js"]
 
@@ -145,7 +151,8 @@ def test_no_upload_under_a_foreign_name_or_from_a_foreign_page(server, method):
 def test_every_answer_carries_the_rules(server, path, changed):
     status, headers, _ = fetch(server, path, **changed)
     assert (status < 500) if not changed else (400 <= status < 500)
-    assert headers.get_all("Content-Security-Policy") == [gate.write_policy()]
+    own = "" if changed else served_name(server)
+    assert headers.get_all("Content-Security-Policy") == [gate.write_policy(own)]
     assert headers.get_all("X-Frame-Options") == ["DENY"]
     assert headers.get_all("X-Content-Type-Options") == ["nosniff"]
     assert headers.get_all("Referrer-Policy") == ["same-origin"]
@@ -161,6 +168,8 @@ def test_the_rules_name_no_origin_but_our_own():
     assert {word for word in words if not word.startswith("'sha256-")} == known
     assert "'unsafe-inline'" not in rules["script-src"] and "data:" not in rules["script-src"]
     assert rules["default-src"] == rules["connect-src"] == "'self'"
+    assert "; connect-src 'self' ws://localhost:1 wss://localhost:1;" in gate.write_policy("localhost:1")
+    assert gate.write_policy("[::1]:1") == gate.write_policy()
     assert rules["frame-ancestors"] == rules["object-src"] == "'none'"
 
 
@@ -242,3 +251,19 @@ def test_make_run_opens_the_gate_as_far_as_it_is_asked_to():
     assert "core hosts" not in plan()
     assert "core hosts 0.0.0.0 cells.example.org" in plan("HOST=0.0.0.0", "ALLOWED=cells.example.org")
     assert "core hosts 127.0.0.1 cells.example.org" in plan("ALLOWED=cells.example.org")
+
+
+@pytest.mark.parametrize(("headless", "opened"), [(False, ["http://[::1]:8600"]), (True, [])])
+def test_the_browser_is_opened_where_there_is_a_screen(headless, opened, monkeypatch):
+    options = {"server.headless": headless, "server.sslCertFile": None}
+    options |= {"browser.serverAddress": "[::1]", "browser.serverPort": 8600}
+    called, asked = threading.Event(), []
+    monkeypatch.setattr(gate.st, "get_option", options.__getitem__)
+    monkeypatch.setattr(gate.webbrowser, "open", lambda address: (asked.append(address), called.set()))
+
+    async def live():
+        async with gate.open_browser(None):
+            called.wait(5 if opened else 0.2)
+
+    asyncio.run(live())
+    assert asked == opened
