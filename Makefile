@@ -2,6 +2,7 @@
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8501
+ALLOWED ?=
 BIN := .venv/bin
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
@@ -33,10 +34,12 @@ setup-dev: .venv/.ready-dev
 	@touch $@ .venv/.ready
 
 run: setup
-ifneq ($(HOST),127.0.0.1)
-	@echo "Opening to the network on $(HOST): everybody who reaches this machine can see your images, train and delete."
+ifeq ($(HOST) $(ALLOWED),127.0.0.1 )
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+else
+	@flags=$$($(BIN)/python -m core hosts $(HOST) $(ALLOWED)) && \
+	  $(BIN)/python -m streamlit run app.py --server.port $(PORT) $$flags
 endif
-	$(BIN)/python -m streamlit run app.py --server.address $(HOST) --server.port $(PORT)
 
 test: setup-dev
 	$(BIN)/python -m pytest -m "not browser" $(TOGETHER)

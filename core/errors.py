@@ -171,3 +171,11 @@ class ValidationNotEnough(SecondLookError):
 
 class AimNotReachable(SecondLookError):
     """No threshold can be chosen for this aim, or the validation images are too few to tell whether one reaches it."""
+
+
+class AddressNotUsable(SecondLookError):
+    """A name or address by which the dashboard should be asked for is none."""
+
+
+class UploadTooLarge(SecondLookError):
+    """A file that came through the browser is larger than what this place takes."""

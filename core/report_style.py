@@ -1,5 +1,9 @@
 """How a report looks on a screen and on paper, and the few lines that draw its figures."""
 
+import json
+
+from core.figures import toolbar
+
 STYLE = """
 :root { color-scheme: light; }
 * { box-sizing: border-box; }
@@ -43,13 +47,16 @@ details { margin: .4rem 0 1rem; font-size: .9rem; } summary { cursor: pointer; c
 }
 """
 # The tables of numbers stand open in the file, for readers without JavaScript, and are folded where figures are drawn.
-START = """
+START = (
+    f"const OPTIONS = {json.dumps(toolbar.configure(toolbar=False, responsive=True))};"
+    + """
 (function () {
   document.documentElement.classList.add("js");
   document.querySelectorAll("details").forEach(function (one) { one.open = false; });
   document.querySelectorAll("figure > .plot").forEach(function (place) {
     var drawn = JSON.parse(place.nextElementSibling.textContent);
-    Plotly.newPlot(place, drawn.data, drawn.layout, { responsive: true, displayModeBar: false });
+    Plotly.newPlot(place, drawn.data, drawn.layout, OPTIONS);
   });
 })();
 """
+)

@@ -1,6 +1,7 @@
 """The laws of the code, read from its imports (function-level ones included). A broken law names the line."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -143,9 +144,42 @@ def test_a_page_is_a_table_of_contents(path):
     assert ast.get_docstring(tree)
 
 
-def test_app_registers_pages_and_nothing_else():
+LEADS_AWAY = ("altair_chart", "vega_lite_chart", "line_chart", "bar_chart", "area_chart", "scatter_chart", "map")
+LEADS_AWAY += (
+    "pydeck_chart",
+    "bokeh_chart",
+    "graphviz_chart",
+    "echarts_chart",
+    "mermaid_chart",
+    "iframe",
+    "link_button",
+)
+ONE_PLACE = {"plotly_chart": "pages.ui.charts", "file_uploader": "pages.ui.uploads"}
+
+
+def test_a_chart_and_an_upload_go_through_one_place_each():
+    """So that no chart has a way off the machine, and no upload a limit that only the browser holds."""
+    calls = [(module_of(path), call.split(".")[-1], n) for path in [*PAGES, *UI] for call, n in calls_of(path)]
+    assert [entry for entry in calls if entry[1] in ONE_PLACE and entry[0] != ONE_PLACE[entry[1]]] == []
+    assert {entry[1] for entry in calls} >= set(ONE_PLACE)
+
+
+def test_nothing_is_shown_with_a_tool_that_leads_away():
+    """Their toolbars open an editor on another host, or fetch from one; ours is Plotly, without its own."""
+    found = [f"{name_of(path)}:{n} {call}" for path in [*PAGES, *UI] for call, n in calls_of(path)]
+    assert [entry for entry in found if entry.split(" st.")[-1] in LEADS_AWAY] == []
+
+
+def test_our_javascript_calls_plotly_with_the_settings_of_all_figures():
+    drawing = re.compile(r"\b[pP]lotly\.(?:react|newPlot)\(([^;]*)\);")
+    found = [(name_of(path), call) for path in [*CORE, *UI] for call in drawing.findall(path.read_text())]
+    assert len(found) >= 4
+    assert [entry for entry in found if not entry[1].endswith("OPTIONS")] == []
+
+
+def test_app_registers_pages_behind_the_gate_and_nothing_else():
     path = PROJECT / "app.py"
-    assert {name for name, _ in imports_of(path)} == {"streamlit"}
+    assert {name for name, _ in imports_of(path)} == {"streamlit", "pages.ui.gate"}
     registered = {call.args[0].value for call in ast.walk(ast.parse(path.read_text())) if _is_page(call)}
     assert registered == {name_of(page) for page in PAGES}
 

@@ -10,7 +10,6 @@ CAPTION = (
     "Turn the wheel to zoom, drag to move, double-click for the whole picture. The pixels are the file's own; "
     "zooming in shows them larger, not sharper."
 )
-CONFIG = {"scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
 
 
 def figure_zoom(

@@ -28,6 +28,15 @@ def build_parser(description: str | None, arguments: Sequence[str] = ()) -> argp
 
 def _all_groups() -> tuple[ModuleType, ...]:
     # Not at the top: together they import half of core, and a worker that does not need it begins that much later.
-    from core.terminal import comparing, datasets, models, repeating, reporting, runs, training  # noqa: PLC0415
+    from core.terminal import (  # noqa: PLC0415
+        comparing,
+        datasets,
+        models,
+        repeating,
+        reporting,
+        runs,
+        serving,
+        training,
+    )
 
-    return datasets, training, working, runs, repeating, models, reporting, comparing
+    return datasets, training, working, runs, repeating, models, reporting, comparing, serving

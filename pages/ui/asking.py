@@ -11,10 +11,11 @@ from core.explanation import gradcam, overlay
 from core.figures import probabilities, template
 from core.inference import decision, predictor, samples
 from core.models import package
-from pages.ui import cached, guards, leaking, state, text, theme
+from pages.ui import cached, charts, guards, leaking, state, text, theme, uploads
 
 OWN, SAMPLE = "My own image", "A sample"
 TYPES = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
+MOST_MB = 50
 SHOWN_PX = 640
 
 
@@ -32,7 +33,7 @@ def input_image(found: package.Package) -> samples.Example | None:
 
 
 def _input_upload() -> samples.Example | None:
-    file = st.file_uploader("Drop an image in", type=TYPES, max_upload_size=50, key="predict-upload")
+    file = uploads.input_file("Drop an image in", TYPES, most_mb=MOST_MB, key="predict-upload")
     return samples.from_upload(file.name, file.getvalue()) if file else None
 
 
@@ -99,7 +100,7 @@ def show_answer(found: package.Package, answer: predictor.Prediction) -> None:
     figure = probabilities.figure_probabilities(
         decided.probabilities, found.positive_class, theme.current(), threshold=decided.threshold
     )
-    st.plotly_chart(figure, theme=None, key="probabilities", config={"displayModeBar": False})
+    charts.show_chart(figure, key="probabilities", toolbar=False)
     for sentence in decision.explain(found, decided):
         st.caption(text.plain(sentence))
     st.caption(

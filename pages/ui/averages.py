@@ -7,13 +7,12 @@ import streamlit as st
 from core import jobs
 from core.datasets import decoding, index, pixels, shuffling, statistics
 from core.figures import nulls, pictures
-from pages.ui import cached, guards, text, theme
+from pages.ui import cached, charts, guards, text, theme
 
 SHOWN_PX = 400  # in the file; on the page, as wide as there is room
 AT_ONCE_IMAGES = 30_000  # a few seconds; more go to the background
 MOST_CLASSES = 4  # shown before the person chooses
 CHANNELS = ("red", "green", "blue")
-CONFIG = {"displaylogo": False}
 HEADS = ("Mean", "Standard deviation", "Median")
 READING = (
     "Mean and median: what stands at each place of the images on average; the median minds single odd images less. "
@@ -185,7 +184,7 @@ def _show_differences(data: index.Index, found: statistics.ClassImages, label: i
     panels = [(f"{channel}, as labelled", observed[..., place]) for channel, place in shown.items()]
     panels += [(f"{channel}, shuffled", shuffled[..., place]) for channel, place in shown.items()]
     figure = pictures.figure_differences(panels, columns=max(2, len(shown)), limit=limit, theme=theme.current())
-    st.plotly_chart(figure, key=f"differences-{data.fingerprint}-{label}", theme=None, config=CONFIG)
+    charts.show_chart(figure, key=f"differences-{data.fingerprint}-{label}")
     rule = found.rule
     how = HOW_SHUFFLED[rule.kind].format(within=rule.groups_within, whole=rule.groups_whole, moving=rule.images_moving)
     st.caption(f"{pictures.CAPTION} Shuffle {chosen} of {len(shuffles)}. {how} {CANNOT_TELL}")
@@ -193,7 +192,7 @@ def _show_differences(data: index.Index, found: statistics.ClassImages, label: i
 
 def _show_nulls(data: index.Index, chance: statistics.Chance) -> None:
     figure = nulls.figure_against_nulls(chance.rms, chance.null_rms, theme.current())
-    st.plotly_chart(figure, key=f"nulls-{data.fingerprint}", theme=None, config=CONFIG)
+    charts.show_chart(figure, key=f"nulls-{data.fingerprint}")
     st.caption(f"{len(chance.null_rms)} shuffles. {nulls.CAPTION}")
     names = ["as labelled", *(f"shuffle {number + 1}" for number in range(len(chance.null_rms)))]
     table = pd.DataFrame({"Labels": names, "Difference, grey levels (RMS)": [chance.rms, *chance.null_rms]})

@@ -8,7 +8,7 @@ import streamlit as st
 from core.evaluation import benefit, benefit_words, reliability, temperature, words
 from core.figures import benefit as drawing
 from core.models import package
-from pages.ui import cached, guards, taking, text, theme
+from pages.ui import cached, charts, guards, taking, text, theme
 
 PER_MILLE = (1, 2, 5, 10, 20, 50, 100, 150, 200, 300, 400, 500)
 AS_TESTED = 0  # per mille; no share of its own
@@ -42,7 +42,7 @@ def _show(found: package.Package) -> None:
         return
     with eye:
         figure = drawing.figure_benefit(curve.table, theme.current(), chosen=alarms)
-        st.plotly_chart(figure, theme=None, key=_key(found, "curve"), config={"displaylogo": False})
+        charts.show_chart(figure, key=_key(found, "curve"))
         st.caption(f"{_say_source(found, curve)} {drawing.CAPTION}")
         _download(found, curve.table)
     with hand:

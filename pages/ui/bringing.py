@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import jobs, overview
 from core.datasets import arrival, importing, index
-from pages.ui import cached, guards, shelf
+from pages.ui import cached, guards, shelf, uploads
 
 FROM_DISK, UPLOAD, PUBLIC, DRAW = "This machine", "Upload", "Public", "Draw"
 GROUP_RULES = {
@@ -39,7 +39,8 @@ def _input_from_disk() -> None:
 
 
 def _input_upload() -> None:
-    file = st.file_uploader("A .zip with one folder a class", type=["zip"], key="import-upload")
+    most_mb = uploads.most_of_all_mb()
+    file = uploads.input_file("A .zip with one folder a class", ["zip"], most_mb=most_mb, key="import-upload")
     name, rule, positive = _input_details(file.name if file else "")
     if st.button("Import", type="primary", icon=":material/download:", disabled=not (file and name)):
         arrival.require_free_name(name)

@@ -9,7 +9,7 @@ from core import errors
 from core.evaluation import calibration, reliability, temperature, words
 from core.figures import reliability as drawing
 from core.models import amending, package
-from pages.ui import cached, guards, signing, taking, text, theme
+from pages.ui import cached, charts, guards, signing, taking, text, theme
 
 BEFORE, AFTER = "as the network says it", "after the temperature"
 RULES = {"mass": "Equally many images", "width": "Equally wide"}
@@ -111,7 +111,7 @@ def _assessed(
 def _show_diagram(found: package.Package, seen: dict[str, Any], subject: reliability.Subject) -> None:
     claim = "what it says of its answer" if subject == "answer" else f"what it says for {found.positive_class}"
     figure = drawing.figure_reliability(seen["bins"], seen["strips"], theme.current(), claim=claim)
-    st.plotly_chart(figure, theme=None, key=f"reliability-{found.id}", config={"displaylogo": False})
+    charts.show_chart(figure, key=f"reliability-{found.id}")
     st.caption(f"Test images, {words.say_sample(seen['scores']['before'])}. {drawing.CAPTION}")
     table = pd.concat([bins.assign(probabilities=name) for name, bins in seen["bins"].items()], ignore_index=True)
     taking.offer_csv(lambda: table, f"{found.id}-reliability.csv", label="Marks, CSV")

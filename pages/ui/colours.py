@@ -10,7 +10,7 @@ import streamlit as st
 from core import jobs, progress
 from core.datasets import colours, index, pixels, views
 from core.figures import histograms, template
-from pages.ui import cached, guards, pictures, text, theme
+from pages.ui import cached, charts, guards, pictures, text, theme
 
 USUAL_VIEWS = ["hue", "saturation", "value"]
 GRID_SIZES = [9, 16, 25]
@@ -130,12 +130,12 @@ def _show_classes(data: index.Index, found: colours.Histograms) -> None:
     left, right = st.columns([3, 2], gap="medium")
     drawn = _draw_classes(found, tuple(names), data.positive_class, theme.current(), *_identity(data))
     with left:
-        st.plotly_chart(drawn[0], key="colours-hues", theme=None, config={"displaylogo": False})
+        charts.show_chart(drawn[0], key="colours-hues")
         thinned = " Counted was every second pixel of every second row." if found.step_px > 1 else ""
         st.caption(histograms.HUE_CAPTION + thinned)
         _offer(functools.partial(colours.tabulate_classes, found), f"{data.name}-hues-by-class.csv")
     with right:
-        st.plotly_chart(drawn[1], key="colours-saturations", theme=None, config={"displaylogo": False})
+        charts.show_chart(drawn[1], key="colours-saturations")
         st.caption(histograms.SATURATION_CAPTION)
 
 
@@ -179,7 +179,7 @@ def _show_groups(data: index.Index, found: colours.Histograms) -> None:
         st.info("No coloured pixel in these images, so there is no hue to compare.", icon=":material/hourglass_empty:")
         return
     figure = _draw_groups(found, tuple(names), label, theme.current(), *_identity(data))
-    st.plotly_chart(figure, key="colours-groups-figure", theme=None, config={"displaylogo": False})
+    charts.show_chart(figure, key="colours-groups-figure")
     st.caption(f"{len(names)} of {len(counts):,} patients. {histograms.GROUP_CAPTION}")
     _offer(functools.partial(colours.tabulate_groups, found, label=label), f"{data.name}-hues-by-patient.csv")
 

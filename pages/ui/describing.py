@@ -10,7 +10,7 @@ import streamlit as st
 from core import jobs
 from core.datasets import browsing, index
 from core.figures import counts
-from pages.ui import cached, guards, text, theme
+from pages.ui import cached, charts, guards, text, theme
 
 WEB_PAGE = re.compile(r"https://[\w.~/?=&%+-]+")
 
@@ -35,7 +35,7 @@ def show_counts(data: index.Index) -> None:
     """Images of each class and split."""
     by_split = browsing.count_by_split(data)
     figure = counts.figure_class_counts(by_split, data.class_names, data.positive_class, theme.current())
-    st.plotly_chart(figure, key=f"counts-{data.fingerprint}", theme=None, config={"displaylogo": False})
+    charts.show_chart(figure, key=f"counts-{data.fingerprint}")
     st.caption(counts.CAPTION)
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from core import errors
 from core.datasets import browsing, curation, findings, index
 from core.figures import zoom
-from pages.ui import cached, describing, guards, noticing, state, text, theme
+from pages.ui import cached, charts, describing, guards, noticing, state, text, theme
 
 ALL = "All"
 SIDES = [3, 4, 5, 6, 7, 8]
@@ -232,7 +232,7 @@ def _show_image(data: index.Index, row: int, back: str) -> None:
             st.error(text.plain(str(error)), icon=":material/broken_image:")
             return
         figure = zoom.figure_zoom(picture, size_px, theme.current())
-        st.plotly_chart(figure, theme=None, key=f"zoom-{image_id}", config=zoom.CONFIG)
+        charts.show_chart(figure, key=f"zoom-{image_id}", scroll_zoom=True)
         st.caption(zoom.CAPTION)
 
 

@@ -9,7 +9,7 @@ from core import errors
 from core.figures import overlaid
 from core.models import augmentation, package
 from core.training import comparing, history, recipe
-from pages.ui import overlaying, pairs, taking, text, theme
+from pages.ui import charts, overlaying, pairs, taking, text, theme
 
 RESULTS = ("Epochs done", "Best epoch", "Seconds an epoch")  # told also where both have the same
 
@@ -42,7 +42,7 @@ def _show_overlay(pair: pairs.Pair) -> None:
         for letter, found in zip("AB", pair, strict=True)
     ]
     figure = overlaid.figure_overlay(drawn, metric=metric, against="epoch", theme=theme.current())
-    st.plotly_chart(figure, theme=None, key="compare-curves", config={"displaylogo": False})
+    charts.show_chart(figure, key="compare-curves")
     st.caption(overlaid.CAPTION)
 
 

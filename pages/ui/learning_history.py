@@ -6,7 +6,7 @@ from core import files, jobs, model_archives
 from core.figures import curves
 from core.models import package
 from core.training import telling
-from pages.ui import cached, guards, text, theme
+from pages.ui import cached, charts, guards, text, theme
 
 METRICS = {"loss": "Loss", "accuracy": "Accuracy"}
 EXPORT = "export"  # the verb of the job
@@ -38,7 +38,7 @@ def _show_curves(found: package.Package) -> None:
     # The axis ends with the last epoch: a training that is over has no room to keep for epochs to come.
     epochs = max((row["epoch"] for row in learnt["epochs"]), default=1)
     figure = curves.figure_training_curves(learnt, metric=metric, epochs=epochs, theme=theme.current())
-    st.plotly_chart(figure, theme=None, key=f"history-{metric}-{found.id}", config={"displaylogo": False})
+    charts.show_chart(figure, key=f"history-{metric}-{found.id}")
     images = found.manifest["split"]["images"]
     st.caption(
         f"{curves.CAPTION} n = {images['train']:,} training and {images['validation']:,} validation images.",

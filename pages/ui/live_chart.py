@@ -16,6 +16,7 @@ import streamlit.components.v2 as components
 from plotly import graph_objects as go
 
 from core import paths
+from core.figures import toolbar
 
 HTML = '<div class="live-chart" style="width:100%;height:100%"></div>'
 LOADER = """
@@ -27,15 +28,22 @@ const library = () => window.secondLookPlotly ??= new Promise((resolve, reject) 
   document.head.append(script);
 });
 """
+
+
+def write_options(**settings: Any) -> str:
+    """JavaScript that names OPTIONS, the settings with which each piece of ours calls Plotly."""
+    return f"const OPTIONS = {json.dumps(toolbar.configure(responsive=True, **settings))};\n"
+
+
 SCRIPT = (
     LOADER
+    + write_options(remove=("select2d", "lasso2d"))
     + """
 export default function ({ data, parentElement }) {
   const holder = parentElement.querySelector(".live-chart");
-  const options = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
   library().then((plotly) => {
     const layout = { ...data.figure.layout, uirevision: data.revision, autosize: true };
-    plotly.react(holder, data.figure.data, layout, options);
+    plotly.react(holder, data.figure.data, layout, OPTIONS);
   }).catch((error) => { holder.textContent = error.message; });
   return () => { if (window.Plotly && !holder.isConnected) window.Plotly.purge(holder); };
 }

@@ -10,7 +10,7 @@ from core.evaluation import disagreement, words
 from core.figures import differences
 from core.inference import crossing
 from core.models import package
-from pages.ui import cached, guards, pairs, text, theme
+from pages.ui import cached, charts, guards, pairs, text, theme
 
 METRICS = {"accuracy": "Accuracy", "sensitivity": "Sensitivity", "specificity": "Specificity", "auc": "AUC"}
 DOWNLOAD = ":material/download:"
@@ -114,7 +114,7 @@ def _show_differences(pair: pairs.Pair, result: dict[str, Any]) -> None:
         for name, title in METRICS.items()
     ]
     figure = differences.figure_differences(rows, theme.current())
-    st.plotly_chart(figure, theme=None, key="pair-differences", config={"displaylogo": False})
+    charts.show_chart(figure, key="pair-differences")
     st.caption(f"n = {result['n']:,}. {differences.CAPTION}")
     table = pd.DataFrame(
         [
@@ -149,7 +149,7 @@ def _show_change(pair: pairs.Pair) -> None:
     st.subheader("Where the answers go", help=cached.explain("confusion matrix"))
     of_a, of_b = disagreement.compute_confusions(pairs.load_cases(pair), len(first.class_names))
     figure = differences.figure_change((of_b - of_a).tolist(), first.class_names, theme.current())
-    st.plotly_chart(figure, theme=None, key="pair-change", config={"displayModeBar": False})
+    charts.show_chart(figure, key="pair-change", toolbar=False)
     st.caption(f"n = {int(of_a.sum()):,}. {differences.CHANGE_CAPTION}")
 
 

@@ -17,6 +17,7 @@ from pages.ui import live_chart
 HTML = '<div class="point-chart" style="width:100%;height:100%"></div>'
 SCRIPT = (
     live_chart.LOADER
+    + live_chart.write_options(remove=("select2d", "lasso2d"))
     + """
 function findNearest(holder, point) {
   const line = holder._fullData.find((trace) => trace.customdata?.length);
@@ -31,11 +32,10 @@ function findNearest(holder, point) {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const holder = parentElement.querySelector(".point-chart");
-  const options = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
   holder.tell = (threshold) => setTriggerValue("clicked", threshold);
   library().then(async (plotly) => {
     const layout = { ...data.figure.layout, uirevision: data.revision, autosize: true };
-    await plotly.react(holder, data.figure.data, layout, options);
+    await plotly.react(holder, data.figure.data, layout, OPTIONS);
     if (holder.listening) return;
     holder.listening = true;
     holder.on("plotly_click", (event) => {

@@ -6,7 +6,7 @@ import streamlit as st
 from core.evaluation import prevalence, tasks
 from core.figures import icons
 from core.models import package
-from pages.ui import cached, guards, pointing, taking, text, theme
+from pages.ui import cached, charts, guards, pointing, taking, text, theme
 
 PER_MILLE = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 250, 300, 350, 400, 450, 500)
 PRESETS = (1, 10, 50, 200, 500)
@@ -53,7 +53,7 @@ def _show(found: package.Package, rates: prevalence.Rates) -> None:
             icons.Kind(counts.spared, "rightly not flagged"),
             theme.current(),
         )
-        st.plotly_chart(figure, theme=None, key=_key(found, "icons"), config={"displayModeBar": False})
+        charts.show_chart(figure, key=_key(found, "icons"), toolbar=False)
         st.caption(icons.CAPTION)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from core.evaluation import ranking as ranks
 from core.figures import pareto
 from core.models import package
-from pages.ui import cached, pairs, published_numbers, state, taking, text, theme
+from pages.ui import cached, charts, pairs, published_numbers, state, taking, text, theme
 
 BEST, TIED, BEHIND = "★ best", "≈ cannot be told from the best", "behind the best"
 LEAKY, ALONE, UNREADABLE = "✕ leaky split, does not count", "alone on its test images", "✕ cannot be read"
@@ -197,7 +197,7 @@ def _show_cost(rows: Sequence[dict[str, Any]]) -> None:
         if row[fields[chosen]] and row["accuracy"]["value"] is not None
     ]
     figure = pareto.figure_pareto(points, against=chosen, theme=theme.current())
-    st.plotly_chart(figure, theme=None, key=f"pareto-{chosen}", config={"displaylogo": False})
+    charts.show_chart(figure, key=f"pareto-{chosen}")
     without = len(rows) - len(points)
     missing = f" {without:,} models have no such number." if without else ""
     st.caption(f"{len(points):,} models.{missing} {pareto.CAPTION}")

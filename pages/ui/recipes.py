@@ -11,7 +11,7 @@ from core.figures import schedules as schedule_figures
 from core.figures import template
 from core.models import augmentation, registry
 from core.training import pace, recipe, run, schedules
-from pages.ui import augmenting, backbones, cached, copying, guards, recipe_fields, state, text, theme, typed
+from pages.ui import augmenting, backbones, cached, charts, copying, guards, recipe_fields, state, text, theme, typed
 
 SPLITS = {
     "patient": "By patient (honest)",
@@ -190,7 +190,7 @@ def _input_more(usual: recipe.Recipe) -> recipe.Recipe:
 
 def _show_schedule(wanted: recipe.Recipe) -> None:
     figure = _draw_schedule(tuple(schedules.learning_rates(wanted)), theme.current())
-    st.plotly_chart(figure, key="schedule", theme=None, config={"displayModeBar": False})
+    charts.show_chart(figure, key="schedule", toolbar=False)
     st.caption(schedule_figures.CAPTION)
 
 

@@ -9,7 +9,7 @@ from core import errors
 from core.evaluation import coverage, referral, reliability, tasks, words
 from core.figures import risk
 from core.models import amending, package
-from pages.ui import cached, calibrating, guards, signing, taking, text, theme
+from pages.ui import cached, calibrating, charts, guards, signing, taking, text, theme
 
 MOST_PERCENT, FIRST_PERCENT = 50, 10
 
@@ -95,7 +95,7 @@ def _show_curve(found: package.Package, chosen: dict[str, Any] | None, side: str
     curve = _load_curve(found.id, found.manifest["created"], found.threshold, side, _found=found)
     ring = (1 - chosen["referred"]["value"], chosen["error"]["value"]) if chosen and chosen["error"]["n"] else None
     figure = risk.figure_risk_coverage(curve.table, curve.area_random or 0.0, theme.current(), chosen=ring)
-    st.plotly_chart(figure, theme=None, key=f"risk-{found.id}", config={"displaylogo": False})
+    charts.show_chart(figure, key=f"risk-{found.id}")
     if not curve.n:
         return
     until = "" if side == "test" else " The test images stand here once a limit is kept."

@@ -9,7 +9,7 @@ from core.evaluation import deciding, measures, tasks, words
 from core.figures import confusion
 from core.inference import decision
 from core.models import package
-from pages.ui import cached, mistakes, taking, text, theme
+from pages.ui import cached, charts, mistakes, taking, text, theme
 
 KEPT, PROBABLE = "kept", "probable"
 # measure -> its name on the page, its term in the glossary, and how a value of it is said
@@ -128,13 +128,11 @@ def _show_matrix(found: package.Package, measured: dict[str, Any], threshold: fl
     figure = confusion.figure_confusion(measured["confusion"], found.class_names, theme.current(), chosen=cell)
     # The cell is part of the key: a chart that was clicked keeps its point selected, and the same click again is lost.
     key = f"matrix-{found.id}-{threshold}-{cell[0]}-{cell[1]}"
-    st.plotly_chart(
+    charts.show_chart(
         figure,
-        theme=None,
         key=key,
-        config={"displayModeBar": False},
+        toolbar=False,
         on_select=lambda: mistakes.choose_point(found, key),
-        selection_mode="points",
     )
     at = "" if found.threshold is None else " with" + ("out" if threshold is None else "") + " the kept operating point"
     st.caption(

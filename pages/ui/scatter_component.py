@@ -31,12 +31,12 @@ STYLE = """
 .picture-map-tile { width: 112px; height: 112px; border-radius: 4px; margin-bottom: 6px; }
 .picture-map-words { white-space: pre-line; overflow-wrap: anywhere; }
 """
+BUTTONS = ["lasso2d", "select2d", "pan2d", "zoom2d", "resetScale2d"]
 SCRIPT = (
     live_chart.LOADER
+    + live_chart.write_options(displayModeBar=True, scrollZoom=True, modeBarButtons=[BUTTONS])
     + """
 const SHOWN = 112, MARGIN = 14, ACROSS = 64, TILES = ACROSS * ACROSS;
-const OPTIONS = { responsive: true, displaylogo: false, displayModeBar: true, scrollZoom: true,
-  modeBarButtons: [["lasso2d", "select2d", "pan2d", "zoom2d", "resetScale2d"]] };
 
 function unpack(packed) {
   const length = new DataView(packed.buffer, packed.byteOffset, 4).getUint32(0, true);

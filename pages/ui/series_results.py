@@ -8,7 +8,7 @@ import streamlit as st
 from core import life, series
 from core.evaluation import words
 from core.figures import spread
-from pages.ui import cached, text, theme
+from pages.ui import cached, charts, text, theme
 
 DOWNLOAD = ":material/download:"
 NAMES = {"accuracy": "Accuracy", "sensitivity": "Sensitivity", "specificity": "Specificity", "auc": "AUC"}
@@ -32,9 +32,7 @@ def show_spread(found: series.Series, summed: dict[str, Any]) -> None:
         known = {name: value for name, value in values.items() if value is not None}
         mean = summed["metrics"][key]
         rows.append(spread.Row(title, known, mean["mean"], mean["low"], mean["high"]))
-    st.plotly_chart(
-        spread.figure_spread(rows, theme.current()), theme=None, key="series-spread", config={"displaylogo": False}
-    )
+    charts.show_chart(spread.figure_spread(rows, theme.current()), key="series-spread")
     st.caption(f"n = {len(counting)} trainings. {spread.CAPTION}")
 
 

@@ -9,9 +9,7 @@ import streamlit as st
 from core import files
 from core.datasets import index, shapes
 from core.figures import counts, patients, sizes
-from pages.ui import averages, cached, describing, text, theme
-
-CONFIG = {"displaylogo": False}
+from pages.ui import averages, cached, charts, describing, text, theme
 
 
 def show_shapes(data: index.Index) -> None:
@@ -80,7 +78,7 @@ def _show_counts(data: index.Index) -> None:
 
 def _show_patients(data: index.Index) -> None:
     table, figure = _patients(data, data.fingerprint, data.group_rule, data.positive_class, theme.current())
-    st.plotly_chart(figure, key=f"patients-{data.fingerprint}", theme=None, config=CONFIG)
+    charts.show_chart(figure, key=f"patients-{data.fingerprint}")
     total = table.sum(axis=1)
     alone = int(((table > 0).sum(axis=1) == 1).sum())
     unknown = len(data.usable) - int(total.sum())
@@ -102,7 +100,7 @@ def _show_sizes(data: index.Index) -> None:
         height, width = table.loc[0, ["height_px", "width_px"]]
         st.markdown(f"All {len(data.usable):,} images are {height} × {width} px: there is nothing to compare.")
         return
-    st.plotly_chart(figure, key=f"sizes-{data.fingerprint}", theme=None, config=CONFIG)
+    charts.show_chart(figure, key=f"sizes-{data.fingerprint}")
     said = f"n = {len(data.usable):,} images, {len(table):,} marks. "
     said += f"Sizes are rounded to {rounded_px} px. " if rounded_px > 1 else ""
     st.caption(said + sizes.CAPTION + " " + _say_median_sizes(data))

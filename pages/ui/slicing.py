@@ -10,7 +10,7 @@ from core.datasets import index
 from core.evaluation import mistakes, patient_errors, slice_tests
 from core.figures import dots, slicing
 from core.models import package
-from pages.ui import cached, doctoring, guards, noticing, slice_data, slice_words, taking, text, theme
+from pages.ui import cached, charts, doctoring, guards, noticing, slice_data, slice_words, taking, text, theme
 from pages.ui import mistakes as mistake_pictures
 
 CHOSEN = "slice-chosen"  # in the session, a model each: (PATIENT, its name) or (SLICE, its place)
@@ -109,13 +109,11 @@ def _show_patients(found: package.Package, what: str) -> None:
     with eye:
         figure = dots.figure_dots(rows, measured["value"], theme.current(), chosen=chosen)
         key = f"slices-patients-{found.id}-{what}-{chosen}"
-        st.plotly_chart(
+        charts.show_chart(
             figure,
-            theme=None,
             key=key,
-            config={"displayModeBar": False},
+            toolbar=False,
             on_select=lambda: _choose_point(found, PATIENT, key),
-            selection_mode="points",
         )
         sample = f"Test images, n = {measured['n']:,} of {len(rows):,} patient{'s' if len(rows) != 1 else ''}."
         st.caption(f"{sample} {dots.CAPTION} Click a dot to see the mistakes.")
@@ -204,13 +202,11 @@ def _show_chart(found: package.Package, rows: list[dict[str, Any]], what: str, c
     place = chosen if isinstance(chosen, int) else None
     figure = slicing.figure_slices(rows, wrong / counted if counted else None, theme.current(), chosen=place)
     key = f"slices-chart-{found.id}-{what}-{len(rows)}-{place}"
-    st.plotly_chart(
+    charts.show_chart(
         figure,
-        theme=None,
         key=key,
-        config={"displayModeBar": False},
+        toolbar=False,
         on_select=lambda: _choose_point(found, SLICE, key),
-        selection_mode="points",
     )
     more = f" The first {slicing.MOST_ROWS} of {len(rows):,}; all are in the table." * (len(rows) > slicing.MOST_ROWS)
     st.caption(f"Test images, n = {counted:,}.{more} {slicing.CAPTION} Click a dot to see the mistakes.")

@@ -8,7 +8,7 @@ import streamlit as st
 from core import errors
 from core.datasets import audit, index, likeness, names, saved_splits, splits
 from core.figures import sides
-from pages.ui import auditing, cached, guards, text, theme
+from pages.ui import auditing, cached, charts, guards, text, theme
 
 RULES: dict[str, splits.Rule] = {
     "By patient": "patient",
@@ -127,7 +127,7 @@ def _show_sides(data: index.Index, split: splits.Split) -> None:
     known = table[table["group"] != ""].groupby("split")["group"].nunique()
     patients = {side: int(known.get(side, 0)) for side in splits.SPLITS} if data.has_groups else None
     figure = sides.figure_sides(images, patients, data.class_names, data.positive_class, theme.current())
-    st.plotly_chart(figure, key=f"sides-{data.name}", theme=None, config={"displaylogo": False})
+    charts.show_chart(figure, key=f"sides-{data.name}")
     st.caption(sides.CAPTION)
     rows = [
         {

@@ -12,7 +12,7 @@ from core.figures import split_gap
 from core.inference import crossing
 from core.models import package
 from core.training import recipe, run
-from pages.ui import cached, guards, pairs, state, taking, text, theme
+from pages.ui import cached, charts, guards, pairs, state, taking, text, theme
 
 LESSON = (
     "Images of one patient resemble each other: the same stain, the same camera, the same blood. Where they stand on "
@@ -56,7 +56,7 @@ def _show_effect(found: package.Package, twin: package.Package) -> None:
     if sides[0] is not None and sides[1] is not None:
         said = f"{100 * (sides[1].value - sides[0].value):+.1f} points".replace("-", "−")
         figure = split_gap.figure_split_gap(sides[0], sides[1], said, theme.current())
-        st.plotly_chart(figure, theme=None, key="split-gap", config={"displayModeBar": False})
+        charts.show_chart(figure, key="split-gap", toolbar=False)
         st.caption(split_gap.CAPTION)
     table = pd.DataFrame([_describe(entry) for entry in (honest, leaky)])
     st.dataframe(table, hide_index=True, key="split-table")

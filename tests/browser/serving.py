@@ -45,12 +45,16 @@ def browser(playwright: sync_api.Playwright) -> Iterator[sync_api.Browser]:
 
 
 @contextmanager
-def app(home: Path) -> Iterator[Served]:
-    """The app as `make run` starts it, on a free port, until the block ends. Workers that it started go on."""
+def app(home: Path, *flags: str) -> Iterator[Served]:
+    """The app as `make run` starts it, on a free port, until the block ends. Workers that it started go on.
+
+    flags : of `streamlit run`, as `make run HOST=...` adds them.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    command += flags
     log = home / "server.log"
     environment = {**os.environ, "SECOND_LOOK_HOME": str(home)}
     with log.open("ab") as out:

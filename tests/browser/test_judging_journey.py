@@ -11,7 +11,7 @@ from core import paths
 from core.datasets import drawn, index
 from core.models import package
 from tests import made_models
-from tests.browser import serving
+from tests.browser import serving, test_at_home
 from tests.browser.test_data_journey import wait_for
 from tests.browser.test_journey import MINUTE, faults_of, open_page
 
@@ -133,4 +133,6 @@ def open_the_report(chromium, path):
     words = page.locator("body").inner_text()
     assert FIRST in words and "diagnos" in words and "A. Reader" in words
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert [said for said in page.evaluate(test_at_home.BUTTONS) if test_at_home.AWAY.search(said)] == []
+    assert [link for link in page.evaluate(test_at_home.LINKS) if not link.startswith("file:")] == []
     page.close()

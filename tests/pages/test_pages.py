@@ -12,8 +12,10 @@ from PIL import Image
 
 from core import files, jobs, life, overview, paths
 from core.datasets import index
+from core.inference import samples
 from core.models import amending, package
 from core.training import recipe, run
+from pages.ui import asking, uploads
 from tests import conftest as shared
 from tests import made_models
 
@@ -393,6 +395,29 @@ def test_predict_takes_an_upload_and_refuses_what_is_no_image(app, tiny_dataset)
     assert "The model answers" in words(test)
     test.file_uploader(key="predict-upload").set_value(("text.png", b"not an image", "image/png")).run()
     assert "UnreadableImage" in test.error[0].value
+
+
+@pytest.mark.ml
+def test_predict_refuses_an_upload_that_went_around_the_browsers_limit(app, tiny_dataset, monkeypatch):
+    """The bytes are a fine image: what is too large is not read, let alone decoded."""
+    monkeypatch.setattr(samples, "from_upload", lambda *_: pytest.fail("the file was read"))
+    test = app("predict", model="sample-cells-base-cnn")
+    test.segmented_control(key="predict-from").select("My own image").run()
+    large = image_bytes() + bytes(asking.MOST_MB * uploads.MB)
+    test.file_uploader(key="predict-upload").set_value(("cell.png", large, "image/png")).run()
+    assert not test.exception
+    assert "UploadTooLarge: expected at most 50 MB; found 52 MB" in test.error[0].value
+    assert "The model answers" not in words(test)
+
+
+def test_an_archive_that_is_too_large_is_not_kept(app, tiny_dataset, monkeypatch):
+    monkeypatch.setattr(uploads, "most_of_all_mb", lambda: 1)
+    test = app("datasets")
+    test.segmented_control(key="import-from").select("Upload").run()
+    test.file_uploader(key="import-upload").set_value(("c.zip", bytes(uploads.MB + 1), "application/zip")).run()
+    assert not test.exception
+    assert "UploadTooLarge: expected at most 1 MB" in test.error[0].value
+    assert not paths.uploads_folder().exists()
 
 
 def test_pages_other_than_predict_load_no_tensorflow(home, tiny_dataset, small_model):

