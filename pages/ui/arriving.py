@@ -45,24 +45,39 @@ def show_arrivals(*, at_home: bool) -> None:
     at_home : this is the page that brings data sets in. It goes on to the new one, once, unless another one was chosen
     since; every other page stays where it is. What was told here is not told again on another page.
     """
-    for job_id, awaited in list(_list_awaited().items()):
-        try:
-            job = jobs.read_job(job_id)
-        except errors.RunNotFound:  # dismissed, or of an old address
-            forget(job_id)
-            continue
-        if job.state.name == "finished":
-            _tell(job, awaited, at_home=at_home)
+    finished = [job for job in _read_awaited() if job.state.name == "finished"]
+    for job in finished:
+        _go_on(job, at_home=at_home)
+    for job in finished:
+        _tell(job, at_home=at_home)
     _write_address()
 
 
-def _tell(job: jobs.Job, awaited: dict[str, Any], *, at_home: bool) -> None:
-    if not awaited["told"]:
-        _clear_form(awaited["form"])
-        if at_home and _may_go_on(job):
-            state.remember(state.DATASET, job.dataset)
-        awaited["told"] = True
-    chosen = state.recall(state.DATASET)
+def _read_awaited() -> list[jobs.Job]:
+    """Those that are still here; others were dismissed, or are of an old address."""
+    found = []
+    for job_id in list(_list_awaited()):
+        try:
+            found.append(jobs.read_job(job_id))
+        except errors.RunNotFound:
+            forget(job_id)
+    return found
+
+
+def _go_on(job: jobs.Job, *, at_home: bool) -> None:
+    """Once a job: show what it made, where that takes nothing from anybody, and empty the form."""
+    awaited = _list_awaited()[job.id]
+    if awaited["told"]:
+        return
+    awaited["told"] = True
+    _clear_form(awaited["form"])
+    if at_home and _may_go_on(job):
+        state.remember(state.DATASET, job.dataset)
+
+
+def _tell(job: jobs.Job, *, at_home: bool) -> None:
+    """The line and what is next, until it is dismissed, another data set is chosen or the page that told it is left."""
+    awaited, chosen = _list_awaited()[job.id], state.recall(state.DATASET)
     awaited["shown"] = awaited.get("shown") or chosen
     if (awaited["at_home"] and not at_home) or chosen != awaited["shown"]:
         forget(job.id)

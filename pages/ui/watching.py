@@ -33,9 +33,6 @@ ICONS = {"warning": ":material/warning:", "info": ":material/lightbulb:"}
 def show_run(found: run.Run) -> None:
     """The run's state, numbers and curves."""
     st.subheader(f"{registry.find_architecture(found.recipe.architecture).title} on {found.recipe.dataset}")
-    if not found.recipe.augmentation.is_none:
-        said = augmentation.describe(found.recipe.augmentation)
-        st.caption(f"Augmentation of the training images: {said}.", help=augmenting.MEANING)
     active = found.state.is_active
     st.fragment(_show_live, run_every=POLL_SECONDS if active else None)(found, active)
 
@@ -65,6 +62,7 @@ def _show_live(found: run.Run, was_active: bool) -> None:
         figure = curves.figure_training_curves(learnt, metric=metric, epochs=found.recipe.epochs, theme=theme.current())
         live_chart.show_live_chart(figure, key=f"live-{metric}", revision=f"{found.id}-{metric}")
     st.caption(curves.CAPTION)
+    _show_augmentation(found)
     _show_notes(found, current, learnt)
     if learnt["epochs"]:
         table = history.as_table(learnt)
@@ -176,6 +174,12 @@ def _show_kept(found: run.Run, learnt: dict[str, Any]) -> None:
         f"validation accuracy there {100 * best['validation_accuracy']:.1f} %.",
         help=f"It chose the epoch, so it is a little too good. {cached.explain('validation')}",
     )
+
+
+def _show_augmentation(found: run.Run) -> None:
+    if not found.recipe.augmentation.is_none:
+        said = augmentation.describe(found.recipe.augmentation)
+        st.caption(f"Augmentation of the training images: {said}.", help=augmenting.MEANING)
 
 
 def _show_segments(learnt: dict[str, Any]) -> None:
