@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from core import errors
+from core.datasets import split_words
 from core.evaluation import tasks, words
 from core.models import augmentation, package, registry
 
@@ -144,11 +145,13 @@ def _say_test(found: package.Package, task: tasks.Task | None) -> str:
 
 def say_split(split: Facts) -> str:
     """How images were divided, what the audit of leaks found, and what it could not look for."""
+    named = split_words.say_rule(split["rule"], patients_known=split_words.knows_patients(split))
     rule = {
-        "patient": "By patient: all images of one are on one side, as far as patients are known.",
-        "random": "At random, image by image, whoever they belong to.",
-        "given": "As the folders of the data set said.",
-    }.get(split["rule"], f"By the rule “{split['rule']}”.")
+        split_words.SAID["patient"]: "By patient: all images of one are on one side, as far as patients are known.",
+        split_words.BY_IMAGE: "By image: no patient is known, so that none could be kept apart.",
+        split_words.SAID["random"]: "At random, image by image, whoever they belong to.",
+        split_words.SAID["given"]: "As the folders of the data set said.",
+    }.get(named, f"By the rule “{named}”.")
     audit = split.get("audit") or {}
     if split["leaky"] or audit.get("warnings"):
         found = " ".join([words.say_leak(dict(split)), *audit.get("warnings", ())])

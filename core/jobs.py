@@ -25,13 +25,18 @@ _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z]+-[0-9a-f]{6}")
 
 @dataclass(frozen=True)
 class Job:
-    """One piece of background work: what to do, with what, and the data set that it makes or examines."""
+    """One piece of background work: what to do, with what, and the data set that it makes or examines.
+
+    beside : the data set that a page showed when a person asked there for this one ("" = none yet); None where nobody
+    waits for it on a page.
+    """
 
     id: str
     folder: Path
     verb: str
     dataset: str
     arguments: dict[str, Any]
+    beside: str | None = None
 
     @property
     def state(self) -> life.State:
@@ -39,8 +44,8 @@ class Job:
         return life.read_state(self.folder)
 
 
-def start_job(verb: str, dataset: str, **arguments: Any) -> Job:
-    """Write a job down and start its worker. `verb` is one of VERBS; arguments must be JSON."""
+def start_job(verb: str, dataset: str, *, beside: str | None = None, **arguments: Any) -> Job:
+    """Write a job down and start its worker. `verb` is one of VERBS; arguments must be JSON; beside : see `Job`."""
     importing.require_name(dataset)
     _forget_old()
     job_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{verb}-{uuid.uuid4().hex[:6]}"
@@ -48,7 +53,8 @@ def start_job(verb: str, dataset: str, **arguments: Any) -> Job:
     with files.disk_full_as_message(folder):
         folder.mkdir(parents=True)
     life.queue_work(folder)
-    files.write_json(folder / JOB, {"verb": verb, "dataset": dataset, "arguments": arguments})
+    said = {"verb": verb, "dataset": dataset, "arguments": arguments, "beside": beside}
+    files.write_json(folder / JOB, said)
     life.start(folder, ["job", job_id])
     return read_job(job_id)
 
@@ -61,7 +67,7 @@ def read_job(job_id: str) -> Job:
         raise errors.RunNotFound(
             expected="a background job of this machine", found=repr(job_id), where="data/jobs/", todo="Start it again."
         )
-    return Job(job_id, folder, content["verb"], content["dataset"], content["arguments"])
+    return Job(job_id, folder, content["verb"], content["dataset"], content["arguments"], content.get("beside"))
 
 
 def list_jobs() -> list[Job]:

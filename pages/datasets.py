@@ -12,7 +12,7 @@ theme.show_title(
     "nothing is edited and nothing leaves this machine.",
 )
 work.begin_sample_on_first_start()
-work.show_jobs()
+work.show_jobs(at_home=True)
 work.show_unread()
 
 part = state.input_view(state.PART, PARTS, "Part")

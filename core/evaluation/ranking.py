@@ -1,6 +1,7 @@
-"""All models of one data set in a table: how good, how large, how fast; and which the best cannot be told from."""
+"""All models of one data set by merit: how good, how large, how fast; and which of them cannot be told apart."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core import errors
+from core.datasets import split_words
 from core.evaluation import deciding, paired_metrics, pairing, summary, tasks
 from core.models import package
 
@@ -26,18 +28,21 @@ class Tested:
 def rank(
     packages: Sequence[package.Package], *, metric: str = "accuracy", resamples: int = tasks.RESAMPLES, seed: int = 0
 ) -> list[dict[str, Any]]:
-    """One row a model, in the order given; all of one data set. Each is scored on its own test images.
+    """One row a model, by merit; all of one data set. Each is scored on its own test images.
 
     Keys: id, architecture, n, patients, resampled ("patients" or "images"); accuracy, sensitivity, specificity, auc
     ({"value", "low", "high", "n"}, at the operating point where one was kept: "threshold"); errors, false_positives,
     false_negatives (of the positive class against the rest), loss (mean cross-entropy, lower is better); parameters,
     file_bytes, seconds_per_epoch, milliseconds_per_image (None: not measured) and processor; split, leaky; problem (why
-    a model's predictions cannot be read, else ""); same_images (equal for models of equal test images); best, tied.
+    a model's predictions cannot be read, else ""); same_images (equal for models of equal test images); place, shared.
 
-    best : the largest `metric` of at least two honest models with the same test images. tied : cannot be told from that
-    best one, as `pairing.compare` would say; never the best one itself. Each set of test images has a best of its own,
-    and models with other test images or a leaky split stand apart. Nothing is corrected for how many are compared: the
-    best of many equal ones looks better than it is, so that some that are as good are not marked as tied.
+    place : 1 + how many of at least two honest models with the same test images are better beyond chance, as
+    `pairing.compare` would say of each two (Goldstein and Spiegelhalter 1996 rank with their uncertainty for the same
+    reason); equal values have one place, the best of theirs. None for a leaky model and for one that is alone with its
+    images. shared : whether another has the same place. Nothing is corrected for how many are compared.
+
+    Order: honest models, those of one set of test images together (the largest number of models first), by `metric`
+    from the best down; then leaky ones, then what cannot be read. Equal ones stay in the order given.
     """
     if metric not in paired_metrics.METRICS:
         raise ValueError(f"expected one of {paired_metrics.METRICS}, found {metric!r}")
@@ -52,8 +57,8 @@ def rank(
             continue
         rows.append(row | _measure(tested[found.id]))
     for alike in _group(tested):
-        _mark(alike, {row["id"]: row for row in rows}, metric, resamples=resamples, seed=seed)
-    return rows
+        _place(alike, {row["id"]: row for row in rows}, metric, resamples=resamples, seed=seed)
+    return _sort(rows, metric)
 
 
 def hash_images(image_ids: Sequence[str]) -> str:
@@ -83,12 +88,12 @@ def _describe(found: package.Package) -> dict[str, Any]:
         "seconds_per_epoch": training["seconds"] / training["epochs"] if training["epochs"] else None,
         "milliseconds_per_image": speed.get("value"),
         "processor": speed.get("processor"),
-        "split": manifest["split"]["rule"],
+        "split": split_words.say_kind(manifest["split"]),
         "leaky": found.is_leaky,
         "problem": "",
         "same_images": "",
-        "best": False,
-        "tied": False,
+        "place": None,
+        "shared": False,
     }
 
 
@@ -126,15 +131,44 @@ def _group(tested: dict[str, Tested]) -> list[list[Tested]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _mark(alike: list[Tested], rows: dict[str, dict[str, Any]], metric: str, *, resamples: int, seed: int) -> None:
-    """Say in their rows which of the models of the same test images is the best, and which may be as good."""
-    defined = [one for one in alike if rows[one.found.id][metric]["value"] is not None]
-    if not defined:
-        return
-    best = max(defined, key=lambda one: rows[one.found.id][metric]["value"])
-    rows[best.found.id]["best"] = True
-    draws = paired_metrics.Draws(best.task, resamples=resamples, seed=seed)  # the same ones for all
-    for one in defined:
-        if one is not best:
-            found = paired_metrics.measure_one(paired_metrics.Pair(best.task, one.task), metric, draws)
-            rows[one.found.id]["tied"] = pairing.judge(found["interval"]) in ("tie", "b")
+def _place(alike: list[Tested], rows: dict[str, dict[str, Any]], metric: str, *, resamples: int, seed: int) -> None:
+    """Write their places into the rows of models with the same test images."""
+    known = [one for one in alike if rows[one.found.id][metric]["value"] is not None]
+    known.sort(key=lambda one: -rows[one.found.id][metric]["value"])
+    values = [rows[one.found.id][metric]["value"] for one in known]
+    draws = paired_metrics.Draws(alike[0].task, resamples=resamples, seed=seed)  # the same ones for all
+    ahead = [
+        sum(
+            _is_better(one, worse, metric, draws)
+            for one, better in zip(known[:number], values, strict=False)
+            if better > value
+        )
+        for number, (worse, value) in enumerate(zip(known, values, strict=True))
+    ]
+    places = [1 + min(count for count, other in zip(ahead, values, strict=True) if other == value) for value in values]
+    for one, place in zip(known, places, strict=True):
+        rows[one.found.id] |= {"place": place, "shared": places.count(place) > 1}
+
+
+def _is_better(one: Tested, other: Tested, metric: str, draws: paired_metrics.Draws) -> bool:
+    """Whether the paired interval of the difference is all on the side of the first."""
+    found = paired_metrics.measure_one(paired_metrics.Pair(one.task, other.task), metric, draws)
+    return pairing.judge(found["interval"]) == "a"
+
+
+def _sort(rows: list[dict[str, Any]], metric: str) -> list[dict[str, Any]]:
+    """By merit, as `rank` says."""
+    sets = Counter(row["same_images"] for row in rows if row["place"] is not None)
+
+    def read(row: dict[str, Any]) -> float:
+        value = row[metric]["value"]
+        return -1.0 if value is None else float(value)
+
+    best = {key: max(read(row) for row in rows if row["same_images"] == key and not row["leaky"]) for key in sets}
+    order = sorted(sets, key=lambda key: (-sets[key], -best[key]))
+
+    def judge(row: dict[str, Any]) -> tuple[bool, bool, int, float]:
+        placed = order.index(row["same_images"]) if row["place"] is not None else len(order)
+        return bool(row["problem"]), row["leaky"], placed, -read(row)
+
+    return sorted(rows, key=judge)

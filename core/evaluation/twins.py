@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from core.datasets import split_words
 from core.evaluation import gaps, words
 from core.models import package
 from core.training import recipe
@@ -63,7 +64,7 @@ def describe_effect(found: package.Package, twin: package.Package) -> dict[str, 
 def _describe(found: package.Package) -> dict[str, Any]:
     test = found.manifest["test"]
     kept = {name: test[name] for name in ("n", "groups", "interval", *METRICS)}
-    return {"id": found.id, "split": found.manifest["split"]["rule"], **kept}
+    return {"id": found.id, "split": split_words.say_kind(found.manifest["split"]), **kept}
 
 
 def _find_other_differences(honest: package.Package, leaky: package.Package) -> list[str]:
@@ -78,8 +79,9 @@ def _say(effect: dict[str, Any]) -> str:
     honest, leaky, gap = effect["honest"], effect["leaky"], effect["accuracy"]
     if gap["difference"] is None:
         return "One of the two was tested on no image: the effect of the split is not known."
+    divided = "With patients kept apart" if honest["groups"] else "Divided by image, since no patient is known,"
     said = (
-        f"With patients kept apart the model is right in {words.say_percent(honest['accuracy'])} of "
+        f"{divided} the model is right in {words.say_percent(honest['accuracy'])} of "
         f"{words.say_sample(honest)}; with images divided at random the same network seems right in "
         f"{words.say_percent(leaky['accuracy'])} of {words.say_sample(leaky)}. "
     )

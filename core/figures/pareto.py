@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import plotly.graph_objects as go
 
-from core.figures import template
+from core.figures import labels, template
 
 CAPTION = (
     "Each mark is a model, the pale bar its 95 % interval; up is better, left is cheaper; equal costs stand side by "
@@ -18,8 +18,7 @@ NOTHING_YET = "No model here has this number."
 HEIGHT_PX = 380
 BAND_PX, MARK_PX = 9, 11
 STEP, WIDEST = 0.028, 0.2  # of the axis: from one mark to the next of the same cost, and all of them at most
-LABEL_GAP = 0.012  # of accuracy: the height of a name
-FEW = 6  # up to so many models, all are named; of more, those on the front
+TOP_PX, BOTTOM_PX = 24, 60  # around the plot, so that a height in pixels is known
 TITLES = {"parameters": "parameters (log scale)", "milliseconds": "milliseconds an image"}
 
 Cost = Literal["parameters", "milliseconds"]
@@ -67,10 +66,10 @@ def figure_pareto(points: Sequence[Point], *, against: Cost, theme: template.The
         figure.add_trace(
             _draw_marks([points[place] for place in chosen], [x[place] for place in chosen], symbol, colour)
         )
-    _name_points(figure, points, x, front if len(points) > FEW else range(len(points)), against)
+    height_px = _name_points(figure, points, x, against, palette)
     figure.update_xaxes(**axis)
     figure.update_yaxes(range=_choose_range(points), tickformat=".1%", title_text="accuracy on test images")
-    figure.update_layout(height=HEIGHT_PX, margin={"t": 24, "r": 24}, hovermode="closest")
+    figure.update_layout(height=height_px, margin={"t": TOP_PX, "r": 24, "b": BOTTOM_PX}, hovermode="closest")
     if not points:
         figure.add_annotation(x=0.5, xref="paper", y=0.5, yref="paper", text=NOTHING_YET)
     return template.apply_template(figure, theme)
@@ -134,27 +133,34 @@ def _say_interval(point: Point) -> str:
 
 
 def _name_points(
-    figure: go.Figure, points: Sequence[Point], x: list[float], named: Sequence[int], against: Cost
-) -> None:
-    """Names above the marks, towards the side where there is room; one that would lie on another is left out."""
+    figure: go.Figure, points: Sequence[Point], x: list[float], against: Cost, palette: template.Palette
+) -> int:
+    """A name beside each mark, with a thin line to it. Returns the height that the figure needs for them, in px."""
+    ends, reach = _choose_x_axis(points, against)["range"], _choose_range(points)
     at = [math.log10(value) if against == "parameters" else value for value in x]
-    middle = (min(at, default=0.0) + max(at, default=0.0)) / 2
-    taken: list[tuple[float, float]] = []
-    for place in sorted(named, key=lambda each: -points[each].accuracy):
-        point, cost = points[place], points[place].cost
-        if any(cost == other and abs(point.accuracy - height) < LABEL_GAP for other, height in taken):
-            continue
-        taken.append((cost, point.accuracy))
-        side = "right" if at[place] > middle else "left"
+    names = labels.place_names(
+        [point.name for point in points],
+        [(along - ends[0]) / (ends[1] - ends[0]) for along in at],
+        [(point.accuracy - reach[0]) / (reach[1] - reach[0]) for point in points],
+        least_px=HEIGHT_PX - TOP_PX - BOTTOM_PX,
+    )
+    for point, along, name in zip(points, at, names.placed, strict=True):
         figure.add_annotation(
-            x=at[place],
+            x=along,
             y=point.accuracy,
-            text=point.name,
-            xanchor=side,
-            yanchor="bottom",
-            xshift=-8 if side == "right" else 8,
-            yshift=5,
+            text=name.text,
+            align=name.anchor,
+            xanchor=name.anchor,
+            yanchor="middle",
+            ax=name.aside_px,
+            ay=-name.above_px,
+            showarrow=True,
+            arrowhead=0,
+            arrowwidth=1,
+            arrowcolor=palette.muted,
+            standoff=MARK_PX / 2,
         )
+    return names.height_px + TOP_PX + BOTTOM_PX
 
 
 def _choose_x_axis(points: Sequence[Point], against: Cost) -> dict[str, Any]:

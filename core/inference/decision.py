@@ -53,6 +53,15 @@ def find_shown_threshold(found: package.Package) -> float | None:
     return deciding.convert_threshold(found.threshold, found.temperature)
 
 
+def say_threshold(found: package.Package) -> str:
+    """From which probability on the positive class is answered, as it is shown: `31.2 %`, `50 %` of two classes
+    without a kept operating point; else `most probable class`."""
+    shown = find_shown_threshold(found)
+    if shown is not None:
+        return f"{100 * shown:.3g} %"
+    return "50 %" if len(found.class_names) == 2 else "most probable class"
+
+
 def explain(found: package.Package, decided: Decision) -> list[str]:
     """What people decided about this model that the answer follows, each in one sentence; none where nobody did."""
     said = []

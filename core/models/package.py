@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core import errors, files, paths
+from core.datasets import split_words
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
@@ -289,7 +290,8 @@ def describe(package: Package) -> dict[str, Any]:
         "architecture": manifest["architecture"],
         "parameters": manifest["parameters"],
         "dataset": manifest["dataset"]["name"],
-        "split": manifest["split"]["rule"],
+        "split": split_words.say_kind(manifest["split"], with_leak=False),
+        "split_rule": manifest["split"]["rule"],
         "leaky": package.is_leaky,
         "created": manifest["created"],
         "class_names": list(package.class_names),

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from core import errors, progress
-from core.datasets import catalogue, drawn, importing, index
+from core.datasets import catalogue, drawn, importing, index, index_words
 from core.terminal import output
 
 
@@ -84,9 +84,7 @@ def _print_index(options: argparse.Namespace, made: index.Index) -> int:
     if options.json:
         output.print_json(content)
         return 0
-    print(
-        f"{made.name}: {content['images']:,} images, {content['groups']:,} groups, fingerprint {made.fingerprint[:12]}"
-    )
+    print(f"{index_words.say_arrival(made)}; fingerprint {made.fingerprint[:12]}")
     for name, count in content["classes"].items():
         print(f"  {name}: {count:,}")
     for split, count in content["splits"].items():

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from core.evaluation import words
+
 EXIT_FAULT = 2
 EXIT_NO_READER = 141  # as a shell says of a program that SIGPIPE has ended
 
@@ -34,7 +36,7 @@ def print_result(result: dict[str, Any], leak: str) -> None:
     """A result on test images for a person: what leaks first, then each metric with its interval and n."""
     if leak:
         print(leak)
-    print(f"Test images: {result['n']:,} of {result['groups']:,} groups; 95 % intervals over {result['interval']}")
+    print(f"Test images: {words.say_sample(result)}; 95 % intervals over {result['interval']}")
     for name in ("accuracy", "sensitivity", "specificity", "auc"):
         print(f"  {say_value(result[name], name)}  (n = {result[name]['n']:,})")
     print(f"  confusion (rows = truth): {result['confusion']}")

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from core import errors, files, life, paths, progress
-from core.datasets import audit, curation, index, likeness, saved_splits, splits
+from core.datasets import audit, curation, index, likeness, saved_splits, split_words, splits
 from core.models import package, runtime
 from core.training import checkpoint, recipe
 
@@ -284,7 +284,8 @@ def describe(found: Run) -> dict[str, Any]:
         "message": state.message,
         "dataset": found.recipe.dataset,
         "architecture": found.recipe.architecture,
-        "split": found.facts["split"]["rule"],
+        "split": split_words.say_kind(found.facts["split"], with_leak=False),
+        "split_rule": found.facts["split"]["rule"],
         "leaky": found.facts["split"]["leaky"],
         "epoch": state.details.get("epoch", 0),
         "epochs": found.recipe.epochs,

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from core import progress
+from core.datasets import split_words
 from core.models import augmentation, package
 from core.training import history
 
@@ -36,7 +37,6 @@ TITLES = {
     "seed": "Seed",
     "precision": "Precision",
 }
-RULES = {"patient": "by patient", "random": "at random, image by image", "given": "as the folders said"}
 NONE_AT_ZERO = ("warmup_epochs", "weight_decay", "label_smoothing", "averaging")
 
 
@@ -116,7 +116,7 @@ def _say(name: str, found: package.Package) -> str:
     if name == "augmentation":
         return _say_augmentation(value)
     if name == "split":
-        return RULES.get(value, str(value))
+        return split_words.say_rule(str(value), patients_known=split_words.knows_patients(found.manifest["split"]))
     if name == "unfreeze_layers" and value == -1:
         return "all"
     if name in NONE_AT_ZERO and not value:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import jobs, overview
 from core.datasets import arrival, importing, index
-from pages.ui import cached, guards, shelf, uploads
+from pages.ui import arriving, cached, guards, shelf, uploads
 
 FROM_DISK, UPLOAD, PUBLIC, DRAW = "This machine", "Upload", "Public", "Draw"
 GROUP_RULES = {
@@ -29,23 +29,26 @@ def input_import() -> None:
 
 
 def _input_from_disk() -> None:
-    path = st.text_input("Folder or .zip", placeholder="/home/me/cell_images.zip", key="import-path").strip()
+    path = st.text_input(
+        "Folder or .zip", placeholder="/home/me/cell_images.zip", key=arriving.key("import-path")
+    ).strip()
     name, rule, positive = _input_details(path)
-    if st.button("Import", type="primary", icon=":material/download:", disabled=not (path and name)):
+    if _ask("Import", name, icon=":material/download:", ready=bool(path)):
         source = importing.require_source(Path(path).expanduser())
         arrival.require_free_name(name)
-        jobs.start_job("import", name, source=str(source), group_rule=rule, positive_class=positive)
+        arriving.start("import", name, source=str(source), group_rule=rule, positive_class=positive)
         st.rerun()
 
 
 def _input_upload() -> None:
     most_mb = uploads.most_of_all_mb()
-    file = uploads.input_file("A .zip with one folder a class", ["zip"], most_mb=most_mb, key="import-upload")
+    field = arriving.key("import-upload")
+    file = uploads.input_file("A .zip with one folder a class", ["zip"], most_mb=most_mb, key=field)
     name, rule, positive = _input_details(file.name if file else "")
-    if st.button("Import", type="primary", icon=":material/download:", disabled=not (file and name)):
+    if _ask("Import", name, icon=":material/download:", ready=file is not None):
         arrival.require_free_name(name)
         source = jobs.keep_upload(file.name, file)
-        jobs.start_job("import", name, source=str(source), group_rule=rule, positive_class=positive)
+        arriving.start("import", name, source=str(source), group_rule=rule, positive_class=positive)
         st.rerun()
 
 
@@ -54,38 +57,53 @@ def _input_draw() -> None:
         "Invented red blood cells of 40 invented patients, half of them with a drawn parasite whose place is known: "
         "for trying everything without any download."
     )
-    name = st.text_input("Name", value=overview.SAMPLE_NAME, key="draw-name")
-    images = st.number_input("Images", 100, 20_000, overview.SAMPLE_IMAGES, 100, key="draw-images")
-    seed = st.number_input("Seed", 0, 2**31 - 1, overview.SAMPLE_SEED, key="draw-seed", help=cached.explain("seed"))
-    if st.button("Draw", type="primary", icon=":material/brush:"):
+    name = st.text_input("Name", value=overview.SAMPLE_NAME, key=arriving.key("draw-name"))
+    images = st.number_input("Images", 100, 20_000, overview.SAMPLE_IMAGES, 100, key=arriving.key("draw-images"))
+    seed = st.number_input(
+        "Seed", 0, 2**31 - 1, overview.SAMPLE_SEED, key=arriving.key("draw-seed"), help=cached.explain("seed")
+    )
+    if _ask("Draw", name, icon=":material/brush:", ready=True):
         arrival.require_free_name(name)
-        jobs.start_job("draw", name, images=int(images), seed=int(seed))
+        arriving.start("draw", name, images=int(images), seed=int(seed))
         st.rerun()
+
+
+def _ask(label: str, name: str, *, icon: str, ready: bool) -> bool:
+    """The button that starts it; while a data set of this name is on its way, it says so."""
+    busy = any(job.dataset == name and job.state.is_active for job in jobs.list_jobs())
+    said = "On its way …" if busy else label
+    return st.button(said, type="primary", icon=icon, disabled=busy or not (ready and name))
 
 
 def _input_details(source: str) -> tuple[str, str, str | None]:
     """Name, group rule and positive class of what is to be imported."""
     suggested = importing.suggest_name(Path(source).name) if source else ""
     name = st.text_input(
-        "Name", value=suggested, key=f"import-name-{suggested}", help="Lower-case letters, digits, - and _."
+        "Name",
+        value=suggested,
+        key=arriving.key(f"import-name-{suggested}"),
+        help="Lower-case letters, digits, - and _.",
     )
     with st.expander("Patients and classes"):
         rule = st.selectbox(
             "Which images belong to one patient",
             list(GROUP_RULES),
             format_func=GROUP_RULES.__getitem__,
-            key="import-rule",
+            key=arriving.key("import-rule"),
             help=cached.explain("group"),
         )
         if rule == "regex":
             pattern = st.text_input(
-                "Pattern", value=r"^(patient\d+)_", key="import-pattern", help="Its one (…) is the patient."
+                "Pattern",
+                value=r"^(patient\d+)_",
+                key=arriving.key("import-pattern"),
+                help="Its one (…) is the patient.",
             )
             rule = f"regex:{pattern}"
         positive = st.text_input(
             "Positive class",
             placeholder="found by itself",
-            key="import-positive",
+            key=arriving.key("import-positive"),
             help=cached.explain("positive class"),
         )
     return name, rule, positive.strip() or None

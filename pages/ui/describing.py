@@ -7,10 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import jobs
 from core.datasets import browsing, index
 from core.figures import counts
-from pages.ui import cached, charts, guards, text, theme
+from pages.ui import arriving, cached, charts, guards, text, theme
 
 WEB_PAGE = re.compile(r"https://[\w.~/?=&%+-]+")
 
@@ -96,5 +95,5 @@ def show_change_since_index(data: index.Index) -> None:
         st.warning(text.plain(changes), icon=":material/sync_problem:")
         if st.button("Read the folder again"):
             with guards.faults_as_messages():
-                jobs.start_job("index", data.name, group_rule=data.group_rule, positive_class=data.positive_class)
+                arriving.start("index", data.name, group_rule=data.group_rule, positive_class=data.positive_class)
             st.rerun()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from core.datasets import split_words
 from core.evaluation import twins
 from core.models import package
 from pages.ui import (
@@ -66,7 +67,8 @@ def show_header(found: package.Package) -> None:
     again = f", and again for {decisions} decision{'s' if decisions != 1 else ''} about it" if decisions else ""
     st.caption(
         f"Trained on {images['train']:,} images{patients} of {text.plain(found.manifest['dataset']['name'])}; "
-        f"split: {found.manifest['split']['rule']}. {images['validation']:,} validation images decided when to stop; "
+        f"split: {split_words.say_kind(found.manifest['split'])}. "
+        f"{images['validation']:,} validation images decided when to stop; "
         f"{images['test']:,} test images were scored once{again}."
     )
 

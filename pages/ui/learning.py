@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core import errors
+from core.datasets import split_words
 from core.figures import overlaid
 from core.models import augmentation, package
 from core.training import comparing, history, recipe
@@ -99,7 +100,7 @@ def _describe(found: package.Package) -> dict[str, str]:
     training, split = found.manifest["training"], found.manifest["split"]
     return {
         "Parameters": f"{found.manifest['parameters']:,}",
-        "Split": f"{split['rule']}, leaky" if found.is_leaky else str(split["rule"]),
+        "Split": split_words.say_kind(split),
         "Training images (n)": f"{split['images']['train']:,}",
         "Epochs done": str(training["epochs"]),
         "Best epoch": str(training["best_epoch"]),

@@ -1,12 +1,13 @@
 """Which two models are compared, in the address as `?a=` and `?b=`, and what is worked out about them, once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core import comparing
-from core.evaluation import disagreement
+from core.evaluation import disagreement, ranking
 from core.inference import crossing
 from core.models import package
 from pages.ui import state
@@ -17,8 +18,13 @@ Key = tuple[str | float | None, ...]
 
 
 def input_pair(models: list[package.Package]) -> Pair | None:
-    """Models A and B: A of the chosen data set, B any with the same classes; None where there is no second one."""
-    every = package.list_packages()
+    """Models A and B: A of the chosen data set, B any with the same classes; None where there is no second one.
+
+    They begin with the best of the data set and the runner-up, honest ones first.
+    """
+    models = sort_by_merit(models)
+    here = {found.id for found in models}
+    every = [*models, *(found for found in package.list_packages() if found.id not in here)]
     left, middle, right = st.columns([5, 5, 1], vertical_alignment="bottom")
     with left:
         first = _input_model(A, "Model A", [found.id for found in models], every)
@@ -70,6 +76,22 @@ def _input_model(name: str, label: str, options: list[str], every: list[package.
 def identify(found: package.Package) -> Key:
     """What a cached result about a model is keyed by: an amended manifest shows anew."""
     return found.id, str(found.manifest["created"]), found.threshold, found.temperature
+
+
+def load_ranking(models: Sequence[package.Package]) -> list[dict[str, Any]]:
+    """`ranking.rank`, worked out once for each set of models as they are."""
+    return _ranking(models, tuple(identify(found) for found in models))
+
+
+@st.cache_data(max_entries=16, show_spinner="Reading what the models answered …")
+def _ranking(_models: Sequence[package.Package], key: tuple[Key, ...]) -> list[dict[str, Any]]:
+    return ranking.rank(_models)
+
+
+def sort_by_merit(models: Sequence[package.Package]) -> list[package.Package]:
+    """The models of a data set as the table of Compare lists them, the best first."""
+    found = {entry.id: entry for entry in models}
+    return [found[row["id"]] for row in load_ranking(models)]
 
 
 def load_comparison(pair: Pair) -> dict[str, Any]:

@@ -1,29 +1,32 @@
 """All models of one data set in a table and a picture: how good, how large, how fast, and which are alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import ranking as ranks
 from core.figures import pareto
+from core.inference import decision
 from core.models import package
 from pages.ui import cached, charts, pairs, published_numbers, state, taking, text, theme
 
-BEST, TIED, BEHIND = "★ best", "≈ cannot be told from the best", "behind the best"
-LEAKY, ALONE, UNREADABLE = "✕ leaky split, does not count", "alone on its test images", "✕ cannot be read"
+LEAKY, ALONE, UNREADABLE = "✕ leaky", "alone", "✕ cannot be read"
+PLACE_MEANING = (
+    "1 + how many are better beyond chance: their paired 95 % interval of accuracy on the same test images. "
+    "= shares the place. ✕ leaky: the split leaks, it does not count. alone: no other has its test images."
+)
 COSTS: dict[str, str] = {"parameters": "Against parameters", "milliseconds": "Against milliseconds an image"}
 PICKED = "models-picked"
 
 
 def show_table(models: list[package.Package]) -> None:
     """The table, the way from it to a pair, the picture of what accuracy costs, and what others published."""
-    rows = load_ranking(models)
+    rows = pairs.load_ranking(models)
     for row in rows:
         if row["problem"]:
             st.warning(f"{text.plain(row['id'])}: {text.plain(row['problem'])}", icon=":material/warning:")
-    table = tabulate(rows)
+    table = tabulate(rows, {found.id: decision.say_threshold(found) for found in models})
     key = f"{PICKED}-{models[0].dataset_content[:12]}-{len(models)}"
     st.dataframe(
         table, hide_index=True, key=key, column_config=_columns(), on_select="rerun", selection_mode="multi-row"
@@ -44,34 +47,17 @@ def show_table(models: list[package.Package]) -> None:
     _show_cost(rows)
 
 
-def load_ranking(models: Sequence[package.Package]) -> list[dict[str, Any]]:
-    """`ranking.rank`, worked out once for each set of models as they are."""
-    return _ranking(models, tuple(pairs.identify(found) for found in models))
-
-
-@st.cache_data(max_entries=16, show_spinner="Reading what the models answered …")
-def _ranking(_models: Sequence[package.Package], key: tuple[pairs.Key, ...]) -> list[dict[str, Any]]:
-    return ranks.rank(_models)
-
-
 def _open_pair(first: str, second: str) -> None:
     pairs.choose_pair(first, second)
     state.remember(state.VIEW, "pair")
     st.session_state[f"view-{state.VIEW}"] = "pair"
 
 
-def say_standing(row: dict[str, Any], rows: Sequence[dict[str, Any]]) -> str:
-    """Where a model stands among those with its test images, in words and with a sign of its own."""
-    if row["problem"]:
-        return UNREADABLE
-    if row["leaky"]:
-        return LEAKY
-    if row["best"]:
-        return BEST
-    if row["tied"]:
-        return TIED
-    rivals = [other for other in rows if other["best"] and other["same_images"] == row["same_images"]]
-    return BEHIND if rivals else ALONE
+def say_place(row: dict[str, Any]) -> str:
+    """Where a model stands among those with its test images: `1`, `1=` where it shares the place, or why nowhere."""
+    if row["place"] is not None:
+        return f"{row['place']}{'=' * row['shared']}"
+    return UNREADABLE if row["problem"] else LEAKY if row["leaky"] else ALONE
 
 
 def number_sets(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
@@ -80,18 +66,22 @@ def number_sets(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     return {key: number for number, key in enumerate(keys, 1)}
 
 
-def tabulate(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """The table as it is shown: numbers that can be sorted, each interval as words beside its number."""
+def tabulate(rows: Sequence[dict[str, Any]], thresholds: Mapping[str, str]) -> pd.DataFrame:
+    """The table as it is shown: numbers that can be sorted, each interval as words beside its number.
+
+    thresholds : model id -> from which probability on it answers the positive class, in words.
+    """
     sets = number_sets(rows)
     return pd.DataFrame(
         [
             {
                 "Model": row["id"],
-                "Standing": say_standing(row, rows),
+                "Place": say_place(row),
                 "Test images": f"set {sets[row['same_images']]}" if row["same_images"] in sets else "–",
                 "n": row["n"],
                 "Accuracy": _per_cent(row["accuracy"]["value"]),
                 "95 % interval": _say_ends(row["accuracy"], 100, 1),
+                "At threshold": thresholds[row["id"]],
                 "Errors": row["errors"],
                 "False positives": row["false_positives"],
                 "False negatives": row["false_negatives"],
@@ -102,7 +92,7 @@ def tabulate(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
                 "File, MB": row["file_bytes"] / 1e6,
                 "Seconds an epoch": row["seconds_per_epoch"],
                 "ms an image": row["milliseconds_per_image"],
-                "Split": f"{row['split']} (leaky)" if row["leaky"] else row["split"],
+                "Split": row["split"],
                 "Architecture": row["architecture"],
             }
             for row in rows
@@ -118,7 +108,7 @@ def _columns() -> dict[str, Any]:
     return {
         **whole,
         "Model": st.column_config.TextColumn(pinned=True),
-        "Standing": st.column_config.TextColumn(width="medium"),
+        "Place": st.column_config.TextColumn(help=PLACE_MEANING),
         "Accuracy": number(format="%.1f %%"),
         "Loss": number(format="%.3f"),
         "AUC": number(format="%.3f"),
@@ -142,7 +132,7 @@ def flatten(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """All that is known of each model, a column a number, as it is taken away."""
     table = []
     for row in rows:
-        flat: dict[str, Any] = {"standing": say_standing(row, rows)}
+        flat: dict[str, Any] = {"standing": say_place(row)}
         for name, value in row.items():
             parts = value if isinstance(value, dict) else None
             flat |= {f"{name}_{key}": part for key, part in parts.items()} if parts else {name: value}
@@ -156,15 +146,14 @@ def _say_table(rows: Sequence[dict[str, Any]]) -> str:
     over = " or ".join(about)
     sets = len(number_sets(rows))
     apart = (
-        f"There are {sets} sets of test images here: numbers of different sets cannot be compared, and each has a best "
+        f"There are {sets} sets of test images here: numbers of different sets cannot be compared, and each has places "
         "of its own. "
         if sets > 1
         else ""
     )
     return (
-        f"Each model on its own test images, with 95 % intervals over {over}. {apart}★ is the most accurate of the "
-        "honest models with the same test images; ≈ cannot be told from it by the paired interval on these images; "
-        "✕ does not count. Click a column to sort; tick two rows to compare them."
+        f"Best first, each on its own test images, with 95 % intervals over {over}. {apart}Place: 1 + how many are "
+        "better beyond chance (paired interval); = shares it. Tick two rows to compare them."
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core import series_plans
-from core.datasets import index, saved_splits, splits
+from core.datasets import index, saved_splits, split_words, splits
 from core.figures import schedules as schedule_figures
 from core.figures import template
 from core.models import augmentation, registry
@@ -18,6 +18,7 @@ SPLITS = {
     "given": "As the folder gives it",
     "random": "At random (shows the leak)",
 }
+BY_IMAGE = "By image (no patient is known)"
 USUAL = "usual"
 TENSORBOARD = "keep-tensorboard-log"
 MODEL_NAME = "name-of-the-model"
@@ -97,6 +98,8 @@ def _input_split(data: index.Index) -> tuple[splits.Rule, str]:
     kept = {f"kept:{saved.name}": saved for saved in saved_splits.list_splits(data.name) if not saved.is_stale(data)}
     rules = [rule for rule in SPLITS if rule != "given" or data.given_splits]
     names = {**SPLITS, **{key: f"Kept: {saved.name}" for key, saved in kept.items()}}
+    if not data.has_groups:
+        names["patient"] = BY_IMAGE
     folds = [key for key, saved in kept.items() if saved.name.startswith(series_plans.FOLD_NAME)]
     options = [*(key for key in kept if key not in folds), *rules, *folds]  # a fold is one of a series, nobody's usual
     followed = typed.follow(f"{copying.SPLIT}{data.name}", options[0], options=options)
@@ -106,7 +109,8 @@ def _input_split(data: index.Index) -> tuple[splits.Rule, str]:
         return chosen, ""
     saved = kept[chosen]
     st.caption(
-        ", ".join(f"{side} {count:,}" for side, count in saved.counts.items()) + f"; rule {saved.settings.rule}."
+        ", ".join(f"{side} {count:,}" for side, count in saved.counts.items())
+        + f"; {split_words.say_rule(saved.settings.rule, patients_known=data.has_groups)}."
     )
     for sentence in saved.audit.get("warnings", []):
         st.warning(f"This split leaks: {text.plain(sentence)}", icon=":material/warning:")
@@ -124,8 +128,6 @@ def _show_split_note(data: index.Index, rule: str) -> None:
         few = splits.judge_validation(int((data.usable["split"] == "validation").sum()))
         if few:
             st.warning(f"{few} The split maker on the Datasets page makes a proper one.", icon=":material/warning:")
-    elif rule == "patient" and not data.has_groups:
-        st.caption("No patients are known in this set: each image counts as one of its own.")
 
 
 def _input_augmentation(usual: recipe.Recipe, original: run.Run | None) -> augmentation.Augmentation:

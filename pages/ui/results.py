@@ -93,7 +93,7 @@ def _input_threshold(found: package.Package) -> float | None:
     """The kept operating point where there is one, unless the person wants to see the answers without it."""
     if found.threshold is None:
         return None
-    labels = {KEPT: f"At the kept threshold ({_say_threshold(found)})", PROBABLE: "The most probable class"}
+    labels = {KEPT: f"At the kept threshold ({decision.say_threshold(found)})", PROBABLE: "The most probable class"}
     chosen = st.segmented_control(
         "Answers",
         list(labels),
@@ -107,15 +107,10 @@ def _input_threshold(found: package.Package) -> float | None:
     return found.threshold if chosen == KEPT else None
 
 
-def _say_threshold(found: package.Package) -> str:
-    """The kept threshold on the scale on which probabilities are shown."""
-    return f"{100 * (decision.find_shown_threshold(found) or 0.0):.3g} %"
-
-
 def _show_sentence(found: package.Package, measured: dict[str, Any], threshold: float | None) -> None:
     said = words.say_result(measured, found.class_names, leaky=found.is_leaky)
     if threshold is not None:
-        said += f" {found.positive_class} is answered from a probability of {_say_threshold(found)} on."
+        said += f" {found.positive_class} is answered from a probability of {decision.say_threshold(found)} on."
     elif found.threshold is not None:
         said += " This is without the operating point that was kept."
     st.html(f'<p class="result">{cached.as_text(said)}</p>')

@@ -12,12 +12,12 @@ from pages.ui import guards, recipes, series_results, state
 
 POLL_SECONDS = 2.0
 ONE_RUN = {"panel": "run"}  # the Train page's view of a single training (pages.ui.training.VIEW)
-KINDS = {"folds": "Folds of the patients", "repeats": "Repeats over seeds"}
+KINDS = {"folds": "Folds of the {who}", "repeats": "Repeats over seeds"}
 USUAL_COUNT = {"folds": 5, "repeats": 3}
 MEANINGS = {
-    "folds": "The patients are dealt out in {count} parts. Each training is tested on one of them and never sees it "
+    "folds": "The {who} are dealt out in {count} parts. Each training is tested on one of them and never sees it "
     "before, so that together they test every image once. It says how good the recipe is, and how much that depends on "
-    "the patients.",
+    "the {who}.",
     "repeats": "The same settings {count} times, with seeds one after the other. It says how much of a result is the "
     "luck of the seed{split}.",
 }
@@ -25,10 +25,11 @@ MEANINGS = {
 
 def input_series(data: index.Index, wanted: recipe.Recipe) -> None:
     """The kind and the number of a series of such trainings, what it costs, and the button that starts it."""
+    who = "patients" if data.has_groups else "images"
     kind = st.segmented_control(
         "Kind of series",
         list(KINDS),
-        format_func=KINDS.__getitem__,
+        format_func=lambda kind: KINDS[kind].format(who=who),
         default="folds",
         required=True,
         key="series-kind",
@@ -39,9 +40,9 @@ def input_series(data: index.Index, wanted: recipe.Recipe) -> None:
     count = int(st.number_input(label, low, high, USUAL_COUNT[kind], key=f"series-count-{kind}"))
     own_split = wanted.saved_split or wanted.split == "given"
     if kind == "folds" and own_split:
-        st.info("Folds divide the patients anew. Choose “By patient” as the split above.", icon=":material/info:")
-    moved = "" if own_split else " and of which patients are tested, since each seed divides them anew"
-    st.caption(MEANINGS[kind].format(count=count, split=moved))
+        st.info(f"Folds divide the {who} anew. Choose “By {who[:-1]}” as the split above.", icon=":material/info:")
+    moved = "" if own_split else f" and of which {who} are tested, since each seed divides them anew"
+    st.caption(MEANINGS[kind].format(count=count, split=moved, who=who))
     with guards.faults_as_messages():
         st.caption(_say_cost(data, wanted, kind, count))
     if st.button(
@@ -102,7 +103,7 @@ def _show_live(found: series.Series, was_active: bool) -> None:
         summed = _summarise(found, found.id, stamp)
     _show_progress(found, summed, states)
     if summed["leaky"]:
-        st.error("Leaky split: patients are on both sides, so these numbers are too good.", icon=":material/warning:")
+        st.error("Leaky split: these numbers are too good.", icon=":material/warning:")
     series_results.show_spread(found, summed)
     series_results.show_means(summed)
     series_results.show_runs(found, summed)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import files, jobs
 from core.datasets import arrival, catalogue
-from pages.ui import guards, text
+from pages.ui import arriving, guards, text
 
 
 def input_catalogue() -> None:
@@ -38,7 +38,10 @@ def _show_entry(entry: catalogue.Entry) -> None:
 
 def _input_download(entry: catalogue.Entry) -> None:
     name = st.text_input(
-        "Name", value=entry.suggested_name, key=f"shelf-name-{entry.key}", help="Lower-case letters, digits, - and _."
+        "Name",
+        value=entry.suggested_name,
+        key=arriving.key(f"shelf-name-{entry.key}"),
+        help="Lower-case letters, digits, - and _.",
     ).strip()
     running = _is_running(entry)
     if not running:
@@ -46,7 +49,7 @@ def _input_download(entry: catalogue.Entry) -> None:
     label = "Downloading …" if running else "Download"
     if st.button(label, type="primary", icon=":material/cloud_download:", disabled=running or not name):
         arrival.require_free_name(name)
-        jobs.start_job("download", name, key=entry.key)
+        arriving.start("download", name, key=entry.key)
         st.rerun()
     st.caption("It comes straight from the source; nothing of yours is sent.")
 

@@ -6,13 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from core import errors
-from core.datasets import audit, index, likeness, names, saved_splits, splits
+from core.datasets import audit, index, likeness, names, saved_splits, split_words, splits
 from core.figures import sides
 from pages.ui import auditing, cached, charts, guards, text, theme
 
 RULES: dict[str, splits.Rule] = {
     "By patient": "patient",
-    "As the folders give it": "given",
+    "As the folders say": "given",
     "At random": "random",
 }
 MEANINGS = {
@@ -70,12 +70,16 @@ def _input_settings(data: index.Index, pairs: pd.DataFrame | None) -> saved_spli
     with left:
         start = offered[0] if data.has_groups else offered[-2] if len(offered) == 3 else offered[-1]
         label = st.segmented_control(
-            "How to divide", offered, default=start, required=True, key=f"split-rule-{data.name}"
+            "How to divide",
+            offered,
+            format_func=lambda label: _label(RULES[label], data),
+            default=start,
+            required=True,
+            key=f"split-rule-{data.name}",
         )
         rule = RULES[str(label)]
-        st.caption(MEANINGS[rule])
-        if rule == "patient" and not data.has_groups:
-            st.caption("No patients are known here, so each image counts as one of its own.")
+        by_image = rule == "patient" and not data.has_groups
+        st.caption("No patient is known here: each image counts as one of its own." if by_image else MEANINGS[rule])
         remake = rule == "given" and "validation" in data.given_splits and _input_remake(data)
     carves = rule != "given" or remake or "validation" not in data.given_splits
     with right:
@@ -174,7 +178,8 @@ def _input_name(data: index.Index, settings: saved_splits.Settings, split: split
     if audited.leaks:
         st.caption("A split that leaks can be kept; the warning goes with it into every model that is trained on it.")
     with st.form(f"split-save-{data.name}", border=False):
-        proposed = f"{settings.rule}-{settings.seed}"
+        by_image = settings.rule == "patient" and not data.has_groups
+        proposed = f"{'image' if by_image else settings.rule}-{settings.seed}"
         typed = st.text_input("Name", placeholder=proposed, max_chars=64, key=f"split-name-{data.name}")
         if st.form_submit_button("Save the split", icon=":material/save:"):
             name = typed.strip() or proposed
@@ -194,11 +199,12 @@ def _show_saved(data: index.Index) -> None:
         parts = ", ".join(f"{side} {count:,}" for side, count in saved.counts.items())
         leaks = " · leaks" if saved.audit.get("leaks") else ""
         stale = " · out of date: the data set has changed since" if saved.is_stale(data) else ""
-        said = f"{_label(settings['rule'])}, seed {settings['seed']} · {parts}{leaks}{stale}"
+        said = f"{_label(settings['rule'], data)}, seed {settings['seed']} · {parts}{leaks}{stale}"
         words.markdown(f"**{text.plain(saved.name)}** · {said}")
         arguments = (saved_splits.remove_split, data.name, saved.name)
         button.button("Remove", key=f"split-remove-{saved.name}", on_click=guards.attempt, args=arguments)
 
 
-def _label(rule: str) -> str:
-    return next(label for label, value in RULES.items() if value == rule)
+def _label(rule: str, data: index.Index) -> str:
+    said = split_words.say_rule(rule, patients_known=data.has_groups)
+    return said[0].upper() + said[1:]

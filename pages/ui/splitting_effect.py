@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core import errors
+from core.datasets import split_words
 from core.evaluation import twins, words
 from core.figures import split_gap
 from core.inference import crossing
@@ -19,6 +20,7 @@ LESSON = (
     "both sides of the split, a network can recognise the patient instead of the finding, and the test cannot notice. "
     "The number that counts for new patients is the one with patients kept apart."
 )
+NOBODY_KNOWN = "No patient is known in these images: no split can keep patients apart, so there is no effect to show."
 
 
 def show_effect(models: list[package.Package]) -> None:
@@ -29,7 +31,9 @@ def show_effect(models: list[package.Package]) -> None:
         st.caption(LESSON)
     twin = twins.find_twin(found, models)
     with eye:
-        if twin is None:
+        if not split_words.knows_patients(found.manifest["split"]):
+            st.info(NOBODY_KNOWN, icon=":material/groups:")
+        elif twin is None:
             _offer_twin(found)
         else:
             _show_effect(found, twin)
@@ -45,7 +49,7 @@ def _input_model(models: list[package.Package]) -> package.Package:
 
 
 def _say_model(found: package.Package) -> str:
-    return f"{found.id} ({found.manifest['split']['rule']})"
+    return f"{found.id} ({split_words.say_kind(found.manifest['split'])})"
 
 
 def _show_effect(found: package.Package, twin: package.Package) -> None:
@@ -78,10 +82,10 @@ def _make_side(found: package.Package) -> split_gap.Side | None:
 
 def _say_rule(found: package.Package) -> str:
     """How its images were divided, on two lines at most."""
-    rule = found.manifest["split"]["rule"]
-    if rule == "random":
-        return "at random"
-    return "patients<br>kept apart" if rule == "patient" and not found.is_leaky else "as the<br>folders are"
+    split = found.manifest["split"]
+    said = split_words.say_rule(split["rule"], patients_known=split_words.knows_patients(split))
+    kept_apart = said == split_words.SAID["patient"] and not found.is_leaky
+    return "patients<br>kept apart" if kept_apart else said.replace("as the ", "as the<br>")
 
 
 def _describe(found: package.Package) -> dict[str, Any]:

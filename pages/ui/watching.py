@@ -6,9 +6,8 @@ from typing import Any
 import streamlit as st
 
 from core import life, progress
-from core.evaluation import words
 from core.figures import curves
-from core.models import augmentation, package, registry
+from core.models import augmentation, registry
 from core.training import history, notes, queue, run
 from pages.ui import (
     augmenting,
@@ -19,13 +18,13 @@ from pages.ui import (
     leaking,
     live_chart,
     recipe_fields,
-    state,
     text,
     theme,
+    verdict,
 )
 
 POLL_SECONDS = 1.0
-NUMBER_PX = 132  # fixed, so that nothing moves as digits come and go
+NUMBER_PX = 150  # fixed, so that nothing moves as digits come and go
 IN_A_BOX = ("failed", "interrupted", "waiting")  # states that need more than a line
 NO_EPOCH_YET = "Stopped before the first epoch ended, so there is no model yet. Resume goes on."
 ICONS = {"warning": ":material/warning:", "info": ":material/lightbulb:"}
@@ -34,9 +33,6 @@ ICONS = {"warning": ":material/warning:", "info": ":material/lightbulb:"}
 def show_run(found: run.Run) -> None:
     """The run's state, numbers and curves."""
     st.subheader(f"{registry.find_architecture(found.recipe.architecture).title} on {found.recipe.dataset}")
-    if not found.recipe.augmentation.is_none:
-        said = augmentation.describe(found.recipe.augmentation)
-        st.caption(f"Augmentation of the training images: {said}.", help=augmenting.MEANING)
     active = found.state.is_active
     st.fragment(_show_live, run_every=POLL_SECONDS if active else None)(found, active)
 
@@ -48,6 +44,7 @@ def _show_live(found: run.Run, was_active: bool) -> None:
     if was_active and not current.is_active:
         st.rerun()
     learnt = history.read_history(found.folder)
+    _show_what_came(current)
     _show_in_a_box(found, current)
     with st.container(horizontal=True, vertical_alignment="center"):
         if current.name not in IN_A_BOX:
@@ -55,21 +52,36 @@ def _show_live(found: run.Run, was_active: bool) -> None:
         _show_actions(found, current, learnt)
     _show_preparing(current)
     leaking.show_leak(found.facts["split"])
-    _show_numbers(found, current, learnt)
+    if current.is_active:
+        _show_numbers(found, current, learnt)
+    else:
+        _show_kept(found, learnt)
     _show_segments(learnt)
     for metric in ("loss", "accuracy"):
         st.markdown(f"**{metric.capitalize()}**", help=cached.explain(metric))
         figure = curves.figure_training_curves(learnt, metric=metric, epochs=found.recipe.epochs, theme=theme.current())
         live_chart.show_live_chart(figure, key=f"live-{metric}", revision=f"{found.id}-{metric}")
     st.caption(curves.CAPTION)
+    _show_augmentation(found)
     _show_notes(found, current, learnt)
-    if current.name in ("finished", "stopped") or (current.details.get("model_id") and not current.is_active):
-        _show_result(current)
     if learnt["epochs"]:
         table = history.as_table(learnt)
         st.download_button(
             "CSV of the epochs", cached.as_csv(table), f"{found.id}.csv", type="tertiary", icon=":material/download:"
         )
+
+
+def _show_what_came(current: life.State) -> None:
+    """Of a training that is over, the result on images that it never saw; that there is none yet, where it stopped."""
+    if current.is_active:
+        return
+    if current.details.get("model_id"):
+        verdict.show_verdict(current.details["model_id"])
+    elif current.name in ("finished", "stopped"):
+        best = current.details.get("best_epoch")
+        kept = f"the best weights so far, of epoch {best}, are kept, and Resume makes a model of them"
+        what = f"Stopped before its turn came again: {kept}." if best else NO_EPOCH_YET
+        st.info(what, icon=":material/info:")
 
 
 def _say_state(current: life.State) -> str:
@@ -123,7 +135,7 @@ def _show_actions(found: run.Run, current: life.State, learnt: dict[str, Any]) -
 
 
 def _show_numbers(found: run.Run, current: life.State, learnt: dict[str, Any]) -> None:
-    """Where it is, how fast, and the best so far."""
+    """Of a training that goes on: where it is, how fast, and the best so far."""
     details, epochs = current.details, learnt["epochs"]
     best = next((row for row in epochs if row["epoch"] == learnt["best_epoch"]), None)
     last = epochs[-1] if epochs else {}
@@ -134,9 +146,9 @@ def _show_numbers(found: run.Run, current: life.State, learnt: dict[str, Any]) -
     numbers = {
         "Epoch": (f"{details.get('epoch', len(epochs))} of {found.recipe.epochs}", cached.explain("epoch")),
         "Time left": (left, "At most; less if the patience runs out before the last epoch."),
-        "Best accuracy": (
+        "Validation accuracy": (
             f"{100 * best['validation_accuracy']:.1f} %" if best else "–",
-            f"On validation images, in the epoch of the lowest validation loss. {cached.explain('validation')}",
+            f"In the epoch of the lowest validation loss so far. {cached.explain('validation')}",
         ),
     }
     with st.container(horizontal=True):
@@ -149,6 +161,25 @@ def _show_numbers(found: run.Run, current: life.State, learnt: dict[str, Any]) -
         help="Training images that the network learns from in a second. The rate is that of its last step: "
         f"{cached.explain('learning rate')} Several trainings at once share the processors, see Queue.",
     )
+
+
+def _show_kept(found: run.Run, learnt: dict[str, Any]) -> None:
+    """Of a training that is over, which epoch was kept and why: small, since this number chose and did not judge."""
+    epochs = learnt["epochs"]
+    best = next((row for row in epochs if row["epoch"] == learnt["best_epoch"]), None)
+    if best is None:
+        return
+    st.caption(
+        f"{epochs[-1]['epoch']} of {found.recipe.epochs} epochs. Validation loss chose epoch {best['epoch']}; "
+        f"validation accuracy there {100 * best['validation_accuracy']:.1f} %.",
+        help=f"It chose the epoch, so it is a little too good. {cached.explain('validation')}",
+    )
+
+
+def _show_augmentation(found: run.Run) -> None:
+    if not found.recipe.augmentation.is_none:
+        said = augmentation.describe(found.recipe.augmentation)
+        st.caption(f"Augmentation of the training images: {said}.", help=augmenting.MEANING)
 
 
 def _show_segments(learnt: dict[str, Any]) -> None:
@@ -170,22 +201,3 @@ def _show_notes(found: run.Run, current: life.State, learnt: dict[str, Any]) -> 
     for note in notes.find_notes(learnt, found.recipe, current.name, parts=parts, message=current.message):
         show = st.warning if note.kind == "warning" else st.info
         show(text.plain(note.text), icon=ICONS[note.kind])
-
-
-def _show_result(current: life.State) -> None:
-    """What came of it, on images of patients that it never saw."""
-    model_id = current.details.get("model_id")
-    if not model_id:
-        best = current.details.get("best_epoch")
-        kept = f"the best weights so far, of epoch {best}, are kept, and Resume makes a model of them"
-        what = f"Stopped before its turn came again: {kept}." if best else NO_EPOCH_YET
-        st.info(what, icon=":material/info:")
-        return
-    with guards.faults_as_messages():
-        found = package.find_package(model_id)
-    said = words.say_result(found.manifest["test"], found.class_names, leaky=found.is_leaky)
-    st.success(f"Model **{model_id}**. {text.plain(said)}", icon=":material/check:")
-    left, right = st.columns(2)
-    address = {state.MODEL: model_id}
-    left.page_link("pages/predict.py", label="Predict with it", icon=":material/biotech:", query_params=address)
-    right.page_link("pages/evaluate.py", label="Evaluate it", icon=":material/fact_check:", query_params=address)

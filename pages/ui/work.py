@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import jobs, life, overview, progress
 from core.datasets import importing, index
-from pages.ui import guards, text
+from pages.ui import arriving, guards, text
 
 POLL_SECONDS = 1.0
 TITLES = {
@@ -42,27 +42,33 @@ def show_unread() -> None:
         )
         if button.button("Read it", key=f"read-{row['name']}"):
             with guards.faults_as_messages():
-                jobs.start_job("index", row["name"])
+                arriving.start("index", row["name"])
             st.rerun()
         name = row["name"]
         button.button("Remove", key=f"remove-{name}", on_click=guards.attempt, args=(importing.remove_dataset, name))
 
 
-def show_jobs() -> None:
-    """The imports and drawings that run or went wrong; draws itself anew only while something runs."""
-    running = any(job.state.is_active for job in jobs.list_jobs())
+def show_jobs(*, at_home: bool = False) -> None:
+    """The imports and drawings that run, went wrong or came in; draws itself anew only while something runs.
+
+    at_home : see `arriving.show_arrivals`.
+    """
+    running = frozenset(job.id for job in jobs.list_jobs() if job.state.is_active)
+    arriving.show_arrivals(at_home=at_home)
     st.fragment(_show_jobs, run_every=POLL_SECONDS if running else None)(running)
 
 
-def _show_jobs(was_running: bool) -> None:
+def _show_jobs(were_running: frozenset[str]) -> None:
     found = [(job, job.state) for job in jobs.list_jobs()]
-    if was_running and not any(state.is_active for _, state in found):
-        st.rerun()
+    if were_running - {job.id for job, state in found if state.is_active}:
+        st.rerun()  # one of them has ended: what it made belongs on the page
     for job, state in found:
         if state.is_active:
             _show_running(job, state)
         elif state.name in ("failed", "interrupted"):
             _show_failed(job, state)
+        elif state.name == "stopped" and arriving.is_awaited(job):
+            _show_cancelled(job)
 
 
 def _show_running(job: jobs.Job, state: life.State) -> None:
@@ -81,3 +87,9 @@ def _show_failed(job: jobs.Job, state: life.State) -> None:
     name = text.plain(job.dataset)
     words.error(f"{TITLES[job.verb]} **{name}** did not succeed. {text.plain(said)}", icon=":material/error:")
     button.button("Dismiss", key=f"dismiss-{job.id}", on_click=guards.attempt, args=(jobs.dismiss_job, job))
+
+
+def _show_cancelled(job: jobs.Job) -> None:
+    words, button = st.columns([6, 1], vertical_alignment="top")
+    words.info(f"{TITLES[job.verb]} **{text.plain(job.dataset)}** was cancelled.", icon=":material/cancel:")
+    button.button("Dismiss", key=f"dismiss-{job.id}", on_click=arriving.forget, args=(job.id,))

@@ -115,7 +115,7 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
         elsewhere = open_page(chromium, other, f"train?run={found.id}")
         elsewhere.get_by_text(AT_WORK).wait_for(timeout=MINUTE)
         elsewhere.get_by_role("button", name="Stop").click(delay=120)
-        page.get_by_text("On ").and_(page.get_by_text("that it never saw")).first.wait_for(timeout=2 * MINUTE)
+        page.get_by_text("Right on ").and_(page.get_by_text("it never saw")).first.wait_for(timeout=2 * MINUTE)
         assert found.state.name == "stopped"
         page.get_by_role("button", name="Resume").wait_for(timeout=MINUTE)
         elsewhere.get_by_role("button", name="Resume").wait_for(timeout=MINUTE)

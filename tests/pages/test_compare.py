@@ -67,14 +67,12 @@ def test_with_nothing_it_says_what_will_stand_there(app, nothing_shipped):
     assert "will stand here" in words(app("compare"))
 
 
-def test_the_table_marks_the_best_and_keeps_leaky_ones_apart(app, models):
+def test_the_table_is_sorted_by_merit_and_keeps_leaky_ones_apart(app, models):
     test = app("compare")
     table = test.dataframe[0].value.set_index("Model")
-    assert table["Standing"].to_dict() == {
-        "good": "★ best",
-        "fair": "behind the best",
-        "leaking": "✕ leaky split, does not count",
-    }
+    assert table["Place"].to_dict() == {"good": "1", "fair": "2", "leaking": "✕ leaky"}
+    assert table.index.tolist() == ["good", "fair", "leaking"], "though the leaky one seems the best"
+    assert set(table["At threshold"]) == {"50 %"}
     assert set(table["Test images"]) == {"set 1"}
     assert table.loc["leaking", "Errors"] == 0
     assert table.loc["fair", "Errors"] == table.loc["fair", "False positives"] + table.loc["fair", "False negatives"]
@@ -86,11 +84,59 @@ def test_the_table_marks_the_best_and_keeps_leaky_ones_apart(app, models):
     assert sum(button.label == "CSV" for button in test.get("download_button")) == 2
 
 
-def test_what_cannot_be_told_from_the_best_is_said(app, tiny_dataset, nothing_shipped):
+def test_what_cannot_be_told_apart_shares_a_place_and_it_is_said_what_that_means(app, tiny_dataset, nothing_shipped):
     for number in (0, 1):
         make_model(tiny_dataset, f"model-{number}", right=0.85, seed=number)
-    standing = app("compare").dataframe[0].value["Standing"].tolist()
-    assert sorted(standing) == ["≈ cannot be told from the best", "★ best"]
+    test = app("compare")
+    assert test.dataframe[0].value["Place"].tolist() == ["1=", "1="]
+    assert "better beyond chance" in words(test)
+
+
+def test_each_row_says_at_which_threshold(app, models):
+    made_models.keep_threshold(models[0], 0.3125)
+    table = app("compare").dataframe[0].value.set_index("Model")
+    assert table["At threshold"].to_dict() == {"good": "31.2 %", "fair": "50 %", "leaking": "50 %"}
+
+
+@pytest.mark.parametrize("view", ["pair", "cases", "curves"])
+def test_two_models_begin_with_the_best_and_the_runner_up(app, tiny_dataset, nothing_shipped, view):
+    for name, right, leaky, created in (
+        ("best", 0.99, False, 1),
+        ("second", 0.9, False, 2),
+        ("third", 0.7, False, 3),
+        ("leaking", 1.0, True, 4),
+    ):
+        made = make_model(tiny_dataset, name, right=right, seed=created, leaky=leaky)
+        tell(made, created=f"2026-0{created}-01T00:00:00+00:00")
+    test = app("compare", view=view)
+    assert [test.query_params[letter] for letter in "ab"] == ["best", "second"]
+    assert test.selectbox(key="choice-b").options == ["second", "third", "leaking"]
+
+
+def test_no_split_is_called_by_patient_where_no_patient_is_known(app, home):
+    """`cats-dogs-smear-cnn` ships: photographs, of which nobody says whose they are."""
+    said = {}
+    for page, address in (
+        ("home", {}),
+        ("evaluate", {"model": "cats-dogs-smear-cnn"}),
+        ("evaluate", {"model": "cats-dogs-smear-cnn", "view": "card"}),
+        ("compare", {"dataset": "cats-dogs"}),
+        ("compare", {"dataset": "cats-dogs", "view": "split"}),
+    ):
+        test = app(page, **address)
+        tables = [entry.value for entry in test.dataframe]
+        split = [
+            table[column].tolist()
+            for table in tables
+            for column in table.columns
+            if "cats-dogs-smear-cnn" in table.to_numpy() and column in ("Split", "Setting", "Value")
+        ]
+        said[page, address.get("view")] = words(test) + str(split)
+    assert "split: by image" in said["evaluate", None]
+    assert "No patient is known" in said["compare", "split"]
+    assert "by image" in said["home", None]
+    assert "by image" in said["compare", None]
+    assert "split: patient" not in " ".join(said.values())
 
 
 def test_other_test_images_are_another_set(app, tiny_dataset, nothing_shipped):
@@ -98,7 +144,7 @@ def test_other_test_images_are_another_set(app, tiny_dataset, nothing_shipped):
     make_model(tiny_dataset, "other", half="second")
     test = app("compare")
     assert set(test.dataframe[0].value["Test images"]) == {"set 1", "set 2"}
-    assert set(test.dataframe[0].value["Standing"]) == {"alone on its test images"}
+    assert set(test.dataframe[0].value["Place"]) == {"alone"}
     assert "2 sets of test images" in words(test)
 
 

@@ -103,7 +103,7 @@ def test_looking_for_copies_is_a_job_and_then_is_shown(tiny_dataset, started):
 def test_sixteen_validation_images_are_said_and_a_proper_part_is_offered(home, started):
     make_chest_like()
     test = open_maker("chest")
-    test.segmented_control[0].set_value("As the folders give it")
+    test.segmented_control[0].set_value("As the folders say")
     run(test)
     assert "16 of 16 right" in test.warning[0].value
     test.toggle(key="split-remake-chest").set_value(True)

@@ -2,10 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from core import files, life
 from core.training import checkpoint, comparing, recipe, run
+from tests import made_models
 
 
 def say(found, phase, **details):
@@ -69,8 +71,74 @@ def test_the_numbers_of_a_run_at_work(app, one_run):
     assert number(test, "Epoch") == "3 of 4"
     assert "12 images a second · learning rate 0.00025 · 1 processor" in words(test), "of now, not of the last epoch"
     assert number(test, "Time left") == "2 min"
-    assert number(test, "Best accuracy") == "90.0 %"
+    assert number(test, "Validation accuracy") == "90.0 %"
+    assert "Right on" not in words(test)
     assert not [button for button in test.button if button.label == "Go on"]
+
+
+def finish(found, *, patients=24, images=240, **changes):
+    """The run has ended and its model was published: right on 9 of 10 test images, of so many patients."""
+    labels = np.tile([0, 1], images // 2)
+    wrong = np.arange(len(labels)) % 10 == 0
+    chance = np.where(labels == 0, 0.9, 0.1)
+    table = made_models.make_answers(labels, groups=[f"P{n}" for n in np.arange(images) % patients])
+    table["p_Parasitized"] = np.where(wrong, 1 - chance, chance).astype(np.float32)
+    table["p_Uninfected"] = 1 - table["p_Parasitized"]
+    made = made_models.write_model(table, "made-of-it", **changes)
+    learn(found, 4, best=3)
+    say(found, "finished", model_id=made.id)
+    return made
+
+
+def test_the_result_on_unseen_patients_stands_on_top_and_the_validation_number_is_small(app, one_run):
+    finish(one_run)
+    test = app("train", run=one_run.id)
+    verdicts = [entry.proto.body for entry in test.get("html") if 'verdict"' in entry.proto.body]
+    assert len(verdicts) == 1
+    assert "Right on 216 of 240 images of 24 patients it never saw: 90.0 % (" in verdicts[0]
+    assert not test.metric, "no number in large letters beside it"
+    small = " ".join(entry.value for entry in test.caption)
+    assert "Validation loss chose epoch 3; validation accuracy there 90.0 %" in small
+    assert "It finds 80 of 100 Parasitized" in small
+    assert not test.get("badge")
+    links = [link.proto.label for link in test.get("page_link")]
+    assert links.index("Evaluate it") < links.index("Predict with it")
+
+
+def say_badges(test):
+    return [entry.value for entry in test.markdown if "-badge[" in entry.value]
+
+
+def test_what_limits_the_result_stands_beside_it(app, one_run):
+    finish(
+        one_run,
+        patients=6,
+        leaky=True,
+        recipe={"epochs": 40},
+        training={"epochs": 4, "best_epoch": 3, "seconds": 9.0, "precision": "float32", "stopped_by_hand": True},
+    )
+    said = " ".join(say_badges(app("train", run=one_run.id)))
+    assert "red-badge" in said
+    for mark in ("Leaky split", "Only 6 patients", "Half-trained"):
+        assert mark in said
+
+
+def test_a_run_without_a_test_image_says_so(app, one_run):
+    finish(one_run)
+    table = made_models.make_answers([0, 1] * 10, split="validation")
+    made = made_models.write_model(table, "without-a-test")
+    say(one_run, "finished", model_id=made.id)
+    test = app("train", run=one_run.id)
+    assert any("There was no unseen image to test it on" in entry.proto.body for entry in test.get("html"))
+    assert not test.metric
+
+
+def test_a_model_that_was_removed_leaves_the_curves(app, one_run):
+    learn(one_run, 4)
+    say(one_run, "finished", model_id="gone")
+    test = app("train", run=one_run.id)
+    assert "ModelNotFound" in test.error[0].value
+    assert "Validation loss chose epoch 4" in words(test)
 
 
 def test_a_finished_run_goes_on_with_more_epochs_as_a_segment(app, one_run, started):
@@ -138,7 +206,7 @@ def test_a_run_with_all_the_epochs_there_can_be_is_still_shown(app, tiny_dataset
     say(found, "finished")
     test = app("train", run=found.id)
     assert not test.exception
-    assert number(test, "Epoch") == "1000 of 1000"
+    assert "1000 of 1000 epochs" in words(test)
 
 
 def test_patience_is_never_proposed_beyond_its_limit(app, tiny_dataset, started):
@@ -206,9 +274,10 @@ def test_the_view_stands_in_the_address(app, one_run):
     learn(one_run, 2)
     test = app("train", run=one_run.id, panel="compare")
     assert not test.metric
+    assert "Validation loss chose" not in words(test)
     test.segmented_control(key="view-panel").select("run").run()
     assert test.query_params["panel"] == "run"
-    assert test.metric
+    assert "Validation loss chose epoch 2" in words(test)
     test.segmented_control(key="view-panel").select("series").run()
     assert not test.exception
     assert "will stand here" in words(test)

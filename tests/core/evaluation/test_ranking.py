@@ -43,33 +43,46 @@ def test_counts_and_loss_are_scikit_learns(home, names):
     assert row["milliseconds_per_image"] is None
 
 
-def test_one_model_alone_is_no_best(home):
+def test_one_model_alone_has_no_place(home):
     (row,) = ranking.rank([make("one")])
-    assert not row["best"]
-    assert not row["tied"]
+    assert (row["place"], row["shared"]) == (None, False)
 
 
-def test_the_best_and_what_cannot_be_told_from_it(home):
-    models = [make("best", skill=4.0), make("close", skill=3.8, seed=1), make("far", skill=0.5, seed=2)]
+def test_models_stand_by_merit_and_share_a_place_that_chance_could_give_either(home):
+    models = [make("far", skill=0.5, seed=2), make("close", skill=3.8, seed=1), make("best", skill=4.0)]
     rows = by_id(ranking.rank(models))
     assert list(rows) == ["best", "close", "far"]
-    assert [name for name, row in rows.items() if row["best"]] == ["best"]
-    assert [name for name, row in rows.items() if row["tied"]] == ["close"]
+    assert [(row["place"], row["shared"]) for row in rows.values()] == [(1, True), (1, True), (3, False)]
     assert len({row["same_images"] for row in rows.values()}) == 1
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "sensitivity", "auc"])
 @pytest.mark.parametrize("groups", [GROUPS, ""])
-def test_tied_is_the_verdict_of_the_comparison(home, metric, groups):
+def test_a_place_counts_who_is_better_by_the_verdict_of_the_comparison(home, metric, groups):
     models = [make(f"m{n}", skill=1.5 + n / 4, seed=n, groups=groups) for n in range(6)]
-    rows = by_id(ranking.rank(models, metric=metric))
-    (best,) = (row for row in rows.values() if row["best"])
-    assert best[metric]["value"] == max(row[metric]["value"] for row in rows.values())
-    built = {f.id: build(f) for f in models}
-    for name, row in rows.items():
-        if name != best["id"]:
-            found = pairing.compare(built[best["id"]], built[name])["metrics"][metric]
-            assert row["tied"] == (pairing.judge(found["interval"]) != "a")
+    rows = ranking.rank(models, metric=metric)
+    values = [row[metric]["value"] for row in rows]
+    assert values == sorted(values, reverse=True)
+    built = {found.id: build(found) for found in models}
+
+    def count_better(row):
+        compared = (pairing.compare(built[other["id"]], built[row["id"]])["metrics"][metric] for other in rows)
+        return sum(pairing.judge(found["interval"]) == "a" for found in compared)
+
+    for row in rows:
+        alike = [other for other in rows if other[metric]["value"] == row[metric]["value"]]
+        assert row["place"] == 1 + min(count_better(other) for other in alike)
+        assert row["shared"] == ([other["place"] for other in rows].count(row["place"]) > 1)
+
+
+def test_exact_ties_are_marked_alike(home):
+    models = [make("one"), make("far", skill=0.3, seed=3), make("its-twin")]
+    rows = by_id(ranking.rank(models))
+    assert [(name, row["place"], row["shared"]) for name, row in rows.items()] == [
+        ("one", 1, True),
+        ("its-twin", 1, True),
+        ("far", 3, False),
+    ]
 
 
 def build(found):
@@ -87,16 +100,20 @@ def test_leaky_models_and_other_images_stand_apart(home):
         make("as-leaky", skill=9.0, leaky=True),
     ]
     rows = by_id(ranking.rank(models))
-    assert {name for name, row in rows.items() if row["best"] or row["tied"]} <= {"first", "second"}
-    assert sum(row["best"] for row in rows.values()) == 1
+    assert {name for name, row in rows.items() if row["place"] is not None} == {"first", "second"}
+    assert sorted(list(rows)[:2]) == ["first", "second"], "before what cannot be compared with them"
+    assert list(rows)[-2:] == ["leaky", "as-leaky"], "however well they seem to do"
     assert rows["leaky"]["leaky"]
     assert rows["fewer"]["same_images"] != rows["first"]["same_images"] == rows["leaky"]["same_images"]
 
 
-def test_each_set_of_test_images_has_its_own_best(home):
+def test_each_set_of_test_images_has_places_of_its_own(home):
     half = {"labels": LABELS[:100], "groups": GROUPS[:100]}
-    models = [make("a"), make("b", seed=1), make("c", **half), make("d", seed=1, **half)]
-    assert sum(row["best"] for row in ranking.rank(models)) == 2
+    models = [make("c", **half), make("a"), make("d", seed=1, **half), make("b", seed=1)]
+    rows = ranking.rank(models)
+    assert [row["place"] for row in rows].count(1) >= 2
+    keys = [row["same_images"] for row in rows]
+    assert keys == sorted(keys, key=keys.index), "those of one set stand together"
 
 
 def test_an_operating_point_decides(home):
@@ -123,7 +140,7 @@ def test_a_model_without_test_images(home):
     table = made_models.make_answers(LABELS, split="validation")
     models = [made_models.write_model(table, name) for name in ("one", "two")]
     for row in ranking.rank(models):
-        assert (row["n"], row["loss"], row["errors"], row["best"]) == (0, None, 0, False)
+        assert (row["n"], row["loss"], row["errors"], row["place"]) == (0, None, 0, None)
 
 
 def test_a_measured_time(home):

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from core.figures import pareto
+from core.figures import labels, pareto
 
 
 def point(cost, accuracy, *, leaky=False, name="m"):
@@ -70,10 +70,37 @@ def test_a_model_without_interval_is_drawn():
     assert [trace.mode for trace in figure.data].count("markers") == 2
 
 
-def test_few_models_are_all_named_and_many_by_the_front():
-    few = [point(10**n, 0.9 + n / 100, name=f"m{n}") for n in range(1, 4)]
-    named = {note.text for note in pareto.figure_pareto(few, against="parameters", theme="light").layout.annotations}
-    assert named == {"m1", "m2", "m3"}
-    many = [point(10, 0.5 + n / 100, name=f"m{n}") for n in range(20)]
-    named = {note.text for note in pareto.figure_pareto(many, against="parameters", theme="light").layout.annotations}
-    assert named == {"m19"}
+def find_boxes(figure, width_px):
+    """(name, left, top, right, bottom) of each name in pixels, at a width of the plot; letters of 7 px are wide."""
+    height = figure.layout.height - pareto.TOP_PX - pareto.BOTTOM_PX
+    (left, right), (low, high) = figure.layout.xaxis.range, figure.layout.yaxis.range
+    boxes = []
+    for note in figure.layout.annotations:
+        lines = note.text.split("<br>")
+        wide, tall = 7 * max(map(len, lines)), labels.LINE_PX * len(lines)
+        x = width_px * (note.x - left) / (right - left) + note.ax
+        y = height * (1 - (note.y - low) / (high - low)) + note.ay
+        start = x - wide if note.xanchor == "right" else x
+        boxes.append((note.text, start, y - tall / 2, start + wide, y + tall / 2))
+    return boxes
+
+
+@pytest.mark.parametrize("width_px", [300, 700, 1200])
+@pytest.mark.parametrize("count", [1, 3, 11, 30])
+def test_every_model_is_named_and_no_name_lies_on_another(count, width_px):
+    rng = np.random.default_rng(count)
+    points = [
+        point(float(10 ** rng.uniform(5, 6)), 0.95 + rng.uniform(0, 0.02), name=f"malaria-leaky-swish-cnn-no-{n}")
+        for n in range(count)
+    ]
+    points += [point(points[0].cost, points[0].accuracy, name="the-same-again")]
+    figure = pareto.figure_pareto(points, against="parameters", theme="light")
+    boxes = find_boxes(figure, width_px)
+    assert {name.replace("<br>", "") for name, *_ in boxes} == {p.name for p in points}
+    for (_, left, top, right, bottom), (_, other_left, other_top, other_right, other_bottom) in itertools.combinations(
+        boxes, 2
+    ):
+        apart = right <= other_left or other_right <= left or bottom <= other_top or other_bottom <= top
+        assert apart
+    height = figure.layout.height - pareto.TOP_PX - pareto.BOTTOM_PX
+    assert all(top >= -1 and bottom <= height + 1 for _, _, top, _, bottom in boxes)

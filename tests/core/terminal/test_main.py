@@ -164,7 +164,7 @@ def test_a_random_split_is_leaky_wherever_it_appears(call, source):
     call("import", source, "--name", "tiny")
     call("train", "tiny", "--epochs", 1, "--split", "random", "--save-as", "leaky-one")
     (row,) = [row for row in call("models", "--json")[1] if row["id"] == "leaky-one"]
-    assert row["split"] == "random"
+    assert (row["split"], row["split_rule"], row["leaky"]) == ("at random", "random", True)
     assert row["leaky"] is True
     assert package.find_package("leaky-one").manifest["command"].endswith("--save-as leaky-one")
     assert "True" in call("models")[1]
