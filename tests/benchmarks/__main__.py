@@ -6,6 +6,7 @@ import sys
 from tests.benchmarks import (
     bench_browsing,
     bench_corners,
+    bench_decoding,
     bench_heatmaps,
     bench_indexing,
     bench_jobs,
@@ -63,6 +64,8 @@ def main() -> int:
     rows += bench_heatmaps.measure()
     print("measuring corners ...", file=sys.stderr)
     rows += bench_corners.measure()
+    print("measuring large images ...", file=sys.stderr)
+    rows += bench_decoding.measure()
     rows.sort(key=lambda row: row["name"])
     text = HEAD + f"Machine: {common.describe_machine()}. {datetime.date.today():%d %B %Y}.\n\n" + _table(rows)
     (common.PROJECT / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
