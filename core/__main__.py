@@ -4,7 +4,7 @@ import io
 import os
 import sys
 
-from core import errors, files, paths
+from core import asides, errors, files, paths
 from core.terminal import output, parser
 
 
@@ -14,6 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.build_parser(__doc__, said).parse_args(said)
     try:
         files.require_home(paths.home_folder())
+        asides.sweep_home()
         status: int = options.do(options)
         sys.stdout.flush()  # here, where a reader that has gone can still be noticed
     except errors.SecondLookError as error:

@@ -83,6 +83,8 @@ def _read_image(path: Path) -> np.ndarray:
     try:
         if path.exists() and not path.is_file():
             raise IsADirectoryError(0, "something that is no plain file")
+        if path.stat().st_size > decoding.MAX_FILE_BYTES:
+            raise OSError(0, decoding.TOO_LONG)
         data = path.read_bytes()
     except OSError as error:
         raise errors.UnreadableImage(

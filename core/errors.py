@@ -73,6 +73,10 @@ class TrainingFailed(SecondLookError):
     """Training ended without a usable network."""
 
 
+class MemoryBusy(SecondLookError):
+    """Too many large images are being read at once, and no room came in time."""
+
+
 class ModelNotFound(SecondLookError):
     """No model of this id is listed."""
 

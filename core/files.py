@@ -7,14 +7,13 @@ import json
 import os
 import shutil
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import filelock
 
-from core import errors, progress
+from core import asides, errors, progress
 
 LOCK_LOOK_SECONDS = 0.3
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -102,10 +101,14 @@ def write_whole(path: Path, write: Callable[[Path], None], *, durable: bool = Tr
     The temporary file keeps the suffix of `path`, since some writers choose their format by it. `durable` waits
     until the bytes are on the disk itself; files that are rewritten every second need not. Without `make_folder` an
     absent folder is a FileNotFoundError: a worker whose folder was moved must not make an empty one in its place.
+    What a killed writer leaves is removed later, see `asides`.
     """
     if make_folder:
         path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}{path.suffix}")
+    elif not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path.parent))
+    with disk_full_as_message(path):
+        aside = asides.name(path.parent, path.stem, path.suffix)
     try:
         with disk_full_as_message(path):
             write(aside)
@@ -213,6 +216,9 @@ def remove_folder(folder: Path) -> None:
         folder.unlink()
     if not folder.exists():
         return
-    aside = folder.with_name(f".removed-{uuid.uuid4().hex[:8]}")
-    folder.rename(aside)
+    aside = asides.name(folder.parent, "removed")
+    try:
+        folder.rename(aside)
+    except FileNotFoundError:  # somebody else removes it at this moment
+        return
     shutil.rmtree(aside)

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from core import embedding_features, errors, files, life, model_archives, paths, progress
+from core import asides, embedding_features, errors, files, life, model_archives, paths, progress
 from core.datasets import catalogue, colours, drawn, facts, importing, index, likeness, pixels, statistics
 from core.inference import crossing
 
 JOB = "job.json"
 KEPT = 20
+UPLOAD, UPLOAD_SECONDS = "[0-9a-f]" * 12, 3600.0
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z]+-[0-9a-f]{6}")
 
 
@@ -49,13 +50,15 @@ def start_job(verb: str, dataset: str, *, beside: str | None = None, **arguments
     importing.require_name(dataset)
     _forget_old()
     job_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{verb}-{uuid.uuid4().hex[:6]}"
-    folder = paths.jobs_folder() / job_id
-    with files.disk_full_as_message(folder):
-        folder.mkdir(parents=True)
-    life.queue_work(folder)
-    said = {"verb": verb, "dataset": dataset, "arguments": arguments, "beside": beside}
-    files.write_json(folder / JOB, said)
-    life.start(folder, ["job", job_id])
+    parent = paths.jobs_folder()
+    with files.disk_full_as_message(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        with asides.make_folder(parent, "job") as aside:
+            said = {"verb": verb, "dataset": dataset, "arguments": arguments, "beside": beside}
+            files.write_json(aside / JOB, said)
+            life.queue_work(aside)
+            aside.rename(parent / job_id)
+    life.start(parent / job_id, ["job", job_id])
     return read_job(job_id)
 
 
@@ -87,6 +90,16 @@ def _forget_old() -> None:
     for job in ended[KEPT:]:
         _remove_upload(job)
         files.remove_folder(job.folder)
+    _forget_uploads()
+
+
+def _forget_uploads() -> None:
+    """Drop archives that no job has taken up: the server was killed between an upload and its import."""
+    wanted = {Path(job.arguments.get("source", "")).parent for job in list_jobs()}
+    for folder in paths.uploads_folder().glob(UPLOAD):
+        with contextlib.suppress(FileNotFoundError):
+            if folder not in wanted and abs(time.time() - folder.stat().st_mtime) > UPLOAD_SECONDS:
+                files.remove_folder(folder)
 
 
 def stop_job(job: Job) -> None:
@@ -227,16 +240,16 @@ VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
 
 def keep_upload(file_name: str, content: BinaryIO) -> Path:
     """Keep an archive that came through the browser until its import has read it; returns where it is."""
-    folder = paths.uploads_folder() / uuid.uuid4().hex[:12]
-    target = folder / f"{importing.suggest_name(Path(file_name).stem)}{Path(file_name).suffix.lower()}"
-    folder.mkdir(parents=True)
-    try:
-        with files.disk_full_as_message(target), target.open("wb") as file:
-            shutil.copyfileobj(content, file)
-    except errors.DiskFull:
-        shutil.rmtree(folder)
-        raise
-    return target
+    parent = paths.uploads_folder()
+    folder = parent / uuid.uuid4().hex[:12]
+    name = f"{importing.suggest_name(Path(file_name).stem)}{Path(file_name).suffix.lower()}"
+    with files.disk_full_as_message(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        with asides.make_folder(parent, "upload") as aside:
+            with (aside / name).open("wb") as file:
+                shutil.copyfileobj(content, file)
+            aside.rename(folder)
+    return folder / name
 
 
 def _remove_upload(job: Job) -> None:

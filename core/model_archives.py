@@ -1,10 +1,9 @@
 """A model's export as one .zip, for the browser. Building one needs TensorFlow (inside), so pages leave it to a job."""
 
-import tempfile
 import zipfile
 from pathlib import Path
 
-from core import files, paths, progress
+from core import asides, files, paths, progress
 from core.models import exporting, package
 
 WHAT = "Writing structure and weights, and reading them back"
@@ -27,8 +26,8 @@ def build_archive(model_id: str, report: progress.Report = progress.say_nothing)
         return target
     report(0, 2, WHAT)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with files.disk_full_as_message(target), tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as aside:
-        folder = exporting.export_model(model_id, Path(aside) / model_id)
+    with files.disk_full_as_message(target), asides.make_folder(target.parent, "export") as aside:
+        folder = exporting.export_model(model_id, aside / model_id)
         report(1, 2, WHAT)
         files.write_whole(target, lambda path: _pack(folder, path))
     for earlier in target.parent.glob(f"{model_id}-*.zip"):

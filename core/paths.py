@@ -51,6 +51,11 @@ def jobs_folder() -> Path:
     return data_folder() / "jobs"
 
 
+def owners_folder() -> Path:
+    """`data/owners/<owner>.lock`: held by every process that is making something; see `asides`."""
+    return data_folder() / "owners"
+
+
 def uploads_folder() -> Path:
     """Archives that arrived through the browser, until they are imported."""
     return data_folder() / "uploads"

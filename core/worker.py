@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core import errors, files, life, progress, settings
+from core import asides, errors, files, life, paths, progress, settings
 from core.datasets import index, pixels
 from core.models import package, runtime
 from core.training import checkpoint, queue, run
@@ -76,7 +76,7 @@ def work(run_id: str) -> life.State:
     found = run.read_run(run_id)
     with life.hold(found.folder):
         say = Status(found)
-        checkpoint.remove_leftovers(found.folder)
+        asides.sweep(found.folder)
         try:
             say.keep_room()
             with queue.take_slot(found.folder, lambda before: say(queue.WAITING, before=before)) as slot:
@@ -99,8 +99,7 @@ def work(run_id: str) -> life.State:
 def _train_and_publish(found: run.Run, say: Status, slot: queue.Slot) -> None:
     say.keep(threads=slot.threads or settings.count_processors())
     say("preparing", what="Reading the data set", started_at=time.time())
-    if slot.alone:  # else another training may be in the middle of publishing
-        package.remove_leftovers()
+    asides.sweep(paths.user_models_folder())
     data = index.read_index(found.recipe.dataset)
     made_for = found.facts["dataset"]
     if data.content != made_for.get("content", made_for["fingerprint"]):  # later exclusions leave the split as it is

@@ -2,18 +2,12 @@
 
 import contextlib
 import datetime
-import shutil
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import filelock
-
-from core import errors, files, paths, progress
+from core import asides, errors, files, paths, progress
 from core.datasets import index, names
-
-INCOMING, REMOVED = ".incoming-", ".removed-"
 
 
 def require_free_name(name: str) -> Path:
@@ -64,39 +58,12 @@ def _name_taken(name: str) -> errors.NameTaken:
 
 @contextlib.contextmanager
 def stage() -> Iterator[Path]:
-    """A folder beside the data sets that nobody lists; it is gone afterwards unless it was renamed."""
+    """A folder beside the data sets that nobody lists; it is gone afterwards unless it was renamed.
+
+    What imports and removals left here that were killed is removed first.
+    """
     folder = paths.datasets_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(folder)
-    staging = folder / f"{INCOMING}{uuid.uuid4().hex}"
-    with _locked(staging, timeout_seconds=-1):
-        try:
-            staging.mkdir()
-            yield staging
-        finally:
-            if staging.exists():
-                shutil.rmtree(staging)
-
-
-def _remove_abandoned(folder: Path) -> None:
-    """Remove what imports left that were killed. One at work holds the lock beside its folder."""
-    for leftover in folder.glob(f"{REMOVED}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    for path in folder.glob(f"{INCOMING}*"):
-        staging = path.with_suffix("")
-        with contextlib.suppress(filelock.Timeout), _locked(staging, timeout_seconds=0):
-            shutil.rmtree(staging, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _locked(staging: Path, *, timeout_seconds: float) -> Iterator[None]:
-    """Hold the lock beside a staging folder, and remove it after use."""
-    path = staging.with_suffix(".lock")
-    lock = filelock.FileLock(path)
-    lock.acquire(timeout=timeout_seconds)
-    try:
-        yield
-    finally:
-        lock.release()
-        with contextlib.suppress(PermissionError):  # Windows: another import just looks whether it is abandoned
-            path.unlink(missing_ok=True)
+    asides.sweep(folder)
+    with asides.make_folder(folder, "incoming") as staging:
+        yield staging

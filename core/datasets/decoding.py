@@ -15,9 +15,10 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from core import errors
+from core.datasets import memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +27,21 @@ if TYPE_CHECKING:
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")  # JPEG opens MPO too
 MAX_PIXELS = 100_000_000
+MAX_FILE_BYTES = 1_000_000_000  # MAX_PIXELS of four channels of 16 bits, uncompressed, and a fifth
+TOO_LONG = "more than 1 GB, longer than any image of 100 megapixels"
+HALVED_ABOVE_PIXELS = 25_000_000  # beyond what cameras give; a network sees a few hundred pixels a side
+BAND_PIXELS = 2_000_000
+BYTES_A_PIXEL = {"1": 1, "L": 1, "P": 1, "I": 4}  # as Pillow holds it while it decodes; 4 for all others
+TURNS = {  # EXIF's Orientation -> what makes the image upright
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+SIDEWAYS = {TURNS[number] for number in (5, 6, 7, 8)}
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 # What Pillow raises on bytes that are damaged or hostile, found by feeding it thousands of altered files.
@@ -51,12 +67,24 @@ def decode_image(data: bytes, *, where: str) -> NDArray[np.uint8]:
     data : the bytes of a PNG, JPEG, BMP, TIFF or WebP file, told by content, whatever its name says.
     where : what the message calls the file.
     Returns ndarray of shape (H, W, 3), uint8, RGB: turned upright by its EXIF note; transparent parts on black; of
-    16 bits a channel the higher 8.
-    Raises UnreadableImage if it is none of these formats, damaged, more than MAX_PIXELS, animated or in floating point.
+    16 bits a channel the higher 8; of more than HALVED_ABOVE_PIXELS at half its height and width.
+    Raises UnreadableImage if it is none of these formats, damaged, more than MAX_PIXELS, animated, in floating point,
+    or more than this machine's memory can take; MemoryBusy where too many others read large images.
     """
+    return to_array(decode_picture(data, where=where))
+
+
+def to_array(picture: Image.Image) -> NDArray[np.uint8]:
+    """The pixels of a Pillow image of mode RGB, uint8 (H, W, 3); a large one is not held a third time meanwhile."""
     import numpy as np  # noqa: PLC0415  (the children that read thousands of files start without it, in half the time)
 
-    return np.array(decode_picture(data, where=where), dtype=np.uint8)
+    width, height = picture.size
+    if width * height <= BAND_PIXELS:
+        return np.array(picture, dtype=np.uint8)
+    image_rgb = np.empty((height, width, 3), np.uint8)
+    for top, bottom in _split_rows(picture.size, 1):
+        image_rgb[top:bottom] = np.asarray(picture.crop((0, top, width, bottom)))
+    return image_rgb
 
 
 def resize_image(image_rgb: NDArray[np.uint8], height_px: int, width_px: int) -> NDArray[np.uint8]:
@@ -72,17 +100,56 @@ def resize_image(image_rgb: NDArray[np.uint8], height_px: int, width_px: int) ->
 
 def decode_picture(data: bytes, *, where: str) -> Image.Image:
     """`decode_image`, but as a Pillow image of mode RGB, which saves a copy where it is resized next."""
+    return read_picture(data, where=where)[0]
+
+
+def read_picture(data: bytes, *, where: str) -> tuple[Image.Image, tuple[int, int]]:
+    """`decode_picture`, and the (width, height) of the file itself, turned upright."""
     try:
-        declared = _declared_size(data)
-        _require_size(declared, where)
-        with contextlib.nullcontext() if _is_plain_png(data, declared) else _without_warnings():
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
-            _require_size(image.size, where)
-            _require_one_frame(image, where)
-        _load(image)
-        return _to_rgb(_turn_upright(image), where)
+        image = _open(data, where)
+        size = image.size
+        factor = 2 if size[0] * size[1] > HALVED_ABOVE_PIXELS else 1
+        if factor > 1:
+            image.draft(None, (size[0] // 2, size[1] // 2))
+            factor = factor if image.size == size else 1  # a JPEG comes out of its decoder that small
+        with memory.decoding().hold(_estimate_bytes(image, size), where):
+            _load(image)
+            size = size if image.format == "JPEG" else image.size  # a TIFF turns itself as it is loaded
+            picture, turn = _to_small_rgb(image, factor, where), _find_turn(image)
+            del image
+            upright = picture if turn is None else picture.transpose(turn)
+            return upright, size[::-1] if turn in SIDEWAYS else size
     except DECODE_ERRORS as error:
         raise _unreadable(where, _describe(error, data)) from error
+
+
+def _open(data: bytes, where: str) -> Image.Image:
+    """The file opened, not yet decoded, after a look at everything that its head says."""
+    declared = _declared_size(data)
+    _require_size(declared, where)
+    with contextlib.nullcontext() if _is_plain_png(data, declared) else _without_warnings():
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        _require_size(image.size, where)
+        _require_one_frame(image, where)
+    return image
+
+
+def _estimate_bytes(image: Image.Image, size: tuple[int, int]) -> int:
+    """About the most memory that turning the opened file into pixels takes, measured in tests/benchmarks.
+
+    size : (width, height) of the file itself; `image` may come out of its decoder smaller.
+    """
+    whole, decoded = size[0] * size[1], image.size[0] * image.size[1]
+    each = BYTES_A_PIXEL.get(image.mode.split(";")[0], 4)
+    result = 8 * min(decoded, whole // 4 if whole > HALVED_ABOVE_PIXELS else whole)  # it, and it turned or as an array
+    beside = 0
+    if image.format == "WEBP":
+        beside = 8 * whole  # its decoder's picture, and the bytes of it on their way
+    elif "progressive" in image.info or "progression" in image.info:
+        beside = 2 * len(image.getbands()) * whole  # all coefficients, 16 bits each, before the first pixel
+    elif image.format == "TIFF" and image.info.get("compression", "raw") != "raw":
+        beside = 4 * whole  # a strip may hold all of it
+    return each * decoded + result + beside
 
 
 def resize_picture(image: Image.Image, height_px: int, width_px: int) -> Image.Image:
@@ -144,15 +211,38 @@ def _without_warnings() -> Iterator[None]:
         yield
 
 
-def _turn_upright(image: Image.Image) -> Image.Image:
-    """The image turned as its EXIF note says. A note that cannot be parsed says nothing, as in every viewer."""
+def _find_turn(image: Image.Image) -> Image.Transpose | None:
+    """How the loaded image must be turned, as its EXIF note says; one that cannot be parsed says nothing."""
     if not {"exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"} & image.info.keys():
-        return image
+        return None
     try:
         with _without_warnings():
-            return ImageOps.exif_transpose(image)
+            return TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except DECODE_ERRORS:
-        return image
+        return None
+
+
+def _split_rows(size: tuple[int, int], step: int) -> Iterator[tuple[int, int]]:
+    """(first, behind the last) row of bands of about BAND_PIXELS, each a multiple of `step` rows but the last."""
+    width, height = size
+    rows = max(step, BAND_PIXELS // width // step * step)
+    for top in range(0, height, rows):
+        yield top, min(top + rows, height)
+
+
+def _to_small_rgb(image: Image.Image, factor: int, where: str) -> Image.Image:
+    """The pixels as mode RGB, of `factor` x `factor` the mean; a large image band by band, else it is held three times.
+
+    Bands give the very pixels that the whole would: every step before the mean looks at one pixel alone.
+    """
+    width, height = image.size
+    if factor == 1 and (width * height <= BAND_PIXELS or (image.mode == "RGB" and not image.has_transparency_data)):
+        return _to_rgb(image, where)
+    picture = Image.new("RGB", (-(-width // factor), -(-height // factor)))
+    for top, bottom in _split_rows(image.size, factor):
+        band = _to_rgb(image.crop((0, top, width, bottom)), where)
+        picture.paste(band if factor == 1 else band.reduce(factor), (0, top // factor))
+    return picture
 
 
 def _to_rgb(image: Image.Image, where: str) -> Image.Image:

@@ -1,22 +1,19 @@
 """Pixels decoded once: a memory map of uint8 images for each data set and image size, safe to delete."""
 
 import contextlib
-import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core import errors, files, paths, progress
+from core import asides, errors, files, paths, progress
 from core.datasets import scanning
 
 if TYPE_CHECKING:
     from core.datasets import index as dataset_index
 
 INDEX_PX = 64  # the size that comes with the index, made in the same pass
-ABANDONED_AFTER_SECONDS = 3600
 WAITING = "Waiting for the same pixels, which another window prepares"
 Shape = tuple[int, int, int, int]
 
@@ -76,10 +73,10 @@ def start_cache(images: int, height_px: int, width_px: int) -> Iterator[PartialC
     """A place for the pixels of so many images; whatever happens, only `keep` leaves a file."""
     folder = paths.cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(folder)
+    asides.sweep(folder)
     shape = (images, height_px, width_px, 3)
     files.require_free(folder, images * height_px * width_px * 3)
-    aside = folder / f".partial-{uuid.uuid4().hex}.npy"
+    aside = asides.name(folder, "partial", ".npy")
     try:
         with files.disk_full_as_message(folder), aside.open("wb") as file:
             header = {"descr": "|u1", "fortran_order": False, "shape": shape}
@@ -142,11 +139,3 @@ def _require_same(scanned: scanning.Scanned, sha256: str, name: str) -> None:
         where=f"{scanned.path} of data set {name}",
         todo=f"Index it again: python -m core index {name}",
     )
-
-
-def _remove_abandoned(folder: Path) -> None:
-    """Remove what builds left that were killed; one at work writes every few seconds."""
-    for path in folder.glob(".partial-*.npy"):
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > ABANDONED_AFTER_SECONDS:
-                path.unlink()

@@ -21,11 +21,12 @@ from typing import IO, NamedTuple, Self, cast
 from PIL import Image
 
 from core import errors, paths
-from core.datasets import decoding
+from core.datasets import decoding, memory
 
 IN_PROCESS_BELOW = 200  # starting children takes longer than reading so few
 CHUNK_FILES, CHUNK_BYTES = 32, 4_000_000
 READY = b"ready\n"
+LARGE_LOCK = "large-image.lock"
 
 
 class Scanned(NamedTuple):
@@ -98,8 +99,9 @@ class Readers:
             return
         self.start()
         count = min(len(self._waiting), len(chunks))
+        room = memory.share_out(count, paths.cache_folder() / LARGE_LOCK)
         for start in range(count):
-            self._workers.append(_Worker(self._waiting.pop(), folder, chunks[start::count], target))
+            self._workers.append(_Worker(self._waiting.pop(), folder, chunks[start::count], target, room))
         for number in range(len(chunks)):
             yield from self._workers[number % count].next_results()
 
@@ -122,18 +124,26 @@ def _scan_chunk(folder: Path, chunk: _Chunk, target: Target) -> list[Scanned]:
 def _scan_file(folder: Path, path: str, target: Target) -> tuple[Scanned, Image.Image | None]:
     try:
         with open(f"{folder}/{path}", "rb", buffering=0) as file:  # noqa: PTH123  (Path and a buffer cost a tenth here)
-            data = file.read()
+            size_bytes = os.fstat(file.fileno()).st_size
+            if size_bytes > decoding.MAX_FILE_BYTES:
+                return Scanned(path, "", 0, 0, f"cannot be read: {decoding.TOO_LONG}"), None
+            with memory.reading().hold(size_bytes, path):
+                return _scan_bytes(file.read(), path, target)
     except OSError as error:
         return Scanned(path, "", 0, 0, f"cannot be read: {error.strerror or error}"), None
+    except MemoryError:
+        return Scanned(path, "", 0, 0, "cannot be read: it does not fit into memory"), None
+    except errors.UnreadableImage as error:
+        return Scanned(path, "", 0, 0, f"expected {error.expected}; found {error.found}"), None
+
+
+def _scan_bytes(data: bytes, path: str, target: Target) -> tuple[Scanned, Image.Image | None]:
     sha256 = hashlib.sha256(data).hexdigest()
     try:
-        picture = decoding.decode_picture(data, where=path)
-        width, height = picture.size
-        return Scanned(path, sha256, height, width, ""), decoding.resize_picture(
-            picture, target.height_px, target.width_px
-        )
+        picture, (width, height) = decoding.read_picture(data, where=path)
     except errors.UnreadableImage as error:
         return Scanned(path, sha256, 0, 0, f"expected {error.expected}; found {error.found}"), None
+    return Scanned(path, sha256, height, width, ""), decoding.resize_picture(picture, target.height_px, target.width_px)
 
 
 class _Child:
@@ -179,8 +189,10 @@ class _Child:
 class _Worker:
     """A child, and the chunks that it still owes, in order."""
 
-    def __init__(self, child: _Child, folder: Path, chunks: list[_Chunk], target: Target) -> None:
-        self._folder, self._target = folder, target
+    def __init__(
+        self, child: _Child, folder: Path, chunks: list[_Chunk], target: Target, room: dict[str, object]
+    ) -> None:
+        self._folder, self._target, self._room = folder, target, room
         self._owed = deque(chunks)
         self._child = child
         self._give_work()
@@ -198,7 +210,8 @@ class _Worker:
         self._child.stop()
 
     def _give_work(self) -> None:
-        self._child.give({"folder": str(self._folder), "chunks": list(self._owed), "target": asdict(self._target)})
+        about = {"folder": str(self._folder), "target": asdict(self._target), "memory": self._room}
+        self._child.give({**about, "chunks": list(self._owed)})
 
     def _receive(self) -> list[Scanned]:
         """The results of one chunk; none where the child died before it was complete."""
@@ -208,6 +221,8 @@ class _Worker:
         told = json.loads(line)
         if isinstance(told, int):
             raise OSError(told, os.strerror(told), self._target.file)
+        if isinstance(told, dict):
+            raise errors.MemoryBusy(**told)
         self._owed.popleft()
         return [Scanned(*fields) for fields in told]
 
@@ -236,11 +251,14 @@ def _answer(work: IO[bytes], results: IO[bytes]) -> None:
         return
     asked = json.loads(given)
     target = Target(**asked["target"])
+    memory.adopt(asked["memory"])
     for row, files in asked["chunks"]:
         try:
             told: object = _scan_chunk(Path(asked["folder"]), _Chunk(row, files), target)
         except OSError as error:
             told = error.errno
+        except errors.MemoryBusy as error:
+            told = {"expected": error.expected, "found": error.found, "where": error.where, "todo": error.todo}
         results.write(json.dumps(told).encode() + b"\n")
         results.flush()
 

@@ -25,10 +25,10 @@ def read_thumbnail(index: dataset_index.Index, row: int, *, size_px: int = 160) 
     shown = cached.read_bytes() if cached.exists() else b""
     if shown.endswith(END_OF_PNG):
         return shown
-    data = originals.read_file(index, row)
-    picture = decoding.decode_picture(data, where=path)
-    if max(picture.size) <= size_px and data.startswith(SHOWN_AS_THEY_ARE):
-        return data
+    with originals.open_file(index, row) as data:
+        picture = decoding.decode_picture(data, where=path)
+        if max(picture.size) <= size_px and data.startswith(SHOWN_AS_THEY_ARE):
+            return data
     shown = _encode(_shrink(picture, size_px))
     _keep(cached, shown)
     return shown

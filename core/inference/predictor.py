@@ -77,7 +77,9 @@ class Predictor:
 def hash_image(image_rgb: NDArray[np.uint8]) -> str:
     """Hex sha256 over the shape and the pixels, so that the same image has one identity whatever file held it."""
     shape = "x".join(str(side) for side in image_rgb.shape)
-    return hashlib.sha256(shape.encode() + b":" + np.ascontiguousarray(image_rgb).tobytes()).hexdigest()
+    digest = hashlib.sha256(shape.encode() + b":")
+    digest.update(np.ascontiguousarray(image_rgb).data)
+    return digest.hexdigest()
 
 
 def _compile(network: Any, input_size_px: tuple[int, int]) -> Any:

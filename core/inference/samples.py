@@ -36,10 +36,11 @@ def from_dataset(data: index.Index, row: int) -> Example:
     """An image of a data set. Raises `UnreadableImage`, `DatasetChanged` where its file is gone or another one."""
     entry = data.table.loc[row].to_dict()
     where = str(entry["path"])
-    content = originals.read_file(data, row)
+    with originals.open_file(data, row) as content:
+        image_rgb = decoding.decode_image(content, where=where)
     return Example(
         where.rsplit("/", 1)[-1],
-        decoding.decode_image(content, where=where),
+        image_rgb,
         str(entry["image_id"])[:ID_LENGTH],
         str(entry["group"]),
         data.class_names[int(entry["label"])],

@@ -4,12 +4,11 @@ Network, predictions and published results never change. See docs/decisions/0014
 """
 
 import shutil
-import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from core import errors, files, paths, progress
+from core import asides, errors, files, paths, progress
 from core.models import package
 
 AMENDABLE = (package.OPERATING_POINT, package.CALIBRATION, package.REFERRAL, package.CARD)
@@ -59,12 +58,8 @@ def amend(found: package.Package, changes: Mapping[str, Change]) -> package.Pack
 
 def _copy_to(parent: Path, found: package.Package) -> package.Package:
     """The same package in another folder of models, whole or not at all. Only for the holder of the lock."""
-    for left in parent.glob(".copying-*"):
-        shutil.rmtree(left)
-    aside = parent / f".copying-{uuid.uuid4().hex[:8]}"
-    try:
-        shutil.copytree(found.folder, aside)
+    asides.sweep(parent)
+    with asides.make_folder(parent, "copying") as aside:
+        shutil.copytree(found.folder, aside, dirs_exist_ok=True)
         aside.rename(parent / found.id)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return package.find_package(found.id)  # which looks at the user's own first

@@ -3,16 +3,13 @@
 What is written is read back from those two files alone and must answer as the model does; else nothing is left.
 """
 
-import contextlib
 import shutil
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core import errors, files, paths
+from core import asides, errors, files, paths
 from core.models import loading, package, runtime
 
 STRUCTURE_FILE = "model.json"
@@ -57,7 +54,7 @@ def export_model(model_id: str, folder: Path, *, overwrite: bool = False) -> Pat
     try:
         _require_replaceable(target, overwrite=overwrite)
         loaded = loading.load_model(model_id)
-        with files.disk_full_as_message(target), _make_aside(target) as aside:
+        with files.disk_full_as_message(target), asides.make_folder(_find_parent(target), "exporting") as aside:
             files.require_free(aside, _count_bytes(loaded.package))
             _fill(aside, loaded)
             _require_same_answers(aside, loaded)
@@ -67,16 +64,9 @@ def export_model(model_id: str, folder: Path, *, overwrite: bool = False) -> Pat
     return target
 
 
-@contextlib.contextmanager
-def _make_aside(target: Path) -> Iterator[Path]:
-    """A folder in the nearest parent that is there; removed with what is still in it at the end."""
-    parent = next(folder for folder in target.parents if folder.exists())
-    aside = parent / f".exporting-{uuid.uuid4().hex[:8]}"
-    aside.mkdir()
-    try:
-        yield aside
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+def _find_parent(target: Path) -> Path:
+    """The nearest folder above that is there: on the same disk, so that what is written can be renamed."""
+    return next(folder for folder in target.parents if folder.exists())
 
 
 def _fill(aside: Path, loaded: loading.LoadedModel) -> None:

@@ -1,14 +1,12 @@
 """A finished model on disk: `trained_models/<model_id>/`. Written aside, then renamed: if it is listed it is whole."""
 
 import re
-import shutil
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core import errors, files, paths
+from core import asides, errors, files, paths
 from core.datasets import split_words
 
 SCHEMA = 1
@@ -163,14 +161,10 @@ def write_package(wanted_id: str, manifest: dict[str, Any], fill: Callable[[Path
     """
     parent = paths.user_models_folder()
     parent.mkdir(parents=True, exist_ok=True)
-    aside = parent / f".publishing-{uuid.uuid4().hex[:8]}"
-    aside.mkdir()
-    try:
-        with files.disk_full_as_message(parent):
-            fill(aside)
-            return _publish(aside, parent, wanted_id, manifest)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    asides.sweep(parent)
+    with files.disk_full_as_message(parent), asides.make_folder(parent, "publishing") as aside:
+        fill(aside)
+        return _publish(aside, parent, wanted_id, manifest)
 
 
 def _find_unlike(content: Any, shape: Any, name: str) -> str:
@@ -197,12 +191,6 @@ def require_id(model_id: str) -> str:
             todo="Choose another name.",
         )
     return model_id
-
-
-def remove_leftovers() -> None:
-    """Remove what a publishing that was killed left behind. Only for the holder of the training slot."""
-    for folder in paths.user_models_folder().glob(".publishing-*"):
-        shutil.rmtree(folder)
 
 
 def _publish(aside: Path, parent: Path, wanted_id: str, manifest: dict[str, Any]) -> Package:

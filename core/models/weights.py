@@ -8,9 +8,7 @@ import contextlib
 import hashlib
 import http.client
 import io
-import shutil
 import socket
-import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from core import errors, files, paths, progress
+from core import asides, errors, files, paths, progress
 from core.models import runtime, transfer
 
 SILENCE_SECONDS = 30.0
@@ -102,16 +100,12 @@ def _fetch(backbone: transfer.Backbone, report: progress.Report) -> Path:
         if here is not None:
             return here
         files.require_free(folder, backbone.size_bytes)
-        _remove_abandoned(folder, backbone)
-        aside = folder / f".fetching-{backbone.key}-{uuid.uuid4().hex[:8]}"
-        aside.mkdir()
-        try:
+        asides.sweep(folder)
+        with asides.make_folder(folder, f"fetching-{backbone.key}") as aside:
             fetched = _get_file(backbone, aside, report)
             _require_original(backbone, fetched)
             files.flush_to_disk(fetched)
             fetched.replace(target)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
     return target
 
 
@@ -143,12 +137,6 @@ def _require_original(backbone: transfer.Backbone, fetched: Path) -> None:
         _read_file(transfer.build_backbone(backbone.key), backbone, fetched)
     except errors.WeightsNotUsable as error:
         raise _not_found(backbone, f"another file at its address: {error.found}") from error
-
-
-def _remove_abandoned(folder: Path, backbone: transfer.Backbone) -> None:
-    """Remove what a fetch of this backbone left that was killed. Only for the holder of its lock."""
-    for left in folder.glob(f".fetching-{backbone.key}-????????"):
-        shutil.rmtree(left, ignore_errors=True)
 
 
 class _Listener(io.TextIOBase):

@@ -7,7 +7,6 @@ weights so far are a file of their own, `best-0002.weights.h5`, named by the che
 import contextlib
 import io
 import shutil
-import uuid
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -17,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core import errors, files
+from core import asides, errors, files
 
 MODEL, STATE = "model.keras", "state.json"
 
@@ -46,18 +45,13 @@ class Extra(Protocol):
 
 def write_checkpoint(folder: Path, network: Any, reached: Progress, extra: Extra | None = None) -> None:
     """Save `network`, `extra` and `reached` as the run's newest checkpoint; older ones are removed after that."""
-    aside = folder / f".checkpoint-{uuid.uuid4().hex[:8]}"
-    aside.mkdir()
-    try:
-        with files.disk_full_as_message(folder):
-            network.save(aside / MODEL)
-            files.flush_to_disk(aside / MODEL)
-            if extra is not None:
-                extra.write(aside)
-            files.write_json(aside / STATE, asdict(reached))
-            aside.rename(folder / f"checkpoint-{reached.epochs_done:04d}")
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    with files.disk_full_as_message(folder), asides.make_folder(folder, "checkpoint") as aside:
+        network.save(aside / MODEL)
+        files.flush_to_disk(aside / MODEL)
+        if extra is not None:
+            extra.write(aside)
+        files.write_json(aside / STATE, asdict(reached))
+        aside.rename(folder / f"checkpoint-{reached.epochs_done:04d}")
     for older in _checkpoints(folder)[1:]:
         shutil.rmtree(older)
     for path in folder.glob("best-*.npz"):
@@ -99,12 +93,6 @@ def damage_as_message(path: Path) -> Iterator[None]:
             where=path.parent.name,
             todo="This run cannot go on. Start a new training with the same settings.",
         ) from error
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Remove what a killed worker left half written. Only for the run's own worker."""
-    for path in (*folder.glob(".checkpoint-*"), *folder.glob(".best-*")):
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def best_weights_path(folder: Path, epoch: int) -> Path:

@@ -27,14 +27,10 @@ WAITING = places.WAITING
 
 @dataclass(frozen=True)
 class Slot:
-    """The right to train. `threads`: how many TensorFlow may use, None = all processors of the machine.
-
-    alone : no other training held a slot as this one was taken.
-    """
+    """The right to train. `threads`: how many TensorFlow may use, None = all processors of the machine."""
 
     number: int
     threads: int | None
-    alone: bool
 
 
 def count_to_end(place: int, held: int, slots: int) -> int:
@@ -154,7 +150,7 @@ def _look(folder: Path, *, thorough: bool) -> tuple[filelock.BaseFileLock | None
         for number in range(1, slots + 1) if not ahead else ():
             lock = places.try_lock(_slot_path(number))
             if lock is not None:
-                return lock, Slot(number, share_threads(slots, settings.count_processors()), not held), 0
+                return lock, Slot(number, share_threads(slots, settings.count_processors())), 0
     return None, None, max(ahead, 1)
 
 

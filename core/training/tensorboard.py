@@ -8,14 +8,13 @@ continuation of what it holds. Times are those of the training itself: pauses be
 import hashlib
 import json
 import tempfile
-import uuid
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core import errors, files
+from core import asides, errors, files
 from core.models import runtime
 from core.training import history, run
 
@@ -117,13 +116,14 @@ def _replace(folder: Path, content: bytes) -> None:
     """
     earlier = _find_files(folder)
     number = 1 + max((int(path.name.split(".")[3]) for path in earlier), default=0)
-    aside = folder / f".writing-{uuid.uuid4().hex[:8]}"
+    # Named as it were no log before it is one: TensorBoard reads whatever has `tfevents` in its name.
+    aside = asides.name(folder, "writing")
     try:
         aside.write_bytes(content)
         files.flush_to_disk(aside)
         aside.replace(folder / _NAME.format(number=number))
     finally:
-        aside.unlink(missing_ok=True)
+        asides.remove(aside)
     for path in earlier:
         path.unlink(missing_ok=True)
 

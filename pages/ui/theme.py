@@ -3,6 +3,8 @@
 import streamlit as st
 from streamlit.runtime import pages_manager
 
+from core import asides
+
 STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 3rem 3rem; max-width: 1360px; }
@@ -33,9 +35,16 @@ _discovery_left: list[bool] = []
 def show_title(title: str, lead: str) -> None:
     """The head of a page."""
     _leave_discovery()
+    _sweep_once()
     st.html(STYLE + (DARK_STYLE if current() == "dark" else ""))
     st.title(title)
     st.html(f'<p class="lead">{lead}</p>')
+
+
+@st.cache_resource(show_spinner=False)
+def _sweep_once() -> None:
+    """As the server starts: what programs left that were killed goes."""
+    asides.sweep_home()
 
 
 def _leave_discovery() -> None:

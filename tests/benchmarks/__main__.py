@@ -10,6 +10,7 @@ from typing import Any
 from tests.benchmarks import (
     bench_browsing,
     bench_corners,
+    bench_decoding,
     bench_heatmaps,
     bench_indexing,
     bench_jobs,
@@ -41,7 +42,12 @@ ON_IMAGES = {
     "likeness": bench_likeness,
     "judging": bench_judging,
 }
-ON_THEIR_OWN = {"prediction": bench_predict, "heatmaps": bench_heatmaps, "corners": bench_corners}
+ON_THEIR_OWN = {
+    "prediction": bench_predict,
+    "heatmaps": bench_heatmaps,
+    "corners": bench_corners,
+    "large images": bench_decoding,
+}
 
 
 def main(wanted: list[str]) -> int:

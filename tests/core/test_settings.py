@@ -24,7 +24,7 @@ def test_absent_means_the_defaults():
 def test_what_is_written_is_read():
     settings.write(settings.Settings(8))
     assert settings.read().trainings_at_once == 8
-    assert [path.name for path in paths.data_folder().iterdir()] == [settings.FILE]
+    assert {path.name for path in paths.data_folder().iterdir()} == {settings.FILE, paths.owners_folder().name}
 
 
 @pytest.mark.parametrize("value", [0, -1, 9, 1.5, True, "2", None])

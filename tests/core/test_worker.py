@@ -170,7 +170,7 @@ def test_the_same_epoch_is_published_once_and_a_stop_while_waiting_forgets_no_mo
     assert found.state.name == "interrupted"
     run.queue_again(found)
     life.request_stop(found.folder)
-    half = paths.user_models_folder() / ".publishing-killed"
+    half = paths.user_models_folder() / ".publishing-0000-0000000000-000000"
     half.mkdir()
     state = worker.work(found.id)
     assert (state.name, state.details["model_id"]) == ("stopped", first)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from core import errors
-from core.datasets import decoding
+from core.datasets import decoding, memory
 
 COLOURS = np.random.default_rng(1).integers(0, 256, (9, 13, 3), dtype=np.uint8)
 
@@ -241,3 +241,82 @@ def test_resize_keeps_one_colour(height_px: int, width_px: int, value: int) -> N
     resized = decoding.resize_image(np.full((7, 11, 3), value, np.uint8), height_px, width_px)
     assert resized.shape == (height_px, width_px, 3) and resized.dtype == np.uint8
     assert (resized == value).all()
+
+
+LARGE = np.random.default_rng(2).integers(0, 256, (61, 47, 3), dtype=np.uint8)
+
+
+def in_every_mode() -> dict[str, bytes]:
+    """The same picture as files of every kind of samples."""
+    image = Image.fromarray(LARGE)
+    alpha = Image.fromarray(LARGE[..., 1])
+    transparent = image.convert("RGBA")
+    transparent.putalpha(alpha)
+    grey_and_alpha = image.convert("LA")
+    grey_and_alpha.putalpha(alpha)
+    palette = image.convert("P")
+    sixteen = LARGE[..., 0].astype(np.uint16) << 8 | LARGE[..., 1]
+    return {
+        "RGB": encode(image),
+        "RGBA": encode(transparent),
+        "LA": encode(grey_and_alpha),
+        "P": encode(palette),
+        "P, one colour transparent": encode(palette, transparency=3),
+        "RGB, one colour transparent": encode(image, transparency=tuple(LARGE[3, 3].tolist())),
+        "1": encode(image.convert("1")),
+        "I;16": encode(sixteen),
+        "I": encode(sixteen.astype(np.int32), "TIFF"),
+        "CMYK": encode(image.convert("CMYK"), "TIFF"),
+        "LAB": encode(Image.merge("LAB", image.split()), "TIFF"),
+        "lzw": encode(image, "TIFF", compression="tiff_lzw"),
+        "WEBP": encode(transparent, "WEBP", lossless=True, exact=True),
+    }
+
+
+@pytest.mark.parametrize("mode", sorted(in_every_mode()))
+def test_bands_give_the_pixels_of_the_whole(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = in_every_mode()[mode]
+    whole = decode(data)
+    monkeypatch.setattr(decoding, "BAND_PIXELS", 200)
+    np.testing.assert_array_equal(decode(data), whole)
+    monkeypatch.setattr(decoding, "HALVED_ABOVE_PIXELS", 1000)
+    halved = np.asarray(Image.fromarray(whole).reduce(2))
+    np.testing.assert_array_equal(decode(data), halved)
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_huge_image_is_halved_and_says_its_own_size(
+    orientation: int, file_format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = Image.Exif()
+    note[0x0112] = orientation
+    smooth = Image.fromarray(LARGE[:4, :3]).resize((81, 123), Image.Resampling.BICUBIC)
+    data = encode(smooth, file_format, exif=note)
+    upright = decode(data)
+    monkeypatch.setattr(decoding, "HALVED_ABOVE_PIXELS", 1000)
+    picture, size = decoding.read_picture(data, where="x")
+    assert size == (upright.shape[1], upright.shape[0]) == ((123, 81) if orientation >= 5 else (81, 123))
+    assert picture.size == tuple(-(-side // 2) for side in size)
+    expected = np.asarray(Image.fromarray(upright).resize(picture.size, Image.Resampling.BOX)).astype(int)
+    assert np.abs(np.asarray(picture).astype(int) - expected).mean() < 12
+
+
+def test_a_halved_image_gives_a_network_nearly_what_the_whole_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    fine = Image.fromarray(LARGE).resize((900, 700), Image.Resampling.BICUBIC)
+    for file_format in ("PNG", "JPEG"):
+        data = encode(fine, file_format)
+        whole = decoding.resize_image(decode(data), 64, 64).astype(int)
+        with monkeypatch.context() as patched:
+            patched.setattr(decoding, "HALVED_ABOVE_PIXELS", 1000)
+            halved = decoding.resize_image(decode(data), 64, 64).astype(int)
+        assert np.abs(halved - whole).max() <= 3
+
+
+def test_what_a_huge_image_takes_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_budgets", {})
+    memory.use(memory.Budget(200_000_000))
+    with pytest.raises(errors.UnreadableImage, match="of memory to read"):
+        decode(empty_png(10_000, 10_000))
+    memory.use(memory.Budget(310_000_000))
+    assert decode(empty_png(10_000, 10_000)).shape == (5000, 5000, 3)

@@ -1,5 +1,6 @@
 """Importing: a data set arrives whole or not at all, and never touches what it came from."""
 
+import concurrent.futures
 import os
 import shutil
 import subprocess
@@ -7,11 +8,10 @@ import sys
 import zipfile
 from pathlib import Path
 
-import filelock
 import numpy as np
 import pytest
 
-from core import errors, paths, progress
+from core import asides, errors, paths, progress
 from core.datasets import importing, index, pixels
 from tests.core.datasets.conftest import MakeFolder
 
@@ -189,12 +189,53 @@ def test_no_room(home: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_leftovers_of_killed_imports_go_and_running_ones_stay(home: Path, source: Path) -> None:
     folder = paths.datasets_folder()
-    for name in ("abandoned", "running"):
-        (folder / f".incoming-{name}" / "A").mkdir(parents=True)
-    (folder / ".incoming-locked.lock").touch()
-    with filelock.FileLock(folder / ".incoming-running.lock"):
+    abandoned = [folder / f".{kind}-0000-0000000000-000000" for kind in ("incoming", "removed")]
+    for path in abandoned:
+        (path / "A").mkdir(parents=True)
+    with asides.make_folder(folder, "incoming") as running:
         importing.import_dataset(source, "pets")
-    assert {path.name for path in folder.iterdir()} == {".incoming-running", ".incoming-running.lock", "pets"}
+        assert {path.name for path in folder.iterdir()} == {running.name, "pets"}
+
+
+def test_data_sets_are_removed_while_imports_begin(home: Path, source: Path) -> None:
+    """Eight of eight removals broke: each import took away what was being removed by another process."""
+    code = "import time\nfrom core.datasets import arrival\nprint('ready', flush=True)\n"
+    code += "while True:\n    with arrival.stage():\n        pass\n"
+    beginners = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=paths.child_environment())
+        for _ in range(2)
+    ]
+    try:
+        assert all(each.stdout and each.stdout.readline() for each in beginners)
+        for _ in range(8):
+            for number in range(1500):
+                path = paths.datasets_folder() / "many" / str(number % 7) / f"{number}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch()
+            importing.remove_dataset("many")
+            assert not (paths.datasets_folder() / "many").exists()
+            assert not list(paths.datasets_folder().glob(".removed-*"))
+        assert [each.poll() for each in beginners] == [None, None]
+    finally:
+        for each in beginners:
+            each.kill()
+            each.communicate()
+    importing.import_dataset(source, "pets")
+    assert [path.name for path in paths.datasets_folder().iterdir()] == ["pets"]
+
+
+def test_a_data_set_that_two_remove_at_once(home: Path) -> None:
+    """Each of many threads removes it, or is told that it is gone; none meets half of it."""
+    for _ in range(20):
+        for number in range(200):
+            path = paths.datasets_folder() / "many" / f"{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            ended = [pool.submit(importing.remove_dataset, "many") for _ in range(4)]
+        faults = [each.exception() for each in ended]
+        assert all(fault is None or isinstance(fault, errors.DatasetNotFound) for fault in faults), faults
+        assert None in faults and list(paths.datasets_folder().iterdir()) == []
 
 
 def test_an_import_killed_half_way_is_cleaned_up_by_the_next(home: Path, source: Path) -> None:
@@ -203,7 +244,7 @@ def test_an_import_killed_half_way_is_cleaned_up_by_the_next(home: Path, source:
         "importing.import_dataset(pathlib.Path(sys.argv[1]), 'pets', report=lambda done, *_: done == 3 and os._exit(9))"
     )
     killed = subprocess.run([sys.executable, "-c", code, str(source)], env=paths.child_environment(), check=False)
-    assert killed.returncode == 9 and len(list(paths.datasets_folder().glob(".incoming-*"))) == 2
+    assert killed.returncode == 9 and len(list(paths.datasets_folder().glob(".incoming-*"))) == 1
     importing.import_dataset(source, "pets")
     assert [path.name for path in paths.datasets_folder().iterdir()] == ["pets"]
 

@@ -81,7 +81,7 @@ def test_a_shipped_model_is_decided_about_in_a_copy_of_the_users_own(home, monke
     (shipped / "trained_models").mkdir(parents=True)
     made.folder.rename(shipped / "trained_models" / "m")
     monkeypatch.setattr(paths, "PROJECT_FOLDER", shipped)
-    (paths.user_models_folder() / ".copying-1").mkdir()  # left by one that was killed
+    (paths.user_models_folder() / ".copying-0000-0000000000-000000").mkdir()  # left by one that was killed
     found = package.find_package("m")
     assert found.folder.parent == shipped / "trained_models"
     kept = amending.amend(found, {"calibration": {"temperature": 1.5}})

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 import pytest
 
-from core import errors, files, paths, progress
+from core import asides, errors, files, paths, progress
 from core.models import runtime, transfer, weights
 
 KERAS_NAME = transfer.BACKBONES["mobilenet_v2"].file_names[0]
@@ -226,8 +226,9 @@ def test_without_a_network_the_message_says_all_that_is_needed(alone):
 @pytest.mark.ml
 def test_what_is_fetched_is_checked_and_kept(alone, built_once, written, network, source, monkeypatch, capsys):
     said = []
-    others = paths.weights_folder() / ".fetching-vgg16-12345678"  # of another training, which is at it
-    for folder in (others, paths.weights_folder() / ".fetching-mobilenet_v2-12345678"):  # and one that was killed
+    others = asides.name(paths.weights_folder(), "fetching-vgg16")  # of another training, which is at it
+    killed = paths.weights_folder() / ".fetching-mobilenet_v2-0000-0000000000-000000"
+    for folder in (others, killed):
         folder.mkdir(parents=True)
         (folder / "half").touch()
     with serve(written) as (address, asked):

@@ -259,17 +259,17 @@ def test_a_stop_while_waiting_gives_up_the_place(runs):
         pytest.fail("it must not be served")
 
 
-def test_the_slot_says_number_threads_and_whether_it_is_alone(runs, held, eight_processors):
+def test_the_slot_says_number_and_threads(runs, held, eight_processors):
     for folder in runs:
         held(folder)
     with queue.take_slot(runs[0], lambda ahead: None) as slot:
-        assert slot == queue.Slot(1, None, alone=True)
+        assert slot == queue.Slot(1, None)
         make_run(runs[0].name, phase="training")
         assert queue.count_ahead(runs[1]) == 1
         settings.write(settings.Settings(2))
         assert queue.count_ahead(runs[1]) == 0
         with queue.take_slot(runs[1], lambda ahead: None) as second:
-            assert second == queue.Slot(2, 4, alone=False)
+            assert second == queue.Slot(2, 4)
             make_run(runs[1].name, phase="training")
             assert queue.count_ahead(runs[2]) == 1
             settings.write(settings.Settings(1))
