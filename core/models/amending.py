@@ -63,7 +63,9 @@ def _copy_to(parent: Path, found: package.Package) -> package.Package:
         shutil.rmtree(left)
     aside = parent / f".copying-{uuid.uuid4().hex[:8]}"
     try:
-        shutil.copytree(found.folder, aside)
+        aside.mkdir()
+        for name in (package.MANIFEST, *package.FILES):  # what else lies there is no part of the model
+            shutil.copyfile(found.file(name), aside / name)
         aside.rename(parent / found.id)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
