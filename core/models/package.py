@@ -17,9 +17,9 @@ HISTORY_FILE = "history.csv"
 PREDICTIONS_FILE = "predictions.parquet"
 TRAINING_IMAGES_FILE = "training_images.parquet"
 FILES = (MODEL_FILE, HISTORY_FILE, PREDICTIONS_FILE, TRAINING_IMAGES_FILE)
-# Of a plain file more than this is none of ours: 200 million parameters, 10 million images, 10,000 epochs.
+# Of a plain file more than this is none of ours: 150 million parameters, 10 million images, 10,000 epochs.
 LARGEST_BYTES = {
-    MODEL_FILE: 1_000_000_000,
+    MODEL_FILE: 600_000_000,
     HISTORY_FILE: 4_000_000,
     PREDICTIONS_FILE: 500_000_000,
     TRAINING_IMAGES_FILE: 500_000_000,
@@ -210,7 +210,7 @@ def _read(folder: Path) -> Package:
     if fault:
         raise _broken(folder, f"a {MANIFEST} with a usable {fault}", "none")
     if manifest["id"] != folder.name:
-        raise _broken(folder, f"a folder called {manifest['id']}, as its manifest says", folder.name)
+        raise _broken(folder, f"a folder called {manifest['id'][:96]!r}, as its manifest says", folder.name)
     for name in FILES:
         _require_file(folder, name)
         size, wanted = (folder / name).stat().st_size, manifest["files"][name]["bytes"]

@@ -8,7 +8,7 @@ import streamlit as st
 from core import errors
 from core.figures import overlaid
 from core.models import augmentation, package
-from core.training import comparing, history, recipe
+from core.training import comparing, recipe, telling
 from pages.ui import overlaying, pairs, taking, text, theme
 
 RESULTS = ("Epochs done", "Best epoch", "Seconds an epoch")  # told also where both have the same
@@ -48,7 +48,7 @@ def _show_overlay(pair: pairs.Pair) -> None:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _history(_found: package.Package, model_id: str, created: str) -> dict[str, Any]:
-    return history.from_table(pd.read_csv(package.read_file(_found, package.HISTORY_FILE)))
+    return telling.read_history(_found)
 
 
 def _epochs(found: package.Package) -> int:
