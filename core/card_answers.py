@@ -33,10 +33,10 @@ def answer(found: package.Package, task: tasks.Task | None, facts: Facts) -> dic
 def _describe_model(found: package.Package) -> dict[str, str]:
     manifest = found.manifest
     height_px, width_px = found.input_size_px
-    title = _name_architecture(manifest["architecture"])
+    title, differs = _name_architecture(manifest["architecture"])
     return {
         "what": f"An image classifier by deep learning: the convolutional network {title}, with "
-        f"{manifest['parameters']:,} parameters.",
+        f"{manifest['parameters']:,} parameters.{differs}",
         "output": f"In: one colour image, brought to {height_px} x {width_px} px (RGB, 0 to 255; scaled inside the "
         f"model). Out: a probability for each of {len(found.class_names)} classes ({', '.join(found.class_names)}); "
         "they sum to 1.",
@@ -48,12 +48,13 @@ def _describe_model(found: package.Package) -> dict[str, str]:
     }
 
 
-def _name_architecture(key: str) -> str:
-    """The title of an architecture; its key where this version does not know it."""
+def _name_architecture(key: str) -> tuple[str, str]:
+    """The title of an architecture and in what it is not its source's; its key where this version does not know it."""
     try:
-        return registry.find_architecture(key).title
+        found = registry.find_architecture(key)
     except errors.UnknownArchitecture:
-        return key
+        return key, ""
+    return found.title, f" Other than in its source: {found.differs}" if found.differs else ""
 
 
 def _say_start(manifest: Mapping[str, Any]) -> str:

@@ -63,7 +63,7 @@ def build_card(
 def answer_test(found: package.Package, predictions: pd.DataFrame) -> tasks.Task:
     """Its test images with the answers that it gives now: at the kept operating point, where there is one.
 
-    predictions : of `summary.read_predictions`. Raises PredictionsNotUsable.
+    predictions : of `tables.read_predictions`. Raises PredictionsNotUsable.
     """
     return reliability.select_task(
         predictions, "test", found.class_names, found.positive_class, threshold=found.threshold

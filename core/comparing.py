@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.evaluation import deciding, pairing, summary, tasks
+from core.evaluation import deciding, pairing, tasks
 from core.inference import batch, crossing
-from core.models import package
+from core.models import package, tables
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def compare(
     probable class. Where nothing is comparable "verdict" is "not comparable", "sentence" says why, and the numbers are
     None. Raises ModelBroken, PredictionsNotUsable.
     """
-    common, *tables = _join(a, b)
-    built = [_build(found, table, a, use_thresholds) for found, table in zip((a, b), tables, strict=True)]
+    common, *scored = _join(a, b)
+    built = [_build(found, table, a, use_thresholds) for found, table in zip((a, b), scored, strict=True)]
     compared = pairing.compare(built[0], built[1], resamples=resamples, seed=seed)
     said = pairing.say_verdict(compared, a.id, b.id) if common.n else common.why
     at_points = use_thresholds and (a.threshold is not None or b.threshold is not None)
@@ -99,7 +99,7 @@ def _join(a: package.Package, b: package.Package) -> tuple[Common, pd.DataFrame,
 
 
 def _read(found: package.Package) -> pd.DataFrame:
-    return summary.read_predictions(package.read_file(found, package.PREDICTIONS_FILE))
+    return tables.read_predictions(found)
 
 
 def _list_tested(scored: pd.DataFrame, found: package.Package, other: package.Package) -> pd.DataFrame:
@@ -112,8 +112,7 @@ def _list_tested(scored: pd.DataFrame, found: package.Package, other: package.Pa
 
 def _list_known(scored: pd.DataFrame, found: package.Package) -> set[str]:
     """Contents of the images that a model was trained or validated on."""
-    path = package.read_file(found, package.TRAINING_IMAGES_FILE)
-    trained = pd.read_parquet(path, columns=["image_id"])["image_id"].tolist()
+    trained = tables.read_training_images(found)["image_id"].tolist()
     validated = scored.loc[scored["split"] == "validation", "image_id"].tolist()
     return {str(name)[: batch.ID_LENGTH] for name in trained + validated}
 

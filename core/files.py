@@ -4,8 +4,10 @@ import contextlib
 import errno
 import hashlib
 import json
+import math
 import os
 import shutil
+import stat
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from core import asides, errors, progress
 
 LOCK_LOOK_SECONDS = 0.3
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+LARGEST_JSON_BYTES = 500_000_000
 
 
 @contextlib.contextmanager
@@ -147,15 +150,60 @@ def write_json(path: Path, content: Any, *, durable: bool = True, make_folder: b
     write_whole(path, write, durable=durable, make_folder=make_folder)
 
 
-def read_json(path: Path) -> Any:
-    """The content of a JSON file; raises `OSError` or `ValueError` as the file deserves."""
-    return json.loads(path.read_text(encoding="utf-8"))
+def find_kind(path: Path) -> str:
+    """What stands at a path, without following it: "file", "folder", "link", "pipe or device", or "nothing"."""
+    try:
+        mode = path.lstat().st_mode
+    except (OSError, ValueError):  # a name that no file can have is one that is not there
+        return "nothing"
+    kinds = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}
+    return kinds.get(stat.S_IFMT(mode), "pipe or device")
 
 
-def read_json_or_none(path: Path) -> Any | None:
+def read_bounded(path: Path, limit_bytes: int) -> bytes:
+    """The bytes of a plain file; OSError where it is none (a pipe would be waited for), ValueError above the limit."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "not a plain file", str(path))
+    with path.open("rb") as file:
+        content = file.read(limit_bytes + 1)
+    if len(content) > limit_bytes:
+        raise ValueError(f"more than {describe_bytes(limit_bytes)}")
+    return content
+
+
+def parse_json(text: str) -> Any:
+    """JSON as its standard has it; ValueError for what is none, and for what no writer of ours writes.
+
+    That is NaN and infinity, half a surrogate pair (text that no file and no page can hold), and brackets in brackets
+    beyond what Python follows.
+    """
+    try:
+        content = json.loads(text, parse_constant=_refuse_number, parse_float=_read_number)
+        if "\\u" in text:
+            json.dumps(content, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise ValueError("brackets in brackets without end") from error
+    return content
+
+
+def _refuse_number(text: str) -> float:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _read_number(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _refuse_number(text)
+
+
+def read_json(path: Path, *, limit_bytes: int = LARGEST_JSON_BYTES) -> Any:
+    """The content of a JSON file; raises `OSError` or `ValueError` as the file deserves. Only plain files are read."""
+    return parse_json(read_bounded(path, limit_bytes).decode("utf-8"))
+
+
+def read_json_or_none(path: Path, *, limit_bytes: int = LARGEST_JSON_BYTES) -> Any | None:
     """The content of a JSON file, or None where it is absent, torn or being replaced."""
     try:
-        return read_json(path)
+        return read_json(path, limit_bytes=limit_bytes)
     except (OSError, ValueError):
         return None
 

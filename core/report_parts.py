@@ -43,7 +43,7 @@ MOST_PATIENTS = 10
 def compose_measured(found: package.Package, predictions: pd.DataFrame) -> list[reporting.Section]:
     """The parts that are computed from the test images; none where there are none.
 
-    predictions : of `summary.read_predictions`. Everything is answered at the kept operating point, where there is one.
+    predictions : of `tables.read_predictions`. Everything is answered at the kept operating point, where there is one.
     """
     validation, test = (
         reliability.select_task(predictions, side, found.class_names, found.positive_class, threshold=found.threshold)

@@ -8,9 +8,9 @@ import pandas as pd
 
 import core
 from core import cards, errors, files, report_parts, reporting
-from core.evaluation import summary, tasks, words
+from core.evaluation import tasks, words
 from core.figures import confusion, curves
-from core.models import package
+from core.models import package, tables
 from core.training import telling
 
 PURPOSE = "It assists a person who looks at images. It does not diagnose."
@@ -19,7 +19,7 @@ PURPOSE = "It assists a person who looks at images. It does not diagnose."
 def compose(found: package.Package, predictions: pd.DataFrame, facts: dict[str, Any]) -> list[reporting.Section]:
     """All parts, in the order of reading: result, figures, training, card.
 
-    predictions : of `summary.read_predictions`. facts : of the data set, see `cards.find_facts`.
+    predictions : of `tables.read_predictions`. facts : of the data set, see `cards.find_facts`.
     """
     task = cards.answer_test(found, predictions)
     return [
@@ -34,7 +34,7 @@ def compose(found: package.Package, predictions: pd.DataFrame, facts: dict[str, 
 
 def write(found: package.Package) -> str:
     """The report of a model as one HTML page. Raises what reading its package raises."""
-    predictions = summary.read_predictions(package.read_file(found, package.PREDICTIONS_FILE))
+    predictions = tables.read_predictions(found)
     sections = compose(found, predictions, cards.find_facts(found))
     return reporting.write_report(f"Model {found.id}", sections, purpose=PURPOSE, facts=describe_head(found))
 

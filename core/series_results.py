@@ -6,7 +6,7 @@ import numpy as np
 
 from core import errors
 from core.evaluation import pooling, summary
-from core.models import package
+from core.models import package, tables
 from core.training import run
 
 METHODS = {
@@ -67,8 +67,8 @@ def pool_folds(models: list[package.Package], *, planned: int, seed: int) -> tup
     if len(models) < planned:
         return None, f"{len(models)} of {planned} folds count so far; only all together have tested every image."
     try:
-        tables = [summary.read_predictions(package.read_file(model, package.PREDICTIONS_FILE)) for model in models]
-        joined = pooling.join_test_parts(tables)
+        parts = [tables.read_predictions(model) for model in models]
+        joined = pooling.join_test_parts(parts)
     except (errors.ModelBroken, errors.PredictionsNotUsable) as error:
         return None, str(error)
     return summary.summarise(joined, models[0].class_names, models[0].positive_class, seed=seed), ""

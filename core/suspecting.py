@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from core import errors, series, series_plans
 from core.datasets import findings, index, likeness, suspects
-from core.evaluation import summary
-from core.models import package
+from core.models import package, tables
 from core.training import recipe, run
 
 FOLDS, FOLD_EPOCHS = 5, 12
@@ -63,14 +62,13 @@ def collect_out_of_sample(data: index.Index) -> Judged:
             left_out[found.id] = "its split is leaky: it knows the patients"
             continue
         try:
-            predictions = summary.read_predictions(package.read_file(found, package.PREDICTIONS_FILE))
-            trained_on = package.read_file(found, package.TRAINING_IMAGES_FILE)
+            predictions = tables.read_predictions(found)
+            seen = tables.read_training_images(found)["image_id"]
         except (errors.ModelBroken, errors.PredictionsNotUsable) as error:
             left_out[found.id] = str(error)
             continue
         tested = predictions.loc[predictions["split"] == "test", ["image_id", "label", *answers]]
         part = usable.merge(tested, on=["image_id", "label"])
-        seen = pd.read_parquet(trained_on, columns=["image_id"])["image_id"]
         validated = predictions.loc[predictions["split"] == "validation", "image_id"]
         part = part[~part["row"].isin(_find_known(data, pd.concat([seen, validated]), pairs))]
         if len(part):

@@ -22,6 +22,6 @@ with hand:
     class_name, opacity = asking.input_heatmap_settings(found, answer)
 with beside, guards.faults_as_messages():
     asking.show_overlay(found, image, class_name=class_name, opacity=opacity)
-with eye:
+with eye, guards.faults_as_messages():
     asking.show_reading_help()
     asking.show_origin(found, image)

@@ -60,7 +60,7 @@ def compute_mean(
 def join_test_parts(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """The test images of several models' predictions as one table, each answered by the model that had not seen it.
 
-    tables : as `summary.read_predictions` gives them. Raises PredictionsNotUsable where an image was tested twice, or
+    tables : as `tables.read_predictions` gives them. Raises PredictionsNotUsable where an image was tested twice, or
     the tables are of different classes.
     """
     parts = [table[table["split"] == "test"] for table in tables]

@@ -10,8 +10,8 @@ import numpy as np
 
 from core import errors
 from core.datasets import split_words
-from core.evaluation import deciding, paired_metrics, pairing, summary, tasks
-from core.models import package
+from core.evaluation import deciding, paired_metrics, pairing, tasks
+from core.models import package, tables
 
 SMALLEST = 1e-7  # Keras' own, so that a loss here is the loss of the training curves
 
@@ -99,7 +99,7 @@ def _describe(found: package.Package) -> dict[str, Any]:
 
 def _read(found: package.Package) -> Tested:
     """Raises ModelBroken, PredictionsNotUsable."""
-    scored = summary.read_predictions(package.read_file(found, package.PREDICTIONS_FILE))
+    scored = tables.read_predictions(found)
     table = scored[scored["split"] == "test"].sort_values("image_id", ignore_index=True)
     task = tasks.build_task(table, found.class_names, found.positive_class)
     decided = deciding.decide(task.probabilities, task.positive, found.threshold)

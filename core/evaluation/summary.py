@@ -9,28 +9,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.evaluation import intervals, metrics, tasks
+from core.models import tables
 
 METRICS = ("accuracy", "sensitivity", "specificity", "auc")
-COLUMNS = ("image_id", "split", "group", "label")
 
 Floats = NDArray[np.float64]
 
 
 def read_predictions(path: Path) -> pd.DataFrame:
-    """Read a `predictions.parquet`: columns image_id, split, group ("" = none), label (int), one `p_<class>` a class.
+    """Read a table of predictions: columns image_id, split, group ("" = none), label (int), one `p_<class>` a class.
 
+    For one that belongs to no model's folder; a model's own are read by `tables.read_predictions`.
     Raises PredictionsNotUsable if the file is absent or damaged, lacks a column, or holds impossible values.
     """
     try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError) as error:  # a damaged parquet file is a ValueError
-        found = "no such file" if isinstance(error, FileNotFoundError) else "a file that cannot be read"
-        raise tasks.not_usable("a table of predictions", found, str(path)) from error
-    answers = [str(column) for column in table.columns if str(column).startswith("p_")]
-    wanted = (*COLUMNS, *(answers if len(answers) >= 2 else ("p_<class>, two or more",)))
-    tasks.require_columns(table, wanted, str(path))
-    tasks.require_values(table, answers, str(path))
-    return table
+        return tables.open_predictions(path)
+    except tables.NotUsableError as error:
+        raise tasks.not_usable(error.expected, error.found, str(path)) from error
 
 
 def summarise(

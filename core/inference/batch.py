@@ -10,7 +10,7 @@ from core import errors, progress
 from core.datasets import index, pixels
 from core.evaluation import deciding, summary
 from core.inference import predictor
-from core.models import loading, package
+from core.models import loading, package, tables
 
 ID_LENGTH = 16  # of an image id the part that is its content's; what follows numbers images of equal content
 ROWS_AT_ONCE = 1024
@@ -80,9 +80,7 @@ def find_known(found: package.Package, data: index.Index, table: pd.DataFrame) -
     An image is known by its content. So is every image of a group that holds a known one, whatever the data set calls
     the group; and every image of a group that the model was trained on by name, where it is the same data set.
     """
-    trained = pd.read_parquet(package.read_file(found, package.TRAINING_IMAGES_FILE))
-    path = package.read_file(found, package.PREDICTIONS_FILE)
-    scored = pd.read_parquet(path, columns=["image_id", "group", "split"])
+    trained, scored = tables.read_training_images(found), tables.read_predictions(found)
     trained = pd.concat([trained, scored.loc[scored["split"] == "validation", ["image_id", "group"]]])
     known_images = table["image_id"].str.slice(0, ID_LENGTH).isin(trained["image_id"].str.slice(0, ID_LENGTH))
     groups = set(table.loc[known_images, "group"])

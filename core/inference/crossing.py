@@ -17,7 +17,7 @@ from core import errors, files, paths, progress
 from core.datasets import index
 from core.evaluation import summary
 from core.inference import batch
-from core.models import package
+from core.models import package, tables
 
 METADATA_KEY, METADATA_VERSION = b"second_look", 1
 
@@ -39,7 +39,10 @@ def read_crossed(found: package.Package, on: package.Package) -> pd.DataFrame | 
 def describe_crossed(found: package.Package, on: package.Package) -> dict[str, Any] | None:
     """What was noted when the answers were made: "dataset", "images", "left_out" (known to `found`), "missing"."""
     try:
-        said = json.loads((parquet.read_schema(crossed_path(found, on)).metadata or {})[METADATA_KEY])
+        if files.find_kind(crossed_path(found, on)) != "file":
+            return None
+        stored = parquet.read_schema(crossed_path(found, on)).metadata or {}
+        said = files.parse_json(stored[METADATA_KEY].decode("utf-8"))
     except (OSError, ValueError, KeyError):
         return None
     return said if isinstance(said, dict) and said.items() >= _identify(found, on).items() else None
@@ -77,7 +80,7 @@ def _choose_images(
     found: package.Package, on: package.Package, data: index.Index
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The test images of `on` that `found` does not know, with their rows in the data set; and what was left out."""
-    scored = summary.read_predictions(package.read_file(on, package.PREDICTIONS_FILE))
+    scored = tables.read_predictions(on)
     wanted = set(scored.loc[scored["split"] == "test", "image_id"])
     whole = batch.build_table(found, data)
     tested = whole["image_id"].isin(wanted)

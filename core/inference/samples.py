@@ -7,10 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from core.datasets import decoding, index, originals
-from core.models import package
+from core.models import package, tables
 
 ID_LENGTH = 16
 
@@ -86,8 +85,8 @@ def _known_images(found: package.Package) -> dict[str, frozenset[str]]:
 def _read_known(model_id: str, created: str) -> dict[str, frozenset[str]]:
     """split -> identities of the images in it; read once for each model. Raises `ModelBroken`."""
     found = package.find_package(model_id)
-    trained = pd.read_parquet(package.read_file(found, package.TRAINING_IMAGES_FILE), columns=["image_id"])["image_id"]
-    scored = pd.read_parquet(package.read_file(found, package.PREDICTIONS_FILE), columns=["image_id", "split"])
+    trained = tables.read_training_images(found)["image_id"]
+    scored = tables.read_predictions(found)
     ids = scored["image_id"].str.slice(0, ID_LENGTH)
     return {
         "train": frozenset(trained.str.slice(0, ID_LENGTH)),

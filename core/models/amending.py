@@ -60,6 +60,7 @@ def _copy_to(parent: Path, found: package.Package) -> package.Package:
     """The same package in another folder of models, whole or not at all. Only for the holder of the lock."""
     asides.sweep(parent)
     with asides.make_folder(parent, "copying") as aside:
-        shutil.copytree(found.folder, aside, dirs_exist_ok=True)
+        for name in (package.MANIFEST, *package.FILES):  # what else lies there is no part of the model
+            shutil.copyfile(found.file(name), aside / name)
         aside.rename(parent / found.id)
     return package.find_package(found.id)  # which looks at the user's own first

@@ -8,48 +8,23 @@ from typing import Any
 
 from core import asides, errors, files, paths
 from core.datasets import split_words
+from core.models import manifests
 
-SCHEMA = 1
 MANIFEST = "manifest.json"
 MODEL_FILE = "model.keras"
 HISTORY_FILE = "history.csv"
 PREDICTIONS_FILE = "predictions.parquet"
 TRAINING_IMAGES_FILE = "training_images.parquet"
 FILES = (MODEL_FILE, HISTORY_FILE, PREDICTIONS_FILE, TRAINING_IMAGES_FILE)
-METRIC = {
-    "value": (int, float, type(None)),
-    "low": (int, float, type(None)),
-    "high": (int, float, type(None)),
-    "n": int,
+# Of a plain file more than this is none of ours: 150 million parameters, 10 million images, 10,000 epochs.
+LARGEST_BYTES = {
+    MODEL_FILE: 600_000_000,
+    HISTORY_FILE: 4_000_000,
+    PREDICTIONS_FILE: 500_000_000,
+    TRAINING_IMAGES_FILE: 500_000_000,
 }
-# What every reader of a manifest relies on; a manifest of another shape is broken, not a reason to end a page.
-SHAPE: dict[str, Any] = {
-    "id": str,
-    "created": str,
-    "architecture": str,
-    "parameters": int,
-    "class_names": list,
-    "positive_class": str,
-    "input": {"height_px": int, "width_px": int},
-    "dataset": {"name": str, "fingerprint": str},
-    "split": {"rule": str, "leaky": bool, "groups_shared": int, "images": dict, "groups": dict},
-    "recipe": {"epochs": int},
-    "command": str,
-    "training": {"epochs": int, "best_epoch": int, "seconds": (int, float), "precision": str},
-    "check": {"probabilities": list},
-    "test": {
-        "n": int,
-        "groups": int,
-        "interval": str,
-        "positive_class": str,
-        "confusion": list,
-        **dict.fromkeys(("accuracy", "sensitivity", "specificity", "auc"), METRIC),
-    },
-    "files": {name: {"sha256": str, "bytes": int} for name in FILES},
-}
-# What people decide about a finished model (see `amending`), each with who and when; absent until then.
-OPERATING_POINT, CALIBRATION, REFERRAL, CARD = "operating_point", "calibration", "referral", "card"
-TIMES_CHOSEN = "times_chosen"  # section -> how often it was written; each look at the test makes it less honest
+OPERATING_POINT, CALIBRATION, REFERRAL = manifests.OPERATING_POINT, manifests.CALIBRATION, manifests.REFERRAL
+CARD, TIMES_CHOSEN = manifests.CARD, manifests.TIMES_CHOSEN
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,95}")
 
 
@@ -167,20 +142,6 @@ def write_package(wanted_id: str, manifest: dict[str, Any], fill: Callable[[Path
         return _publish(aside, parent, wanted_id, manifest)
 
 
-def _find_unlike(content: Any, shape: Any, name: str) -> str:
-    """The name of the first value that has not the shape it should; empty where all have."""
-    if not isinstance(shape, dict):
-        return "" if isinstance(content, shape) else name
-    if not isinstance(content, dict):
-        return name
-    for key, inner in shape.items():
-        where = f"{name}.{key}".lstrip(".")
-        unlike = _find_unlike(content[key], inner, where) if key in content else where
-        if unlike:
-            return unlike
-    return ""
-
-
 def require_id(model_id: str) -> str:
     """`model_id` itself if it can be a model's id; else NameNotUsable."""
     if not _ID.fullmatch(model_id):
@@ -199,7 +160,7 @@ def _publish(aside: Path, parent: Path, wanted_id: str, manifest: dict[str, Any]
         target = parent / model_id
         if any((folder / model_id).exists() for folder in paths.model_folders()):
             continue
-        files.write_json(aside / MANIFEST, {"schema": SCHEMA, "id": model_id, **manifest, "files": facts})
+        files.write_json(aside / MANIFEST, {"schema": manifests.SCHEMA, "id": model_id, **manifest, "files": facts})
         try:
             aside.rename(target)
         except OSError:
@@ -232,20 +193,18 @@ def _scan() -> list[Package | errors.ModelBroken]:
 
 
 def _read(folder: Path) -> Package:
-    """Read a manifest and check that each file has the size it names (hashes are checked when a model is loaded)."""
-    manifest = files.read_json_or_none(folder / MANIFEST)
-    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
-        raise _broken(folder, f"a readable {MANIFEST} of schema {SCHEMA}", "none")
-    unlike = _find_unlike(manifest, SHAPE, "")
-    if unlike:
-        raise _broken(folder, f"a {MANIFEST} with a usable {unlike}", "none")
+    """Read a manifest and check that each file has the size it names (hashes are checked when a file is read)."""
+    _require_file(folder, MANIFEST)
+    manifest, fault = manifests.read(folder / MANIFEST, FILES)
+    if fault:
+        raise _broken(folder, f"a {MANIFEST} with a usable {fault}", "none")
     if manifest["id"] != folder.name:
-        raise _broken(folder, f"a folder called {manifest['id']}, as its manifest says", folder.name)
+        raise _broken(folder, f"a folder called {manifest['id'][:96]!r}, as its manifest says", folder.name)
     for name in FILES:
-        path, wanted = folder / name, int(manifest["files"].get(name, {}).get("bytes", -1))
-        if not path.is_file() or path.stat().st_size != wanted:
-            size = path.stat().st_size if path.is_file() else 0
-            raise _broken(folder, f"{name} of {wanted:,} bytes", f"{size:,} bytes")
+        _require_file(folder, name)
+        size, wanted = (folder / name).stat().st_size, manifest["files"][name]["bytes"]
+        if size != wanted or size > LARGEST_BYTES[name]:
+            raise _broken(folder, f"{name} of {min(wanted, LARGEST_BYTES[name]):,} bytes", f"{size:,} bytes")
     return Package(folder.name, folder, manifest)
 
 
@@ -256,9 +215,17 @@ def read_file(found: Package, name: str) -> Path:
 
 
 def require_unaltered(package: Package, name: str = MODEL_FILE) -> None:
-    """Raise `ModelBroken` unless the file's sha256 is the one in the manifest."""
+    """Raise `ModelBroken` unless it is a file of the folder's own, and its sha256 is the one in the manifest."""
+    _require_file(package.folder, name)
     if files.sha256_of(package.file(name)) != package.manifest["files"][name]["sha256"]:
         raise _broken(package.folder, f"{name} as it was published (sha256 in {MANIFEST})", "other bytes")
+
+
+def _require_file(folder: Path, name: str) -> None:
+    """A link would have files of elsewhere read, shown and exported, and a pipe would be waited for without end."""
+    kind = files.find_kind(folder / name)
+    if kind != "file":
+        raise _broken(folder, f"{name}, a file of its own", kind if kind == "nothing" else f"a {kind}")
 
 
 def _broken(folder: Path, expected: str, found: str) -> errors.ModelBroken:
@@ -268,6 +235,11 @@ def _broken(folder: Path, expected: str, found: str) -> errors.ModelBroken:
         where=f"trained_models/{folder.name}",
         todo="Copy the whole folder again, or remove it; other models are not affected.",
     )
+
+
+def tell_broken(found: Package, name: str, expected: str, seen: str) -> errors.ModelBroken:
+    """The message about one of its files that is as it was published, and no use: `expected` and what was `seen`."""
+    return _broken(found.folder, f"{name} with {expected}", seen)
 
 
 def describe(package: Package) -> dict[str, Any]:

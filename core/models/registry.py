@@ -18,6 +18,7 @@ SMALL_DEVICE_STUDY = "Malaria study for devices on a battery, 50 x 50 pixels"
 class Architecture:
     """One network on offer, described for a person; counts are for two classes, at `input_px`.
 
+    differs : in what it is not the network of its source, and is not trained as there; "" where it is the same.
     trainable : parameters that learn as training starts, when a backbone is still frozen.
     build : (class_count, input_px) to a whole Keras model with random weights.
     sizes : smallest and largest `input_px` that a person may choose, with the same counts; None = only its own.
@@ -37,6 +38,7 @@ class Architecture:
     sizes: tuple[int, int] | None = None
     backbone: str = ""
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    differs: str = ""
 
     def count_parameters(self, class_count: int) -> tuple[int, int]:
         """(all, trainable) parameters for `class_count` classes."""
@@ -108,6 +110,8 @@ _ALL = (
         trainable=310_412,
         parameters_per_class=111,
         build=convnets.build_compact_cnn,
+        differs="Four dropouts of 0.2, after each block and before the last layer; "
+        "the study's printed summary shows none.",
     ),
     Architecture(
         key="smear_cnn",
@@ -148,6 +152,7 @@ _ALL = (
         build=convnets.build_vgg16_scratch,
         # Sixteen layers without batch normalisation want small steps: at 0.001 the loss of the second batch was 59.
         defaults={"epochs": 40, "patience": 10, "batch_size": 50, "learning_rate": 0.0001},
+        differs="40 epochs at most, where the study has 200; weights begin as He et al. 2015 propose.",
     ),
     Architecture(
         key="vgg16_frozen",
@@ -162,6 +167,7 @@ _ALL = (
         sizes=(32, 224),
         backbone="vgg16",
         defaults={"feature_copies": 4},
+        differs="Pixels are centred as VGG16 was trained on ImageNet, where the study divides them by 255.",
     ),
     Architecture(
         key="vgg16_features",
@@ -175,6 +181,7 @@ _ALL = (
         build=transfer.build_vgg16_features,
         backbone="vgg16",
         defaults={"feature_copies": 4},
+        differs="Pixels are centred as VGG16 was trained on ImageNet, and its head is ours: 128 units, dropout 0.5.",
     ),
     Architecture(
         key="xception_finetuned",
@@ -198,6 +205,8 @@ _ALL = (
             "unfreeze_layers": -1,
             "fine_tuning_rate": 0.0001,
         },
+        differs="The head learns alone for an epoch before all does, and batch normalisation keeps ImageNet's means; "
+        "the study trains the whole network.",
     ),
     Architecture(
         key="mobilenet_v2_frozen",
@@ -261,6 +270,7 @@ def describe_architectures() -> list[dict[str, Any]]:
             "title": a.title,
             "teaches": a.teaches,
             "source": a.source,
+            "differs": a.differs,
             "parameters": a.parameters,
             "trainable": a.trainable,
             "input_px": a.input_px,

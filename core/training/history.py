@@ -3,13 +3,16 @@
 Kinds of row: `attempt` (a worker began after `step` steps; what an earlier one logged beyond is void), batch, epoch.
 """
 
+import io
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from core import files
+from core.models import tables
 from core.training import run
 
 EPOCH_COLUMNS = (
@@ -22,6 +25,7 @@ EPOCH_COLUMNS = (
     "seconds",
     "images_per_second",
 )
+MOST_EPOCHS, MOST_COLUMNS = 100_000, 64
 KEYS = {
     "attempt": {"step", "epoch"},
     "batch": {"step", "epoch", "loss", "accuracy"},
@@ -79,6 +83,45 @@ def _compose(rows: tuple[dict[str, Any], ...]) -> dict[str, Any]:
 def as_table(history: dict[str, Any]) -> pd.DataFrame:
     """The epochs as a table with EPOCH_COLUMNS, for CSV."""
     return pd.DataFrame(history["epochs"], columns=list(EPOCH_COLUMNS))
+
+
+def parse_table(content: bytes) -> pd.DataFrame:
+    """A model's history.csv: a row an epoch, in their order; those of EPOCH_COLUMNS that are there, as numbers.
+
+    Losses and accuracies are finite, what else was measured may be missing. Raises `tables.NotUsableError`.
+    """
+    try:
+        text = content.decode("utf-8")
+        if text.partition("\n")[0].count(",") >= MOST_COLUMNS:
+            raise tables.NotUsableError(f"at most {MOST_COLUMNS} columns", "more")
+        table = pd.read_csv(io.StringIO(text))
+    except (ValueError, OverflowError, MemoryError) as error:
+        raise tables.NotUsableError(
+            "a table in a CSV file", f"one that cannot be read ({type(error).__name__})"
+        ) from error
+    needed = KEYS["epoch"]
+    missing = sorted(needed - set(table.columns))
+    if missing:
+        present = ", ".join(map(str, table.columns[:20]))[:300]
+        raise tables.NotUsableError(
+            f"the columns {', '.join(sorted(needed))}", f"{present} (missing: {', '.join(missing)})"
+        )
+    table = table[[name for name in EPOCH_COLUMNS if name in table.columns]]
+    _require_epochs(table, sorted(needed))
+    return table
+
+
+def _require_epochs(table: pd.DataFrame, needed: list[str]) -> None:
+    """Numbers in each column, and epochs one after the other."""
+    strange = [str(name) for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
+    if strange:
+        raise tables.NotUsableError(f"numbers in the column {strange[0]}", "text")
+    values = table.to_numpy(dtype=np.float64)
+    if np.isinf(values).any() or table[needed].isna().any(axis=None):
+        raise tables.NotUsableError("a loss and an accuracy for each epoch", "infinity, or no number")
+    epochs = table["epoch"].to_numpy(dtype=np.float64)
+    if not len(epochs) or epochs[0] < 1 or epochs[-1] > MOST_EPOCHS or (np.diff(epochs) < 1).any():
+        raise tables.NotUsableError(f"epochs from 1 to {MOST_EPOCHS:,}, one after the other", f"{len(epochs):,} others")
 
 
 def from_table(table: pd.DataFrame) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from core import progress
+from core import files, progress
 from core.datasets import split_words
-from core.models import augmentation, package
+from core.models import augmentation, package, tables
 from core.training import history
 
 TITLES = {
@@ -42,7 +42,11 @@ NONE_AT_ZERO = ("warmup_epochs", "weight_decay", "label_smoothing", "averaging")
 
 def read_history(found: package.Package) -> dict[str, Any]:
     """The curves of a model's training, as `history.read_history` gives them, without batches. Raises ModelBroken."""
-    table = pd.read_csv(package.read_file(found, package.HISTORY_FILE))
+    path = package.read_file(found, package.HISTORY_FILE)
+    try:
+        table = history.parse_table(files.read_bounded(path, package.LARGEST_BYTES[package.HISTORY_FILE]))
+    except tables.NotUsableError as error:
+        raise package.tell_broken(found, package.HISTORY_FILE, error.expected, error.found) from error
     return {**history.from_table(table), "segments": found.manifest["training"].get("segments") or []}
 
 

@@ -45,7 +45,7 @@ FRAME = "<style>.st-key-augment-original img { border: 3px solid currentcolor; }
 
 def show_augmentation(data: index.Index) -> None:
     """The settings, and what they do to one image."""
-    st.fragment(_show)(data)
+    guards.fragment(_show)(data)
 
 
 def recall_choice() -> augmentation.Augmentation | None:

@@ -25,7 +25,7 @@ def show_benefit(found: package.Package) -> None:
     _show(found)
 
 
-@st.fragment
+@guards.fragment
 def _show(found: package.Package) -> None:
     eye, hand = st.columns([3, 2], gap="large")
     with hand:

@@ -10,10 +10,9 @@ import streamlit as st
 
 from core import errors, paths
 from core.datasets import browsing, curation, index, originals, thumbnails
-from core.evaluation import summary
 from core.explanation import gradcam
 from core.inference import predictor
-from core.models import loading, package
+from core.models import loading, package, tables
 
 
 def load_index(name: str) -> index.Index:
@@ -97,7 +96,7 @@ def load_predictions(found: package.Package) -> pd.DataFrame:
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _predictions(model_id: str, created: str) -> pd.DataFrame:
-    return summary.read_predictions(package.read_file(package.find_package(model_id), package.PREDICTIONS_FILE))
+    return tables.read_predictions(package.find_package(model_id))
 
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the model (a few seconds the first time) …")

@@ -1,7 +1,9 @@
 """What a page does when something is not there: a message that says what to do, and a link to the page that helps."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import streamlit as st
 
@@ -19,6 +21,17 @@ def faults_as_messages() -> Iterator[None]:
     except errors.SecondLookError as error:
         st.error(text.plain(str(error)), icon=":material/error:")
         st.stop()
+
+
+def fragment(show: Callable[..., None]) -> Callable[..., None]:
+    """`st.fragment` with `faults_as_messages` inside: no error leaves a fragment, so none can be caught around it."""
+
+    @functools.wraps(show)
+    def guarded(*arguments: Any, **options: Any) -> None:
+        with faults_as_messages():
+            show(*arguments, **options)
+
+    return st.fragment(guarded)
 
 
 def attempt(action: Callable[..., object], *arguments: object) -> None:

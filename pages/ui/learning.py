@@ -9,7 +9,7 @@ from core import errors
 from core.datasets import split_words
 from core.figures import overlaid
 from core.models import augmentation, package
-from core.training import comparing, history, recipe
+from core.training import comparing, recipe, telling
 from pages.ui import charts, overlaying, pairs, taking, text, theme
 
 RESULTS = ("Epochs done", "Best epoch", "Seconds an epoch")  # told also where both have the same
@@ -49,7 +49,7 @@ def _show_overlay(pair: pairs.Pair) -> None:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _history(_found: package.Package, model_id: str, created: str) -> dict[str, Any]:
-    return history.from_table(pd.read_csv(package.read_file(_found, package.HISTORY_FILE)))
+    return telling.read_history(_found)
 
 
 def _epochs(found: package.Package) -> int:

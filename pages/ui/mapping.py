@@ -31,7 +31,7 @@ def show_map(data: index.Index) -> None:
         _show_map(data)
 
 
-@st.fragment
+@guards.fragment
 def _show_map(data: index.Index) -> None:
     """The choices, and the map where it has been made."""
     if state.IMAGE in st.query_params:  # a picture was clicked, which stands in the place of the whole map

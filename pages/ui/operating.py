@@ -26,7 +26,7 @@ def show_operating(found: package.Package) -> None:
     _show(found, study)
 
 
-@st.fragment
+@guards.fragment
 def _show(found: package.Package, study: pointing.Study) -> None:
     eye, hand = st.columns([3, 2], gap="large")
     with hand:

@@ -32,7 +32,7 @@ def _load_rates(model_id: str, created: str, threshold: float | None) -> prevale
     return prevalence.draw_rates(task, threshold)
 
 
-@st.fragment
+@guards.fragment
 def _show(found: package.Package, rates: prevalence.Rates) -> None:
     eye, hand = st.columns([3, 2], gap="large")
     positive, others = text.plain(found.positive_class), pointing.say_others(found)

@@ -77,6 +77,8 @@ def _input_architecture(data: index.Index) -> registry.Architecture:
         f"{text.plain(chosen.teaches)} {parameters:,} parameters{learns}; images at {chosen.input_px} x "
         f"{chosen.input_px} pixels. From: {text.plain(chosen.source)}."
     )
+    if chosen.differs:
+        st.caption(f"Other than there: {text.plain(chosen.differs)}")
     if chosen.backbone:
         backbones.show_weights(chosen.backbone)
     return chosen

@@ -9,7 +9,7 @@ from core.evaluation import deciding, measures, tasks, words
 from core.figures import confusion
 from core.inference import decision
 from core.models import package
-from pages.ui import cached, charts, mistakes, taking, text, theme
+from pages.ui import cached, charts, guards, mistakes, taking, text, theme
 
 KEPT, PROBABLE = "kept", "probable"
 # measure -> its name on the page, its term in the glossary, and how a value of it is said
@@ -42,7 +42,7 @@ TABLE_STYLE = """
 """
 
 
-@st.fragment
+@guards.fragment
 def show_result(found: package.Package) -> None:
     """The test result in words, the matrix whose cells open, the measures, and the images of the chosen cell."""
     predictions = cached.load_predictions(found)

@@ -18,7 +18,7 @@ PATIENT, SLICE = "patient", "slice"
 Chosen = tuple[str, str | int]
 
 
-@st.fragment
+@guards.fragment
 def show_slices(found: package.Package) -> None:
     """Patients as sorted dots, slices by image facts, and the mistakes of the one that is chosen."""
     test = slice_data.select_test(found)

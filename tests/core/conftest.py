@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from core import paths
-from core.models import loading, package, runtime
+from core.models import loading, package
+from tests import hostile_networks
 from tests.core.models import test_package
 
 
@@ -12,22 +13,7 @@ from tests.core.models import test_package
 def networked_model(home, monkeypatch):
     """A published model of a small network with batch normalisation; only the user's models are listed."""
     monkeypatch.setattr(paths, "PROJECT_FOLDER", home / "empty")
-    keras = runtime.load_keras()
-    keras.utils.set_random_seed(1)
-    layers = keras.layers
-    network = keras.Sequential(
-        [
-            keras.Input((8, 10, 3), name="image"),
-            layers.Rescaling(1 / 255),
-            layers.Conv2D(4, 3),
-            layers.BatchNormalization(),
-            layers.LeakyReLU(0.1),
-            layers.GlobalAveragePooling2D(),
-            layers.Dropout(0.5),
-            layers.Dense(2, name="logits"),
-            layers.Softmax(name="probabilities"),
-        ]
-    )
+    network = hostile_networks.build_network()
     check = loading.compute_check(network, (8, 10)).round(7).tolist()
 
     def fill(folder):
@@ -37,4 +23,5 @@ def networked_model(home, monkeypatch):
 
     size = {"height_px": 8, "width_px": 10}
     content = test_package.manifest() | {"input": size, "check": {"probabilities": check}}
+    content["parameters"] = network.count_params()
     return package.write_package("m", content, fill)

@@ -44,6 +44,12 @@ def test_what_nobody_knows_is_open(small_model):
     assert all(entries[key].known for key in ("what", "output", "split", "measures", "test-images", "result", "limits"))
 
 
+def test_the_card_says_in_what_a_network_is_not_that_of_its_study(small_model):
+    assert "Other than" not in read(build(small_model))["what"].known
+    small_model.manifest["architecture"] = "compact_cnn"
+    assert "the study's printed summary shows none" in read(build(small_model))["what"].known
+
+
 def test_answers_are_the_manifest_s(small_model):
     entries = read(build(small_model))
     assert "646,338 parameters" in entries["what"].known

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 
 import pytest
 
@@ -93,3 +94,34 @@ def test_new_folders_are_never_shared(tmp_path):
     made = [files.make_new_folder(tmp_path / "parent", "run") for _ in range(3)]
     assert [folder.name for folder in made] == ["run", "run-2", "run-3"]
     assert all(folder.is_dir() for folder in made)
+
+
+@pytest.mark.parametrize("words", ["NaN", "[Infinity]", "1e999", '"\\ud800"', "[" * 200_000, "9" * 5000, ""])
+def test_what_is_no_json_by_its_standard_is_a_value_error(tmp_path, words):
+    (tmp_path / "x.json").write_text(words)
+    with pytest.raises(ValueError):
+        files.read_json(tmp_path / "x.json")
+    assert files.read_json_or_none(tmp_path / "x.json") is None
+
+
+def test_json_of_every_plane_is_read(tmp_path):
+    (tmp_path / "x.json").write_text('{"a": "\\ud83d\\ude00 \\u00e4", "b": [1.5, -3, 1e300]}')
+    assert files.read_json(tmp_path / "x.json") == {"a": "😀 ä", "b": [1.5, -3, 1e300]}
+
+
+def test_a_pipe_is_not_waited_for_and_a_large_file_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(OSError, match="plain file"):
+        files.read_json(tmp_path / "pipe.json")
+    (tmp_path / "x.json").write_text("1234")
+    assert files.read_json(tmp_path / "x.json", limit_bytes=4) == 1234
+    with pytest.raises(ValueError, match="more than 3 bytes"):
+        files.read_json(tmp_path / "x.json", limit_bytes=3)
+
+
+def test_what_stands_at_a_path_is_told_without_following_it(tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    os.mkfifo(tmp_path / "pipe")
+    found = [files.find_kind(tmp_path / name) for name in ("file", "link", "pipe", ".", "none", "a\0b")]
+    assert found == ["file", "link", "pipe or device", "folder", "nothing", "nothing"]

@@ -56,6 +56,12 @@ def test_another_architecture_has_its_own_settings_and_what_was_typed_comes_back
     assert field(test, "epochs").value == 20
 
 
+def test_the_form_says_in_what_a_network_is_not_that_of_its_study(app, tiny_dataset):
+    assert "the study's printed summary shows none" in captions(app("train", architecture="compact_cnn"))
+    assert "where the study divides them by 255" in captions(app("train", architecture="vgg16_frozen"))
+    assert "Other than there" not in captions(app("train", architecture="base_cnn"))
+
+
 def test_what_was_typed_survives_a_visit_to_another_page(app, tiny_dataset):
     test = app("train")
     field(test, "epochs").set_value(33).run()

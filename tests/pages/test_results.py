@@ -1,6 +1,5 @@
 """Evaluate's result view: sentence, matrix, measures, the images of a cell, what can be done about each."""
 
-import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -255,14 +254,9 @@ def test_three_classes_have_a_table_of_their_own(view, home):
     scored = pd.DataFrame(
         {"image_id": [f"i{n}" for n in range(60)], "split": "test", "group": "", "label": np.arange(60) % 3}
     )
-    scored[["p_Parasitized", "p_Uninfected", "p_<b>other</b>"]] = chances
-    found = made_models.write_model(scored.iloc[:, :6].assign(label=scored["label"] % 2))
-    manifest = json.loads(found.file(package.MANIFEST).read_text())
-    manifest["class_names"] = ["Parasitized", "Uninfected", "<b>other</b>"]
-    scored.to_parquet(found.file(package.PREDICTIONS_FILE))
-    content = found.file(package.PREDICTIONS_FILE)
-    manifest["files"][package.PREDICTIONS_FILE] = {"sha256": files.sha256_of(content), "bytes": content.stat().st_size}
-    files.write_json(found.file(package.MANIFEST), manifest)
+    names = ("Parasitized", "Uninfected", "<b>other</b>")
+    scored[[f"p_{name}" for name in names]] = chances
+    made_models.write_model(scored, names=names)
     test = view()
     assert "Class by class" in words(test)
     assert "plain means over the classes" in words(test)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from core.evaluation import pairing, ranking, tasks
+from core.evaluation import pairing, ranking, summary, tasks
 from core.models import package
 from tests import made_models
 
@@ -86,7 +86,7 @@ def test_exact_ties_are_marked_alike(home):
 
 
 def build(found):
-    table = ranking.summary.read_predictions(found.file(package.PREDICTIONS_FILE))
+    table = summary.read_predictions(found.file(package.PREDICTIONS_FILE))
     return tasks.build_task(table.sort_values("image_id"), found.class_names, found.positive_class)
 
 

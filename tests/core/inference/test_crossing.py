@@ -203,7 +203,7 @@ def test_with_a_network(tiny_dataset):
     size = {"height_px": 8, "width_px": 8}
     a = make(tiny_dataset, "a", tested=patients[:4])
     check = {"probabilities": loading.compute_check(network, (8, 8)).round(7).tolist()}
-    b = make(tiny_dataset, "b", tested=patients[4:6], trained=patients[6:], input=size, check=check)
+    b = make(tiny_dataset, "b", tested=patients[4:6], trained=patients[6:], input=size, check=check, parameters=386)
     network.save(b.file(package.MODEL_FILE))
     facts = b.manifest["files"] | {
         package.MODEL_FILE: {

@@ -34,10 +34,10 @@ def test_only_what_people_decide_can_be_changed(no_shipped):
 
 def test_two_who_decide_at_once_lose_nothing(no_shipped):
     made = package.write_package("m", manifest(), fill)
-    sections = ("operating_point", "calibration", "card")
+    sections = {"operating_point": KEPT, "calibration": {"temperature": 2.0}, "card": {"by": "A. Reader"}}
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda section: amending.amend(made, {section: KEPT}), sections))
-    assert set(sections) <= package.find_package("m").manifest.keys()
+        list(pool.map(lambda section: amending.amend(made, {section: sections[section]}), sections))
+    assert sections.keys() <= package.find_package("m").manifest.keys()
 
 
 def test_what_builds_on_others_words_is_put_together_under_the_lock(no_shipped):
@@ -90,6 +90,18 @@ def test_a_shipped_model_is_decided_about_in_a_copy_of_the_users_own(home, monke
     assert "calibration" not in files.read_json(found.folder / package.MANIFEST)
     assert len(package.list_packages()) == 1
     assert [path.name for path in paths.user_models_folder().iterdir() if path.name != ".amending.lock"] == ["m"]
+
+
+def test_what_else_lies_in_the_folder_is_not_copied_along(home, monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "PROJECT_FOLDER", tmp_path / "program")
+    made = package.write_package("m", manifest(), fill)
+    (tmp_path / "program" / "trained_models").mkdir(parents=True)
+    moved = made.folder.rename(tmp_path / "program" / "trained_models" / "m")
+    (tmp_path / "secret").write_text("of elsewhere")
+    (moved / "note.txt").symlink_to(tmp_path / "secret")
+    kept = amending.amend(package.find_package("m"), {"calibration": {"temperature": 1.5}})
+    assert kept.folder.parent == paths.user_models_folder()
+    assert {path.name for path in kept.folder.iterdir()} == {package.MANIFEST, *package.FILES}
 
 
 def test_a_full_disk_leaves_the_manifest_as_it_was(no_shipped, monkeypatch):

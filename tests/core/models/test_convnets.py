@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.models import convnets, runtime
+from core.models import convnets, registry, runtime
 
 pytestmark = pytest.mark.ml
 
@@ -54,7 +54,11 @@ def test_squeeze_excite_cnn():
 
 
 def test_compact_cnn():
-    parts = [part for part in layout(convnets.build_compact_cnn(2)) if not part.startswith("Dropout")]
+    """What the study's summary prints, and between it the four dropouts that the registry says are ours."""
+    whole = layout(convnets.build_compact_cnn(2))
+    assert [part for part in whole if part.startswith("Dropout")] == ["Dropout 0.2"] * 4
+    assert "Four dropouts of 0.2" in registry.find_architecture("compact_cnn").differs
+    parts = [part for part in whole if not part.startswith("Dropout")]
     assert parts == [
         *(
             "Conv 32 3 same relu",

@@ -1,6 +1,8 @@
 """Finished models on disk: whole or not listed, and never altered unseen."""
 
+import os
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -8,6 +10,8 @@ import pytest
 from core import errors, files, paths
 from core.evaluation import summary
 from core.models import package
+
+SIDES = {"train": 1, "validation": 1, "test": 2}
 
 
 def fill(folder):
@@ -35,7 +39,7 @@ def manifest(created="2026-01-01T00:00:00+00:00"):
         "class_names": ["a", "b"],
         "positive_class": "b",
         "dataset": {"name": "cells", "fingerprint": "f"},
-        "split": {"rule": "random", "leaky": True, "groups_shared": 2, "images": {}, "groups": {}},
+        "split": {"rule": "random", "leaky": True, "groups_shared": 2, "images": SIDES, "groups": SIDES},
         "input": {"height_px": 64, "width_px": 32},
         "recipe": {"epochs": 1},
         "command": "python -m core train cells",
@@ -131,6 +135,94 @@ def test_a_manifest_with_a_value_of_another_kind_is_a_message(no_shipped, key, v
     files.write_json(path, {**files.read_json(path), key: value})
     assert package.list_packages() == []
     assert key in str(package.list_broken()[0])
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("operating_point", [1]),
+        ("operating_point", {"by": "x"}),
+        ("operating_point", {"threshold": "high"}),
+        ("operating_point", {"threshold": 0.5, "test": {"n": 1}}),
+        ("calibration", {"temperature": None}),
+        ("referral", 3),
+        ("card", ["text"]),
+        ("times_chosen", {"operating_point": "often"}),
+        ("heatmap", {"peak": 1.0}),
+        ("class_names", ["a", 3]),
+        ("class_names", ["a", "a"]),
+        ("positive_class", "c"),
+        ("input", {"height_px": 10**9, "width_px": 32}),
+        ("input", {"height_px": True, "width_px": 32}),
+        ("parameters", -1),
+        ("parameters", 10**30),
+        ("check", {"probabilities": [["high"]]}),
+        ("split", {"rule": "random", "leaky": True, "groups_shared": 2, "images": {}, "groups": {}}),
+    ],
+)
+def test_a_section_that_no_page_can_show_is_a_message(no_shipped, key, value):
+    made = package.write_package("m", manifest(), fill)
+    path = made.file(package.MANIFEST)
+    files.write_json(path, {**files.read_json(path), key: value})
+    assert package.list_packages() == []
+    assert f"usable {key}" in str(package.list_broken()[0])
+
+
+@pytest.mark.parametrize("inside", ["confusion", "accuracy", "n"])
+def test_a_result_that_contradicts_itself_is_a_message(no_shipped, inside):
+    made = package.write_package("m", manifest(), fill)
+    path = made.file(package.MANIFEST)
+    content = files.read_json(path)
+    files.write_json(path, {**content, "test": {**content["test"], inside: [[1]]}})
+    assert f"test.{inside}" in str(package.list_broken()[0])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '{"schema": 1, "created": NaN}',
+        '{"schema": 1, "created": 1e999}',
+        '{"schema": 1, "created": "\\ud800"}',
+        "[" * 200_000,
+        '{"schema": 1, "id": ' + "9" * 5000 + "}",
+        " " * 20_000_000 + '{"schema": 1}',
+    ],
+    ids=["nan", "infinity", "half a pair", "brackets", "digits", "20 MB"],
+)
+def test_text_that_is_no_manifest_is_a_message(no_shipped, words):
+    made = package.write_package("m", manifest(), fill)
+    package.write_package("whole", manifest(), fill)
+    made.file(package.MANIFEST).write_text(words)
+    assert [found.id for found in package.list_packages()] == ["whole"]
+    assert "manifest.json with a usable content" in str(package.list_broken()[0])
+
+
+@pytest.mark.parametrize("name", [package.MANIFEST, *package.FILES])
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe or device"])
+def test_a_file_that_is_none_is_a_message(no_shipped, tmp_path, name, kind):
+    made = package.write_package("m", manifest(), fill)
+    package.write_package("whole", manifest(), fill)
+    kept = made.file(name).rename(tmp_path / name)
+    make = {"link": lambda path: path.symlink_to(kept), "folder": Path.mkdir, "pipe or device": os.mkfifo}
+    make[kind](made.file(name))
+    assert [found.id for found in package.list_packages()] == ["whole"]
+    assert f"expected {name}, a file of its own; found a {kind}" in str(package.list_broken()[0])
+    with pytest.raises(errors.ModelBroken, match=kind):
+        package.find_package("m")
+    if name != package.MANIFEST:
+        with pytest.raises(errors.ModelBroken, match=kind):
+            package.read_file(made, name)  # it became one after it was listed
+
+
+def test_a_file_larger_than_any_of_ours_is_not_read(no_shipped):
+    made = package.write_package("m", manifest(), fill)
+    path = made.file(package.HISTORY_FILE)
+    with path.open("r+b") as file:
+        file.truncate(600_000_000)
+    content = files.read_json(made.file(package.MANIFEST))
+    content["files"][package.HISTORY_FILE]["bytes"] = 600_000_000
+    files.write_json(made.file(package.MANIFEST), content)
+    assert "history.csv of 4,000,000 bytes; found 600,000,000" in str(package.list_broken()[0])
 
 
 def test_altered_tables_are_found_before_they_are_read(no_shipped):

@@ -67,10 +67,21 @@ def test_every_entry_says_what_a_person_needs():
         assert stated.source
         assert stated.teaches.endswith(".")
         assert len(stated.teaches) <= 120
+        assert len(stated.differs) <= 180
         assert stated.backbone in {"", *transfer.BACKBONES}
         assert stated.trainable <= stated.parameters
         if stated.sizes:
             assert stated.sizes[0] <= stated.input_px <= stated.sizes[1]
+
+
+def test_what_differs_from_the_study_is_said_where_something_does():
+    said = {row["key"]: row["differs"] for row in registry.describe_architectures()}
+    assert [key for key in said if said[key]] == [
+        *("compact_cnn", "vgg16_scratch", "vgg16_frozen", "vgg16_features", "xception_finetuned")
+    ]
+    assert "divides them by 255" in said["vgg16_frozen"]  # and `test_transfer` holds that they are centred
+    assert registry.find_architecture("vgg16_scratch").defaults["epochs"] == 40
+    assert registry.find_architecture("xception_finetuned").defaults["head_epochs"] == 1
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -1,0 +1,91 @@
+"""A model whose files are as published and no use: each page names it in words, and the other models go on."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from core import files, paths
+from core.models import package
+from tests import hostile_networks
+from tests.core.models import test_tables
+from tests.pages.test_pages import words
+
+BAD, GOOD = "tiny-base-cnn", "sample-cells-base-cnn"
+JUNK = {
+    package.PREDICTIONS_FILE: b"p_Parasitized\n0.5\n",
+    package.TRAINING_IMAGES_FILE: b"\x00" * 500,
+    package.HISTORY_FILE: b"epoch,loss\n1,\xff\n",
+}
+VIEWS = [("evaluate", view) for view in ("result", "point", "trust", "where", "card")]
+VIEWS += [("compare", view) for view in ("table", "pair", "cases", "curves", "split")]
+
+
+def messages(test):
+    return " ".join(str(part.value).replace("\\", "") for part in (*test.error, *test.warning))
+
+
+@pytest.mark.parametrize(("page", "view"), VIEWS)
+def test_junk_in_all_tables_at_once_ends_no_view(app, tiny_dataset, small_model, page, view):
+    other = test_tables.made_models.write_model(test_tables.scored(small_model), "other")
+    for name, content in JUNK.items():
+        hostile_networks.replace_file(small_model, name, content)
+    test = app(page, model=BAD, a=BAD, b=other.id, view=view)  # which fails on an exception
+    if (page, view) not in {("compare", "split")}:  # which quotes the manifests alone
+        assert "predictions.parquet with" in words(test).replace("\\", "") or "history.csv with" in messages(test)
+    assert any(other.id in box.options for box in test.selectbox) or page == "compare"
+    good = app("evaluate", model=other.id)
+    assert not good.error
+
+
+@pytest.mark.parametrize("name", JUNK)
+def test_junk_in_one_table_is_named_where_it_is_needed(app, tiny_dataset, small_model, name):
+    hostile_networks.replace_file(small_model, name, JUNK[name])
+    page, view = ("predict", None) if name == package.TRAINING_IMAGES_FILE else ("evaluate", "card")
+    test = app(page, model=BAD, **({"view": view} if view else {}))
+    assert f"{name} with" in messages(test)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.write_text("[" * 200_000),
+        lambda path: path.write_text(path.read_text().replace('"created"', '"operating_point": [1], "created"')),
+        lambda path: path.write_text(path.read_text().replace('"created"', '"operating_point": {"by": 1}, "created"')),
+        lambda path: (path.unlink(), path.symlink_to("/etc/hostname")),
+        lambda path: (path.unlink(), path.mkdir()),
+        lambda path: (path.unlink(), __import__("os").mkfifo(path)),
+    ],
+    ids=["brackets", "list", "half", "link", "folder", "pipe"],
+)
+def test_home_names_one_fault_and_keeps_the_others(app, tiny_dataset, small_model, spoil):
+    other = test_tables.made_models.write_model(test_tables.scored(small_model), "other")
+    spoil(small_model.file(package.MANIFEST))
+    for page in ("home", "evaluate"):
+        test = app(page)
+        said = words(test).replace("\\", "")
+        assert said.count(f"trained_models/{BAD}") == 1
+    assert other.id in test.selectbox[0].options
+
+
+@pytest.mark.ml
+def test_a_refused_network_is_named_on_predict_and_in_the_terminal(app, home, tiny_dataset):
+    shutil.copytree(paths.PROJECT_FOLDER / "trained_models" / GOOD, home / "trained_models" / "bad")
+    path = home / "trained_models" / "bad" / package.MANIFEST
+    files.write_json(path, {**files.read_json(path), "id": "bad"})
+    found = package.find_package("bad")
+    content = hostile_networks.CHANGES["lambda"](*hostile_networks.read_parts(found.file(package.MODEL_FILE)))
+    hostile_networks.replace_file(found, package.MODEL_FILE, content)
+    test = app("predict", model="bad")
+    assert "keras.layers.Lambda" in messages(test) and "The model answers" not in words(test)
+    assert GOOD in test.selectbox[0].options
+    image = paths.datasets_folder() / "tiny" / tiny_dataset.table["path"][0]
+    for arguments in (["predict", "bad", str(image)], ["export", "bad", str(home / "out")]):
+        command = [sys.executable, "-m", "core", *arguments]
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=paths.child_environment(), cwd=home, timeout=120, check=False
+        )
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.count("\n") == 1 and done.stderr.startswith("ModelBroken: expected layers of Keras")
+    assert not (home / "out").exists()
