@@ -23,12 +23,10 @@ class Tested:
     same_images: str
 
 
-def rank(
-    packages: Sequence[package.Package], *, metric: str = "accuracy", resamples: int = tasks.RESAMPLES, seed: int = 0
-) -> list[dict[str, Any]]:
+def rank(packages: Sequence[package.Package], *, metric: str = "accuracy") -> list[dict[str, Any]]:
     """One row a model, in the order given; all of one data set. Each is scored on its own test images.
 
-    Keys: id, architecture, n, patients, resampled ("patients" or "images"); accuracy, sensitivity, specificity, auc
+    Keys: id, architecture, n, patients, over ("patients" or "images"); accuracy, sensitivity, specificity, auc
     ({"value", "low", "high", "n"}, at the operating point where one was kept: "threshold"); errors, false_positives,
     false_negatives (of the positive class against the rest), loss (mean cross-entropy, lower is better); parameters,
     file_bytes, seconds_per_epoch, milliseconds_per_image (None: not measured) and processor; split, leaky; problem (why
@@ -52,7 +50,7 @@ def rank(
             continue
         rows.append(row | _measure(tested[found.id]))
     for alike in _group(tested):
-        _mark(alike, {row["id"]: row for row in rows}, metric, resamples=resamples, seed=seed)
+        _mark(alike, {row["id"]: row for row in rows}, metric)
     return rows
 
 
@@ -71,7 +69,7 @@ def _describe(found: package.Package) -> dict[str, Any]:
         "architecture": manifest["architecture"],
         "n": shown["n"],
         "patients": shown["groups"],
-        "resampled": shown["interval"],
+        "over": shown["interval"],
         **{name: shown[name] for name in paired_metrics.METRICS},
         "threshold": found.threshold,
         "errors": None,
@@ -126,15 +124,14 @@ def _group(tested: dict[str, Tested]) -> list[list[Tested]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _mark(alike: list[Tested], rows: dict[str, dict[str, Any]], metric: str, *, resamples: int, seed: int) -> None:
+def _mark(alike: list[Tested], rows: dict[str, dict[str, Any]], metric: str) -> None:
     """Say in their rows which of the models of the same test images is the best, and which may be as good."""
     defined = [one for one in alike if rows[one.found.id][metric]["value"] is not None]
     if not defined:
         return
     best = max(defined, key=lambda one: rows[one.found.id][metric]["value"])
     rows[best.found.id]["best"] = True
-    draws = paired_metrics.Draws(best.task, resamples=resamples, seed=seed)  # the same ones for all
     for one in defined:
         if one is not best:
-            found = paired_metrics.measure_one(paired_metrics.Pair(best.task, one.task), metric, draws)
-            rows[one.found.id]["tied"] = pairing.judge(found["interval"]) in ("tie", "b")
+            found = paired_metrics.measure_some(paired_metrics.Pair(best.task, one.task), [metric])
+            rows[one.found.id]["tied"] = pairing.judge(found[metric]["interval"]) in ("tie", "b")

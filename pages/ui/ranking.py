@@ -152,7 +152,7 @@ def flatten(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 def _say_table(rows: Sequence[dict[str, Any]]) -> str:
     """How to read it, and what it cannot tell."""
-    about = sorted({row["resampled"] for row in rows})
+    about = sorted({row["over"] for row in rows})
     over = " or ".join(about)
     sets = len(number_sets(rows))
     apart = (
