@@ -156,4 +156,4 @@ def _describe_change(task: tasks.Task, before: intervals.Jackknife, after: inter
 
 
 def _bound_change(task: tasks.Task, change: intervals.Figure) -> intervals.Interval:
-    return intervals.compute_free(change, units=task.unit_count, stretch=intervals.EVEN)
+    return intervals.compute_free(change, units=task.unit_count, weight=intervals.EVEN)

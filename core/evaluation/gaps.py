@@ -66,7 +66,7 @@ def compute_from_figure(figure: intervals.Figure, *, units: int) -> intervals.In
     """
     if math.isnan(figure.value):
         return intervals.NOT_KNOWN
-    edges = intervals.compute_free(figure, units=units, stretch=intervals.EVEN, bounds=(-1.0, 1.0))
+    edges = intervals.compute_free(figure, units=units, weight=intervals.EVEN, bounds=(-1.0, 1.0))
     return compute_without_spread(figure.value, units) if edges.low is None else edges
 
 

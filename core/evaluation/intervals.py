@@ -22,9 +22,9 @@ MOST_BLOCKS = 200  # of more units several are left out at once
 BAND_BLOCKS = 15  # along a curve, which is rough: leaving few of many out hardly moves it
 CHUNK_CELLS = 400_000  # columns x images held at once: about 20 MB, and nearer to the processor than more
 KEPT_BYTES = 30_000_000  # below the 32 MB up to which glibc learns
-# What the freedom that the left-out figures show is multiplied with, chosen by simulation. A single figure near its
-# edge is skewed, and the sample seldom shows how much; a difference of two is nearly even.
-SKEWED, EVEN = 1.25, 2.0
+# How much what the left-out figures show of their freedom weighs against the number of units, chosen by simulation. A
+# single figure near its edge is skewed, and the sample seldom shows how much; a difference of two is nearly even.
+SKEWED, EVEN = 2 / 3, 1 / 2
 LEAST_FREEDOM = 2.0
 # An area this near 1 from fewer units of a class: one patient of whom all goes wrong, and who was not met, moves it.
 AREA_NEAR_ONE, AREA_UNITS = 0.998, 40
@@ -74,15 +74,16 @@ class Figure:
     def _away(self) -> Floats:
         return np.asarray(self.left_out - self.left_out.mean())
 
-    def count_freedom(self, units: int, stretch: float = SKEWED) -> float:
+    def count_freedom(self, units: int, weight: float = SKEWED) -> float:
         """Degrees of freedom of `variance`, from 2 to units - 1: few where few blocks make up most of it.
 
-        The effective number of blocks, (sum e^2)^2 / sum e^4 with e the distances of the left-out figures from their
-        mean (Satterthwaite 1946 for a sum of squares of unequal size), times `stretch`.
+        The effective number of blocks is (sum e^2)^2 / sum e^4, with e the distances of the left-out figures from their
+        mean (Satterthwaite 1946 for a sum of squares of unequal size). It is itself badly known, and so becomes the
+        geometric mean of it and of units - 1, with this weight.
         """
-        squares = self._away**2
-        shown = stretch * float(squares.sum()) ** 2 / float((squares**2).sum())
-        return max(LEAST_FREEDOM, min(shown, units - 1, len(squares) - 1))
+        squares, most = self._away**2, min(units, len(self.left_out)) - 1
+        shown = min(float(squares.sum()) ** 2 / float((squares**2).sum()), most)
+        return max(LEAST_FREEDOM, float(shown**weight * max(most, 1) ** (1 - weight)))
 
     def correlate(self, other: "Figure") -> float:
         """How two figures of the same sample move together, -1 to 1; 0 where one of them does not move."""
@@ -222,7 +223,7 @@ def compute_free(
     figure: Figure,
     *,
     units: int,
-    stretch: float = SKEWED,
+    weight: float = SKEWED,
     bounds: tuple[float, float] = (-math.inf, math.inf),
     level: float = LEVEL,
 ) -> Interval:
@@ -233,7 +234,7 @@ def compute_free(
     variance = figure.variance
     if math.isnan(figure.value) or not variance > 0:
         return NOT_KNOWN
-    half = find_quantile(figure.count_freedom(units, stretch), level) * math.sqrt(variance)
+    half = find_quantile(figure.count_freedom(units, weight), level) * math.sqrt(variance)
     return Interval(max(bounds[0], figure.value - half), min(bounds[1], figure.value + half))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from core.evaluation import aims, curves, deciding, intervals, metrics, referral, summary, tasks
+from core.evaluation import aims, curves, deciding, intervals, metrics, referral, summary, tasks, words
 
 Floats = NDArray[np.float64]
 RATES = ("sensitivity", "specificity")
@@ -171,7 +171,7 @@ def _say_edges(rate: dict[str, Any], *, misses: bool = False) -> str:
     if rate["low"] is None:
         return f"(n = {rate['n']:,})"
     ends = (1 - rate["high"], 1 - rate["low"]) if misses else (rate["low"], rate["high"])
-    return f"({_round(100 * ends[0])} to {_round(100 * ends[1])}, n = {rate['n']:,})"
+    return f"({_round(100 * ends[0])} to {_round(100 * ends[1])}{words.say_level(rate)}, n = {rate['n']:,})"
 
 
 def _round(per_cent: float) -> str:

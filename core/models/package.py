@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core import errors, files, paths
+from core.models import earlier
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
@@ -257,7 +258,7 @@ def _read(folder: Path) -> Package:
         if not path.is_file() or path.stat().st_size != wanted:
             size = path.stat().st_size if path.is_file() else 0
             raise _broken(folder, f"{name} of {wanted:,} bytes", f"{size:,} bytes")
-    return Package(folder.name, folder, manifest)
+    return Package(folder.name, folder, earlier.mark(manifest))
 
 
 def read_file(found: Package, name: str) -> Path:

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation import ranking as ranks
+from core.evaluation import words
 from core.figures import pareto
 from core.models import package
 from pages.ui import cached, pairs, published_numbers, state, taking, text, theme
@@ -135,7 +136,7 @@ def _per_cent(share: float | None) -> float | None:
 def _say_ends(metric: dict[str, Any], factor: float, digits: int) -> str:
     if metric["low"] is None:
         return "–"
-    return f"{factor * metric['low']:.{digits}f} to {factor * metric['high']:.{digits}f}"
+    return f"{factor * metric['low']:.{digits}f} to {factor * metric['high']:.{digits}f}{words.say_level(metric)}"
 
 
 def flatten(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:

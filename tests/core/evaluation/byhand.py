@@ -12,9 +12,10 @@ def leave_out(units: np.ndarray, measure: Callable[[np.ndarray], float]) -> tupl
     return measure(rows), np.array([measure(rows[units != unit]) for unit in np.unique(units)])
 
 
-def count_freedom(left_out: np.ndarray, units: int, stretch: float) -> float:
-    away = left_out - np.mean(left_out)
-    return float(np.clip(stretch * np.sum(away**2) ** 2 / np.sum(away**4), 2, units - 1))
+def count_freedom(left_out: np.ndarray, units: int, weight: float) -> float:
+    kurtosis = stats.kurtosis(left_out, fisher=False)  # n sum e^4 / (sum e^2)^2
+    shown = min(len(left_out) / kurtosis, units - 1)
+    return max(2.0, float(np.exp(np.average(np.log([shown, units - 1]), weights=[weight, 1 - weight]))))
 
 
 def find_error(left_out: np.ndarray) -> float:
@@ -26,7 +27,7 @@ def find_error(left_out: np.ndarray) -> float:
 
 def bound_score(value: float, left_out: np.ndarray, units: int, images: int | None = None) -> tuple[float, float]:
     """Where a share p would be just as far from the value as its own score allows; images: that of a share of them."""
-    quantile = stats.t.ppf(0.975, count_freedom(left_out, units, 1.25))
+    quantile = stats.t.ppf(0.975, count_freedom(left_out, units, 2 / 3))
     size = value * (1 - value) / find_error(left_out) ** 2 * (stats.norm.ppf(0.975) / quantile) ** 2
     if images is not None:
         size = np.clip(size, units, images)
@@ -37,5 +38,5 @@ def bound_score(value: float, left_out: np.ndarray, units: int, images: int | No
     return optimize.brentq(miss, 0, value), optimize.brentq(miss, value, 1)
 
 
-def bound_student(value: float, left_out: np.ndarray, units: int, stretch: float = 1.25) -> tuple[float, float]:
-    return stats.t.interval(0.95, count_freedom(left_out, units, stretch), value, find_error(left_out))
+def bound_student(value: float, left_out: np.ndarray, units: int, weight: float = 2 / 3) -> tuple[float, float]:
+    return stats.t.interval(0.95, count_freedom(left_out, units, weight), value, find_error(left_out))

@@ -44,16 +44,24 @@ def test_a_jackknife_by_hand() -> None:
     mean = (20 + 16 + 21) / 72
     away = [5 / 6 - mean, 4 / 6 - mean, 7 / 8 - mean]
     assert found.variance == pytest.approx(2 / 3 * sum(one**2 for one in away))
-    shown = 1.25 * sum(one**2 for one in away) ** 2 / sum(one**4 for one in away)
-    assert found.count_freedom(3) == pytest.approx(max(2, min(shown, 2)))
     assert found.count_freedom(3) == 2.0
+
+
+def test_freedom_by_hand() -> None:
+    """Four patients that move it by 3, two by 1, and six that do not: 38 ^ 2 / 326 = 4.4 of 11."""
+    left_out = 0.5 + 0.01 * np.array([3, -3, 1, -1, 3, -3, 0, 0, 0, 0, 0, 0])
+    shown = (4 * 9 + 2) ** 2 / (4 * 81 + 2)
+    assert figure(0.5, left_out).count_freedom(12) == pytest.approx((shown**2 * 11) ** (1 / 3))
+    assert figure(0.5, left_out).count_freedom(12, intervals.EVEN) == pytest.approx((shown * 11) ** 0.5)
+    one_alone = figure(0.5, np.append(np.full(11, 0.5), 0.7))  # eleven times as far as the others
+    assert one_alone.count_freedom(12) == pytest.approx((((121 + 11) ** 2 / (121**2 + 11)) ** 2 * 11) ** (1 / 3))
 
 
 def test_the_variance_of_a_mean_is_the_textbooks() -> None:
     values = np.random.default_rng(0).normal(3, 2, 31)
     found = intervals.jackknife(lambda weights: (values @ weights / weights.sum(0))[None], np.arange(31), 31)[0]
     assert found.variance == pytest.approx(stats.sem(values) ** 2)
-    free = intervals.compute_free(found, units=31, stretch=100)  # then all degrees of freedom
+    free = intervals.compute_free(found, units=31, weight=0)  # then all degrees of freedom
     expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
     assert (free.low, free.high) == pytest.approx((expected.low, expected.high))
 
