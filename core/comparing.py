@@ -63,8 +63,6 @@ def compare(
     a: package.Package,
     b: package.Package,
     *,
-    resamples: int = tasks.RESAMPLES,
-    seed: int = 0,
     use_thresholds: bool = True,
 ) -> dict[str, Any]:
     """`pairing.compare` of two models, with "a", "b" (ids), "sentence", "why" and "notes" (what to keep in mind).
@@ -75,7 +73,7 @@ def compare(
     """
     common, *scored = _join(a, b)
     built = [_build(found, table, a, use_thresholds) for found, table in zip((a, b), scored, strict=True)]
-    compared = pairing.compare(built[0], built[1], resamples=resamples, seed=seed)
+    compared = pairing.compare(built[0], built[1])
     said = pairing.say_verdict(compared, a.id, b.id) if common.n else common.why
     at_points = use_thresholds and (a.threshold is not None or b.threshold is not None)
     notes = _list_notes(a, b, compared, at_points=at_points) if common.n else []
@@ -192,7 +190,7 @@ def _list_notes(a: package.Package, b: package.Package, compared: dict[str, Any]
         )
     elif leaky:
         notes.append("The splits of both leak: both look better than they will be on new patients.")
-    if compared["resampled"] == "patients":
+    if compared["over"] == "patients":
         notes.append(
             "McNemar's test takes images as independent, which those of one patient are not, so that its p is too "
             "small. The intervals and patients_p count patients."

@@ -124,9 +124,7 @@ def _compose_manifest(found: run.Run, outcome: Any, network: Any, predictions: p
     size_px = wanted.size_px
     trainable = int(sum(np.prod(weight.shape) for weight in network.trainable_weights))
     results = {
-        split: summary.summarise(
-            predictions[predictions["split"] == split], found.class_names, facts["positive_class"], seed=wanted.seed
-        )
+        split: summary.summarise(predictions[predictions["split"] == split], found.class_names, facts["positive_class"])
         for split in ("validation", "test")
     }
     return {

@@ -140,7 +140,7 @@ def summarise(found: Series) -> dict[str, Any]:
     interval : {method, level, test_train_ratio (None = the plain interval)}.
     leaky : whether a split of a run that counts has patients on both sides.
     pooled : of folds that all count, the `summary.summarise` of every image's answer by the model that had not seen it,
-        with its bootstrap over patients; else None, and pooled_missing says why. It speaks of the models as they are:
+        with its intervals over patients; else None, and pooled_missing says why. It speaks of the models as they are:
         what other training patients would have changed is in the interval of the mean. Its AUC compares answers of
         different models, and so may lie below those of the folds.
     """
@@ -149,7 +149,7 @@ def summarise(found: Series) -> dict[str, Any]:
     ratio = series_results.compute_ratio(models) if found.has_own_divisions else None
     tests = [model.manifest["test"] for model in models]
     if found.kind == "folds":
-        pooled, missing = series_results.pool_folds(models, planned=len(rows), seed=found.recipe.seed)
+        pooled, missing = series_results.pool_folds(models, planned=len(rows))
     else:
         pooled, missing = None, "Repeats test the same images several times."
     return {

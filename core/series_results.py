@@ -62,7 +62,7 @@ def compute_ratio(models: list[package.Package]) -> float | None:
     return float(np.mean(ratios)) if ratios else None
 
 
-def pool_folds(models: list[package.Package], *, planned: int, seed: int) -> tuple[dict[str, Any] | None, str]:
+def pool_folds(models: list[package.Package], *, planned: int) -> tuple[dict[str, Any] | None, str]:
     """The test summary over every image's answer by the model of its fold, or None and why there is none."""
     if len(models) < planned:
         return None, f"{len(models)} of {planned} folds count so far; only all together have tested every image."
@@ -71,4 +71,4 @@ def pool_folds(models: list[package.Package], *, planned: int, seed: int) -> tup
         joined = pooling.join_test_parts(parts)
     except (errors.ModelBroken, errors.PredictionsNotUsable) as error:
         return None, str(error)
-    return summary.summarise(joined, models[0].class_names, models[0].positive_class, seed=seed), ""
+    return summary.summarise(joined, models[0].class_names, models[0].positive_class), ""

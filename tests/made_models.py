@@ -61,7 +61,7 @@ def make_manifest(table: pd.DataFrame, *, names: tuple[str, ...] = NAMES, leaky:
         "check": {"probabilities": []},
         "heatmap": {"layer": "conv_3", "reference_peak": 1.0, "images": 30},
         "training": {"epochs": 2, "best_epoch": 1, "seconds": 3.0, "precision": "float32"},
-        "test": summary.summarise(tested, names, names[0], resamples=200),
+        "test": summary.summarise(tested, names, names[0]),
     }
 
 
@@ -109,6 +109,6 @@ def keep_threshold(found: package.Package, threshold: float) -> package.Package:
     table = scored[scored["split"] == "test"]
     values = table[[f"p_{name}" for name in found.class_names]].to_numpy(float)
     decided = deciding.decide(values, found.class_names.index(found.positive_class), threshold)
-    result = summary.summarise(table, found.class_names, found.positive_class, answers=decided, resamples=200)
+    result = summary.summarise(table, found.class_names, found.positive_class, answers=decided)
     point = {"threshold": threshold, "positive_class": found.positive_class, "aim": {"kind": "own"}, "test": result}
     return amending.amend(found, {package.OPERATING_POINT: point})

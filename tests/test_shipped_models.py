@@ -2,8 +2,8 @@
 
 import pytest
 
-from core import paths
-from core.evaluation import summary
+from core import comparing, paths
+from core.evaluation import measures, reliability, summary, words
 from core.models import loading, package
 
 FOLDER = paths.PROJECT_FOLDER / "trained_models"
@@ -43,13 +43,30 @@ def test_nothing_of_imagenet_and_no_place_of_a_machine_is_in_it(shipped):
 def test_its_result_is_what_its_predictions_come_to(shipped):
     predictions = summary.read_predictions(shipped.file(package.PREDICTIONS_FILE))
     test = predictions[predictions["split"] == "test"]
-    again = summary.summarise(
-        test, shipped.class_names, shipped.positive_class, seed=shipped.manifest["recipe"].get("seed", 0)
-    )
+    again = summary.summarise(test, shipped.class_names, shipped.positive_class)
+    assert set(again) == set(shipped.manifest["test"])
     for name in summary.METRICS:
-        for part, said in shipped.manifest["test"][name].items():
-            assert again[name][part] == pytest.approx(said, abs=1e-6), (name, part)
+        assert again[name] == pytest.approx(shipped.manifest["test"][name], abs=1e-6), name
     assert again["confusion"] == shipped.manifest["test"]["confusion"]
+
+
+def test_evaluate_and_compare_say_the_same_of_it(shipped):
+    """Evaluate measures the images in the file's order, Compare sorts them; the manifest is of the publishing."""
+    table = summary.read_predictions(shipped.file(package.PREDICTIONS_FILE))
+    task = reliability.select_task(table, "test", shipped.class_names, shipped.positive_class, threshold=None)
+    measured = measures.measure(task)
+    compared = comparing.compare(shipped, shipped)["metrics"]
+    for name in summary.METRICS:
+        assert measured[name] == pytest.approx(shipped.manifest["test"][name])
+        assert compared[name]["a"] == pytest.approx(shipped.manifest["test"][name])
+
+
+def test_its_result_stands_in_the_documents(shipped):
+    """The table of docs/results.md says of each model that ships what its manifest says."""
+    rows = (paths.PROJECT_FOLDER / "docs" / "results.md").read_text().splitlines()
+    (row,) = [line for line in rows if line.startswith(f"| `{shipped.id}` |")]
+    for name in summary.METRICS:
+        assert f"| {words.say_number(shipped.manifest['test'][name])} |" in row, name
 
 
 @pytest.mark.ml

@@ -4,6 +4,7 @@ Vickers and Elkin 2006, "Decision curve analysis"; benefit and preference as axe
 2019, "A simple, step-by-step guide to interpreting decision curve analysis".
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, special
 
-from core.evaluation import calibration, intervals, tasks
+from core.evaluation import intervals, tasks
 
 Floats = NDArray[np.float64]
 
@@ -34,12 +35,13 @@ class Curve:
         model, model_low, model_high: net benefit of flagging so, with its 95 % interval;
         answers, answers_low, answers_high: of the answers as they are now, whatever one prefers;
         all: of flagging every image; over: the better of "all" and "none" by its value;
-        gain, gain_low, gain_high: the model's net benefit less that of `over`, on the same resamples.
+        gain, gain_low, gain_high: the model's net benefit less that of `over`, on the same samples.
         Net benefit is a share of images: found ones less false alarms, each of which counts as p / (1 - p) found
         ones; at most the prevalence, larger is better. Bounds are NaN where nothing can be said. Empty table where the
         sample lacks the positive class or all others.
     prevalence : share of the positive class that this is about. sample_prevalence : that of the images (or None).
-    n, positives, groups : images, those of the positive class, and known patients. by_patient : what was resampled.
+    n, positives, groups : images, those of the positive class, and known patients. by_patient : whether the intervals
+        count these.
     """
 
     table: pd.DataFrame
@@ -80,14 +82,12 @@ def shift(probability: ArrayLike, before: float, after: float) -> Floats:
     return np.asarray(special.expit(special.logit(np.asarray(probability, dtype=np.float64)) + move))
 
 
-def compute_curve(
-    task: tasks.Task, *, prevalence: float | None = None, resamples: int = tasks.RESAMPLES, seed: int = 0
-) -> Curve:
-    """The decision curve of the positive class against the rest, with pointwise bands from resampled units.
+def compute_curve(task: tasks.Task, *, prevalence: float | None = None) -> Curve:
+    """The decision curve of the positive class against the rest, with pointwise bands over units.
 
     task : with probabilities as they are to be acted on, after the temperature where one is kept: a threshold means
         what it says only for calibrated ones. Its answers make the curve "answers".
-    prevalence : in (0, 1); None = the sample's own, which varies with the resamples. For another, images of the
+    prevalence : in (0, 1); None = the sample's own, which varies with the units. For another, images of the
         positive class and the others are weighed to it, and the probabilities are shifted to it.
     """
     count, positives = task.n, int(task.is_positive.sum())
@@ -98,13 +98,8 @@ def compute_curve(
     steps = list_probabilities()
     levels = steps if prevalence is None else shift(steps, prevalence, own)
     statistic = _build_statistic(task, levels)
-    draws = _Draws(
-        task,
-        statistic(np.ones((task.unit_count, 1)))[:, 0],
-        task.bootstrap(statistic, resamples=resamples, seed=seed),
-        prevalence,
-    )
-    return Curve(_tabulate(steps, draws), own if prevalence is None else prevalence, *about)
+    found = _Rates(task, task.jackknife(statistic), prevalence)
+    return Curve(_tabulate(steps, found), own if prevalence is None else prevalence, *about)
 
 
 def _build_statistic(task: tasks.Task, levels: Floats) -> intervals.Statistic:
@@ -140,78 +135,76 @@ def _share(sums: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class _Draws:
-    """values, draws : of the statistic, (2 G + 3,) and (2 G + 3, B). prevalence : None = the sample's own."""
+class _Rates:
+    """figures : of the statistic, (2 G + 3,). prevalence : None = the sample's own."""
 
     task: tasks.Task
-    values: Floats
-    draws: Floats
+    figures: intervals.Jackknife
     prevalence: float | None
 
     @property
     def size(self) -> int:
-        return len(self.values) // 2
+        return len(self.figures.values) // 2
 
     @property
     def share(self) -> float:
-        return float(self.values[-1]) if self.prevalence is None else self.prevalence
+        return self.figures[-1].value if self.prevalence is None else self.prevalence
 
-    def worth(self, place: int, probability: float) -> tuple[float, Floats]:
-        """Net benefit of flagging as at this place, and its draws (B,), NaN where undefined."""
-        found, alarms = self.draws[place], self.draws[self.size + place]
-        value = net_benefit(self.values[place], self.values[self.size + place], self.share, probability)
-        if self.prevalence is not None:
-            return float(value), net_benefit(found, alarms, self.prevalence, probability)
-        # A resample without the class has nothing to find, and one of nothing else no false alarm to raise.
-        found, alarms = np.nan_to_num(found), np.nan_to_num(alarms)
-        return float(value), net_benefit(found, alarms, self.draws[-1], probability)
+    def _weigh(self, found: intervals.Figure, alarms: intervals.Figure, probability: float) -> intervals.Figure:
+        value = net_benefit(found.value, alarms.value, self.share, probability)
+        # A sample without the class has nothing to find, and one of nothing else no false alarm to raise.
+        some, false = (one.left_out if self.prevalence else np.nan_to_num(one.left_out) for one in (found, alarms))
+        shares = self.prevalence or self.figures.left_out[-1]
+        return intervals.Figure(float(value), net_benefit(some, false, shares, probability))
 
-    def worth_of_all(self, probability: float) -> tuple[float, Floats]:
-        """Net benefit of flagging every image, and its draws, (B,) or () where it is fixed."""
-        shares = self.draws[-1] if self.prevalence is None else self.prevalence
-        return float(net_benefit(1, 1, self.share, probability)), net_benefit(1, 1, shares, probability)
+    def worth(self, place: int, probability: float) -> intervals.Figure:
+        """Net benefit of flagging as at this place."""
+        return self._weigh(self.figures[place], self.figures[self.size + place], probability)
+
+    def worth_of_all(self, probability: float) -> intervals.Figure:
+        """Net benefit of flagging every image."""
+        every = intervals.Figure(1.0, np.ones(self.figures.left_out.shape[1]))
+        return self._weigh(every, every, probability)
 
     def find_room(self, row: int) -> tuple[float, float]:
-        """How far a rate that no resample moved may yet lie below and above: 24 patients without a false alarm do not
-        rule one out. (0, 0) for rates that the resamples move."""
-        draws = self.draws[row][~np.isnan(self.draws[row])]
-        if not len(draws) or np.ptp(draws) >= intervals.ROUNDING:
+        """How far a rate that no unit moves may yet lie below and above: 24 patients without a false alarm do not
+        rule one out. (0, 0) for rates that they move."""
+        figure = self.figures[row]
+        if figure.variance > 0:
             return 0.0, 0.0
         side = self.task.is_positive if row < self.size else ~self.task.is_positive
-        value, units = float(self.values[row]), self.task.count_units(side)
-        edges = intervals.compute_wilson(value * units, units)
-        return value - (edges.low or 0.0), (1.0 if edges.high is None else edges.high) - value
+        edges = intervals.compute_bounded(figure, units=self.task.count_units(side))
+        return figure.value - (edges.low or 0.0), (1.0 if edges.high is None else edges.high) - figure.value
 
 
-def _tabulate(steps: Floats, draws: _Draws) -> pd.DataFrame:
+def _tabulate(steps: Floats, rates: _Rates) -> pd.DataFrame:
     """The table of `Curve`."""
     rows: list[tuple[Any, ...]] = []
-    rooms = [draws.find_room(row) for row in range(2 * draws.size)]
-    answers = draws.size - 1
+    rooms = [rates.find_room(row) for row in range(2 * rates.size)]
+    answers = rates.size - 1
     for place, p in enumerate(steps.tolist()):
-        found, false = draws.share, (1 - draws.share) * p / (1 - p)  # what a rate of 1 is worth
+        found, false = rates.share, (1 - rates.share) * p / (1 - p)  # what a rate of 1 is worth
         lines = []
         for at in (place, answers):
             # Independent parts add up in squares (Zou and Donner 2008).
-            down = np.hypot(found * rooms[at][0], false * rooms[draws.size + at][1])
-            up = np.hypot(found * rooms[at][1], false * rooms[draws.size + at][0])
-            lines.append((*draws.worth(at, p), float(down), float(up)))
-        model, of_all = lines[0], draws.worth_of_all(p)
-        other = of_all if of_all[0] > 0 else (0.0, np.zeros(()))
-        gain = (model[0] - other[0], model[1] - other[1], *model[2:])
-        bounds = [_bound(draws.task, *line) for line in (*lines, gain)]
-        over = "all" if of_all[0] > 0 else "none"
-        rows.append((p, (1 - p) / p, *bounds[0], *bounds[1], of_all[0], over, *bounds[2]))
+            down = math.hypot(found * rooms[at][0], false * rooms[rates.size + at][1])
+            up = math.hypot(found * rooms[at][1], false * rooms[rates.size + at][0])
+            lines.append((rates.worth(at, p), down, up))
+        (model, down, up), of_all = lines[0], rates.worth_of_all(p)
+        gain = model - of_all if of_all.value > 0 else model
+        bounds = [_bound(rates.task, *line) for line in (*lines, (gain, down, up))]
+        over = "all" if of_all.value > 0 else "none"
+        rows.append((p, (1 - p) / p, *bounds[0], *bounds[1], of_all.value, over, *bounds[2]))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _bound(task: tasks.Task, value: float, draws: Floats, down: float, up: float) -> tuple[float, float, float]:
+def _bound(task: tasks.Task, figure: intervals.Figure, down: float, up: float) -> tuple[float, float, float]:
     """Value, low and high (NaN: nothing can be said). down, up : how far unmoved rates may yet take it."""
-    defined = draws[~np.isnan(draws)]
-    if 2 * len(defined) < max(1, len(draws)):
+    value = figure.value
+    if math.isnan(figure.variance):
         return value, np.nan, np.nan
-    said = calibration.say_unbounded(value, defined, task.unit_count, task.n)
-    low, high = (value if said[end] is None else float(said[end] or 0.0) for end in ("low", "high"))
+    edges = intervals.compute_free(figure, units=task.unit_count)
+    low, high = (value if end is None else end for end in (edges.low, edges.high))
     return value, value - float(np.hypot(value - low, down)), value + float(np.hypot(high - value, up))
 
 

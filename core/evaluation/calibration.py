@@ -1,14 +1,12 @@
 """How far probabilities can be taken at their word, as numbers: calibration error, Brier score and log loss."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
-from core.evaluation import deciding, intervals, reliability, tasks
+from core.evaluation import deciding, gaps, intervals, reliability, tasks
 
 Floats = NDArray[np.float64]
 
@@ -24,19 +22,20 @@ def measure(task: tasks.Task, **options: Any) -> dict[str, Any]:
 def compare(before: tasks.Task, after: tasks.Task, **options: Any) -> dict[str, Any]:
     """The same images before and after a temperature: {"before", "after", "change"}; all three JSON, None = undefined.
 
-    Options: subject, rule (of the bins), resamples, seed. "before" and "after" hold n, groups, interval ("patients" or
-    "images"), subject, rule, and as {"value", "low", "high", "n"}, smaller is better in each:
+    Options: subject, rule (of the bins), seed (of ece_by_chance). "before" and "after" hold n, groups, interval
+    ("patients" or "images"), subject, rule, and as {"value", "low", "high", "n"}, smaller is better in each:
 
     - ece: expected calibration error, the mean over images of |mean claim - share that was so| of their bin, 0 to 1
       (Naeini et al. 2015). Noise alone makes it larger than 0: "ece_by_chance" holds the mean and the 95 % quantile of
       what a perfectly calibrated model would show on these very claims, for images that err independently. For the
-      same reason resamples lie too high; intervals of it are the reflected (basic) ones (Davison and Hinkley 1997),
-      and reach down to 0 where chance alone could explain the value.
+      same reason its interval is made of two: the low end is a standard error's multiple below what is left of it when
+      each bin's gap has lost its own variance, and 0 where chance alone could explain the value; the high end is that
+      of `intervals.compute_bounded`.
     - brier: half the sum over classes of (probability - truth)^2, so that of two classes it is the usual score of one
       probability, and 0 to 1 for any number of classes (Brier 1950).
     - log_loss: minus the mean logarithm of the probability of the true class, 0 and up.
 
-    "change" is after less before, paired: the same resampled patients on both sides; negative is better.
+    "change" is after less before, paired: the same patients are left out on both sides; negative is better.
     """
     results = _measure([before, after], **options)
     return dict(zip(("before", "after", "change"), results, strict=True))
@@ -47,7 +46,7 @@ def compute_chance_error(
 ) -> dict[str, float | None]:
     """ECE of a perfectly calibrated model with these claims (N,) and bins (N,): {"mean", "high"}, high = 95 % quantile.
 
-    Parametric resampling: each image turns out so with exactly the claimed probability.
+    Simulated: each image turns out so with exactly the claimed probability.
     """
     if not len(claims):
         return {"mean": None, "high": None}
@@ -61,36 +60,11 @@ def compute_chance_error(
     return {"mean": float(all_errors.mean()), "high": float(np.quantile(all_errors, intervals.LEVEL))}
 
 
-def say_unbounded(value: float, draws: Floats, units: int, n: int) -> dict[str, float | int | None]:
-    """A figure that is no share, as {"value", "low", "high", "n"}: percentiles, widened where units are few.
-
-    No interval from one unit, nor where all resamples agree: then they hold no trace of how uncertain it is.
-    """
-    if math.isnan(value):
-        return {"value": None, "low": None, "high": None, "n": n}
-    low, high = np.quantile(draws, [0.5 - intervals.LEVEL / 2, 0.5 + intervals.LEVEL / 2])
-    if units < 2 or high - low < intervals.ROUNDING:
-        return {"value": value, "low": None, "high": None, "n": n}
-    stretch = 1.0
-    if units < intervals.FEW_UNITS:
-        student, normal = (
-            special.stdtrit(units - 1, 0.5 + intervals.LEVEL / 2),
-            special.ndtri(0.5 + intervals.LEVEL / 2),
-        )
-        stretch = float(student / normal) * math.sqrt(units / (units - 1))
-    edges = {
-        "low": min(value, value + stretch * float(low - value)),
-        "high": max(value, value + stretch * float(high - value)),
-    }
-    return {"value": value, **edges, "n": n}
-
-
 def _measure(
     compared: Sequence[tasks.Task],
     *,
     subject: reliability.Subject = "answer",
     rule: reliability.Rule = "mass",
-    resamples: int = tasks.RESAMPLES,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
     """The measures of each of one or two tasks over the same images, and of two their difference."""
@@ -101,27 +75,24 @@ def _measure(
     sums, sizes = reliability.sum_by_unit(task, np.hstack(terms)), reliability.sum_by_unit(task, np.ones((task.n, 1)))
 
     def compute(weights: Floats) -> Floats:
-        totals = np.split(sums.T @ weights, ends)  # (terms, B) of each task
-        scores = np.concatenate([_score(total) for total in totals])
-        change = scores[3:] - scores[:3] if len(compared) == 2 else scores[:0]
-        return np.concatenate([scores, change]) / np.maximum(sizes.T @ weights, 1.0)
+        return np.asarray(sums.T @ weights / np.maximum(sizes.T @ weights, 1.0))  # means of the terms
 
-    values = compute(np.ones((task.unit_count, 1)))[:, 0] if task.n else np.full(9, np.nan)
-    draws = task.bootstrap(compute, resamples=resamples, seed=seed)
+    figures = task.jackknife(compute)
+    parts = [
+        intervals.Jackknife(values, left_out)
+        for values, left_out in zip(np.split(figures.values, ends), np.split(figures.left_out, ends), strict=True)
+    ]
     about = {"n": task.n, "groups": task.groups, "interval": "patients" if task.by_patient else "images"}
     about |= {"subject": subject, "rule": rule}
     results: list[dict[str, Any]] = []
-    for place, (one, at) in enumerate(zip(compared, bins, strict=True)):
-        rows = slice(3 * place, 3 * place + 3)
+    for one, at, part in zip(compared, bins, parts, strict=True):
         chance = compute_chance_error(reliability.read_claims(one, subject)[0], at, seed=seed)
-        result = {**about, **_describe(task, values[rows], draws[rows]), "ece_by_chance": chance}
+        result = {**about, **_describe(task, part), "ece_by_chance": chance}
         if task.n and result["ece"]["value"] <= chance["high"]:
             result["ece"]["low"] = 0.0
         results.append(result)
     if len(compared) == 2:
-        draws[6] = 2 * values[6] - draws[6]
-        change = zip(SCORES, values[6:], draws[6:], strict=True)
-        results.append({name: say_unbounded(float(v), d, task.unit_count, task.n) for name, v, d in change})
+        results.append(_describe_change(task, parts[0], parts[1]))
     return results
 
 
@@ -132,26 +103,57 @@ def _list_terms(task: tasks.Task, subject: reliability.Subject, bins: NDArray[np
     brier = ((task.probabilities - truth) ** 2).sum(1) / 2
     of_truth = task.probabilities[np.arange(task.n), task.labels]
     loss = -np.log(np.clip(of_truth, deciding.SMALLEST, 1.0))
-    gaps = np.zeros((task.n, int(bins.max(initial=0)) + 1))
-    gaps[np.arange(task.n), bins] = so - claims
-    return np.column_stack([brier, loss, gaps])
+    missed = np.zeros((task.n, int(bins.max(initial=0)) + 1))
+    missed[np.arange(task.n), bins] = so - claims
+    return np.column_stack([brier, loss, missed])
 
 
-def _score(totals: Floats) -> Floats:
-    """Sums of ECE, Brier score and log loss, (3, B), from sums of the terms, (2 + bins, B)."""
-    return np.stack([np.abs(totals[2:]).sum(0), totals[0], totals[1]])
+def _add_gaps(part: intervals.Jackknife) -> intervals.Figure:
+    """The calibration error: the sum of the bins' gaps, whatever their sign."""
+    return intervals.Figure(float(np.abs(part.values[2:]).sum()), np.abs(part.left_out[2:]).sum(0))
 
 
-def _describe(task: tasks.Task, values: Floats, draws: Floats) -> dict[str, Any]:
+def _take_noise_off(part: intervals.Jackknife) -> float:
+    """The calibration error that is left when each gap has lost its own variance, which alone makes it larger."""
+    noise = [part[row].variance for row in range(2, len(part.values))]
+    return float(np.sqrt(np.maximum(part.values[2:] ** 2 - noise, 0.0)).sum())
+
+
+def _bound_error(task: tasks.Task, part: intervals.Jackknife) -> intervals.Interval:
+    ece = _add_gaps(part)
+    edges = intervals.compute_bounded(ece, units=task.unit_count)
+    if not ece.variance > 0:
+        return edges
+    without = intervals.Figure(_take_noise_off(part), ece.left_out)
+    below = intervals.compute_free(without, units=task.unit_count, bounds=(0.0, 1.0))
+    return intervals.Interval(min(ece.value, below.low or 0.0), edges.high)
+
+
+def _describe(task: tasks.Task, part: intervals.Jackknife) -> dict[str, Any]:
     """The three scores, each with the interval that suits it."""
     if not task.n:
         return {name: {"value": None, "low": None, "high": None, "n": 0} for name in SCORES}
-    ece, brier, loss = (float(value) for value in values)
-    size = {"units": task.unit_count, "images": task.n}
-    reflected = intervals.compute_percentile(ece, np.clip(2 * ece - draws[0], 0.0, 1.0), **size)
-    plain = intervals.compute_percentile(brier, draws[1], **size)
-    return {
-        "ece": {"value": ece, "low": reflected.low, "high": reflected.high, "n": task.n},
-        "brier": {"value": brier, "low": plain.low, "high": plain.high, "n": task.n},
-        "log_loss": say_unbounded(loss, draws[2], task.unit_count, task.n),
+    units = task.unit_count
+    edges = {
+        "ece": (_add_gaps(part).value, _bound_error(task, part)),
+        "brier": (part[0].value, intervals.compute_bounded(part[0], units=units)),
+        "log_loss": (part[1].value, intervals.compute_positive(part[1], units=units)),
     }
+    return {name: intervals.as_metric(value, ends, task.n) for name, (value, ends) in edges.items()}
+
+
+def _describe_change(task: tasks.Task, before: intervals.Jackknife, after: intervals.Jackknife) -> dict[str, Any]:
+    """After less before. Noise makes both calibration errors larger, and a smaller one by more."""
+    if not task.n:
+        return {name: {"value": None, "low": None, "high": None, "n": 0} for name in SCORES}
+    error = _add_gaps(after) - _add_gaps(before)
+    changes = {"ece": error, "brier": after[0] - before[0], "log_loss": after[1] - before[1]}
+    edges = {name: _bound_change(task, change) for name, change in changes.items()}
+    if edges["ece"].low is not None:
+        without = _take_noise_off(after) - _take_noise_off(before)
+        edges["ece"] = gaps.join(edges["ece"], _bound_change(task, intervals.Figure(without, error.left_out)))
+    return {name: intervals.as_metric(change.value, edges[name], task.n) for name, change in changes.items()}
+
+
+def _bound_change(task: tasks.Task, change: intervals.Figure) -> intervals.Interval:
+    return intervals.compute_free(change, units=task.unit_count, weight=intervals.EVEN)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.evaluation import deciding, referral, reliability, tasks
+from core.evaluation import deciding, intervals, referral, reliability, tasks
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -39,9 +39,7 @@ class Curve:
     errors: int
 
 
-def compute_curve(
-    task: tasks.Task, threshold: float | None, *, resamples: int = tasks.RESAMPLES, seed: int = 0
-) -> Curve:
+def compute_curve(task: tasks.Task, threshold: float | None) -> Curve:
     """The risk-coverage curve of these answers. threshold : the one that `task.answers` were decided by, None = none.
 
     Equally sure images are answered together; between, the curve is that of a random order among them.
@@ -61,21 +59,17 @@ def compute_curve(
         answered, failed = (np.cumsum(part, axis=0) for part in np.split(sums.T @ weights, 2))  # (places, B)
         return _add_area(answered, np.divide(failed, answered, out=np.full(failed.shape, np.nan), where=answered > 0))
 
-    draws = task.bootstrap(compute, resamples=resamples, seed=seed)
-    if task.n:
-        # On few places the area misses the exact one a little; the resamples miss it by as much.
-        missed = area - float(compute(np.ones((task.unit_count, 1)))[-1, 0])
-        draws[-1] = np.clip(draws[-1] + missed, 0.0, 1.0)
+    figures = task.jackknife(compute)
     failed = np.concatenate([[0], np.cumsum(wrong)])[ends + 1]
     units = _count_units_so_far(task.units[order])[ends]
     rows = [
-        _describe_place(task, int(end) + 1, int(failed[place]), int(units[place]), draws[place]) | {"limit": sure[end]}
-        for place, end in enumerate(ends)
+        {**_describe_place(task, int(end) + 1, int(bad), int(unit), left_out), "limit": sure[end]}
+        for end, bad, unit, left_out in zip(ends, failed, units, figures.left_out[: len(ends)], strict=True)
     ]
     columns = ["coverage", "error", "low", "high", "n", "limit"]
     return Curve(
         table=pd.DataFrame(rows, columns=columns),
-        area=referral.describe(area, draws[-1], task.unit_count, task.n),
+        area=_describe_area(task, area, figures[len(ends)]),
         area_ideal=_compute_ideal_area(int(wrong.sum()), task.n),
         area_random=float(wrong.mean()) if task.n else None,
         n=task.n,
@@ -83,10 +77,16 @@ def compute_curve(
     )
 
 
-def _describe_place(task: tasks.Task, n: int, failed: int, units: int, draws: Floats) -> dict[str, Any]:
+def _describe_place(task: tasks.Task, n: int, failed: int, units: int, left_out: Floats) -> dict[str, Any]:
     """One row of the curve's table."""
-    metric = referral.describe_share(task, failed, n, units, draws)
+    metric = referral.describe_share(task, intervals.Figure(failed / n, left_out), n, units)
     return {"coverage": n / task.n, "error": metric["value"], "low": metric["low"], "high": metric["high"], "n": n}
+
+
+def _describe_area(task: tasks.Task, area: float, figure: intervals.Figure) -> referral.Metric:
+    """The exact area; on few places it is missed a little, as much with all units as without some."""
+    exact = intervals.Figure(area, figure.left_out + (area - figure.value))
+    return intervals.as_metric(area, intervals.compute_bounded(exact, units=task.unit_count), task.n)
 
 
 def _spread_ties(sure: Floats, wrong: Bools) -> Floats:
@@ -110,7 +110,7 @@ def _add_area(answered: Floats, error: Floats) -> Floats:
     """The errors (places, B) with one more row: their mean over the coverages, by trapezoids."""
     if not len(error):
         return np.full((1, error.shape[1]), np.nan)
-    known = np.nan_to_num(error)  # before a resample's first image there is no error to count
+    known = np.nan_to_num(error)  # before a sample's first image there is no error to count
     steps = np.diff(answered, axis=0, prepend=0.0) / np.maximum(answered[-1], 1.0)
     middles = np.vstack([known[:1], (known[1:] + known[:-1]) / 2])
     return np.vstack([error, (middles * steps).sum(0)])

@@ -1,6 +1,6 @@
 """How the AUCs of several models on the same images vary together: DeLong's method, by image or by patient.
 
-It takes images (or patients) as independent draws and their number as large; no resampling.
+It takes images (or patients) as independent draws.
 """
 
 from collections.abc import Sequence
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from core.evaluation import intervals
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -116,7 +118,7 @@ def _correct(numbers: Ints) -> float:
 
 @dataclass(frozen=True)
 class Wins:
-    """For the AUC of many resamples at once: how often positive images of one unit score above negatives of another.
+    """For the AUC of many weighted samples: how often positive images of one unit score above negatives of another.
 
     of_positive, of_negative : (P,) and (Q,), the units that have such images. wins : (P, Q), ties counting half.
     positives, negatives : (P,) and (Q,), how many images each has.
@@ -129,7 +131,7 @@ class Wins:
     negatives: Floats
 
     def weigh(self, weights: Floats) -> Floats:
-        """AUC of B resamples, (B,). weights : (U, B), how often each unit was drawn. NaN where a class is not drawn."""
+        """AUC of B samples, (B,). weights : (U, B), how often each unit counts. NaN where a class does not."""
         above, below = weights[self.of_positive], weights[self.of_negative]  # (P, B), (Q, B)
         pairs = (self.positives @ above) * (self.negatives @ below)
         won = np.einsum("pb,pb->b", above, self.wins @ below)
@@ -137,8 +139,21 @@ class Wins:
         return np.asarray(np.minimum(ratio, 1.0))
 
 
+def leave_out(labels: Ints, scores: Floats, classes: Sequence[int], blocks: Ints) -> intervals.Figure:
+    """The AUC, and that without each block of images: exactly, without ranking anew.
+
+    labels : int (N,). scores : (N, K). classes : one against the rest; of several the plain mean. blocks : (N,),
+    0..G-1, the block of each image.
+    """
+    count = int(blocks.max()) + 1 if len(blocks) else 0
+    weights = np.hstack([np.ones((count, 1)), 1 - np.eye(count)])
+    each = [count_wins(labels == label, scores[:, label], blocks).weigh(weights) for label in classes]
+    areas = np.mean(each, axis=0) if each else np.full(count + 1, np.nan)
+    return intervals.Figure(float(areas[0]), areas[1:])
+
+
 def count_wins(positive: ArrayLike, scores: ArrayLike, units: Ints) -> Wins:
-    """Arrange one model's scores for resampling. positive : bool (N,). scores : (N,). units : (N,), 0..U-1.
+    """Arrange one model's scores for weighing units. positive : bool (N,). scores : (N,). units : (N,), 0..U-1.
 
     Time and memory grow by the images times the units of the class that has fewer of them.
     """

@@ -7,13 +7,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy import special  # not scipy.stats: it takes two seconds to import, and pages must open at once
-
 from core.evaluation import intervals
 
-Floats = NDArray[np.float64]
+AREA_SKEWED = 0.99
 
 
 def compute_from_counts(gained: float, lost: float, trials: float) -> intervals.Interval:
@@ -21,8 +17,9 @@ def compute_from_counts(gained: float, lost: float, trials: float) -> intervals.
 
     From Wilson's intervals of both shares, put together by the squares of their arms and the correlation that two
     cells of one table have: the method of variance estimates recovery (Zou and Donner 2008, Statistics in Medicine
-    27:1693-1702; Newcombe 1998 for Wilson's limits). It stays honest where only a few images differ, or none: then a
-    bootstrap holds no trace of how often they might. gained, lost >= 0, their sum <= trials; no trials: not known.
+    27:1693-1702; Newcombe 1998 for Wilson's limits). It stays honest where only a few images differ, or none: then
+    leaving patients out shows no trace of how often they might. gained, lost >= 0, their sum <= trials; no trials: not
+    known.
     """
     if trials <= 0:
         return intervals.NOT_KNOWN
@@ -61,29 +58,31 @@ def _join_arms(
     return intervals.Interval(max(-1.0, low), min(1.0, high))
 
 
-def compute_from_draws(
-    value: float, draws: Floats, *, units: int, level: float = intervals.LEVEL
-) -> intervals.Interval:
-    """Percentile interval of a paired difference, never narrower than so few units deserve.
+def compute_from_figure(figure: intervals.Figure, *, units: int) -> intervals.Interval:
+    """Interval of a difference of two figures of the same sample, by the jackknife.
 
-    value : the difference over the whole sample; NaN: not known. draws : (B,), that of each resample; undefined ones
-    (NaN) are left out, more than half: not known. units : patients (or images) that it rests on.
-
-    Where all draws are equal the resamples say nothing about how it varies: the interval is then that of `units`
-    observations (`compute_from_counts`). Below 10 units the ends are moved out, since the spread between so few is too
-    small by (units - 1) / units and its quantile is Student's (Hesterberg 2015, The American Statistician 69:371-386).
+    figure : the difference, in [-1, 1]; NaN: not known. units : patients (or images) that it rests on. Where leaving
+    out moves nothing, the interval is that of `units` observations (`compute_from_counts`).
     """
-    defined = draws[~np.isnan(draws)]
-    if math.isnan(value) or len(draws) == 0 or 2 * len(defined) < len(draws):
+    if math.isnan(figure.value):
         return intervals.NOT_KNOWN
-    low, high = (float(edge) for edge in np.quantile(defined, [0.5 - level / 2, 0.5 + level / 2]))
-    if high - low < intervals.ROUNDING or units < 2:
-        return join(compute_without_spread(value, units), intervals.Interval(min(low, value), max(high, value)))
-    if units < intervals.FEW_UNITS:
-        student = float(special.stdtrit(units - 1, 0.5 + level / 2)) / float(special.ndtri(0.5 + level / 2))
-        factor = student * math.sqrt(units / (units - 1))
-        low, high = value + factor * (low - value), value + factor * (high - value)
-    return intervals.Interval(max(-1.0, min(low, value)), min(1.0, max(high, value)))
+    edges = intervals.compute_free(figure, units=units, weight=intervals.EVEN, bounds=(-1.0, 1.0))
+    return compute_without_spread(figure.value, units) if edges.low is None else edges
+
+
+def compute_of_areas(
+    first: tuple[intervals.Figure, intervals.Interval], second: tuple[intervals.Figure, intervals.Interval], units: int
+) -> intervals.Interval:
+    """Interval of second - first for two AUCs of the same images, each with its own interval.
+
+    Where one is close to 1, the jackknife of the difference is too narrow: the sample seldom holds the hard patients
+    that move it most. It is then joined with the one that the arms of both intervals give, and their correlation.
+    """
+    (one, one_ends), (other, other_ends) = first, second
+    edges = compute_from_figure(other - one, units=units)
+    if max(one.value, other.value) <= AREA_SKEWED:
+        return edges
+    return join(edges, _join_arms((other.value, other_ends), (one.value, one_ends), other.correlate(one)))
 
 
 def compute_without_spread(value: float, units: int) -> intervals.Interval:

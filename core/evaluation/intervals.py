@@ -1,22 +1,33 @@
-"""95 % intervals: Wilson for proportions of independent images, a bootstrap over whole groups (patients) otherwise.
+"""95 % intervals: Wilson for shares of independent images, else a jackknife over whole groups (patients).
 
-Images of one patient resemble each other, so that a thousand of them say less than a thousand patients would. The
-bootstrap draws patients, not images, and its interval speaks about patients that the model has not met.
+Images of one patient resemble each other, so that a thousand of them say less than a thousand patients would. Each
+patient is left out in turn; how far that moves a figure says how it would vary with other patients. How often these
+intervals hold the truth was simulated: docs/decisions/0006.
 """
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special  # not scipy.stats: it takes two seconds to import, and pages must open at once
 
 LEVEL = 0.95
+SURE, ABOUT = "95 %", "about 90 %"
 FEW_UNITS = 10  # below this the spread between patients is itself barely known
-ROUNDING = 1e-9  # draws nearer than this differ by floating point alone
-CHUNK_CELLS = 400_000  # resamples x images held at once: about 20 MB, and nearer to the processor than more
+ROUNDING = 1e-9  # figures nearer than this differ by floating point alone
+MOST_BLOCKS = 200  # of more units several are left out at once
+BAND_BLOCKS = 15  # along a curve, which is rough: leaving few of many out hardly moves it
+CHUNK_CELLS = 400_000  # columns x images held at once: about 20 MB, and nearer to the processor than more
 KEPT_BYTES = 30_000_000  # below the 32 MB up to which glibc learns
+# How much what the left-out figures show of their freedom weighs against the number of units, chosen by simulation. A
+# single figure near its edge is skewed, and the sample seldom shows how much; a difference of two is nearly even.
+SKEWED, EVEN = 2 / 3, 1 / 2
+LEAST_FREEDOM = 2.0
+# An area this near 1 from fewer units of a class: one patient of whom all goes wrong, and who was not met, moves it.
+AREA_NEAR_ONE, AREA_UNITS = 0.998, 40
 
 Floats = NDArray[np.float64]
 Statistic = Callable[[Floats], Floats]
@@ -24,13 +35,73 @@ Statistic = Callable[[Floats], Floats]
 
 @dataclass(frozen=True)
 class Interval:
-    """Where the value may lie: low <= value <= high in [0, 1], or both None where nothing can be said."""
+    """Where the value may lie: low <= value <= high, or both None where nothing can be said.
+
+    level : how often such intervals hold the truth, in words; it stands where the number stands.
+    """
 
     low: float | None
     high: float | None
+    level: str = SURE
 
 
 NOT_KNOWN = Interval(None, None)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a whole sample, and of what is left of it without each of G blocks of units in turn.
+
+    value : NaN where it is undefined. left_out : float64 (G,), NaN likewise.
+    """
+
+    value: float
+    left_out: Floats
+
+    def __sub__(self, other: "Figure") -> "Figure":
+        """The difference of two figures of the same sample."""
+        return Figure(self.value - other.value, self.left_out - other.left_out)
+
+    @property
+    def variance(self) -> float:
+        """The jackknife's (Tukey 1958; Shao and Tu 1995); 0 where nothing moves it, NaN where one block is all."""
+        if len(self.left_out) < 2 or np.isnan(self.left_out).any():
+            return math.nan
+        away = self._away
+        return 0.0 if np.abs(away).max() < ROUNDING else float((away**2).sum()) * (1 - 1 / len(away))
+
+    @property
+    def _away(self) -> Floats:
+        return np.asarray(self.left_out - self.left_out.mean())
+
+    def count_freedom(self, units: int, weight: float = SKEWED) -> float:
+        """Degrees of freedom of `variance`, from 2 to units - 1: few where few blocks make up most of it.
+
+        The effective number of blocks is (sum e^2)^2 / sum e^4, with e the distances of the left-out figures from their
+        mean (Satterthwaite 1946 for a sum of squares of unequal size). It is itself badly known, and so becomes the
+        geometric mean of it and of units - 1, with this weight.
+        """
+        squares, most = self._away**2, min(units, len(self.left_out)) - 1
+        shown = min(float(squares.sum()) ** 2 / float((squares**2).sum()), most)
+        return max(LEAST_FREEDOM, float(shown**weight * max(most, 1) ** (1 - weight)))
+
+    def correlate(self, other: "Figure") -> float:
+        """How two figures of the same sample move together, -1 to 1; 0 where one of them does not move."""
+        if not (self.variance > 0 and other.variance > 0):
+            return 0.0
+        both = float((self._away * other._away).sum()) * (1 - 1 / len(self.left_out))
+        return float(np.clip(both / math.sqrt(self.variance * other.variance), -1.0, 1.0))
+
+
+@dataclass(frozen=True)
+class Jackknife:
+    """S figures of one sample. values : float64 (S,). left_out : float64 (S, G). See `Figure`."""
+
+    values: Floats
+    left_out: Floats
+
+    def __getitem__(self, row: int) -> Figure:
+        return Figure(float(self.values[row]), self.left_out[row])
 
 
 def compute_wilson(successes: float, trials: float, *, level: float = LEVEL) -> Interval:
@@ -51,79 +122,141 @@ def _wilson_bounds(share: float, trials: float, level: float) -> tuple[float, fl
     return 0.0 if share <= 0 else max(0.0, centre - half), 1.0 if share >= 1 else min(1.0, centre + half)
 
 
-def bootstrap(statistic: Statistic, unit_count: int, row_count: int, *, resamples: int = 2000, seed: int = 0) -> Floats:
-    """Draw `unit_count` units with replacement, `resamples` times, and compute the statistics of each draw.
+def jackknife(statistic: Statistic, blocks: NDArray[np.int64], row_count: int) -> Jackknife:
+    """Compute statistics of the whole, and without each block of units in turn.
 
-    statistic : takes weights float64 of shape (unit_count, B), how often each unit was drawn in each of B resamples
-        (every column sums to unit_count), and returns shape (S, B).
-    row_count : images behind the units; it only sets how many resamples are held in memory at once.
-    Returns float64 of shape (S, resamples); the same seed gives the same draws.
+    statistic : takes weights float64 of shape (U, B), 1 for each unit that is there and 0 for those left out in each of
+        B columns, and returns shape (S, B).
+    blocks : the block of each unit, (U,), 0..G-1. row_count : images behind the units; it only sets how many columns
+        are held in memory at once.
     """
-    if unit_count < 1 or resamples < 1:
-        raise ValueError(f"expected at least one unit and one resample, found {unit_count} and {resamples}")
+    if not len(blocks):
+        raise ValueError("expected at least one unit, found none")
     _keep_memory()
-    random = np.random.default_rng(seed)
-    chunk = max(1, CHUNK_CELLS // max(unit_count, row_count))
-    sizes = [min(chunk, resamples - start) for start in range(0, resamples, chunk)]
-    return np.concatenate([statistic(_draw_weights(unit_count, size, random)) for size in sizes], axis=1)
+    count = int(blocks.max()) + 1
+    chunk = max(1, CHUNK_CELLS // max(len(blocks), row_count))
+    # The block -1 is nobody's: nothing is left out of the first column.
+    parts = [np.arange(start, min(start + chunk, count)) for start in range(-1, count, chunk)]
+    found = np.concatenate([statistic((blocks[:, None] != part).astype(np.float64)) for part in parts], axis=1)
+    return Jackknife(found[:, 0], found[:, 1:])
 
 
 def _keep_memory() -> None:
     """Let memory that is freed here be used again here.
 
     glibc hands large arrays back to the system as soon as they are freed, and the next one is cleared page by page
-    anew: a third of the time of a bootstrap. Once it has seen a larger one freed, it keeps what is smaller (mallopt(3),
+    anew: a third of the time. Once it has seen a larger one freed, it keeps what is smaller (mallopt(3),
     M_MMAP_THRESHOLD). The array is never touched, so that it costs no memory.
     """
     np.empty(KEPT_BYTES, np.uint8)
 
 
-def _draw_weights(unit_count: int, resamples: int, random: np.random.Generator) -> Floats:
-    """How often each unit comes up in each resample: multinomial counts, shape (unit_count, resamples)."""
-    # Drawing units and counting them is much faster than Generator.multinomial, which draws one binomial a unit.
-    drawn = random.integers(0, unit_count, size=(resamples, unit_count), dtype=np.int32)
-    places = drawn + (np.arange(resamples) * unit_count)[:, None]  # each resample counts in places of its own
-    counts = np.bincount(places.ravel(), minlength=resamples * unit_count)
-    return counts.reshape(resamples, unit_count).T.astype(np.float64, order="C")  # images are picked by row
+def deal(units: int, most: int = MOST_BLOCKS) -> NDArray[np.int64]:
+    """The block of each of `units` units, (units,): one each, or, of more than `most`, at random into equal parts.
 
-
-def compute_percentile(value: float, draws: Floats, *, units: int, images: int, level: float = LEVEL) -> Interval:
-    """Percentile interval (Efron 1979) of a bootstrapped metric, never narrower than the data deserve.
-
-    value : the metric of the whole sample, in [0, 1]; NaN gives no interval.
-    draws : its value in each resample, shape (B,). Undefined ones (NaN) are left out; more than half: no interval.
-    units, images : groups (images, where groups are not known) and images that the metric rests on; for an AUC the
-        smaller of the positive and the negative ones.
-
-    Two cases in which the bare percentiles would claim too much:
-
-    - All draws are equal, as after no error at all. The resamples then hold no trace of how errors cluster: they may
-      come one image at a time or a whole patient at a time. The honest n is the number of *units*, not of images: 30
-      patients without an error are 30 observations, and the interval is at least Wilson's with n = 30.
-    - Fewer than 10 units. The spread between so few is badly known and the bootstrap covers too rarely. The interval is
-      at least Wilson's with the effective sample size that the draws show, cut down for its few degrees of freedom
-      (Korn and Graubard 1998): between n = units (patients all right or all wrong) and n = images (images independent).
-
-    Wilson's form also bounds an AUC, whose variance is at most AUC (1 - AUC) / the smaller class (Birnbaum and Klose
-    1957), and a macro average over classes, each resting on at least `units`.
+    The delete-a-group jackknife (Kott 2001, Journal of Official Statistics 17:521-526). Always dealt alike.
     """
-    defined = draws[~np.isnan(draws)]
-    if math.isnan(value) or len(draws) == 0 or 2 * len(defined) < len(draws):
+    if units <= most:
+        return np.arange(units)
+    count = math.ceil(units / math.ceil(units / most))
+    blocks = np.empty(units, dtype=np.int64)
+    blocks[np.random.default_rng(0).permutation(units)] = np.arange(units) % count
+    return blocks
+
+
+def compute_share(figure: Figure, *, units: int, images: int, level: float = LEVEL) -> Interval:
+    """Interval of a share of images, some of which belong together.
+
+    figure : the share, in [0, 1]; NaN: not known. units, images : groups and images in its denominator.
+
+    It is Wilson's with the effective sample size p (1 - p) / variance, cut down for its few degrees of freedom (Korn
+    and Graubard 1998, Survey Methodology 24:193-201): between n = units (patients all right or all wrong) and n =
+    images (images independent). Where leaving out moves nothing, as after no error at all, there is no trace of how
+    errors cluster; they may come a whole patient at a time, and n is the number of units: 30 patients without an error
+    are 30 observations. Where one unit is all of the denominator, n is 1.
+    """
+    if math.isnan(figure.value):
         return NOT_KNOWN
-    low, high = (float(edge) for edge in np.quantile(defined, [0.5 - level / 2, 0.5 + level / 2]))
-    all_equal = high - low < ROUNDING
-    if all_equal or units < FEW_UNITS:
-        lone = all_equal or units < 2
-        trials = max(units, 1) if lone else _effective_size(value, defined, units=units, images=images, level=level)
-        least_low, least_high = _wilson_bounds(value, trials, level)
-        low, high = min(low, least_low), max(high, least_high)
-    # A skewed handful of draws can lie on one side of the value: an interval without its own value helps nobody.
-    return Interval(min(low, value), max(high, value))
+    trials = _count_trials(figure, units, level)
+    if figure.variance > 0:
+        trials = min(max(trials, units), max(images, units))
+    return _hold(figure.value, _wilson_bounds(figure.value, trials, level))
 
 
-def _effective_size(value: float, draws: Floats, *, units: int, images: int, level: float) -> float:
-    """How many independent images would be as uncertain as these unequal draws: from `units` (>= 2) to `images`."""
-    # The bootstrap variance is too small by (units - 1) / units, and its quantile is Student's rather than normal.
-    size = value * (1 - value) / (float(np.var(draws)) * units / (units - 1))
-    ratio = float(special.ndtri(0.5 + level / 2)) / float(special.stdtrit(units - 1, 0.5 + level / 2))
-    return float(np.clip(size * ratio**2, units, max(images, units)))
+def compute_bounded(figure: Figure, *, units: int, level: float = LEVEL) -> Interval:
+    """Interval of a figure in [0, 1] that is no share of images: an area, F1, a mean over classes, a Brier score.
+
+    As `compute_share`, but nothing bounds how few or many shares would be as uncertain.
+    """
+    if math.isnan(figure.value):
+        return NOT_KNOWN
+    return _hold(figure.value, _wilson_bounds(figure.value, _count_trials(figure, units, level), level))
+
+
+def compute_area(figure: Figure, *, units: int) -> Interval:
+    """Interval of an AUC, or of an average precision. units : those of the class that fewer units have.
+
+    Close to 1 and from few units it held the truth in 81 to 94 of 100 simulated studies, and says so.
+    """
+    edges = compute_bounded(figure, units=units)
+    weak = figure.value > AREA_NEAR_ONE and units < AREA_UNITS and figure.variance > 0
+    return Interval(edges.low, edges.high, ABOUT) if weak else edges
+
+
+def _count_trials(figure: Figure, units: int, level: float) -> float:
+    """How many independent images would be as uncertain."""
+    variance, spread = figure.variance, figure.value * (1 - figure.value)
+    if math.isnan(variance):
+        return 1.0
+    if variance <= 0 or spread <= 0:
+        return float(max(units, 1))
+    ratio = float(special.ndtri(0.5 + level / 2)) / find_quantile(figure.count_freedom(units), level)
+    return max(spread / variance * ratio**2, ROUNDING)  # an extreme value must not leave nothing at all
+
+
+def _hold(value: float, ends: tuple[float, float]) -> Interval:
+    """An interval without its own value helps nobody; rounding alone could make one."""
+    return Interval(min(ends[0], value), max(ends[1], value))
+
+
+def compute_free(
+    figure: Figure,
+    *,
+    units: int,
+    weight: float = SKEWED,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
+    level: float = LEVEL,
+) -> Interval:
+    """Interval of any other figure: value -/+ Student's quantile x standard error, within `bounds`.
+
+    Not known where leaving out moves nothing: then there is no trace of how uncertain it is.
+    """
+    variance = figure.variance
+    if math.isnan(figure.value) or not variance > 0:
+        return NOT_KNOWN
+    half = find_quantile(figure.count_freedom(units, weight), level) * math.sqrt(variance)
+    return Interval(max(bounds[0], figure.value - half), min(bounds[1], figure.value + half))
+
+
+def compute_positive(figure: Figure, *, units: int) -> Interval:
+    """Interval of a figure above 0, like a log loss: `compute_free` of its logarithm."""
+    if not figure.value > 0:
+        return NOT_KNOWN
+    with np.errstate(divide="ignore", invalid="ignore"):
+        edges = compute_free(Figure(math.log(figure.value), np.log(figure.left_out)), units=units)
+    if edges.low is None or edges.high is None:
+        return NOT_KNOWN
+    return Interval(math.exp(edges.low), math.exp(edges.high))
+
+
+def find_quantile(freedom: float, level: float = LEVEL) -> float:
+    """Student's two-sided quantile; freedom may be fractional."""
+    return float(special.stdtrit(freedom, 0.5 + level / 2))
+
+
+def as_metric(value: float, edges: Interval, n: int) -> dict[str, Any]:
+    """{"value", "low", "high", "n"} for JSON, None instead of NaN; and "level" in words where it is not 95 %."""
+    if math.isnan(value):
+        return {"value": None, "low": None, "high": None, "n": n}
+    about = {} if edges.level == SURE else {"level": edges.level}
+    return {"value": float(value), "low": edges.low, "high": edges.high, "n": n, **about}

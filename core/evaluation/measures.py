@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation import intervals, metrics, tasks
+from core.evaluation import intervals, metrics, summary, tasks
 
 # Of one class against the rest; of more than two classes the plain mean over those present.
 PER_CLASS = ("sensitivity", "specificity", "ppv", "npv", "f1", "auc", "average_precision")
@@ -15,10 +15,10 @@ SHARES = ("sensitivity", "specificity", "ppv", "npv")  # of one class they count
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Metric = dict[str, float | int | None]
+Metric = dict[str, Any]
 
 
-def measure(task: tasks.Task, *, resamples: int = tasks.RESAMPLES, seed: int = 0) -> dict[str, Any]:
+def measure(task: tasks.Task) -> dict[str, Any]:
     """Each of MEASURES as {"value", "low", "high", "n"}, with the frame that `summary.summarise` gives.
 
     All are in [0, 1] except `mcc` (Gorodkin 2004), in [-1, 1]; larger is better; undefined is None. Of two classes
@@ -27,20 +27,19 @@ def measure(task: tasks.Task, *, resamples: int = tasks.RESAMPLES, seed: int = 0
     is the mean sensitivity of all classes present. `n` counts the images in the denominator; F1's are those that are
     positive or answered so.
 
-    Where patients are known all intervals come from a bootstrap over them ("interval": "patients"); else shares have
-    Wilson's interval and the rest a bootstrap over images ("images"). "wider": share -> how many times as wide its
+    Where patients are known all intervals come from a jackknife over them ("interval": "patients"); else shares have
+    Wilson's interval and the rest a jackknife over images ("images"). "wider": share -> how many times as wide its
     interval by patient is as Wilson's over the same images would be; None where there is no such pair.
 
-    The Wilson form that `intervals.compute_percentile` falls back to speaks about [0, 1], so MCC goes there and back
-    as (MCC + 1) / 2, which is the accuracy where the classes are equally frequent and equally often mistaken.
+    The interval of a bounded figure speaks about [0, 1], so MCC goes there and back as (MCC + 1) / 2, which is the
+    accuracy where the classes are equally frequent and equally often mistaken.
     """
     labels = _list_classes(task)
-    draws = task.bootstrap(lambda weights: _compute(task, weights), resamples=resamples, seed=seed)
-    values = _compute(task, np.ones((task.unit_count, 1)))[:, 0]
+    figures = task.jackknife(lambda weights: _compute(task, weights))
     found = _count(task, task.averaged) | _count_whole(task, labels)
     shares = ("accuracy", *SHARES) if task.class_count == 2 else ("accuracy",)
     result = {
-        name: _say(task, values[row], draws[row], counts=found[name], name=name, shares=shares)
+        name: _say(task, figures[row], counts=found[name], name=name, shares=shares)
         for row, name in enumerate(MEASURES)
     }
     return {
@@ -51,12 +50,13 @@ def measure(task: tasks.Task, *, resamples: int = tasks.RESAMPLES, seed: int = 0
         "interval": "patients" if task.by_patient else "images",
         "wider": {name: _compare_width(task, result[name]) for name in shares},
         "level": intervals.LEVEL,
+        "method": summary.METHOD,
         "positive_class": task.class_names[task.positive],
         "average": "binary" if task.class_count == 2 else "macro",
     }
 
 
-def measure_classes(task: tasks.Task, *, resamples: int = tasks.RESAMPLES, seed: int = 0) -> list[dict[str, Any]]:
+def measure_classes(task: tasks.Task) -> list[dict[str, Any]]:
     """PER_CLASS of every class against the rest: a dict a class with "class", "n" (its images) and the metrics.
 
     Intervals as in `measure`.
@@ -66,16 +66,14 @@ def measure_classes(task: tasks.Task, *, resamples: int = tasks.RESAMPLES, seed:
     def compute(weights: Floats) -> Floats:
         return np.concatenate(_compute_classes(task, weights, list(every)))
 
-    draws = task.bootstrap(compute, resamples=resamples, seed=seed)
-    values = compute(np.ones((task.unit_count, 1)))[:, 0]
+    figures = task.jackknife(compute)
     rows = []
     for label in every:
         counts = _count(task, [label])
         measured = {
             name: _say(
                 task,
-                values[label * len(PER_CLASS) + place],
-                draws[label * len(PER_CLASS) + place],
+                figures[label * len(PER_CLASS) + place],
                 counts=counts[name],
                 name=name,
                 shares=SHARES,
@@ -92,7 +90,7 @@ def _list_classes(task: tasks.Task) -> list[int]:
 
 
 def _compute(task: tasks.Task, weights: Floats) -> Floats:
-    """MEASURES of B resamples. weights : (U, B), how often each unit counts. Returns (10, B)."""
+    """MEASURES of B samples. weights : (U, B), how often each unit counts. Returns (10, B)."""
     confusion = task.weigh_confusions(weights)  # (B, K, K)
     each = _compute_classes(task, weights, task.averaged, confusion=confusion)
     # Without any image no class is present, and nothing is defined.
@@ -154,22 +152,24 @@ def _count_whole(task: tasks.Task, labels: list[int]) -> dict[str, tuple[int, in
 
 
 def _say(
-    task: tasks.Task, value: float, draws: Floats, *, counts: tuple[int, int], name: str, shares: tuple[str, ...]
+    task: tasks.Task, figure: intervals.Figure, *, counts: tuple[int, int], name: str, shares: tuple[str, ...]
 ) -> Metric:
     """One metric with its interval; None instead of NaN."""
     units, images = counts
-    if np.isnan(value):
-        return {"value": None, "low": None, "high": None, "n": images}
     if name == "mcc":
-        edges = intervals.compute_percentile((value + 1) / 2, (draws + 1) / 2, units=units, images=images)
+        moved = intervals.Figure((figure.value + 1) / 2, (figure.left_out + 1) / 2)
+        edges = intervals.compute_bounded(moved, units=units)
         low, high = (None if edge is None else 2 * edge - 1 for edge in (edges.low, edges.high))
+        edges = intervals.Interval(low, high)
+    elif name in ("auc", "average_precision"):
+        edges = intervals.compute_area(figure, units=units)
+    elif name not in shares:
+        edges = intervals.compute_bounded(figure, units=units)
+    elif task.by_patient:
+        edges = intervals.compute_share(figure, units=units, images=images)
     else:
-        if name in shares and not task.by_patient:
-            edges = intervals.compute_wilson(float(value) * images, images)
-        else:
-            edges = intervals.compute_percentile(float(value), draws, units=units, images=images)
-        low, high = edges.low, edges.high
-    return {"value": float(value), "low": low, "high": high, "n": images}
+        edges = intervals.compute_wilson(figure.value * images, images)
+    return intervals.as_metric(figure.value, edges, images)
 
 
 def _compare_width(task: tasks.Task, metric: Metric) -> float | None:

@@ -1,4 +1,4 @@
-"""Confusion matrix and what is computed from it, AUC and average precision, for one sample or many weighted resamples.
+"""Confusion matrix and what is computed from it, AUC and average precision, for one sample or many weighted ones.
 
 Every metric is in [0, 1], `mcc` in [-1, 1]; larger is better; NaN where it is undefined (no image in its denominator).
 NaN stays inside this package: whoever writes a result turns it into None before.
@@ -60,7 +60,7 @@ def auc(positive: ArrayLike, scores: ArrayLike, *, weights: ArrayLike | None = N
     """Area under the ROC curve: the chance that a positive image scores above a negative one, a tie counting half.
 
     It is the Mann-Whitney statistic (Hanley and McNeil 1982), exact with ties.
-    positive : bool, shape (N,). scores : float, shape (N,). weights : (N,), or (N, B) for B resamples at once, >= 0.
+    positive : bool, shape (N,). scores : float, shape (N,). weights : (N,), or (N, B) for B samples at once, >= 0.
     Returns shape () or (B,); NaN where the positives or the negatives weigh nothing.
     """
     return _compute_auc(_rank(positive, scores, weights))
@@ -122,7 +122,7 @@ def average_precision(positive: ArrayLike, scores: ArrayLike, *, weights: ArrayL
     """Mean over the positive images of the PPV at the threshold that just finds them; tied scores are found together.
 
     It is the area under the precision-recall curve as steps, not interpolated (Davis and Goadrich 2006).
-    positive : bool, (N,). scores : float, (N,). weights : (N,), or (N, B) for B resamples at once, >= 0.
+    positive : bool, (N,). scores : float, (N,). weights : (N,), or (N, B) for B samples at once, >= 0.
     Returns shape () or (B,); NaN where the positives weigh nothing. Guessing gives the share of positives.
     """
     return _compute_average_precision(_rank(positive, scores, weights))
@@ -180,7 +180,7 @@ def _compute_average_precision(ranked: _Ranked) -> Floats:
     found = lower[-1] - (lower[:-1] if no_ties else np.take(lower, ranked.before, axis=0))  # that score as high
     flagged = ranked.negatives - ranked.below
     flagged += found
-    # A resample without any image down to a score has found nothing there: 0 of none counts as 0, with no weight.
+    # A sample without any image down to a score has found nothing there: 0 of none counts as 0, with no weight.
     precision = np.divide(found, np.maximum(flagged, np.finfo(np.float64).tiny, out=flagged), out=found)
     return np.minimum(_ratio(np.einsum("i...,i...->...", ranked.heavy, precision), ranked.heavy.sum(0)), 1.0)
 

@@ -1,7 +1,7 @@
 """Two models on the very same images: how much better is one, and could that be chance?
 
-Both are resampled together, with one draw of patients for the two of them, so that what makes an image hard for both
-cancels out. A difference is always the second model (B) less the first (A).
+Each patient is left out of both together, so that what makes an image hard for both cancels out. A difference is
+always the second model (B) less the first (A).
 """
 
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ FLIPS = 20_000
 FLIPS_EXACT = 16  # patients up to which all sign changes are gone through
 
 
-def compare(a: tasks.Task, b: tasks.Task, *, resamples: int = tasks.RESAMPLES, seed: int = 0) -> dict[str, Any]:
+def compare(a: tasks.Task, b: tasks.Task, *, seed: int = 0) -> dict[str, Any]:
     """All that can be said of two models on the same images, as JSON; None where something is not defined.
 
     a, b : the same images in the same order, with the same patients and classes (else ValueError).
 
-    Keys: "n", "patients" (known ones), "resampled" ("patients" or "images"), "level", "average" ("binary" or "macro");
+    Keys: "n", "patients" (known ones), "over" ("patients" or "images"), "level", "average" ("binary" or "macro");
     "metrics": accuracy, sensitivity, specificity and auc, each {"a", "b": {"value", "low", "high", "n"}, "difference",
     "interval": [low, high]}; "difference" and "interval" again, those of accuracy; "mcnemar" (counts) and "mcnemar_p",
     "patients_p" (None where patients are not known); "delong": {"difference", "low", "high", "p", "over"}, None for
@@ -34,7 +34,7 @@ def compare(a: tasks.Task, b: tasks.Task, *, resamples: int = tasks.RESAMPLES, s
     the accuracy is on its side, else "tie"; "needed_difference": see `gaps.find_needed`.
     """
     pair = paired_metrics.Pair(a, b)
-    measured = paired_metrics.measure(pair, resamples=resamples, seed=seed)
+    measured = paired_metrics.measure(pair)
     main = measured["metrics"]["accuracy"]
     right_a, right_b = a.answers == a.labels, b.answers == b.labels
     return {
@@ -42,7 +42,7 @@ def compare(a: tasks.Task, b: tasks.Task, *, resamples: int = tasks.RESAMPLES, s
         "patients": a.groups,
         "difference": main["difference"],
         "interval": main["interval"],
-        "resampled": "patients" if a.by_patient else "images",
+        "over": "patients" if a.by_patient else "images",
         "level": intervals.LEVEL,
         "average": "binary" if a.class_count == 2 else "macro",
         **measured,

@@ -1,7 +1,8 @@
 """What an answer means where the positive class is rarer or commoner than in the test images."""
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,20 +11,19 @@ from core.evaluation import deciding, intervals, tasks, thresholds
 
 Floats = NDArray[np.float64]
 SHOWN = 1000
-SMALLEST_CHANCE = 1e-12
-TAIL = (1 - intervals.LEVEL) / 2
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Sensitivity and specificity of a sample, each with its draws, so that what follows from both has an interval.
+    """Sensitivity and specificity of a sample, each with its interval, so that what follows from both has one.
 
-    values : float64 (2,), NaN where undefined. draws : float64 (2, B), both of the same resample in a column.
-    n : images. positives : how many of them are of the positive class.
+    values : float64 (2,), NaN where undefined. edges : the interval of each. together : how the two vary together over
+    patients (images), -1 to 1. n : images. positives : how many of them are of the positive class.
     """
 
     values: Floats
-    draws: Floats
+    edges: tuple[intervals.Interval, intervals.Interval]
+    together: float
     n: int
     positives: int
 
@@ -48,37 +48,51 @@ def predictive_values(sensitivity: ArrayLike, specificity: ArrayLike, prevalence
     return _share(found, found + alarms), _share(spared, spared + missed)
 
 
-def draw_rates(task: tasks.Task, threshold: float | None, *, resamples: int = tasks.RESAMPLES, seed: int = 0) -> Rates:
-    """Both rates of the positive class against the rest, and their draws from resampled patients (images, if unknown).
+def measure_rates(task: tasks.Task, threshold: float | None) -> Rates:
+    """Both rates of the positive class against the rest, with intervals over patients (images, if unknown).
 
     threshold : for the model's own probability; None = the most probable class is answered.
-    Where all draws are equal, as after no error at all, or patients are fewer than 10, the draws are spread to the
-    interval that `intervals.compute_percentile` gives: 24 patients without a false alarm do not rule out one.
     """
-    answers = deciding.decide(task.probabilities, task.positive, threshold)
-    statistic = thresholds.build_statistic(task, answers == task.positive)
-    values = statistic(np.ones((task.unit_count, 1)))[:, 0]
-    draws = task.bootstrap(statistic, resamples=resamples, seed=seed)
-    random = np.random.default_rng(seed)
-    for row, side in enumerate((task.is_positive, ~task.is_positive)):
-        edges = intervals.compute_percentile(
-            float(values[row]), draws[row], units=task.count_units(side), images=int(side.sum())
-        )
-        draws[row] = _spread(float(values[row]), draws[row], edges, random)
-    return Rates(values, draws, task.n, int(task.is_positive.sum()))
+    flagged = deciding.decide(task.probabilities, task.positive, threshold) == task.positive
+    found = thresholds.measure_flags(task, flagged)
+    figures = task.jackknife(thresholds.build_statistic(task, flagged))
+    sensitivity, specificity = (intervals.Interval(one["low"], one["high"]) for one in found.values())
+    together = figures[0].correlate(figures[1])
+    return Rates(figures.values, (sensitivity, specificity), together, task.n, int(task.is_positive.sum()))
 
 
 def compute_predictive_values(rates: Rates, prevalence: float) -> dict[str, dict[str, Any]]:
     """ "ppv" and "npv" as {"value", "low", "high", "n"} at this prevalence, None where undefined; n = test images.
 
-    The interval is of the PPV and NPV of each draw, not of the ends of the rates' intervals: those never meet.
+    Each end is as far from the value as the ends of the two rates take it, one at a time, put together by their squares
+    and the correlation of the rates (variance estimates recovery: Zou and Donner 2008; Newcombe 2011, Communications in
+    Statistics 40:1743-1767). So a rate of 1, which may be lower elsewhere, is not taken for certain.
     """
     values = predictive_values(rates.values[0], rates.values[1], prevalence)
-    draws = predictive_values(rates.draws[0], rates.draws[1], prevalence)
+    lows, highs = (_recover(rates, prevalence, end) for end in ("low", "high"))
     return {
-        name: _as_metric(float(value), row, rates.n)
-        for name, value, row in zip(("ppv", "npv"), values, draws, strict=True)
+        name: intervals.as_metric(float(value), _bound(float(value), low, high), rates.n)
+        for name, value, low, high in zip(("ppv", "npv"), values, lows, highs, strict=True)
     }
+
+
+def _recover(rates: Rates, prevalence: float, end: Literal["low", "high"]) -> list[float]:
+    """How far PPV and NPV, which rise with both rates, are from their values at one end; NaN: not known."""
+    ends = [getattr(edges, end) for edges in rates.edges]
+    if None in ends or np.isnan(rates.values).any():
+        return [math.nan, math.nan]
+    here = np.array(predictive_values(rates.values[0], rates.values[1], prevalence))
+    one = np.array(predictive_values(ends[0], rates.values[1], prevalence)) - here
+    other = np.array(predictive_values(rates.values[0], ends[1], prevalence)) - here
+    one, other = np.nan_to_num(one), np.nan_to_num(other)  # where an end leaves nothing to divide by, it tells nothing
+    squares = one**2 + other**2 + 2 * rates.together * one * other
+    return [math.sqrt(max(0.0, float(square))) for square in squares]
+
+
+def _bound(value: float, down: float, up: float) -> intervals.Interval:
+    if math.isnan(down) or math.isnan(up):
+        return intervals.NOT_KNOWN
+    return intervals.Interval(max(0.0, value - down), min(1.0, value + up))
 
 
 def count_frequencies(sensitivity: float, specificity: float, prevalence: float) -> Frequencies:
@@ -135,36 +149,3 @@ def _say_count(count: int) -> str:
 
 def _share(part: Floats, whole: Floats) -> Floats:
     return np.asarray(np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0))
-
-
-def _as_metric(value: float, draws: Floats, n: int) -> dict[str, Any]:
-    defined = draws[~np.isnan(draws)]
-    if np.isnan(value) or 2 * len(defined) < len(draws) or not len(defined):
-        return {"value": None if np.isnan(value) else value, "low": None, "high": None, "n": n}
-    low, high = np.quantile(defined, [TAIL, 1 - TAIL])
-    return {"value": value, "low": min(float(low), value), "high": max(float(high), value), "n": n}
-
-
-def _spread(value: float, draws: Floats, edges: intervals.Interval, random: np.random.Generator) -> Floats:
-    """Draws whose 95 % lie at least between the edges: stretched about the value, or made anew where all are equal."""
-    if edges.low is None or edges.high is None or not len(draws):
-        return draws
-    low, high = (float(end) for end in np.nanquantile(draws, [TAIL, 1 - TAIL]))
-    if high - low < intervals.ROUNDING:
-        return _make_draws(value, edges.low, edges.high, draws, random)
-    below = max(1.0, (value - edges.low) / (value - low)) if low < value else 1.0
-    above = max(1.0, (edges.high - value) / (high - value)) if high > value else 1.0
-    return np.clip(value + (draws - value) * np.where(draws < value, below, above), 0.0, 1.0)
-
-
-def _make_draws(value: float, low: float, high: float, draws: Floats, random: np.random.Generator) -> Floats:
-    """Distances from the value that fall off exponentially on each side, as a rate's do that was never seen to vary."""
-    chance = 1 - random.random(len(draws))  # in (0, 1]
-    down = value > 0
-    both = down and value < 1
-    tail = 2 * TAIL if both else TAIL
-    goes_down = chance <= 0.5 if both else np.full(len(draws), down)
-    within = 2 * np.where(goes_down, chance, 1 - chance) if both else chance
-    distance = np.log(np.maximum(within, SMALLEST_CHANCE)) / np.log(tail)
-    drawn = np.where(goes_down, value - distance * (value - low), value + distance * (high - value))
-    return np.asarray(np.clip(drawn, 0.0, 1.0))

@@ -25,12 +25,10 @@ class Tested:
     same_images: str
 
 
-def rank(
-    packages: Sequence[package.Package], *, metric: str = "accuracy", resamples: int = tasks.RESAMPLES, seed: int = 0
-) -> list[dict[str, Any]]:
+def rank(packages: Sequence[package.Package], *, metric: str = "accuracy") -> list[dict[str, Any]]:
     """One row a model, by merit; all of one data set. Each is scored on its own test images.
 
-    Keys: id, architecture, n, patients, resampled ("patients" or "images"); accuracy, sensitivity, specificity, auc
+    Keys: id, architecture, n, patients, over ("patients" or "images"); accuracy, sensitivity, specificity, auc
     ({"value", "low", "high", "n"}, at the operating point where one was kept: "threshold"); errors, false_positives,
     false_negatives (of the positive class against the rest), loss (mean cross-entropy, lower is better); parameters,
     file_bytes, seconds_per_epoch, milliseconds_per_image (None: not measured) and processor; split, leaky; problem (why
@@ -57,7 +55,7 @@ def rank(
             continue
         rows.append(row | _measure(tested[found.id]))
     for alike in _group(tested):
-        _place(alike, {row["id"]: row for row in rows}, metric, resamples=resamples, seed=seed)
+        _place(alike, {row["id"]: row for row in rows}, metric)
     return _sort(rows, metric)
 
 
@@ -76,7 +74,7 @@ def _describe(found: package.Package) -> dict[str, Any]:
         "architecture": manifest["architecture"],
         "n": shown["n"],
         "patients": shown["groups"],
-        "resampled": shown["interval"],
+        "over": shown["interval"],
         **{name: shown[name] for name in paired_metrics.METRICS},
         "threshold": found.threshold,
         "errors": None,
@@ -131,15 +129,14 @@ def _group(tested: dict[str, Tested]) -> list[list[Tested]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _place(alike: list[Tested], rows: dict[str, dict[str, Any]], metric: str, *, resamples: int, seed: int) -> None:
+def _place(alike: list[Tested], rows: dict[str, dict[str, Any]], metric: str) -> None:
     """Write their places into the rows of models with the same test images."""
     known = [one for one in alike if rows[one.found.id][metric]["value"] is not None]
     known.sort(key=lambda one: -rows[one.found.id][metric]["value"])
     values = [rows[one.found.id][metric]["value"] for one in known]
-    draws = paired_metrics.Draws(alike[0].task, resamples=resamples, seed=seed)  # the same ones for all
     ahead = [
         sum(
-            _is_better(one, worse, metric, draws)
+            _is_better(one, worse, metric)
             for one, better in zip(known[:number], values, strict=False)
             if better > value
         )
@@ -150,10 +147,10 @@ def _place(alike: list[Tested], rows: dict[str, dict[str, Any]], metric: str, *,
         rows[one.found.id] |= {"place": place, "shared": places.count(place) > 1}
 
 
-def _is_better(one: Tested, other: Tested, metric: str, draws: paired_metrics.Draws) -> bool:
+def _is_better(one: Tested, other: Tested, metric: str) -> bool:
     """Whether the paired interval of the difference is all on the side of the first."""
-    found = paired_metrics.measure_one(paired_metrics.Pair(one.task, other.task), metric, draws)
-    return pairing.judge(found["interval"]) == "a"
+    found = paired_metrics.measure_some(paired_metrics.Pair(one.task, other.task), [metric])
+    return pairing.judge(found[metric]["interval"]) == "a"
 
 
 def _sort(rows: list[dict[str, Any]], metric: str) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from core.evaluation import deciding, intervals, reliability, tasks
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Metric = dict[str, float | int | None]
+Metric = dict[str, Any]
 
 LEAST_IMAGES = 100
 LEAST_REFERRED = 10  # a limit between the few least sure images of a sample is chance
@@ -46,9 +46,7 @@ def choose_limit(task: tasks.Task, threshold: float | None, share: float) -> flo
     return float((confidence[below - 1] + confidence[below]) / 2)
 
 
-def measure(
-    task: tasks.Task, threshold: float | None, limit: float, *, resamples: int = tasks.RESAMPLES, seed: int = 0
-) -> dict[str, Any]:
+def measure(task: tasks.Task, threshold: float | None, limit: float) -> dict[str, Any]:
     """What referring below `limit` does on these images: JSON, each figure as {"value", "low", "high", "n"}.
 
     referred : share of all images that goes to a person. error : share of the answered ones that is wrong; error_all :
@@ -68,9 +66,9 @@ def measure(
         "specificity": (~flagged, ~positive & ~refers),
     }
     of_class = {name: (refers, task.labels == label) for label, name in enumerate(task.class_names)}
-    # One call, so that all shares come from the same resamples; class names may be any words, so they are numbered.
+    # Class names may be any words, so they are numbered.
     numbered = {f"class {place}": pair for place, pair in enumerate(of_class.values())}
-    found = _measure_shares(task, {**shares, **numbered}, resamples=resamples, seed=seed)
+    found = measure_shares(task, {**shares, **numbered})
     return {
         "n": task.n,
         "groups": task.groups,
@@ -90,37 +88,30 @@ def find_favoured(by_class: Mapping[str, Metric]) -> str | None:
     return most if (known[most]["low"] or 0.0) > (known[least]["high"] or 0.0) else None
 
 
-def _measure_shares(
-    task: tasks.Task, shares: Mapping[str, tuple[Bools, Bools]], *, resamples: int, seed: int
-) -> dict[str, Metric]:
-    """Of each (part, whole), both bool (N,): the share of `whole` that is in `part`."""
+def measure_shares(task: tasks.Task, shares: Mapping[str, tuple[Bools, Bools]]) -> dict[str, Metric]:
+    """Of each (part, whole), both bool (N,): the share of `whole` that is in `part`, with its interval."""
     wholes = np.column_stack([whole for _, whole in shares.values()])
     parts = np.column_stack([part & whole for part, whole in shares.values()])
-    sums = reliability.sum_by_unit(task, np.hstack([wholes, parts]))
-    draws = np.empty((len(shares), 0))  # Wilson's interval needs none
-    if task.by_patient:
-        draws = task.bootstrap(lambda weights: reliability.divide(sums.T @ weights), resamples=resamples, seed=seed)
+    figures = leave_out_shares(task, parts, wholes)
     found: dict[str, Metric] = {}
     for place, (name, (_, whole)) in enumerate(shares.items()):
-        n, hits, units = int(whole.sum()), int(parts[:, place].sum()), task.count_units(whole)
-        found[name] = describe_share(task, hits, n, units, draws[place])
+        found[name] = describe_share(task, figures[place], int(whole.sum()), task.count_units(whole))
     return found
 
 
-def describe_share(task: tasks.Task, hits: int, n: int, units: int, draws: Floats) -> Metric:
-    """A share of n images with the interval that the task deserves; None of nothing."""
-    if not n:
-        return {"value": None, "low": None, "high": None, "n": 0}
+def leave_out_shares(task: tasks.Task, parts: Bools, wholes: Bools) -> intervals.Jackknife:
+    """Shares of wholes (N, S) that are in parts (N, S), NaN where a whole is empty, and without each block of units."""
+    sums = reliability.sum_by_unit(task, np.hstack([wholes, parts]))
+    return task.jackknife(lambda weights: reliability.divide(sums.T @ weights))
+
+
+def describe_share(task: tasks.Task, figure: intervals.Figure, n: int, units: int) -> Metric:
+    """A share of n images of so many units with the interval that the task deserves; None of nothing."""
     if task.by_patient:
-        return describe(hits / n, draws, units, n)
-    edges = intervals.compute_wilson(hits, n)
-    return {"value": hits / n, "low": edges.low, "high": edges.high, "n": n}
-
-
-def describe(value: float, draws: Floats, units: int, n: int) -> Metric:
-    """A figure in [0, 1] (NaN = undefined) with the percentile interval of its resamples."""
-    edges = intervals.compute_percentile(value, draws, units=units, images=n)
-    return {"value": None if np.isnan(value) else value, "low": edges.low, "high": edges.high, "n": n}
+        edges = intervals.compute_share(figure, units=units, images=n)
+    else:
+        edges = intervals.compute_wilson(figure.value * n, n)
+    return intervals.as_metric(figure.value, edges, n)
 
 
 def _refuse(expected: str, found: str, todo: str) -> None:

@@ -66,8 +66,6 @@ def compute_bins(
     *,
     subject: Subject = "answer",
     rule: Rule = "mass",
-    resamples: int = tasks.RESAMPLES,
-    seed: int = 0,
 ) -> pd.DataFrame:
     """The reliability diagram as a table, one row a bin, in rising order; no row without images.
 
@@ -80,15 +78,13 @@ def compute_bins(
     count = int(bins.max()) + 1 if task.n else 0
     inside = bins[:, None] == np.arange(count)  # (N, bins)
     sums = sum_by_unit(task, np.hstack([inside, inside & so[:, None]]))
-    draws = np.empty((count, 0))  # Wilson's interval needs none
-    if task.by_patient:
-        draws = task.bootstrap(lambda weights: divide(sums.T @ weights), resamples=resamples, seed=seed)
+    figures = task.jackknife(lambda weights: divide(sums.T @ weights))
     rows = []
     for number in range(count):
         here = inside[:, number]
         n, hits, units = int(here.sum()), int(so[here].sum()), task.count_units(here)
         edges = (
-            intervals.compute_percentile(hits / n, draws[number], units=units, images=n)
+            intervals.compute_share(figures[number], units=units, images=n)
             if task.by_patient
             else intervals.compute_wilson(hits, n)
         )
@@ -104,7 +100,7 @@ def count_strips(task: tasks.Task, subject: Subject) -> NDArray[np.int64]:
 
 
 def sum_by_unit(task: tasks.Task, values: NDArray[Any]) -> Floats:
-    """Sums over the images of each unit: (U, C) from (N, C), so that a resample is one product of matrices."""
+    """Sums over the images of each unit: (U, C) from (N, C), so that a weighted sample is one product of matrices."""
     columns = [np.bincount(task.units, weights=column, minlength=task.unit_count) for column in np.transpose(values)]
     return np.stack(columns, axis=1) if columns else np.zeros((task.unit_count, 0))
 
@@ -121,6 +117,6 @@ def _merge_small(counts: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def divide(totals: Floats) -> Floats:
-    """Lower half by upper half, (bins, B) from (2 bins, B); NaN where a resample holds none of a bin."""
+    """Lower half by upper half, (bins, B) from (2 bins, B); NaN where a sample holds none of a bin."""
     whole, part = np.split(totals, 2)
     return np.asarray(np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0))

@@ -50,7 +50,6 @@ def measure(
     found: Sequence[slices.Slice],
     what: str = ERROR,
     *,
-    resamples: int = tasks.RESAMPLES,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
     """A dict a slice, those that can be judged first, the worst of them first; JSON, None where not defined.
@@ -64,13 +63,13 @@ def measure(
     known; "p" (`compute_flips` where patients are known, else `compute_fisher`) and "p_corrected" (Holm, for the
     number of slices judged), None where not judged; "stands_out": corrected p below 0.05.
 
-    Intervals: a bootstrap over patients where they are known, else Wilson's and, of differences, Newcombe's (1998).
+    Intervals: a jackknife over patients where they are known, else Wilson's and, of differences, Newcombe's (1998).
     """
     outcome = find_outcome(task, what)
     inside = _sum_by_unit(task, [one.mask & outcome.counted for one in found])  # (U, S)
     wrong = _sum_by_unit(task, [one.mask & outcome.wrong for one in found])
     whole, all_wrong = (_sum_by_unit(task, [mask]) for mask in (outcome.counted, outcome.wrong))  # (U, 1)
-    draws = None
+    figures = None
     if task.by_patient and found:
 
         def compute(weights: Floats) -> Floats:
@@ -78,11 +77,11 @@ def measure(
             rate = _divide(bad, n)
             return np.concatenate([rate, rate - _divide(weights.T @ all_wrong - bad, weights.T @ whole - n)], axis=1).T
 
-        draws = task.bootstrap(compute, resamples=resamples, seed=seed)  # (2S, B)
+        figures = task.jackknife(compute)  # 2 S of them
     rows = []
     for place, one in enumerate(found):
         counts = _count(task, outcome, one.mask)
-        mine = None if draws is None else (draws[place], draws[len(found) + place])
+        mine = None if figures is None else (figures[place], figures[len(found) + place])
         rows.append({"kind": one.kind, "name": one.name, "place": place, **_describe(task, counts, mine)})
     _judge(task, outcome, found, rows, seed=seed)
     return sorted(rows, key=lambda row: (not row["judged"], -(row["rate"]["value"] or 0.0), row["place"]))
@@ -184,22 +183,24 @@ def _count(task: tasks.Task, outcome: Outcome, mask: Bools) -> list[dict[str, in
 
 
 def _describe(
-    task: tasks.Task, counts: Sequence[dict[str, int]], draws: tuple[Floats, Floats] | None
+    task: tasks.Task,
+    counts: Sequence[dict[str, int]],
+    figures: tuple[intervals.Figure, intervals.Figure] | None,
 ) -> dict[str, Any]:
     """Rate, rest and difference with their intervals."""
     within, outside = counts
     rate, rest = _say_share(within), _say_share(outside)
     difference: dict[str, Any] = {"value": None, "low": None, "high": None}
-    if draws is not None and rate["value"] is not None:
-        edges = intervals.compute_percentile(rate["value"], draws[0], units=within["units"], images=within["n"])
+    if figures is not None and rate["value"] is not None:
+        edges = intervals.compute_share(figures[0], units=within["units"], images=within["n"])
         rate |= {"low": edges.low, "high": edges.high}
         rest |= {"low": None, "high": None}  # Wilson's would take the images of a patient as independent
     if rate["value"] is not None and rest["value"] is not None:
         gap = rate["value"] - rest["value"]
-        if draws is None:
+        if figures is None:
             edges = gaps.compute_apart(rest, rate)
         else:
-            edges = gaps.compute_from_draws(gap, draws[1], units=min(within["units"], outside["units"]))
+            edges = gaps.compute_from_figure(figures[1], units=min(within["units"], outside["units"]))
         difference = {"value": gap, "low": edges.low, "high": edges.high}
     enough = min(within["n"], outside["n"]) >= LEAST_IMAGES
     if task.by_patient:

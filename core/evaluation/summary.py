@@ -1,6 +1,6 @@
 """One dictionary that says how good a model is on some images, from its predictions alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.evaluation import intervals, metrics, tasks
+from core.evaluation import delong, intervals, metrics, tasks
 from core.models import tables
 
 METRICS = ("accuracy", "sensitivity", "specificity", "auc")
+METHOD = "jackknife"  # of the intervals: results of before say nothing, and their intervals are narrower
 
 Floats = NDArray[np.float64]
 
@@ -34,8 +35,6 @@ def summarise(
     positive_class: str,
     *,
     answers: NDArray[np.int64] | None = None,
-    resamples: int = tasks.RESAMPLES,
-    seed: int = 0,
 ) -> dict[str, Any]:
     """Accuracy, sensitivity, specificity and AUC with n and 95 % interval, and the confusion matrix.
 
@@ -46,10 +45,11 @@ def summarise(
     answers : (N,) labels, where something else decides; else the class with the largest probability, the first of
         equals.
 
-    With at least 2 known groups all intervals come from a bootstrap over groups ("interval": "patients"); an image
+    With at least 2 known groups all intervals come from a jackknife over groups ("interval": "patients"); an image
     without a group is a group of its own. Otherwise ("interval": "images") proportions have a Wilson interval, AUC and
-    macro averages a bootstrap over images; with several images a patient that is too narrow for new patients.
-    `intervals.compute_percentile` says when an interval is widened. `n` counts the images in the denominator.
+    macro averages a jackknife over images; with several images a patient that is too narrow for new patients.
+    "method" says which version of this it is. `n` counts the images in the denominator; a metric whose interval holds
+    the truth less often than 95 % says so in "level".
 
     Returns a dict that is JSON as it stands: what is undefined is None, never NaN.
     Raises PredictionsNotUsable for missing columns, labels outside the classes, probabilities outside [0, 1].
@@ -58,55 +58,67 @@ def summarise(
     return {
         "n": task.n,
         "groups": task.groups,
-        **_measure(task, resamples=resamples, seed=seed),
+        **measure(task),
         "confusion": task.confusion.astype(int).tolist(),
         "interval": "patients" if task.by_patient else "images",
         "level": intervals.LEVEL,
+        "method": METHOD,
         "positive_class": positive_class,
         "average": "binary" if task.class_count == 2 else "macro",
     }
 
 
-def _measure(task: tasks.Task, *, resamples: int, seed: int) -> dict[str, dict[str, float | int | None]]:
-    """{"value", "low", "high", "n"} of each metric."""
-    values = _compute(task, np.ones((task.unit_count, 1)))[:, 0]
-    draws = task.bootstrap(lambda weights: _compute(task, weights), resamples=resamples, seed=seed)
-    images = _count_images(task)
-    result: dict[str, dict[str, float | int | None]] = {}
-    for row, (name, units) in enumerate(_count_units(task).items()):
-        value = float(values[row])
-        if not task.by_patient and _is_proportion(task, name):
-            edges = intervals.compute_wilson(value * images[name], images[name])
-        else:
-            edges = intervals.compute_percentile(value, draws[row], units=units, images=images[name])
-        result[name] = {
-            "value": None if np.isnan(value) else value,
-            "low": edges.low,
-            "high": edges.high,
-            "n": images[name],
-        }
-    return result
+def measure(task: tasks.Task, names: Sequence[str] = METRICS) -> dict[str, dict[str, Any]]:
+    """Each of `names` (METRICS) as `intervals.as_metric` gives it: the one place where a model gets them."""
+    return describe(task, leave_out(task, names))
 
 
-def _compute(task: tasks.Task, weights: Floats) -> Floats:
-    """The four metrics of B resamples. weights : (U, B), how often each unit counts. Returns (4, B)."""
+def describe(task: tasks.Task, figures: Mapping[str, intervals.Figure]) -> dict[str, dict[str, Any]]:
+    """`measure` of what `leave_out` gave."""
+    images, units = count_images(task), count_units(task)
+    return {name: _say(task, name, figure, units[name], images[name]) for name, figure in figures.items()}
+
+
+def leave_out(task: tasks.Task, names: Sequence[str] = METRICS) -> dict[str, intervals.Figure]:
+    """Each of `names`, and what it is without each block of units."""
+    rates = task.jackknife(lambda weights: _compute_rates(task, weights))
+    figures = {name: rates[row] for row, name in enumerate(METRICS[:-1])}
+    if "auc" in names:
+        blocks = task.deal_units()[task.units]
+        figures["auc"] = delong.leave_out(task.labels, task.probabilities, task.averaged, blocks)
+    return {name: figures[name] for name in names}
+
+
+def _say(task: tasks.Task, name: str, figure: intervals.Figure, units: int, images: int) -> dict[str, Any]:
+    if name == "auc":
+        edges = intervals.compute_area(figure, units=units)
+    elif not is_proportion(task, name):
+        edges = intervals.compute_bounded(figure, units=units)
+    elif task.by_patient:
+        edges = intervals.compute_share(figure, units=units, images=images)
+    else:
+        edges = intervals.compute_wilson(figure.value * images, images)
+    return intervals.as_metric(figure.value, edges, images)
+
+
+def _compute_rates(task: tasks.Task, weights: Floats) -> Floats:
+    """All of METRICS but the AUC, of B samples. weights : (U, B), how often each unit counts. Returns (3, B)."""
     confusion = task.weigh_confusions(weights)  # (B, K, K)
     return np.stack(
         [
             metrics.accuracy(confusion),
             metrics.macro_sensitivity(confusion, task.averaged),
             metrics.macro_specificity(confusion, task.averaged),
-            metrics.macro_auc(task.labels, task.probabilities, task.averaged, weights=task.weigh_images(weights)),
         ]
     )
 
 
-def _is_proportion(task: tasks.Task, name: str) -> bool:
+def is_proportion(task: tasks.Task, name: str) -> bool:
     """Whether the metric counts images among images, as Wilson's interval requires."""
     return name == "accuracy" or (name != "auc" and task.class_count == 2)
 
 
-def _count_images(task: tasks.Task) -> dict[str, int]:
+def count_images(task: tasks.Task) -> dict[str, int]:
     """Images in the denominator of each metric: of two classes the positive or the negative ones, else all."""
     if task.class_count != 2:
         return dict.fromkeys(METRICS, task.n)
@@ -114,7 +126,7 @@ def _count_images(task: tasks.Task) -> dict[str, int]:
     return {"accuracy": task.n, "sensitivity": positives, "specificity": task.n - positives, "auc": task.n}
 
 
-def _count_units(task: tasks.Task) -> dict[str, int]:
+def count_units(task: tasks.Task) -> dict[str, int]:
     """Units that each metric rests on: those with an image in its denominator; the fewest over the averaged classes."""
     with_class = min((task.count_units(task.labels == label) for label in task.averaged), default=0)
     without = min((task.count_units(task.labels != label) for label in task.averaged), default=0)

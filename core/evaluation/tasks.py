@@ -1,4 +1,4 @@
-"""Predictions, checked, in the form that every statistic takes; and the resampling of their patients."""
+"""Predictions, checked, in the form that every statistic takes; and what is left of them without some patients."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from core import errors
 from core.evaluation import intervals
 
 Floats = NDArray[np.float64]
-RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -22,6 +21,7 @@ class Task:
     labels : int64 (N,), truth. probabilities : float64 (N, K). answers : int64 (N,), the class that was answered.
     units : int64 (N,), the unit of each image, 0..U-1. groups : how many patients are known.
     by_patient : whether the units are patients (an image without one is a unit of its own).
+    order : int64 (U,), the rank of each unit, whatever the order of the rows; None = that of the rows.
     """
 
     labels: NDArray[np.int64]
@@ -32,6 +32,7 @@ class Task:
     by_patient: bool
     class_names: tuple[str, ...]
     positive: int
+    order: NDArray[np.int64] | None = None
 
     @property
     def n(self) -> int:
@@ -77,22 +78,28 @@ class Task:
         return np.asarray(self.unit_confusions.sum(0))
 
     def weigh_confusions(self, weights: Floats) -> Floats:
-        """Confusion matrices of B resamples, (B, K, K). weights : (U, B), how often each unit was drawn."""
+        """Confusion matrices of B samples, (B, K, K). weights : (U, B), how often each unit counts."""
         side = self.class_count
         return np.asarray((weights.T @ self.unit_confusions.reshape(-1, side**2)).reshape(-1, side, side))
 
     def weigh_images(self, weights: Floats) -> Floats:
-        """How often each image was drawn in B resamples, (N, B). weights : (U, B), how often each unit was."""
+        """How often each image counts in B samples, (N, B). weights : (U, B), how often each unit does."""
         return np.take(weights, self.units, axis=0) if self.by_patient else weights  # an image is its own unit there
 
-    def bootstrap(self, statistic: intervals.Statistic, *, resamples: int = RESAMPLES, seed: int = 0) -> Floats:
-        """Statistics of resampled units: `intervals.bootstrap` for this task; (S, resamples), (S, 0) without images.
+    def deal_units(self, most: int = intervals.MOST_BLOCKS) -> NDArray[np.int64]:
+        """The block of each unit, (U,): units of a block are left out together. See `intervals.deal`."""
+        blocks = intervals.deal(self.unit_count, most)
+        return blocks if self.order is None else np.asarray(blocks[self.order])
 
-        statistic : from weights (U, B) to values (S, B); see `weigh_confusions` and `weigh_images`.
+    def jackknife(self, statistic: intervals.Statistic, *, most: int = intervals.MOST_BLOCKS) -> intervals.Jackknife:
+        """Statistics of all units, and without each block of them; (S,) NaN and (S, 0) without images.
+
+        statistic : from weights (U, B) to values (S, B); see `weigh_confusions` and `weigh_images`. most : blocks.
         """
         if not self.n:
-            return np.empty((len(statistic(np.ones((0, 1)))), 0))
-        return intervals.bootstrap(statistic, self.unit_count, self.n, resamples=resamples, seed=seed)
+            none = np.full(len(statistic(np.ones((0, 1)))), np.nan)
+            return intervals.Jackknife(none, np.empty((len(none), 0)))
+        return intervals.jackknife(statistic, self.deal_units(most), self.n)
 
     def count_units(self, chosen: NDArray[np.bool_]) -> int:
         """How many units have an image among `chosen`, bool (N,)."""
@@ -108,7 +115,8 @@ def build_task(
 ) -> Task:
     """Check a table of predictions, one row an image, and arrange it. Choose the split before.
 
-    predictions : columns group ("" = not known), label (int), `p_<class>` a class.
+    predictions : columns group ("" = not known), label (int), `p_<class>` a class, and image_id where it is known:
+        then nothing depends on the order of the rows.
     answers : (N,), where a threshold has decided; else the class with the largest probability, the first of equals.
     With at least 2 known groups the units are patients, otherwise images.
     Raises PredictionsNotUsable for missing columns, labels outside the classes, probabilities outside [0, 1].
@@ -118,7 +126,8 @@ def build_task(
         raise ValueError(f"expected two or more classes with {positive_class!r} among them, found {list(class_names)}")
     require_columns(predictions, ("group", "label", *columns), "predictions")
     require_values(predictions, columns, "predictions")
-    units, groups = _number_units(predictions["group"])
+    order = _rank_rows(predictions)
+    units, groups = _number_units(predictions["group"], order)
     probabilities = predictions[columns].to_numpy(dtype=np.float64)
     return Task(
         labels=predictions["label"].to_numpy(dtype=np.int64),
@@ -129,6 +138,7 @@ def build_task(
         by_patient=groups >= 2,
         class_names=tuple(class_names),
         positive=list(class_names).index(positive_class),
+        order=None if groups >= 2 else order,
     )
 
 
@@ -157,12 +167,20 @@ def not_usable(expected: str, found: str, where: str) -> errors.PredictionsNotUs
     return errors.PredictionsNotUsable(expected=expected, found=found, where=where, todo=todo)
 
 
-def _number_units(groups: pd.Series) -> tuple[NDArray[np.int64], int]:
-    """Unit of each image (each image without a group is one of its own), and how many known groups there are."""
+def _rank_rows(predictions: pd.DataFrame) -> NDArray[np.int64]:
+    """The rank of each image's id, (N,); that of its row where ids are not known."""
+    ranks = np.arange(len(predictions))
+    if "image_id" in predictions:
+        ranks[np.argsort(predictions["image_id"].to_numpy(dtype=str), kind="stable")] = np.arange(len(predictions))
+    return ranks
+
+
+def _number_units(groups: pd.Series, order: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """Unit of each image, and how many known groups there are: these by name, then images without one by `order`."""
     names = groups.fillna("").astype(str).to_numpy(dtype=object)
     known = names != ""
-    codes, distinct = pd.factorize(names[known])
+    codes, distinct = pd.factorize(names[known], sort=True)
     units = np.zeros(len(names), dtype=np.int64)
     units[known] = codes
-    units[~known] = len(distinct) + np.arange(int((~known).sum()))
+    units[~known] = len(distinct) + np.argsort(np.argsort(order[~known]))
     return units, len(distinct)

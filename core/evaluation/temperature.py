@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from scipy import special
 
 from core import errors
-from core.evaluation import calibration, deciding, intervals, reliability, tasks
+from core.evaluation import deciding, intervals, reliability, tasks
 
 Floats = NDArray[np.float64]
 COLDEST, HOTTEST = 0.05, 20.0
 LEAST_IMAGES = 100
-AROUND, STEPS = 4.0, 161  # of the grid on which resampled temperatures are found: from T / 4 to T * 4
+AROUND, STEPS = 4.0, 161  # of the grid on which temperatures of fewer patients are found: from T / 4 to T * 4
 HALVINGS = 60
 
 
@@ -26,7 +26,7 @@ HALVINGS = 60
 class Fit:
     """A temperature and what it was fitted on.
 
-    low, high : 95 % interval of resamples (patients where they are known), None where nothing can be said.
+    low, high : 95 % interval (over patients where they are known), None where nothing can be said.
     log_loss_before, log_loss_after : mean over the images it was fitted on, smaller is better.
     """
 
@@ -53,7 +53,7 @@ def soften(task: tasks.Task, temperature: float) -> tasks.Task:
     return dataclasses.replace(task, probabilities=deciding.apply_temperature(task.probabilities, temperature))
 
 
-def fit_temperature(task: tasks.Task, *, resamples: int = tasks.RESAMPLES, seed: int = 0) -> Fit:
+def fit_temperature(task: tasks.Task) -> Fit:
     """The temperature with the least log loss on these images; give it the validation images.
 
     Log loss is convex in 1 / T, so that its slope changes sign once, and halving finds where.
@@ -72,7 +72,7 @@ def fit_temperature(task: tasks.Task, *, resamples: int = tasks.RESAMPLES, seed:
         else:
             above = middle
     temperature = 1 / float(np.sqrt(below * above))
-    low, high = _bound(task, logs, temperature, resamples=resamples, seed=seed)
+    low, high = _bound(task, logs, temperature)
     losses = (_mean_loss(logs, task.labels, 1.0), _mean_loss(logs, task.labels, 1 / temperature))
     return Fit(temperature, low, high, task.n, task.groups, *losses)
 
@@ -109,15 +109,11 @@ def _mean_loss(logs: Floats, labels: NDArray[np.int64], coldness: float) -> floa
     return float(-special.log_softmax(logs * coldness, axis=1)[np.arange(len(labels)), labels].mean())
 
 
-def _bound(
-    task: tasks.Task, logs: Floats, temperature: float, *, resamples: int, seed: int
-) -> tuple[float | None, float | None]:
-    """95 % percentile interval of the temperature over resampled units; (None, None) from a single one.
+def _bound(task: tasks.Task, logs: Floats, temperature: float) -> tuple[float | None, float | None]:
+    """95 % interval of the temperature over units; (None, None) from a single one.
 
-    The slope is a sum over images: on a grid of temperatures, that of all resamples is one product of matrices.
+    The slope is a sum over images: on a grid of temperatures, that of all samples is one product of matrices.
     """
-    if task.unit_count < 2:
-        return None, None
     grid = np.geomspace(1 / (temperature * AROUND), AROUND / temperature, STEPS)  # of 1 / T, rising
     slopes = np.stack([_slopes(logs, task.labels, float(coldness)) for coldness in grid], axis=1)
     sums = reliability.sum_by_unit(task, slopes)  # (U, STEPS)
@@ -130,8 +126,6 @@ def _bound(
         part = np.clip(np.divide(-left, right - left, out=np.zeros_like(left), where=right > left), 0.0, 1.0)
         return np.asarray((1 / (grid[after - 1] * (grid[after] / grid[after - 1]) ** part))[None])
 
-    draws = task.bootstrap(find, resamples=resamples, seed=seed)[0]
-    said = calibration.say_unbounded(float(np.log(temperature)), np.log(draws), task.unit_count, task.n)
-    if said["low"] is None or said["high"] is None:
-        return None, None
-    return float(np.exp(said["low"])), float(np.exp(said["high"]))
+    left_out = task.jackknife(find).left_out[0]
+    edges = intervals.compute_positive(intervals.Figure(temperature, left_out), units=task.unit_count)
+    return edges.low, edges.high

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from core.evaluation import aims, curves, deciding, intervals, metrics, summary, tasks
+from core.evaluation import aims, curves, deciding, intervals, metrics, referral, summary, tasks, words
 
 Floats = NDArray[np.float64]
 RATES = ("sensitivity", "specificity")
@@ -73,26 +73,19 @@ def settle(task: tasks.Task, threshold: float) -> float:
     return threshold if np.isnan(middles[0]) else float(middles[0])
 
 
-def measure(task: tasks.Task, threshold: float, *, seed: int = 0) -> dict[str, dict[str, Any]]:
+def measure(task: tasks.Task, threshold: float) -> dict[str, dict[str, Any]]:
     """Sensitivity and specificity of "probability >= threshold", the positive class against the rest.
 
     Each is {"value", "low", "high", "n"}, None where undefined. Intervals over patients where they are known, else
     Wilson's.
     """
-    statistic = build_statistic(task, task.scores >= threshold)
-    values = statistic(np.ones((task.unit_count, 1)))[:, 0]
-    draws = task.bootstrap(statistic, seed=seed) if task.by_patient else np.empty((2, 0))
-    sides = (task.is_positive, ~task.is_positive)
-    measured = {}
-    for name, value, row, side in zip(RATES, values, draws, sides, strict=True):
-        n, units = int(side.sum()), task.count_units(side)
-        if not task.by_patient:
-            edges = intervals.compute_wilson(round(value * n) if n else 0, n)
-        else:
-            edges = intervals.compute_percentile(float(value), row, units=units, images=n)
-        value_or_none = float(value) if n else None
-        measured[name] = {"value": value_or_none, "low": edges.low, "high": edges.high, "n": n}
-    return measured
+    return measure_flags(task, task.scores >= threshold)
+
+
+def measure_flags(task: tasks.Task, flagged: NDArray[np.bool_]) -> dict[str, dict[str, Any]]:
+    """The same of any flags, bool (N,): the images that the positive class is answered for."""
+    shares = {"sensitivity": (flagged, task.is_positive), "specificity": (~flagged, ~task.is_positive)}
+    return referral.measure_shares(task, shares)
 
 
 def build_statistic(task: tasks.Task, flagged: NDArray[np.bool_]) -> intervals.Statistic:
@@ -178,7 +171,7 @@ def _say_edges(rate: dict[str, Any], *, misses: bool = False) -> str:
     if rate["low"] is None:
         return f"(n = {rate['n']:,})"
     ends = (1 - rate["high"], 1 - rate["low"]) if misses else (rate["low"], rate["high"])
-    return f"({_round(100 * ends[0])} to {_round(100 * ends[1])}, n = {rate['n']:,})"
+    return f"({_round(100 * ends[0])} to {_round(100 * ends[1])}{words.say_level(rate)}, n = {rate['n']:,})"
 
 
 def _round(per_cent: float) -> str:

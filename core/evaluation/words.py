@@ -13,7 +13,7 @@ def say_percent(metric: dict[str, Any]) -> str:
     value = f"{100 * metric['value']:.1f} %"
     if metric["low"] is None:
         return value
-    return f"{value} ({100 * metric['low']:.1f} to {100 * metric['high']:.1f})"
+    return f"{value} ({100 * metric['low']:.1f} to {100 * metric['high']:.1f}{say_level(metric)})"
 
 
 def say_number(metric: dict[str, Any]) -> str:
@@ -22,7 +22,12 @@ def say_number(metric: dict[str, Any]) -> str:
         return "not defined"
     if metric["low"] is None:
         return f"{metric['value']:.3f}"
-    return f"{metric['value']:.3f} ({metric['low']:.3f} to {metric['high']:.3f})"
+    return f"{metric['value']:.3f} ({metric['low']:.3f} to {metric['high']:.3f}{say_level(metric)})"
+
+
+def say_level(metric: dict[str, Any]) -> str:
+    """`, about 90 %` behind an interval that holds the truth less often than 95 %; else nothing."""
+    return f", {metric['level']}" if "level" in metric else ""
 
 
 def say_sample(result: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from core.figures import template
 CAPTION = (
     "Right: you mind false alarms more; left: you mind misses more. Up: what flagging so is worth, in images found "
     "without any false alarm, where each false alarm takes off what you say it costs. Choose your place first, then "
-    "read which line is highest there; the pale band holds 95 % of the resampled test sets. It cannot tell what your "
+    "read which line is highest there; the pale band is the 95 % interval at each place. It cannot tell what your "
     "preference should be, nor what the flagging costs in time and money."
 )
 HEIGHT_PX = 380

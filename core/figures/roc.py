@@ -11,7 +11,7 @@ from core.figures import template
 
 ROC_CAPTION = (
     "Each point is a threshold: how much of the positive class it finds (up) against how much of the rest it flags by "
-    "mistake (right). The dotted diagonal is guessing; the pale band holds 95 % of the resampled test sets. The curve "
+    "mistake (right). The dotted diagonal is guessing; the pale band is the 95 % interval at each place. The curve "
     "cannot tell which point you need, nor how rare the class will be where the model is used."
 )
 PRECISION_CAPTION = (

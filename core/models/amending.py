@@ -3,8 +3,9 @@
 Network, predictions and published results never change. See docs/decisions/0014.
 """
 
+import contextlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,7 @@ def amend(found: package.Package, changes: Mapping[str, Change]) -> package.Pack
     unknown = set(changes) - set(AMENDABLE)
     if unknown:
         raise ValueError(f"expected sections among {AMENDABLE}, found {sorted(unknown)}")
-    parent = paths.user_models_folder()
-    with (
-        files.disk_full_as_message(parent),
-        files.wait_for_lock(parent / ".amending.lock", progress.say_nothing, WAITING),
-    ):
-        now = package.find_package(found.id)
+    with _open(found) as now:
         if changes.get(package.REFERRAL) is not None and now.threshold != found.threshold:
             raise errors.SettingNotUsable(
                 expected="the operating point that this limit was chosen for",
@@ -43,8 +39,6 @@ def amend(found: package.Package, changes: Mapping[str, Change]) -> package.Pack
                 where=found.id,
                 todo="Look at the page again, and choose the limit anew.",
             )
-        if now.folder.parent != parent:
-            now = _copy_to(parent, now)
         written = {section: change(now) if callable(change) else change for section, change in changes.items()}
         kept = {section: content for section, content in written.items() if content is not None}
         times = {
@@ -54,6 +48,29 @@ def amend(found: package.Package, changes: Mapping[str, Change]) -> package.Pack
         manifest = {key: value for key, value in now.manifest.items() if key not in written}
         files.write_json(now.folder / package.MANIFEST, {**manifest, **kept, package.TIMES_CHOSEN: times})
         return package.find_package(found.id)
+
+
+def restate(found: package.Package, compute: Callable[[package.Package], dict[str, Any]]) -> package.Package:
+    """Write results that were computed anew from the same predictions into the manifest; nobody has decided anything.
+
+    compute : from the package as it is now to section -> content; other sections stay, and so do the counts of choices.
+    Waits and raises as `amend` does.
+    """
+    with _open(found) as now:
+        files.write_json(now.folder / package.MANIFEST, {**now.manifest, **compute(now)})
+        return package.find_package(found.id)
+
+
+@contextlib.contextmanager
+def _open(found: package.Package) -> Iterator[package.Package]:
+    """The package as it is now among the user's models, and nobody else writes its manifest meanwhile."""
+    parent = paths.user_models_folder()
+    with (
+        files.disk_full_as_message(parent),
+        files.wait_for_lock(parent / ".amending.lock", progress.say_nothing, WAITING),
+    ):
+        now = package.find_package(found.id)
+        yield now if now.folder.parent == parent else _copy_to(parent, now)
 
 
 def _copy_to(parent: Path, found: package.Package) -> package.Package:

@@ -40,7 +40,7 @@ def _compare(options: argparse.Namespace) -> int:
 def _print(compared: dict[str, Any]) -> None:
     """The sentence first, then the numbers, then what to keep in mind."""
     print(compared["sentence"])
-    print(f"B ({compared['b']}) less A ({compared['a']}); 95 % intervals over {compared['resampled']}")
+    print(f"B ({compared['b']}) less A ({compared['a']}); 95 % intervals over {compared['over']}")
     for name in paired_metrics.METRICS:
         print(f"  {name}: {_say_difference(compared['metrics'][name])}")
     counts = compared["mcnemar"]

@@ -3,9 +3,10 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from core import answering, progress
-from core.evaluation import words
+from core.evaluation import rejudging, words
 from core.inference import batch
 from core.models import exporting, package, registry, weights
 from core.terminal import output
@@ -22,6 +23,8 @@ def add_verbs(add: output.AddVerb) -> None:
     sub.add_argument("model")
     sub.add_argument("images", nargs="+", type=Path)
     sub.add_argument("--heatmaps", type=Path, help="folder for Grad-CAM overlays")
+    sub = add("rejudge", _rejudge, "compute the intervals in models' manifests anew, from their predictions")
+    sub.add_argument("models", nargs="*", metavar="MODEL", help="default: those whose intervals are of before")
     sub = add("export", _export, "write a model's structure and weights as two files, with a README on loading them")
     sub.add_argument("model")
     sub.add_argument("folder", type=Path, help="a new or empty folder")
@@ -62,6 +65,16 @@ def _evaluate(options: argparse.Namespace) -> int:
             print(f"At the kept operating point (threshold {point['threshold']:.4g} for {point['positive_class']}):")
             output.print_result(point, "")
     return 0
+
+
+def _rejudge(options: argparse.Namespace) -> int:
+    chosen = [package.find_package(name) for name in options.models]
+    if not chosen:
+        chosen = [found for found in package.list_packages() if not rejudging.is_current(found)]
+    done = [rejudging.rejudge(found) for found in chosen]
+    rows: list[dict[str, Any]] = [{"id": found.id, "test": found.test_now} for found in done]
+    shown = [{**row, "test": output.say_value(row["test"]["accuracy"], "accuracy")} for row in rows]
+    return output.print_rows(options, rows if options.json else shown, ["id", "test"], "No interval is of before.")
 
 
 def _predict(options: argparse.Namespace) -> int:

@@ -46,5 +46,6 @@ def say_value(metric: dict[str, Any], name: str) -> str:
     """A metric with its interval, in a few words."""
     if metric["value"] is None:
         return f"{name}: not defined"
-    interval = "" if metric["low"] is None else f" ({metric['low']:.3f} to {metric['high']:.3f})"
+    about = f", {metric['level']}" if "level" in metric else ""
+    interval = "" if metric["low"] is None else f" ({metric['low']:.3f} to {metric['high']:.3f}{about})"
     return f"{name} {metric['value']:.3f}{interval}"

@@ -49,7 +49,7 @@ def _show(found: package.Package) -> None:
         _show_words(found, curve, row)
 
 
-@st.cache_data(max_entries=24, show_spinner="Resampling …")
+@st.cache_data(max_entries=24, show_spinner="Weighing what flagging is worth …")
 def _compute(
     model_id: str,
     created: str,
@@ -103,13 +103,13 @@ def _show_words(found: package.Package, curve: benefit.Curve, row: dict[str, Any
 
 
 def _say_source(found: package.Package, curve: benefit.Curve) -> str:
-    """Which images the curve is of, and what was resampled."""
+    """Which images the curve is of, and what its band counts."""
     sample = words.say_sample({"n": curve.n, "groups": curve.groups})
     rest = "" if len(found.class_names) == 2 else " against the rest"
     band = f"Band over {'patients' if curve.by_patient else 'images'}"
     if curve.by_patient and curve.prevalence == curve.sample_prevalence:
         band += ", wide also because patients differ in how many images of the class they have; comparisons in words "
-        band += "are on the same resamples"
+        band += "are paired"
     return f"Test images, {sample}; {curve.positives:,} of them {text.plain(found.positive_class)}{rest}. {band}."
 
 

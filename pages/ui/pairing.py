@@ -93,12 +93,12 @@ def _start_crossing(dataset: str, asked: str, on: str) -> None:
 
 
 def _say_images(pair: pairs.Pair, result: dict[str, Any]) -> str:
-    """On how many images of whom, how these relate to the test images of each, and over what was resampled."""
+    """On how many images of whom, how these relate to the test images of each, and what the intervals count."""
     common = pairs.find_common(pair)
     sample = words.say_sample({"n": result["n"], "groups": result["patients"]})
     over = (
         "patients, since images of one patient hang together"
-        if result["resampled"] == "patients"
+        if result["over"] == "patients"
         else "images; where several images are of one person, these intervals are too narrow"
     )
     about = text.plain(pair[0].positive_class)

@@ -82,7 +82,7 @@ def show_curves(found: package.Package, study: pointing.Study, tried: pointing.T
     over = "patients" if study.test.by_patient else "images"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"Solid: {words.say_sample({'n': study.test.n, 'groups': study.test.groups})} of the test, resampled by "
+            f"Solid: {words.say_sample({'n': study.test.n, 'groups': study.test.groups})} of the test, bands over "
             f"{over}. Dashed: validation; the threshold that you try is marked there, and a click chooses from it."
         )
         # Thresholds beside test results are given away once one is frozen: before, they would help to choose it.

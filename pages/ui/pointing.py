@@ -31,7 +31,7 @@ class Tried:
     fault: str
 
 
-@st.cache_resource(max_entries=4, show_spinner="Resampling patients …")
+@st.cache_resource(max_entries=4, show_spinner="Drawing the curves …")
 def load_study(model_id: str, created: str) -> Study:
     """Both tasks and their curves, worked out once for each model."""
     found = package.find_package(model_id)

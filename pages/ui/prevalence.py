@@ -29,7 +29,7 @@ def _load_rates(model_id: str, created: str, threshold: float | None) -> prevale
     found = package.find_package(model_id)
     table = cached.load_predictions(found)
     task = tasks.build_task(table[table["split"] == "test"], found.class_names, found.positive_class)
-    return prevalence.draw_rates(task, threshold)
+    return prevalence.measure_rates(task, threshold)
 
 
 @guards.fragment

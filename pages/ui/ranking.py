@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.evaluation import words
 from core.figures import pareto
 from core.inference import decision
 from core.models import package
@@ -125,7 +126,7 @@ def _per_cent(share: float | None) -> float | None:
 def _say_ends(metric: dict[str, Any], factor: float, digits: int) -> str:
     if metric["low"] is None:
         return "–"
-    return f"{factor * metric['low']:.{digits}f} to {factor * metric['high']:.{digits}f}"
+    return f"{factor * metric['low']:.{digits}f} to {factor * metric['high']:.{digits}f}{words.say_level(metric)}"
 
 
 def flatten(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
@@ -142,7 +143,7 @@ def flatten(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 def _say_table(rows: Sequence[dict[str, Any]]) -> str:
     """How to read it, and what it cannot tell."""
-    about = sorted({row["resampled"] for row in rows})
+    about = sorted({row["over"] for row in rows})
     over = " or ".join(about)
     sets = len(number_sets(rows))
     apart = (

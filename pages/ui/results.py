@@ -69,12 +69,12 @@ def load_measures(found: package.Package, threshold: float | None) -> dict[str, 
     return _measure(found, found.id, found.manifest["created"], threshold)
 
 
-@st.cache_data(max_entries=16, show_spinner="Drawing the patients anew, 2,000 times …")
+@st.cache_data(max_entries=16, show_spinner="Measuring …")
 def _measure(_found: package.Package, model_id: str, created: str, threshold: float | None) -> dict[str, Any]:
     return measures.measure(_build_task(_found, threshold))
 
 
-@st.cache_data(max_entries=8, show_spinner="Drawing the patients anew, 2,000 times …")
+@st.cache_data(max_entries=8, show_spinner="Measuring …")
 def _measure_classes(
     _found: package.Package, model_id: str, created: str, threshold: float | None
 ) -> list[dict[str, Any]]:
@@ -166,14 +166,14 @@ def say_basis(measured: dict[str, Any]) -> str:
         )
     if measured["interval"] != "patients":
         return (
-            f"{about} No patients are known, so intervals count images: Wilson's for shares, images drawn anew for the "
-            "rest. With several images of one patient they are narrower than is right for new patients."
+            f"{about} No patients are known, so intervals count images: Wilson's for shares, images left out in turn "
+            "for the rest. With several images of one patient they are narrower than is right for new patients."
         )
     ratios = [(SAID[name][0], ratio) for name, ratio in measured["wider"].items() if ratio is not None]
     wider = ", ".join(f"{label} {ratio:.1f}" for label, ratio in ratios)
     said = f" How many times as wide as if images were independent: {wider}." if wider else ""
     return (
-        f"{about} Intervals come from drawing whole patients anew, 2,000 times, since images of one patient hang "
+        f"{about} Intervals come from leaving out one patient after the other, since images of one patient hang "
         f"together.{said}"
     )
 

@@ -23,7 +23,7 @@ def make_table(seed, rows=slice(None), **options):
 
 
 def compare(a, b, **options):
-    found = comparing.compare(a, b, **{"resamples": 300, **options})
+    found = comparing.compare(a, b, **options)
     json.dumps(found, allow_nan=False)
     return found
 
@@ -39,7 +39,7 @@ def test_the_same_test_images(home):
     pd.testing.assert_frame_equal(second, make_table(1), check_dtype=False)
     found = compare(a, b)
     alone = [tasks.build_task(make_table(seed), NAMES, NAMES[0]) for seed in (0, 1)]
-    expected = pairing.compare(*alone, resamples=300)
+    expected = pairing.compare(*alone)
     assert {key: found[key] for key in expected} == expected
     assert (found["a"], found["b"]) == ("a", "b")
     assert found["sentence"].startswith(("a and b cannot", "a is better", "b is better"))
@@ -128,7 +128,7 @@ def test_groups_that_one_lacks_come_from_the_other(home):
 def test_without_patients_the_notes_say_so(home):
     a, b = (made_models.write_model(make_table(seed, groups=""), str(seed)) for seed in (0, 1))
     found = compare(a, b)
-    assert (found["resampled"], found["patients_p"]) == ("images", None)
+    assert (found["over"], found["patients_p"]) == ("images", None)
     assert any(note.startswith("No patients are known") for note in found["notes"])
 
 
@@ -198,5 +198,5 @@ def test_a_model_against_itself(home):
     found = compare(a, a)
     assert (found["verdict"], found["difference"], found["mcnemar_p"]) == ("tie", 0, 1.0)
     assert found["metrics"]["accuracy"]["a"]["value"] == pytest.approx(
-        summary.summarise(make_table(0), NAMES, NAMES[0], resamples=50)["accuracy"]["value"]
+        summary.summarise(make_table(0), NAMES, NAMES[0])["accuracy"]["value"]
     )

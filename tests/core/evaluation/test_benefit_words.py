@@ -67,11 +67,11 @@ def test_where_it_is_better() -> None:
 
 def test_probabilities_that_were_moved_are_said() -> None:
     task = make_study(200, patients=10)
-    curve = benefit.compute_curve(task, prevalence=0.05, resamples=20)
+    curve = benefit.compute_curve(task, prevalence=0.05)
     row = benefit.find_row(curve, 9.0)
     assert row is not None
     assert "moved by Bayes' rule" in benefit_words.say_shift(curve, row)
-    own = benefit.compute_curve(task, resamples=20)
+    own = benefit.compute_curve(task)
     assert benefit_words.say_shift(own, row) == ""
     assert "No temperature is kept" in benefit_words.say_probabilities(None)
     assert "temperature 1.40 that is kept" in benefit_words.say_probabilities(1.4)
@@ -79,7 +79,7 @@ def test_probabilities_that_were_moved_are_said() -> None:
 
 def test_the_short_table() -> None:
     task = make_study(200, patients=10)
-    table = benefit_words.tabulate_preferences(benefit.compute_curve(task, resamples=20))
+    table = benefit_words.tabulate_preferences(benefit.compute_curve(task))
     assert len(table) == len(benefit.PREFERENCES) and table["flag from"].iloc[0] == "1 %"
     empty = benefit_words.tabulate_preferences(benefit.compute_curve(make_task([], [])))
     assert empty.empty and "you accept" in empty

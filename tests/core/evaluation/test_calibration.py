@@ -7,7 +7,7 @@ import pytest
 from sklearn import metrics as reference
 
 from core.evaluation import calibration, reliability, temperature
-from tests.core.evaluation import test_reliability, test_summary
+from tests.core.evaluation import byhand, test_reliability, test_summary
 
 make_task, study = test_reliability.make_task, test_reliability.study
 
@@ -28,7 +28,7 @@ def require_sound(result, n):
 @pytest.mark.parametrize("patients", [0, 20])
 def test_scores_agree_with_scikit_learn(classes, patients):
     task = study(600, patients=patients, classes=classes)
-    result = calibration.measure(task, resamples=200)
+    result = calibration.measure(task)
     require_sound(result, 600)
     assert result["interval"] == ("patients" if patients else "images")
     labels = list(range(classes))
@@ -48,7 +48,7 @@ def test_calibration_error_of_a_worked_case():
     claims = np.repeat([0.9, 0.6], 100)
     labels = np.tile([0, 1], 100)
     table = test_summary.make_predictions(labels, np.where((labels == 0) == right, claims, 1 - claims))
-    result = calibration.measure(make_task(table), resamples=100)
+    result = calibration.measure(make_task(table))
     assert result["ece"]["value"] == pytest.approx(0.1)
     assert result["brier"]["value"] == pytest.approx((0.8 * 0.01 + 0.2 * 0.81 + 0.7 * 0.16 + 0.3 * 0.36) / 2)
 
@@ -56,9 +56,9 @@ def test_calibration_error_of_a_worked_case():
 def test_calibration_error_is_the_mean_gap_of_the_bins():
     task = study(900, patients=15)
     for rule in ("mass", "width"):
-        bins = reliability.compute_bins(task, rule=rule, resamples=10)
+        bins = reliability.compute_bins(task, rule=rule)
         expected = (bins["n"] * (bins["observed"] - bins["claimed"]).abs()).sum() / 900
-        assert calibration.measure(task, rule=rule, resamples=10)["ece"]["value"] == pytest.approx(expected)
+        assert calibration.measure(task, rule=rule)["ece"]["value"] == pytest.approx(expected)
 
 
 def test_chance_error_is_what_calibrated_models_show():
@@ -79,18 +79,18 @@ def test_what_chance_explains_reaches_down_to_zero_and_what_it_does_not_stays_ab
     claims = rng.uniform(0.5, 1, 2000)
     labels = np.zeros(2000, dtype=int)
     labels[rng.random(2000) >= claims] = 1
-    honest = calibration.measure(make_task(test_summary.make_predictions(labels, claims)), resamples=300)
+    honest = calibration.measure(make_task(test_summary.make_predictions(labels, claims)))
     assert honest["ece"]["low"] == 0.0
-    boastful = calibration.measure(make_task(test_summary.make_predictions(labels, 0.5 + claims / 2)), resamples=300)
+    boastful = calibration.measure(make_task(test_summary.make_predictions(labels, 0.5 + claims / 2)))
     assert boastful["ece"]["low"] > 0.05
 
 
 def test_a_difference_is_paired():
     task = study(800, patients=20, seed=4)
-    result = calibration.compare(task, temperature.soften(task, 3.0), resamples=300)
+    result = calibration.compare(task, temperature.soften(task, 3.0))
     require_sound(result["before"], 800)
     require_sound(result["after"], 800)
-    alone = calibration.measure(task, resamples=300)
+    alone = calibration.measure(task)
     assert result["before"] == alone
     for name in calibration.SCORES:
         change = result["change"][name]
@@ -98,21 +98,45 @@ def test_a_difference_is_paired():
     log_loss = result["change"]["log_loss"]
     width = alone["log_loss"]["high"] - alone["log_loss"]["low"]
     assert log_loss["high"] - log_loss["low"] < width  # the same patients on both sides
-    none = calibration.compare(task, task, resamples=50)["change"]
+    none = calibration.compare(task, task)["change"]
     assert all(metric["value"] == 0 for metric in none.values())
 
 
-def test_bootstrap_over_patients_agrees_with_a_loop_that_repeats_rows():
-    table = test_summary.make_study(400, patients=25, seed=2)
-    task = make_task(table)
-    result = calibration.measure(task, resamples=2000)
-    rng, members = np.random.default_rng(7), [np.flatnonzero(task.units == unit) for unit in range(task.unit_count)]
-    drawn = []
-    for _ in range(1000):
-        rows = np.concatenate([members[unit] for unit in rng.integers(0, task.unit_count, task.unit_count)])
-        drawn.append(-np.log(task.probabilities[rows, task.labels[rows]]).mean())
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    assert (result["log_loss"]["low"], result["log_loss"]["high"]) == pytest.approx((low, high), abs=0.012)
+def test_intervals_agree_with_a_loop_that_deletes_rows():
+    task = make_task(test_summary.make_study(400, patients=25, seed=2))
+    result = calibration.measure(task)
+    chances, labels = task.probabilities, task.labels
+
+    def lose(rows):
+        return float(np.log(-np.log(chances[rows, labels[rows]]).mean()))
+
+    def miss(rows):
+        return float(((chances[rows, 0] - (labels[rows] == 0)) ** 2).mean())
+
+    low, high = byhand.bound_student(*byhand.leave_out(task.units, lose), 25)
+    assert ends(result["log_loss"]) == pytest.approx((np.exp(low), np.exp(high)))
+    assert ends(result["brier"]) == pytest.approx(byhand.bound_score(*byhand.leave_out(task.units, miss), 25))
+
+
+def ends(metric):
+    return metric["low"], metric["high"]
+
+
+def test_the_error_loses_its_noise_below_and_not_above():
+    """Each bin's gap squared less its own variance, both from a loop; above, the ends of any figure in [0, 1]."""
+    task = make_task(test_summary.make_study(900, patients=30, seed=3))
+    claims, so = reliability.read_claims(task, "answer")
+    bins = reliability.number_bins(claims, "mass")
+
+    def gap(rows, at):
+        return float(((so[rows] - claims[rows]) * (bins[rows] == at)).mean())
+
+    parts = [byhand.leave_out(task.units, lambda rows, at=at: gap(rows, at)) for at in range(bins.max() + 1)]
+    value, left_out = (sum(np.abs(side) for side in sides) for sides in zip(*parts, strict=True))
+    clean = sum(np.sqrt(max(0.0, whole**2 - byhand.find_error(left) ** 2)) for whole, left in parts)
+    found = calibration.measure(task)["ece"]
+    assert found["high"] == pytest.approx(byhand.bound_score(value, left_out, 30)[1])
+    assert found["low"] in (0.0, pytest.approx(max(0.0, byhand.bound_student(clean, left_out, 30)[0])))
 
 
 @pytest.mark.parametrize(
@@ -130,16 +154,15 @@ def test_bootstrap_over_patients_agrees_with_a_loop_that_repeats_rows():
 def test_edges(labels, positive, groups):
     task = make_task(test_summary.make_predictions(labels, positive, groups))
     for subject in ("answer", "positive"):
-        require_sound(calibration.measure(task, subject=subject, resamples=60), len(labels))
-    result = calibration.compare(task, task, resamples=60)
+        require_sound(calibration.measure(task, subject=subject), len(labels))
+    result = calibration.compare(task, task)
     json.dumps(result, allow_nan=False)
     assert result["before"]["ece_by_chance"]["mean"] is None or len(labels)
 
 
-def test_few_patients_widen_what_is_no_share():
-    rng = np.random.default_rng(0)
-    draws = rng.normal(0.4, 0.05, 2000)
-    few, many = (calibration.say_unbounded(0.4, draws, units, 500) for units in (4, 40))
-    assert few["high"] - few["low"] > 1.5 * (many["high"] - many["low"])
-    assert calibration.say_unbounded(0.4, draws, 1, 500)["low"] is None
-    assert calibration.say_unbounded(float("nan"), draws, 4, 0)["value"] is None
+def test_one_patient_has_no_interval_of_what_is_no_share():
+    found = calibration.measure(make_task(test_summary.make_study(60, patients=2, seed=1).assign(group="A")))
+    assert found["interval"] == "images"
+    few, many = (calibration.measure(study(400, patients=patients)) for patients in (4, 40))
+    widths = [one["log_loss"]["high"] - one["log_loss"]["low"] for one in (few, many)]
+    assert widths[0] > 1.5 * widths[1]

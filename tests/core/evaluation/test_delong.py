@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from core.evaluation import delong, intervals, metrics
+from core.evaluation import delong, metrics
+from tests.core.evaluation import byhand
 
 
 def make_scores(n, *, seed=0, ties=False, patients=0):
@@ -63,9 +64,8 @@ def test_a_patient_an_image_is_delong():
 def test_by_patient_agrees_with_a_bootstrap_over_patients():
     labels, scores, units = make_scores(2400, patients=120)
     found = delong.compute_areas(labels, as_table(scores), [0], units)
-    draws = intervals.bootstrap(
-        lambda weights: np.stack([metrics.auc(labels == 0, one, weights=weights[units]) for one in scores]), 120, 2400
-    )
+    weights = np.random.default_rng(0).multinomial(120, [1 / 120] * 120, 2000).T.astype(float)
+    draws = np.stack([metrics.auc(labels == 0, one, weights=weights[units]) for one in scores])
     expected = np.cov(draws)
     np.testing.assert_allclose(found.covariance, expected, rtol=0.15)
     assert found.compute_deviation(0, 1) == pytest.approx(np.std(draws[1] - draws[0]), rel=0.1)
@@ -79,13 +79,30 @@ def test_macro_of_five_classes_agrees_with_a_bootstrap():
     scores[:, np.arange(900), labels] += 1
     found = delong.compute_areas(labels, scores, range(5))
     assert found.values == pytest.approx([float(metrics.macro_auc(labels, one, range(5))) for one in scores])
-    draws = intervals.bootstrap(
-        lambda w: np.stack([metrics.macro_auc(labels, one, range(5), weights=w) for one in scores]),
-        900,
-        900,
-        resamples=800,
-    )
+    weights = np.random.default_rng(0).multinomial(900, [1 / 900] * 900, 800).T.astype(float)
+    draws = np.stack([metrics.macro_auc(labels, one, range(5), weights=weights) for one in scores])
     assert found.compute_deviation(0, 1) == pytest.approx(np.std(draws[1] - draws[0]), rel=0.12)
+
+
+@pytest.mark.parametrize("classes", [[0], [0, 1, 2]])
+def test_leaving_out_agrees_with_ranking_anew(classes):
+    random = np.random.default_rng(2)
+    labels, blocks = random.integers(0, len(classes) + 1, 240), random.integers(0, 9, 240)
+    scores = random.normal(0, 1, (240, len(classes) + 1)).round(1)
+    scores[np.arange(240), labels] += 1
+    value, left_out = byhand.leave_out(
+        blocks, lambda rows: float(metrics.macro_auc(labels[rows], scores[rows], classes))
+    )
+    found = delong.leave_out(labels, scores, classes, blocks)
+    assert found.value == pytest.approx(value)
+    np.testing.assert_allclose(found.left_out, left_out)
+
+
+def test_the_jackknife_is_obuchowskis_variance_nearly():
+    labels, scores, units = make_scores(2400, patients=120)
+    covariance = delong.compute_areas(labels, as_table(scores), [0], units).covariance
+    for row, one in enumerate(as_table(scores)):
+        assert delong.leave_out(labels, one, [0], units).variance == pytest.approx(covariance[row, row], rel=0.03)
 
 
 def test_the_same_model_twice_does_not_differ():

@@ -70,37 +70,44 @@ def test_the_paired_interval_covers_the_truth_as_often_as_it_says(more, less, n)
     assert covered / 1500 > 0.93
 
 
-def test_draws_of_many_units_are_their_percentiles():
-    draws = np.random.default_rng(0).normal(0.1, 0.02, 5000)
-    assert ends(gaps.compute_from_draws(0.1, draws, units=40)) == pytest.approx(
-        tuple(np.quantile(draws, [0.025, 0.975]))
-    )
+def figure(value: float, left_out: object) -> intervals.Figure:
+    return intervals.Figure(value, np.asarray(left_out, dtype=float))
 
 
-def test_few_units_widen_as_student_does():
-    draws = np.random.default_rng(0).normal(0.0, 0.02, 20_000)
-    low, high = ends(gaps.compute_from_draws(0.0, draws, units=5))
-    expected = stats.t.ppf(0.975, 4) * 0.02 * math.sqrt(5 / 4)
-    assert (low, high) == pytest.approx((-expected, expected), rel=0.05)
+def test_a_mean_of_independent_numbers_has_students_interval():
+    """Of a plain mean the jackknife's variance is s^2 / n, and even numbers leave all degrees of freedom."""
+    values = np.tile([-0.03, 0.07], 10)
+    left_out = (values.sum() - values) / 19
+    expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    found = gaps.compute_from_figure(figure(values.mean(), left_out), units=20)
+    assert ends(found) == pytest.approx((expected.low, expected.high))
 
 
-def test_draws_that_are_all_equal_are_so_many_observations_as_units():
-    assert gaps.compute_from_draws(0.0, np.zeros(100), units=12) == gaps.compute_from_counts(0, 0, 12)
-    low, high = ends(gaps.compute_from_draws(1.0, np.ones(100), units=12))
+def test_where_leaving_out_moves_nothing_there_are_so_many_observations_as_units():
+    assert gaps.compute_from_figure(figure(0.0, np.zeros(12)), units=12) == gaps.compute_from_counts(0, 0, 12)
+    low, high = ends(gaps.compute_from_figure(figure(1.0, np.ones(12)), units=12))
     assert high == 1.0
     assert 0.5 < low < 1.0
 
 
-@pytest.mark.parametrize(
-    ("value", "draws"), [(math.nan, np.zeros(9)), (0.1, np.empty(0)), (0.1, np.array([0.1, math.nan, math.nan]))]
-)
-def test_what_is_not_defined_has_no_interval(value, draws):
-    assert gaps.compute_from_draws(value, draws, units=5) == intervals.NOT_KNOWN
+def test_what_is_not_defined_has_no_interval():
+    assert gaps.compute_from_figure(figure(math.nan, np.zeros(9)), units=5) == intervals.NOT_KNOWN
 
 
-def test_a_few_undefined_draws_are_left_out():
-    draws = np.append(np.linspace(-0.1, 0.1, 99), math.nan)
-    assert ends(gaps.compute_from_draws(0.0, draws, units=50)) == pytest.approx((-0.095, 0.095))
+def test_where_one_unit_is_all_there_is_one_observation():
+    found = gaps.compute_from_figure(figure(0.1, [0.1, math.nan, 0.1]), units=1)
+    assert found == gaps.compute_without_spread(0.1, 1)
+
+
+def test_areas_close_to_one_are_also_as_uncertain_as_each_of_them():
+    one, other = figure(0.997, [0.996, 0.998, 0.997]), figure(0.999, [0.998, 0.9995, 0.9995])
+    edges = intervals.Interval(0.97, 0.9997), intervals.Interval(0.98, 0.9999)
+    low, high = ends(gaps.compute_of_areas((one, edges[0]), (other, edges[1]), 3))
+    plain = ends(gaps.compute_from_figure(other - one, units=3))
+    r = float(np.corrcoef(one.left_out, other.left_out)[0, 1])
+    down = math.sqrt(0.019**2 + 0.0027**2 - 2 * r * 0.019 * 0.0027)
+    up = math.sqrt(0.0009**2 + 0.027**2 - 2 * r * 0.0009 * 0.027)
+    assert (low, high) == pytest.approx((min(plain[0], 0.002 - down), max(plain[1], 0.002 + up)))
 
 
 def test_join_is_the_smallest_that_holds_both():

@@ -19,7 +19,7 @@ def test_worked_numbers(share: float, worth: float) -> None:
 
 def test_at_the_samples_own_prevalence_it_is_what_was_counted() -> None:
     task = make_study(400, patients=16)
-    rates = prevalence.draw_rates(task, 0.4, resamples=200)
+    rates = prevalence.measure_rates(task, 0.4)
     flagged = task.scores >= 0.4
     values = prevalence.compute_predictive_values(rates, float(task.is_positive.mean()))
     assert values["ppv"]["value"] == pytest.approx(task.is_positive[flagged].mean())
@@ -37,7 +37,7 @@ def test_nothing_or_everything_flagged(value: float, low: float) -> None:
 
 def test_without_a_threshold_the_most_probable_class_counts() -> None:
     task = make_study(300, classes=5)
-    rates = prevalence.draw_rates(task, None, resamples=50)
+    rates = prevalence.measure_rates(task, None)
     answered = task.answers == task.positive
     assert rates.values == pytest.approx([answered[task.is_positive].mean(), (~answered[~task.is_positive]).mean()])
 
@@ -45,22 +45,40 @@ def test_without_a_threshold_the_most_probable_class_counts() -> None:
 def test_no_error_is_not_taken_for_never_an_error() -> None:
     labels = np.repeat([0, 1], 60)
     task = make_task(labels, 0.9 - 0.8 * labels, [f"P{n % 24}" for n in range(120)])
-    rates = prevalence.draw_rates(task, 0.5)
+    rates = prevalence.measure_rates(task, 0.5)
     low = intervals.compute_wilson(24, 24).low
-    assert np.quantile(rates.draws[1], 0.025) == pytest.approx(low, abs=0.01)
+    assert low is not None
+    assert rates.edges[1].low == pytest.approx(low)
     rare = prevalence.compute_predictive_values(rates, 0.01)["ppv"]
     assert rare["value"] == 1.0 and rare["low"] < 0.1
+    # Down by what either rate takes it alone: sensitivity nothing, specificity to Bayes' rule at its low end.
+    assert rare["low"] == pytest.approx(0.01 / (0.01 + 0.99 * (1 - low)))
 
 
-@pytest.mark.parametrize(("patients", "value"), [(1, 0.8), (4, 0.8)])
-def test_few_patients_spread_the_draws(patients: int, value: float) -> None:
+def test_many_images_have_the_textbook_interval_of_what_bayes_rule_gives() -> None:
+    """The delta method, where it holds: independent images, many of them."""
+    random = np.random.default_rng(0)
+    labels = np.repeat([0, 1], 20_000)
+    flagged = random.random(40_000) < np.where(labels == 0, 0.9, 0.2)
+    task = make_task(labels, np.where(flagged, 0.8, 0.2))
+    rates = prevalence.measure_rates(task, 0.5)
+    found = prevalence.compute_predictive_values(rates, 0.1)["ppv"]
+    sensitivity, alarms = rates.values[0], 1 - rates.values[1]
+    of_log_odds = (1 - sensitivity) / (20_000 * sensitivity) + (1 - alarms) / (20_000 * alarms)
+    half = 1.959964 * found["value"] * (1 - found["value"]) * np.sqrt(of_log_odds)
+    assert found["high"] - found["low"] == pytest.approx(2 * half, rel=0.02)
+
+
+@pytest.mark.parametrize("patients", [1, 4])
+def test_few_patients_widen_the_rates(patients: int) -> None:
     labels, right = np.repeat([0, 1], 50), np.tile([1, 1, 1, 1, 0], 20)
     chances = np.where((labels == 0) == (right == 1), 0.9, 0.1)
     groups = [f"P{n % patients}" for n in range(99)] + ["alone"]
-    rates = prevalence.draw_rates(make_task(labels, chances, groups), 0.5, resamples=500)
-    assert rates.values == pytest.approx([value, value])
-    assert ((rates.draws >= 0) & (rates.draws <= 1)).all()
-    assert np.quantile(rates.draws[0], 0.025) < 0.72 and np.quantile(rates.draws[0], 0.975) > 0.86
+    rates = prevalence.measure_rates(make_task(labels, chances, groups), 0.5)
+    assert rates.values == pytest.approx([0.8, 0.8])
+    low, high = rates.edges[0].low, rates.edges[0].high
+    assert low is not None and high is not None
+    assert low < 0.72 and high > 0.86
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
@@ -87,7 +105,7 @@ def test_frequencies_are_said() -> None:
 @pytest.mark.parametrize(("labels", "n"), [([], 0), ([0], 1), ([1], 1), ([0] * 6, 6)])
 @pytest.mark.parametrize("groups", ["", "A"])
 def test_samples_without_one_side(labels: list[int], n: int, groups: str) -> None:
-    rates = prevalence.draw_rates(make_task(labels, [0.7] * n, groups), None, resamples=20)
+    rates = prevalence.measure_rates(make_task(labels, [0.7] * n, groups), None)
     values = prevalence.compute_predictive_values(rates, 0.1)
     json.dumps(values, allow_nan=False)
     assert values["ppv"]["value"] is None

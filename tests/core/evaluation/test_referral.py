@@ -62,7 +62,7 @@ def test_refusals_say_why(n, claims, share, message):
 def test_numbers_are_those_of_a_plain_count(patients, classes):
     task = study(500, patients=patients, classes=classes, seed=6)
     limit = referral.choose_limit(task, None, 0.2)
-    seen = referral.measure(task, None, limit, resamples=200)
+    seen = referral.measure(task, None, limit)
     json.dumps(seen, allow_nan=False)
     sent = refers(task, None, limit)
     wrong, left = task.answers != task.labels, ~sent
@@ -90,7 +90,7 @@ def test_numbers_are_those_of_a_plain_count(patients, classes):
 )
 def test_edges(limit, labels, positive):
     task = make_task(test_summary.make_predictions(labels, positive, "A" if len(labels) < 20 else ["A", "B"] * 10))
-    seen = referral.measure(task, None, limit, resamples=50)
+    seen = referral.measure(task, None, limit)
     json.dumps(seen, allow_nan=False)
     assert seen["error"]["n"] == (0 if limit else len(labels))
     assert seen["referred"]["value"] == (None if not labels else float(limit > 0))

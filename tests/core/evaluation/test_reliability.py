@@ -24,7 +24,7 @@ def study(n, **options):
 @pytest.mark.parametrize(("rule", "strategy"), [("mass", "quantile"), ("width", "uniform")])
 def test_bins_are_those_of_scikit_learn(rule, strategy):
     task = study(3000, seed=3)
-    bins = reliability.compute_bins(task, subject="positive", rule=rule, resamples=20)
+    bins = reliability.compute_bins(task, subject="positive", rule=rule)
     so, claimed = reference.calibration_curve(task.is_positive, task.scores, n_bins=10, strategy=strategy)
     assert bins["observed"].to_numpy() == pytest.approx(so)
     assert bins["claimed"].to_numpy() == pytest.approx(claimed)
@@ -35,7 +35,7 @@ def test_bins_are_those_of_scikit_learn(rule, strategy):
 @pytest.mark.parametrize("classes", [2, 5])
 def test_every_image_is_in_one_bin_and_shares_hold_their_value(subject, rule, classes):
     task = study(500, patients=12, classes=classes)
-    bins = reliability.compute_bins(task, subject=subject, rule=rule, resamples=200)
+    bins = reliability.compute_bins(task, subject=subject, rule=rule)
     claims, so = reliability.read_claims(task, subject)
     assert bins["n"].sum() == 500 and (bins["n"] >= reliability.SMALLEST_BIN).all()
     assert (bins["n"] * bins["observed"]).sum() == pytest.approx(so.sum())
@@ -79,7 +79,7 @@ def test_small_bins_join_their_neighbours():
 @pytest.mark.parametrize("n", [0, 1])
 def test_next_to_no_images(n):
     task = make_task(test_summary.make_predictions([0] * n, [0.7] * n))
-    bins = reliability.compute_bins(task, resamples=50)
+    bins = reliability.compute_bins(task)
     assert bins["n"].tolist() == [1] * n and "observed_low" in bins
     assert reliability.count_strips(task, "answer").sum() == n
 

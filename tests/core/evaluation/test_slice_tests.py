@@ -48,7 +48,7 @@ def require_sound(rows):
 def test_counts_are_those_of_a_direct_count(patients, classes, what):
     task = make_task(200, patients=patients, classes=classes)
     mask = quarter(task)
-    rows = slice_tests.measure(task, cut(200, mask, ~mask), what, resamples=100)
+    rows = slice_tests.measure(task, cut(200, mask, ~mask), what)
     require_sound(rows)
     chosen = {
         "error": np.ones(200, bool),
@@ -68,9 +68,7 @@ def test_counts_are_those_of_a_direct_count(patients, classes, what):
 def test_missed_and_flagged_are_what_sensitivity_and_specificity_leave():
     task = make_task()
     whole = cut(task.n, np.ones(task.n, bool))
-    found, flagged = (
-        slice_tests.measure(task, whole, what, resamples=50)[0]["rate"]["value"] for what in ("missed", "flagged")
-    )
+    found, flagged = (slice_tests.measure(task, whole, what)[0]["rate"]["value"] for what in ("missed", "flagged"))
     (tp, fn), (fp, tn) = task.confusion
     assert found == pytest.approx(fn / (tp + fn)) and flagged == pytest.approx(fp / (fp + tn))
 
@@ -82,7 +80,7 @@ def test_a_bad_slice_stands_out_and_is_first():
     answers = np.where(mask & (np.random.default_rng(4).random(3000) < 0.3), 1 - task.answers, task.answers)
     task = tasks.build_task(table, NAMES, NAMES[0], answers=answers)
     others = [quarter(task, seed) for seed in range(5, 12)]
-    rows = slice_tests.measure(task, cut(3000, *others, mask), resamples=300)
+    rows = slice_tests.measure(task, cut(3000, *others, mask))
     require_sound(rows)
     assert rows[0]["place"] == 7 and rows[0]["stands_out"] and rows[0]["difference"]["low"] > 0
     assert sum(row["stands_out"] for row in rows) == 1
@@ -91,11 +89,11 @@ def test_a_bad_slice_stands_out_and_is_first():
 def test_small_slices_come_last_and_are_not_judged():
     task = make_task(600, patients=30)
     few_images, few_patients = np.arange(600) < 19, np.isin(task.units, [0, 1])
-    rows = slice_tests.measure(task, cut(600, few_images, few_patients, quarter(task), np.zeros(600)), resamples=50)
+    rows = slice_tests.measure(task, cut(600, few_images, few_patients, quarter(task), np.zeros(600)))
     require_sound(rows)
     assert [row["judged"] for row in rows] == [True, False, False, False]
     assert rows[0]["place"] == 2 and rows[0]["p_corrected"] == rows[0]["p"]  # one test: nothing to correct
-    rows = slice_tests.measure(task, cut(600, ~few_patients), resamples=50)
+    rows = slice_tests.measure(task, cut(600, ~few_patients))
     assert not rows[0]["judged"]  # the rest must be large enough too
 
 
@@ -104,15 +102,15 @@ def test_perfect_useless_empty_and_single():
         table = test_summary.make_study(100, patients=10)
         labels = table["label"].to_numpy()
         task = tasks.build_task(table, NAMES, NAMES[0], answers=labels if answers_right else 1 - labels)
-        rows = slice_tests.measure(task, cut(100, quarter(task)), resamples=50)
+        rows = slice_tests.measure(task, cut(100, quarter(task)))
         require_sound(rows)
         assert rows[0]["rate"]["value"] == (0 if answers_right else 1) and rows[0]["p"] == 1
     for n in (0, 1):
         table = test_summary.make_study(n)
         task = tasks.build_task(table, NAMES, NAMES[0])
         for what in slice_tests.MEASURES:
-            require_sound(slice_tests.measure(task, cut(n, np.ones(n)), what, resamples=50))
-    assert slice_tests.measure(make_task(), [], resamples=50) == []
+            require_sound(slice_tests.measure(task, cut(n, np.ones(n)), what))
+    assert slice_tests.measure(make_task(), []) == []
 
 
 def test_flips_go_through_all_signs_of_few_patients():
@@ -193,4 +191,4 @@ def test_too_few_patients_for_anything_to_stand_out():
 def test_the_same_seed_gives_the_same_result():
     task = make_task()
     found = cut(task.n, quarter(task), quarter(task, 2))
-    assert slice_tests.measure(task, found, resamples=100) == slice_tests.measure(task, found, resamples=100)
+    assert slice_tests.measure(task, found) == slice_tests.measure(task, found)

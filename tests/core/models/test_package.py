@@ -45,7 +45,7 @@ def manifest(created="2026-01-01T00:00:00+00:00"):
         "command": "python -m core train cells",
         "training": {"epochs": 1, "best_epoch": 1, "seconds": 1.0, "precision": "float32"},
         "check": {"probabilities": []},
-        "test": summary.summarise(predictions(), ("a", "b"), "b", resamples=10),
+        "test": summary.summarise(predictions(), ("a", "b"), "b"),
     }
 
 

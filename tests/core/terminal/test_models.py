@@ -2,8 +2,9 @@
 
 import pytest
 
-from core import paths
+from core import files, paths
 from core.models import exporting, package, registry, weights
+from tests import made_models
 
 
 def test_architectures_say_whether_their_weights_are_here(call, monkeypatch):
@@ -40,3 +41,20 @@ def test_export(call, networked_model, tmp_path):
     assert call("export", "m", folder, "--overwrite")[1].startswith(f"{folder}: read back")
     assert call("export", "nobody", tmp_path / "x")[2].startswith("ModelNotFound")
     assert [found.id for found in package.list_packages()] == ["m"]
+
+
+def test_rejudge_brings_intervals_of_before_up_to_now(call):
+    table = made_models.make_answers([0, 1] * 60, groups=[f"P{number % 12}" for number in range(120)])
+    found = made_models.write_model(table, "old")
+    assert call("rejudge")[1].strip() == "No interval is of before."
+    manifest = files.read_json_or_none(found.folder / package.MANIFEST)
+    manifest["test"].pop("method")
+    files.write_json(found.folder / package.MANIFEST, manifest)
+    assert "about 90 %" in call("models")[1]
+    status, rows, _ = call("rejudge", "--json")
+    assert status == 0
+    assert [row["id"] for row in rows] == ["old"]
+    assert rows[0]["test"] == found.test_now
+    assert "about 90 %" not in call("models")[1]
+    assert call("rejudge", "old")[0] == 0
+    assert call("rejudge", "nobody")[2].startswith("ModelNotFound")

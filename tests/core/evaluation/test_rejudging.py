@@ -1,0 +1,102 @@
+"""Results of before: they say what their intervals are worth, and one command brings them up to now."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from core import files
+from core.evaluation import (
+    aims,
+    calibration,
+    referral,
+    rejudging,
+    reliability,
+    summary,
+    temperature,
+    thresholds,
+    words,
+)
+from core.models import amending, earlier, package
+from tests import made_models
+
+NAMES = made_models.NAMES
+
+
+def make_model(model_id="old"):
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 2, 600)
+    groups = [f"P{one}" for one in random.integers(0, 20, 600)]
+    table = made_models.make_answers(labels, groups=groups, split=["validation"] * 300 + ["test"] * 300)
+    return table, made_models.write_model(table, model_id)
+
+
+def make_old(found):
+    """The manifest as it was written before: percentiles, and no name of a method."""
+    manifest = copy.deepcopy(files.read_json_or_none(found.folder / package.MANIFEST))
+    for side in ("validation", "test"):
+        result = manifest.get(side)
+        if result:
+            result.pop("method")
+            result["accuracy"] |= {
+                "low": result["accuracy"]["value"] - 0.001,
+                "high": result["accuracy"]["value"] + 0.001,
+            }
+    files.write_json(found.folder / package.MANIFEST, manifest)
+    return package.find_package(found.id)
+
+
+def test_an_interval_of_before_says_so_wherever_it_is_said(home):
+    _, found = make_model()
+    assert "about" not in words.say_percent(found.test_now["accuracy"])
+    old = make_old(found)
+    assert earlier.is_earlier(files.read_json_or_none(found.folder / package.MANIFEST)["test"])
+    assert not rejudging.is_current(old)
+    for said in (words.say_percent(old.test_now["accuracy"]), words.say_number(old.manifest["test"]["auc"])):
+        assert said.endswith(", about 90 %)")
+
+
+def test_rejudged_it_is_what_would_be_published_now(home):
+    table, found = make_model()
+    before = dict(found.manifest)
+    now = rejudging.rejudge(make_old(found))
+    assert rejudging.is_current(now)
+    assert now.manifest["test"] == before["test"]
+    assert now.manifest["validation"] == summary.summarise(table[table["split"] == "validation"], NAMES, NAMES[0])
+    unchanged = set(before) - {"validation", "test"}
+    assert {name: now.manifest[name] for name in unchanged} == {name: before[name] for name in unchanged}
+
+
+def test_what_people_decided_stays_and_its_intervals_are_of_now(home):
+    table, found = make_model()
+    point = thresholds.compose(table, NAMES, NAMES[0], aims.Aim("sensitivity", least=0.8), by="A. Reader")
+    found = amending.amend(found, {"operating_point": point})
+    task = reliability.select_task(table, "validation", NAMES, NAMES[0], threshold=found.threshold)
+    fit = temperature.fit_temperature(task)
+    limit = referral.choose_limit(task, found.threshold, 0.2)
+    stale = {"accuracy": {"value": 0.5, "low": 0.49, "high": 0.51, "n": 300}, "interval": "patients"}
+    sections = {
+        "calibration": {
+            "temperature": fit.temperature,
+            "threshold": found.threshold,
+            "validation": {"low": 0},
+            "test": {},
+        },
+        "referral": {"limit": limit, "share": 0.2, "validation": {}, "test": {}, "by": "B. Reader"},
+    }
+    found = amending.amend(found, {**sections, "operating_point": {**point, "test": stale}})
+    now = rejudging.rejudge(make_old(found)).manifest
+    assert now["operating_point"] == point
+    assert now["calibration"]["validation"] == fit.describe()
+    test = reliability.select_task(table, "test", NAMES, NAMES[0], threshold=found.threshold)
+    assert now["calibration"]["test"] == calibration.compare(test, temperature.soften(test, fit.temperature))
+    assert now["referral"]["test"] == referral.measure(test, found.threshold, limit)
+    assert now["referral"]["by"] == "B. Reader"
+    assert now[package.TIMES_CHOSEN] == {"operating_point": 2, "calibration": 1, "referral": 1}
+
+
+@pytest.mark.parametrize("groups", ["", "A"])
+def test_without_patients_nothing_of_before_is_weaker(home, groups):
+    labels = np.random.default_rng(0).integers(0, 2, 90)
+    found = made_models.write_model(made_models.make_answers(labels, groups=groups), "plain")
+    assert "about" not in words.say_percent(make_old(found).test_now["accuracy"])
