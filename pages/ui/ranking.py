@@ -13,10 +13,7 @@ from core.models import package
 from pages.ui import cached, charts, pairs, published_numbers, state, taking, text, theme
 
 LEAKY, ALONE, UNREADABLE = "✕ leaky", "alone", "✕ cannot be read"
-PLACE_MEANING = (
-    "1 + how many are better beyond chance: their paired 95 % interval of accuracy on the same test images. "
-    "= shares the place. ✕ leaky: the split leaks, it does not count. alone: no other has its test images."
-)
+NO_PLACE = "✕ leaky: the split leaks, it does not count. alone: no other model has its test images."
 COSTS: dict[str, str] = {"parameters": "Against parameters", "milliseconds": "Against milliseconds an image"}
 PICKED = "models-picked"
 
@@ -109,7 +106,7 @@ def _columns() -> dict[str, Any]:
     return {
         **whole,
         "Model": st.column_config.TextColumn(pinned=True),
-        "Place": st.column_config.TextColumn(help=PLACE_MEANING),
+        "Place": st.column_config.TextColumn(help=f"{cached.explain('place')} {NO_PLACE}"),
         "Accuracy": number(format="%.1f %%"),
         "Loss": number(format="%.3f"),
         "AUC": number(format="%.3f"),

@@ -268,7 +268,7 @@ def test_evaluate_says_the_result_with_n_and_interval(app, small_model):
     text = words(app("evaluate", model=small_model.id))
     assert "On 30 images of" in text
     assert "Test images: 30 images of 5 patients" in text
-    assert "split: patient" in text
+    assert "split: by patient" in text
     assert "Leaky" not in text
 
 
@@ -302,7 +302,7 @@ def test_evaluate_and_home_mark_a_leaky_model(app, small_model):
     assert "images of 7 patients are in more than one of training" in words(app("evaluate", model=leaky.id))
     tables = [frame.value for frame in app("home").dataframe]
     models = next(frame for frame in tables if "Model" in frame and "Split" in frame)
-    assert models.set_index("Model").loc["leaky", "Split"] == "random (leaky)"
+    assert models.set_index("Model").loc["leaky", "Split"] == "at random (leaky)"
 
 
 def test_a_broken_model_is_named_and_the_others_stay(app, small_model):
