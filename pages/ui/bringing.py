@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import jobs, overview
 from core.datasets import arrival, importing, index
-from pages.ui import cached, guards, shelf
+from pages.ui import cached, guards, shelf, state
 
 FROM_DISK, UPLOAD, PUBLIC, DRAW = "This machine", "Upload", "Public", "Draw"
 GROUP_RULES = {
@@ -106,5 +106,4 @@ def _confirm_remove(name: str) -> None:
 
 def _remove(name: str) -> None:
     guards.attempt(importing.remove_dataset, name)
-    st.session_state.pop("chosen_dataset", None)
-    st.query_params.pop("dataset", None)
+    state.forget(state.DATASET)

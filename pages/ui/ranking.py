@@ -57,7 +57,6 @@ def _ranking(_models: Sequence[package.Package], key: tuple[pairs.Key, ...]) -> 
 def _open_pair(first: str, second: str) -> None:
     pairs.choose_pair(first, second)
     state.remember(state.VIEW, "pair")
-    st.session_state[f"view-{state.VIEW}"] = "pair"
 
 
 def say_standing(row: dict[str, Any], rows: Sequence[dict[str, Any]]) -> str:

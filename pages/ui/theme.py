@@ -3,6 +3,8 @@
 import streamlit as st
 from streamlit.runtime import pages_manager
 
+from pages.ui import address
+
 STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 3rem 3rem; max-width: 1360px; }
@@ -35,6 +37,7 @@ def show_title(title: str, lead: str) -> None:
     st.html(STYLE + (DARK_STYLE if current() == "dark" else ""))
     st.title(title)
     st.html(f'<p class="lead">{lead}</p>')
+    address.make_room()
 
 
 def _leave_discovery() -> None:
