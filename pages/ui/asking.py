@@ -39,7 +39,7 @@ def _input_upload() -> samples.Example | None:
 
 def _find_asked() -> samples.Example | None:
     """The image of a data set that the address names, as Explore's link does."""
-    wanted, name = st.query_params.get(state.IMAGE), state.recall(state.DATASET)
+    wanted, name = state.recall(state.IMAGE), state.recall(state.DATASET)
     if not wanted or not name:
         return None
     data = cached.load_index(name)
@@ -48,7 +48,7 @@ def _find_asked() -> samples.Example | None:
         st.warning(f"The address names an image that {text.plain(name)} does not have.", icon=":material/broken_image:")
         return None
     st.caption(f"This image was chosen in {text.plain(name)}.")
-    st.button("Choose another", icon=":material/shuffle:", on_click=lambda: st.query_params.pop(state.IMAGE, None))
+    st.button("Choose another", icon=":material/shuffle:", on_click=state.forget, args=(state.IMAGE,))
     return samples.from_dataset(data, row)
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import jobs, overview
 from core.datasets import arrival, importing, index
-from pages.ui import arriving, cached, guards, shelf, uploads
+from pages.ui import arriving, cached, guards, shelf, state, uploads
 
 FROM_DISK, UPLOAD, PUBLIC, DRAW = "This machine", "Upload", "Public", "Draw"
 GROUP_RULES = {
@@ -125,5 +125,4 @@ def _confirm_remove(name: str) -> None:
 
 def _remove(name: str) -> None:
     guards.attempt(importing.remove_dataset, name)
-    st.session_state.pop("chosen_dataset", None)
-    st.query_params.pop("dataset", None)
+    state.forget(state.DATASET)

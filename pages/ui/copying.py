@@ -7,7 +7,7 @@ import streamlit as st
 from core import errors
 from core.models import augmentation
 from core.training import recipe, run
-from pages.ui import augmenting, recipe_fields, state, text, typed
+from pages.ui import address, augmenting, recipe_fields, state, text, typed
 
 LIKE, ARCHITECTURE = "like", "architecture"
 FILLED = "copied-run"
@@ -23,7 +23,8 @@ def find_original() -> run.Run | None:
     try:
         original = run.read_run(asked)
     except errors.RunNotFound as error:
-        st.warning(text.plain(str(error)), icon=":material/warning:")
+        address.refuse(LIKE, text.plain(str(error)))
+        address.say_fault(LIKE)
         return None
     if st.session_state.get(FILLED) != asked:
         _fill(original)
@@ -38,10 +39,8 @@ def open_copy(found: run.Run) -> None:
 
 def close_copy(original: run.Run) -> None:
     """Go back to the usual settings."""
-    st.session_state.pop(f"chosen_{LIKE}", None)
+    state.forget(LIKE)
     st.session_state.pop(FILLED, None)
-    if LIKE in st.query_params:
-        del st.query_params[LIKE]
     typed.forget(recipe_fields.prefix_of(original.recipe.architecture))
     typed.forget(SPLIT + original.recipe.dataset)
 

@@ -38,7 +38,7 @@ def show_cases(models: list[package.Package]) -> None:
     if not len(cases):
         pairing.show_not_comparable(pair)
         return
-    opened = cases[cases["image_id"] == st.query_params.get(state.IMAGE)]
+    opened = cases[cases["image_id"] == state.recall(state.IMAGE)]
     if len(opened):
         _show_case(pair, opened.iloc[0].to_dict())
         return
@@ -146,7 +146,8 @@ def _show_case(pair: pairs.Pair, case: dict[str, Any]) -> None:
         "Back to the images",
         icon=":material/arrow_back:",
         key="close-case",
-        on_click=lambda: st.query_params.pop(state.IMAGE, None),
+        on_click=state.forget,
+        args=(state.IMAGE,),
     )
     data, rows = _find_images(pair, [case["image_id"]])
     st.markdown(f"Labelled {_say_case(pair, case)}")

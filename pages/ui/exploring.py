@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import streamlit as st
-
 from core.datasets import index
 from pages.ui import augmenting, averages, colours, filters, gallery, mapping, shapes, state
 
@@ -17,17 +15,10 @@ VIEWS: dict[str, tuple[str, Callable[[index.Index], None]]] = {
     "map": ("Map", mapping.show_map),
 }
 
-SHOWN_BEFORE = "explore-view-before"
-
 
 def input_view() -> str:
     """The view to show."""
-    chosen = state.input_view(state.VIEW, {key: title for key, (title, _) in VIEWS.items()}, "View")
-    view_before, image_before = st.session_state.get(SHOWN_BEFORE, (chosen, None))
-    if view_before != chosen and image_before == st.query_params.get(state.IMAGE):
-        st.query_params.pop(state.IMAGE, None)  # an image that was opened in one view does not stand in for another
-    st.session_state[SHOWN_BEFORE] = (chosen, st.query_params.get(state.IMAGE))
-    return chosen
+    return state.input_view(state.VIEW, {key: title for key, (title, _) in VIEWS.items()}, "View")
 
 
 def show_view(view: str, data: index.Index) -> None:

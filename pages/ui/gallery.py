@@ -8,7 +8,7 @@ import streamlit as st
 from core import errors
 from core.datasets import browsing, curation, findings, index
 from core.figures import zoom
-from pages.ui import cached, charts, describing, guards, noticing, state, text, theme
+from pages.ui import address, cached, charts, describing, guards, noticing, state, text, theme
 
 ALL = "All"
 SIDES = [3, 4, 5, 6, 7, 8]
@@ -47,12 +47,15 @@ def show_images(data: index.Index) -> None:
 
 def show_opened(data: index.Index, back: str) -> bool:
     """The image that the address names, and a button with the words `back`; False where it names none that is here."""
-    opened = st.query_params.get(state.IMAGE)
+    opened = state.recall(state.IMAGE)
+    address.depend(state.IMAGE, state.DATASET)
     row = browsing.find_row(data, opened) if opened else None
     if opened and row is None:
-        st.warning("The address names an image that is not in this data set.", icon=":material/broken_image:")
+        address.refuse(state.IMAGE, "The address names an image that is not in this data set.")
+    address.say_fault(state.IMAGE)
     if row is None:
         return False
+    address.accept(state.IMAGE)
     _show_image(data, row, back)
     return True
 
@@ -103,28 +106,18 @@ def _input_status(data: index.Index, noticed: dict[str, findings.Finding]) -> st
     titles = {status: f"{STATUS_NAMES[status]} ({counts[status]:,})" for status in offered}
     titles |= {kind: f"{found.title} ({found.n:,})" for kind, found in noticed.items()}
     key = f"explore-status-{data.name}"
-    wanted = st.query_params.get(noticing.FINDING, "usable")
+    wanted = state.recall(noticing.FINDING) or "usable"
     if wanted not in titles:
         said = findings.TITLES.get(wanted, STATUS_NAMES.get(wanted, wanted))
         st.caption(f":material/info: “{text.plain(said)}” is not, or no longer, among what was found in this data set.")
-        st.query_params.pop(noticing.FINDING)
-    st.session_state[key] = wanted if wanted in titles else "usable"
+        state.forget(noticing.FINDING)
     return st.selectbox(
         "State or finding",
         list(titles),
         format_func=titles.__getitem__,
-        key=key,
-        on_change=_remember_status,
-        args=(key,),
         help="Findings are those of the Data doctor on the Datasets page: what stands out, worst first.",
+        **state.follow(noticing.FINDING, "usable", key=key, options=list(titles), about=state.DATASET),
     )
-
-
-def _remember_status(key: str) -> None:
-    if st.session_state[key] == "usable":
-        st.query_params.pop(noticing.FINDING, None)
-    else:
-        st.query_params[noticing.FINDING] = st.session_state[key]
 
 
 def _shuffle() -> None:
@@ -199,11 +192,11 @@ def _show_cell(data: index.Index, row: int, words: str) -> None:
 
 
 def _open(image_id: str) -> None:
-    st.query_params[state.IMAGE] = image_id
+    state.remember(state.IMAGE, image_id)
 
 
 def _close() -> None:
-    st.query_params.pop(state.IMAGE, None)
+    state.forget(state.IMAGE)
 
 
 def _show_image(data: index.Index, row: int, back: str) -> None:
@@ -245,7 +238,7 @@ def _input_channels() -> str:
 
 def _show_group(name: str, group: str) -> None:
     _close()
-    st.query_params.pop(noticing.FINDING, None)
+    state.forget(noticing.FINDING)
     st.session_state[f"explore-group-{name}"] = group
     st.session_state["explore-class"] = ALL
 

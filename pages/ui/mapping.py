@@ -34,7 +34,7 @@ def show_map(data: index.Index) -> None:
 @guards.fragment
 def _show_map(data: index.Index) -> None:
     """The choices, and the map where it has been made."""
-    if state.IMAGE in st.query_params:  # a picture was clicked, which stands in the place of the whole map
+    if state.recall(state.IMAGE):  # a picture was clicked, which stands in the place of the whole map
         st.rerun()
     features, method, colour_by = _input_choices(data)
     with guards.faults_as_messages():

@@ -32,13 +32,10 @@ def find_cell(found: package.Package, confusion: list[list[int]]) -> tuple[int, 
     """The cell that the address names, else the one with the most mistakes: (row, column)."""
     names = found.class_names
     cells = [(row, column) for row in range(len(names)) for column in range(len(names))]
-    asked = st.query_params.get(CELL)
+    named = {_name_cell(found, row, column): (row, column) for row, column in cells}
+    asked = state.find(CELL, None, options=list(named), about=state.MODEL)
     if asked:
-        for row, column in cells:
-            if asked == _name_cell(found, row, column):
-                return row, column
-        st.caption(f":material/info: The address names the cell “{text.plain(asked)}”, which this model does not have.")
-        st.query_params.pop(CELL)
+        return named[asked]
     mistaken = [cell for cell in cells if cell[0] != cell[1] and confusion[cell[0]][cell[1]]]
     return max(mistaken or cells, key=lambda cell: confusion[cell[0]][cell[1]])
 
@@ -67,7 +64,7 @@ def input_cell(found: package.Package, cell: tuple[int, int]) -> None:
 
 
 def _remember_cell(found: package.Package, row: int, column: int) -> None:
-    st.query_params[CELL] = _name_cell(found, row, column)
+    state.remember(CELL, _name_cell(found, row, column))
 
 
 def _name_cell(found: package.Package, row: int, column: int) -> str:

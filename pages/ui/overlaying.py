@@ -1,6 +1,5 @@
 """Several trainings beside each other: their curves in one picture, and in what their settings differ."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -55,17 +54,16 @@ def _input_others(chosen: run.Run, others: dict[str, run.Run]) -> list[run.Run]:
         said = ", ".join(text.plain(run_id) for run_id in absent)
         st.warning(f"Not on this machine, or not begun: {said}.", icon=":material/warning:")
     key = f"{PICKED}-{chosen.id}"
-    if key not in st.session_state:
-        st.session_state[key] = [run_id for run_id in asked if run_id in others][: overlaid.MOST - 1]
+    st.session_state[key] = [run_id for run_id in asked if run_id in others][: overlaid.MOST - 1]
     picked: list[str] = st.multiselect(
         "Lay over it",
         list(others),
         format_func=lambda run_id: _say_option(others[run_id], chosen),
         max_selections=overlaid.MOST - 1,
         key=key,
+        on_change=lambda: state.remember(state.OVERLAY, ",".join(st.session_state[key])),
         placeholder="Choose up to five other trainings",
     )
-    _remember(picked)
     return [others[run_id] for run_id in picked]
 
 
@@ -74,15 +72,6 @@ def _say_option(found: run.Run, chosen: run.Run) -> str:
     wanted = found.recipe
     what = comparing.say_difference(wanted, chosen.recipe) or f"{wanted.architecture} on {wanted.dataset}, the same"
     return f"{what} · {comparing.describe_start(found)} · {found.state.name}"
-
-
-def _remember(picked: Sequence[str]) -> None:
-    """Into the address and the session; nothing in the address where nothing is picked."""
-    st.session_state[f"chosen_{state.OVERLAY}"] = ",".join(picked)
-    if picked:
-        state.remember(state.OVERLAY, ",".join(picked))
-    elif state.OVERLAY in st.query_params:
-        del st.query_params[state.OVERLAY]
 
 
 def _show_live(runs: list[run.Run], metric: Any, was_active: bool) -> None:

@@ -65,11 +65,9 @@ def _list_others(first: package.Package, models: list[package.Package], every: l
 
 def _input_model(name: str, label: str, options: list[str], every: list[package.Package]) -> str:
     """One of the two; what the address asks for and is not offered is forgotten, said only where it is not here."""
-    asked = st.query_params.get(name)
+    asked = state.recall(name)
     if asked and asked not in options and any(entry.id == asked for entry in every):
-        st.query_params.pop(name)
-    if state.recall(name) not in options:
-        st.session_state.pop(f"chosen_{name}", None)
+        state.forget(name)
     return state.input_choice(name, label, options)
 
 

@@ -82,8 +82,7 @@ def _input_slots() -> None:
     processors = settings.count_processors()
     if processors == 1:
         return
-    if st.session_state.get(SLOTS) != now:
-        st.session_state[SLOTS] = now
+    st.session_state[SLOTS] = now
     st.segmented_control(
         "Trainings at once",
         range(1, processors + 1),

@@ -48,7 +48,6 @@ def show_table(models: list[package.Package]) -> None:
 def _open_pair(first: str, second: str) -> None:
     pairs.choose_pair(first, second)
     state.remember(state.VIEW, "pair")
-    st.session_state[f"view-{state.VIEW}"] = "pair"
 
 
 def say_place(row: dict[str, Any]) -> str:

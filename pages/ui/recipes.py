@@ -22,7 +22,6 @@ BY_IMAGE = "By image (no patient is known)"
 USUAL = "usual"
 TENSORBOARD = "keep-tensorboard-log"
 MODEL_NAME = "name-of-the-model"
-ARCHITECTURE = "chosen-architecture-field"
 
 
 def input_recipe(data: index.Index, original: run.Run | None) -> recipe.Recipe:
@@ -55,21 +54,13 @@ def input_recipe(data: index.Index, original: run.Run | None) -> recipe.Recipe:
 def _input_architecture(data: index.Index) -> registry.Architecture:
     """Networks that begin from nothing first, then those that begin with ImageNet's weights."""
     ordered = sorted(registry.ARCHITECTURES, key=lambda key: bool(registry.ARCHITECTURES[key].backbone))
-    asked = state.recall(copying.ARCHITECTURE)
-    if asked and asked not in ordered:
-        st.warning(f"The address asks for the architecture “{text.plain(asked)}”, which is not in this version.")
-    wanted = asked if asked in ordered else ordered[0]
-    if st.session_state.get(ARCHITECTURE) != wanted:
-        st.session_state[ARCHITECTURE] = wanted
-    key = st.selectbox(
+    key = state.input_choice(
+        copying.ARCHITECTURE,
         "Architecture",
         ordered,
-        format_func=lambda key: _title(registry.ARCHITECTURES[key]),
-        key=ARCHITECTURE,
-        on_change=lambda: state.remember(copying.ARCHITECTURE, st.session_state[ARCHITECTURE]),
+        show=lambda key: _title(registry.ARCHITECTURES[key]),
         help=cached.explain("architecture"),
     )
-    state.remember(copying.ARCHITECTURE, key)
     chosen = registry.find_architecture(key)
     parameters, trainable = chosen.count_parameters(len(data.class_names))
     learns = f", {trainable:,} of them learn at first" if trainable < parameters and chosen.backbone else ""

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.datasets import index
 from core.models import package
-from pages.ui import disagreeing, guards, learning, pairing, pairs, ranking, splitting_effect, state, text
+from pages.ui import address, disagreeing, guards, learning, pairing, pairs, ranking, splitting_effect, state, text
 
 Models = list[package.Package]
 VIEWS: dict[str, tuple[str, Callable[[Models], None]]] = {
@@ -32,7 +32,9 @@ def require_models() -> Models:
         )
     sets = _name_sets(found)
     _follow_model(sets)
-    chosen = state.input_choice(state.DATASET, "Data set", list(sets), show=lambda name: _say_set(name, sets[name]))
+    chosen = state.input_choice(
+        state.DATASET, "Data set", list(sets), show=lambda name: _say_set(name, sets[name]), absent="has no model yet"
+    )
     return sets[chosen]
 
 
@@ -65,8 +67,8 @@ def _name_sets(found: Models) -> dict[str, Models]:
 
 def _follow_model(sets: dict[str, Models]) -> None:
     """An address that names a model and no data set is about that model's."""
-    asked = st.query_params.get(pairs.A)
-    if asked and not st.query_params.get(state.DATASET):
+    asked = state.recall(pairs.A)
+    if asked and address.is_asked(pairs.A) and not address.is_asked(state.DATASET):
         for name, models in sets.items():
             if any(entry.id == asked for entry in models):
                 state.remember(state.DATASET, name)

@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.runtime import pages_manager
 
 from core import asides
+from pages.ui import address
 
 STYLE = """
 <style>
@@ -39,6 +40,7 @@ def show_title(title: str, lead: str) -> None:
     st.html(STYLE + (DARK_STYLE if current() == "dark" else ""))
     st.title(title)
     st.html(f'<p class="lead">{lead}</p>')
+    address.make_room()
 
 
 @st.cache_resource(show_spinner=False)

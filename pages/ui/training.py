@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import errors
 from core.training import comparing, queue, run
-from pages.ui import overlaying, series, state, text, watching
+from pages.ui import address, overlaying, series, state, text, watching
 
 MOST = 12
 VIEW = "panel"
@@ -18,7 +18,8 @@ def choose_run(runs: list[run.Run]) -> run.Run | None:
         try:
             return run.read_run(asked)
         except errors.RunNotFound as error:
-            st.warning(text.plain(str(error)), icon=":material/warning:")
+            address.refuse(state.RUN, text.plain(str(error)))
+            address.say_fault(state.RUN)
     states = {entry.id: entry.state for entry in runs}
     at_work = [entry for entry in runs if states[entry.id].is_active]
     training = [entry for entry in at_work if states[entry.id].name != queue.WAITING]

@@ -20,8 +20,7 @@ def follow(key: str, usual: Any, *, options: Collection[Any] | None = None) -> d
     wanted = _typed().get(key, usual)
     if options is not None and wanted not in options:
         wanted = usual
-    if key not in st.session_state or st.session_state[key] != wanted:
-        st.session_state[key] = wanted
+    st.session_state[key] = wanted  # always: what stands there may have been left by a field that is gone
     return {"key": key, "on_change": _remember, "args": (key,)}
 
 

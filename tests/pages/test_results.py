@@ -127,14 +127,15 @@ def test_the_cell_is_named_in_boxes_and_in_the_address(view, model):
 
 def test_an_address_with_a_cell_that_is_not_there_is_said(view, model):
     test = view(cell="cat|dog")
-    assert "“cat\\|dog”, which this model does not have" in words(test)
+    assert "The address asks for the cell “cat\\|dog”; there is none of that name here" in words(test)
     assert "Parasitized, answered Uninfected" in words(test)
 
 
 def test_a_click_on_the_chart_chooses_its_cell(monkeypatch):
     address = {}
     clicked = {"selection": {"points": [{"customdata": [3, 1, 0, "b", "a", 0.5]}]}}
-    monkeypatch.setattr(mistakes, "st", SimpleNamespace(session_state={"k": clicked}, query_params=address))
+    monkeypatch.setattr(mistakes, "st", SimpleNamespace(session_state={"k": clicked}))
+    monkeypatch.setattr(mistakes.state, "remember", address.__setitem__)
     found = SimpleNamespace(class_names=("a", "b"))
     mistakes.choose_point(found, "k")
     assert address == {"cell": "b|a"}
