@@ -32,7 +32,7 @@ def _input_from_disk() -> None:
     path = st.text_input("Folder or .zip", placeholder="/home/me/cell_images.zip", key="import-path").strip()
     name, rule, positive = _input_details(path)
     if st.button("Import", type="primary", icon=":material/download:", disabled=not (path and name)):
-        source = importing.require_source(Path(path).expanduser())
+        source = importing.find_source(path)
         arrival.require_free_name(name)
         jobs.start_job("import", name, source=str(source), group_rule=rule, positive_class=positive)
         st.rerun()
