@@ -4,12 +4,18 @@ import io
 import os
 import sys
 
-from core import asides, errors, files, paths
-from core.terminal import output, parser
+from core import asides, errors, files, limits, paths
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; returns the exit status. A fault that a person can act on is one message on stderr."""
+    try:
+        limits.require_address_space()  # before the first large library is loaded, which would hang
+    except errors.SecondLookError as error:
+        print(error, file=sys.stderr)
+        return 2
+    from core.terminal import output, parser  # noqa: PLC0415  (see above)
+
     said = sys.argv[1:] if arguments is None else arguments
     options = parser.build_parser(__doc__, said).parse_args(said)
     try:
@@ -19,6 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()  # here, where a reader that has gone can still be noticed
     except errors.SecondLookError as error:
         print(error, file=sys.stderr)
+        return output.EXIT_FAULT
+    except MemoryError as error:
+        print(limits.describe_shortage(error), file=sys.stderr)
         return output.EXIT_FAULT
     except KeyboardInterrupt:
         print("Stopped. What was half made has been removed.", file=sys.stderr)

@@ -73,6 +73,10 @@ class TrainingFailed(SecondLookError):
     """Training ended without a usable network."""
 
 
+class MemoryShort(SecondLookError):
+    """The system gives this process too little memory."""
+
+
 class MemoryBusy(SecondLookError):
     """Too many large images are being read at once, and no room came in time."""
 

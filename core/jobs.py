@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from core import asides, embedding_features, errors, files, life, model_archives, paths, progress
+from core import asides, embedding_features, errors, files, life, limits, model_archives, paths, progress
 from core.datasets import catalogue, colours, drawn, facts, importing, index, likeness, pixels, statistics
 from core.inference import crossing
 
@@ -128,6 +128,8 @@ def work(job_id: str) -> life.State:
             _say(job, "stopped")
         except errors.SecondLookError as error:
             _say(job, "failed", message=str(error))
+        except MemoryError as error:
+            _say(job, "failed", message=str(limits.describe_shortage(error)))
         except Exception as error:
             _say(job, "failed", message=f"It ended by an error: {error}", trace=traceback.format_exc())
             raise

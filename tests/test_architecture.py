@@ -11,7 +11,7 @@ CORE = sorted((PROJECT / "core").rglob("*.py"))
 PAGES = sorted((PROJECT / "pages").glob("*.py"))
 UI = sorted((PROJECT / "pages" / "ui").glob("*.py"))
 LAYERS = ("datasets", "models", "training", "evaluation", "inference", "explanation", "review", "figures")
-GROUND = ("asides", "errors", "files", "paths", "progress", "life", "settings")
+GROUND = ("asides", "errors", "files", "paths", "progress", "life", "limits", "settings")
 MAY_IMPORT = {
     "datasets": {"datasets"},
     "models": {"datasets", "models"},

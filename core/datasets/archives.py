@@ -108,6 +108,7 @@ def _find_problem(member: zipfile.ZipInfo) -> str:
         "a name with a zero byte": "\0" in name,
         "an empty name": not name,
         "a name that is too long": max(map(len, parts)) > MAX_PART_BYTES or len(name) > MAX_NAME_BYTES,
+        "in too many folders": len(parts) > listing.MAX_DEPTH + 2,
         "a symbolic link": kind == stat.S_IFLNK,
         "neither a file nor a folder": kind not in (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK),
         "which is encrypted": bool(member.flag_bits & 0x1),

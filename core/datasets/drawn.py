@@ -5,10 +5,11 @@ parasite is; the names carry the patient as the public malaria names do. Nothing
 the same pixels.
 """
 
-import concurrent.futures
+import concurrent.futures.process
 import contextlib
 import multiprocessing
 import os
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -81,6 +82,13 @@ def _draw_apart(staging: Path, seed: int, chunks: list[list[drawn_files.Job]]) -
         waiting = [pool.submit(drawn_files.draw_files, staging, seed, chunk) for chunk in chunks]
         for future in concurrent.futures.as_completed(waiting):
             yield future.result()
+    except concurrent.futures.process.BrokenProcessPool as error:
+        raise errors.JobNotStarted(
+            expected="processes that draw",
+            found="that one of them ended at once",
+            where=sys.executable,
+            todo="Memory may be short. Close other programs, and try again.",
+        ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

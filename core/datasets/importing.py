@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 from core import errors, files, paths, progress
 from core.datasets import archives, arrival, checks, groups, index, layout, listing, names, saved_splits
+
+NO_SOURCES = (Path("/proc"), Path("/sys"))  # on Linux: files without end, and others at each look
 
 
 def import_dataset(
@@ -65,15 +68,19 @@ def remove_dataset(name: str) -> None:
     saved_splits.remove_all(name)
 
 
+def find_source(text: str) -> Path:
+    """The source that a person means: a path, which may begin with ~. Raises as `require_source` does."""
+    try:
+        return require_source(Path(text).expanduser())
+    except RuntimeError as error:  # ~nobody
+        raise errors.SourceNotFound(
+            expected="a folder or a .zip archive", found=str(error), where=text, todo="Write the whole path."
+        ) from error
+
+
 def require_source(source: Path) -> Path:
     """`source` itself if it can be imported; else SourceNotFound or SourceNotUsable."""
-    found = ""
-    if not source.exists():
-        found = "nothing there"
-    elif source.is_file() and source.suffix.lower() != ".zip":
-        found = f"a file of another kind, {source.suffix or 'without a suffix'}"
-    elif not os.access(source, os.R_OK | (os.X_OK if source.is_dir() else 0)):
-        found = "that it may not be read"
+    found = _find_unfit(source)
     if found:
         todo = "Check the path. Archives of other kinds must be unpacked first."
         raise errors.SourceNotFound(expected="a folder or a .zip archive", found=found, where=str(source), todo=todo)
@@ -86,6 +93,23 @@ def require_source(source: Path) -> Path:
             todo="What is imported is already here; to read it again: python -m core index NAME",
         )
     return source
+
+
+def _find_unfit(source: Path) -> str:
+    """Why this can be no source; "" if it can."""
+    try:
+        kind = source.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return "nothing there"
+    except (OSError, ValueError) as error:  # a name that is too long, a link to itself, a zero byte
+        return getattr(error, "strerror", None) or str(error)
+    if stat.S_ISREG(kind) and source.suffix.lower() != ".zip":
+        return f"a file of another kind, {source.suffix or 'without a suffix'}"
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        return "neither a folder nor a file, but a device, a pipe or a socket"
+    if any(source.resolve().is_relative_to(folder) for folder in NO_SOURCES):
+        return "what the system says of itself, and no files on a disk"
+    return "" if os.access(source, os.R_OK | (os.X_OK if stat.S_ISDIR(kind) else 0)) else "that it may not be read"
 
 
 def _unpack(source: Path, staging: Path, report: progress.Report) -> Counter[str]:
@@ -105,7 +129,8 @@ def _copy(source: Path, staging: Path, report: progress.Report) -> Counter[str]:
         for done, path in enumerate(found, start=1):
             (staging / path).parent.mkdir(parents=True, exist_ok=True)
             try:
-                shutil.copyfile(source / path, staging / path)
+                with listing.gone_as_message(source, path):
+                    shutil.copyfile(source / path, staging / path)
             except PermissionError:
                 (staging / path).unlink(missing_ok=True)
                 listed.ignored[listing.UNREADABLE] += 1

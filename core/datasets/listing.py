@@ -1,5 +1,6 @@
 """Which files of a folder are images of a data set, and why the others are not."""
 
+import contextlib
 import itertools
 import os
 import re
@@ -9,12 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from core import errors, files
 from core.datasets import decoding
 
 SYSTEM_NAMES = {"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"}
 _HIDDEN = re.compile(r"(?:^|/)(?:\.|(?:" + "|".join(map(re.escape, sorted(SYSTEM_NAMES))) + r")(?:/|$))")
 HIDDEN, LINK, UNREADABLE, ODD_NAME = "hidden or system", "link", "no permission to read", "name not in UTF-8"
-DEVICE = "device"
+DEVICE, DEEP, LONG = "device", "in too many folders", "name too long"
+MAX_DEPTH, MAX_PATH_BYTES = 64, 2000  # folders inside each other, and what is left of a system's 4096 beside our own
 
 
 class Found(NamedTuple):
@@ -36,6 +39,10 @@ class Listing:
 def why_ignored(path: str) -> str:
     """Why a file of this relative path is no image of a data set, "" if it is one by its name."""
     lower = path.lower()
+    if path.count("/") > MAX_DEPTH:
+        return DEEP
+    if len(path) > MAX_PATH_BYTES // 4 and len(os.fsencode(path)) > MAX_PATH_BYTES:
+        return LONG
     if _HIDDEN.search(lower):
         return HIDDEN
     name = lower[lower.rfind("/") + 1 :]
@@ -54,10 +61,30 @@ def list_images(folder: Path) -> Listing:
         if reason:
             listing.ignored[reason] += 1
             continue
-        status = entry.stat()
+        with gone_as_message(folder, path):
+            status = entry.stat()
         listing.images.append(Found(path, status.st_size, status.st_mtime_ns))
     listing.images.sort()
     return listing
+
+
+@contextlib.contextmanager
+def gone_as_message(folder: Path, path: str = "") -> Iterator[None]:
+    """Turn what the system says of a file that went away, or changes, while it is read into SourceNotUsable.
+
+    Not counted and passed over: a drive that was unplugged would otherwise end in a part of a data set.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in files.NO_SPACE or isinstance(error, PermissionError):
+            raise
+        raise errors.SourceNotUsable(
+            expected="a folder that stays as it is while it is read",
+            found=f"{path}: {error.strerror or error}" if path else error.strerror or str(error),
+            where=str(folder),
+            todo="Nothing was left behind. Look whether its drive is still connected, then try again.",
+        ) from error
 
 
 def has_at_least(folder: Path, files: int) -> bool:
@@ -77,13 +104,16 @@ def _walk(folder: Path, listing: Listing) -> Iterator[tuple[os.DirEntry[str], st
     while waiting:
         inside, prefix = waiting.pop()
         try:
-            with os.scandir(inside) as entries:
+            with gone_as_message(folder, prefix), os.scandir(inside) as entries:
                 found = list(entries)
         except PermissionError:
             listing.ignored[UNREADABLE] += 1
             continue
+        deep = prefix.count("/") >= MAX_DEPTH or len(os.fsencode(prefix)) > MAX_PATH_BYTES
         for entry in found:
-            if entry.is_dir(follow_symlinks=False):
+            if deep and entry.is_dir(follow_symlinks=False):
+                listing.ignored[DEEP] += 1
+            elif entry.is_dir(follow_symlinks=False):
                 waiting.append((entry.path, f"{prefix}{entry.name}/"))
             else:
                 yield entry, prefix + entry.name
@@ -91,11 +121,19 @@ def _walk(folder: Path, listing: Listing) -> Iterator[tuple[os.DirEntry[str], st
 
 def _why_not_taken(entry: os.DirEntry[str], path: str, root: Path) -> str:
     if entry.is_symlink():
-        target = Path(entry.path).resolve()
-        if not (target.is_relative_to(root) and target.is_file()):
+        if not _leads_to_file_in(entry.path, root):
             return LINK
     elif not entry.is_file():
         return DEVICE
     if not path.isascii() and any("\ud800" <= character <= "\udfff" for character in path):
         return ODD_NAME
     return why_ignored(path)
+
+
+def _leads_to_file_in(link: str, root: Path) -> bool:
+    """Whether a link ends at a plain file below `root`; one that leads to itself ends nowhere."""
+    try:
+        target = Path(link).resolve(strict=True)
+    except (OSError, RuntimeError):  # RuntimeError: a loop, before Python 3.13
+        return False
+    return target.is_relative_to(root) and target.is_file()

@@ -15,14 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core import errors
+from core import errors, limits
 
 PART = 0.25  # of the memory that this process may have
 WAIT_SECONDS = 120.0
 LARGE_LOCK_SECONDS = 600.0
 UNCOUNTED_BYTES = 8_000_000  # a picture of a megapixel or less: counting would cost more than it saves
 UNKNOWN_BYTES = 4_000_000_000  # taken for the machine's memory where the system does not say
-NO_LIMIT_FROM = 2**60
 _CGROUP_FILES = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
@@ -199,19 +198,10 @@ def _read_container_limits() -> list[int]:
     for name in _CGROUP_FILES:
         with contextlib.suppress(OSError, ValueError):  # absent, or "max"
             found.append(int(Path(name).read_text(encoding="ascii")))
-    return [limit for limit in found if limit < NO_LIMIT_FROM]
+    return [limit for limit in found if limit < limits.NO_LIMIT_FROM]
 
 
 def _read_process_limits() -> list[int]:
     """What `ulimit -v` leaves above what the process has taken already."""
-    if sys.platform == "win32":
-        return []
-    import resource  # noqa: PLC0415  (absent on Windows)
-
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit == resource.RLIM_INFINITY or limit >= NO_LIMIT_FROM:
-        return []
-    taken = 0
-    with contextlib.suppress(OSError):  # no such file outside Linux
-        taken = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    return [limit - taken]
+    left = limits.find_address_space_left()
+    return [] if left is None else [left]

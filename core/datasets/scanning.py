@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import select
 import subprocess
 import sys
 from collections import deque
@@ -26,6 +27,7 @@ from core.datasets import decoding, memory
 IN_PROCESS_BELOW = 200  # starting children takes longer than reading so few
 CHUNK_FILES, CHUNK_BYTES = 32, 4_000_000
 READY = b"ready\n"
+GREETING_SECONDS = 120.0  # a machine that is very busy takes a few; one without memory, for ever
 LARGE_LOCK = "large-image.lock"
 
 
@@ -151,13 +153,16 @@ class _Child:
 
     def __init__(self) -> None:
         self._greeted = False
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "core.datasets.scanning"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=paths.child_environment(),
-            start_new_session=True,  # Ctrl-C reaches the parent alone, which stops its children
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "core.datasets.scanning"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=paths.child_environment(),
+                start_new_session=True,  # Ctrl-C reaches the parent alone, which stops its children
+            )
+        except OSError as error:  # no memory, or too many processes
+            raise _not_started(error.strerror or str(error)) from error
 
     def give(self, work: dict[str, object]) -> None:
         """All its work, at once. A child that is dead already is noticed where its results are read."""
@@ -167,13 +172,11 @@ class _Child:
     def read_line(self) -> bytes:
         """The next line that it tells; empty or torn where it died. Raises JobNotStarted if it never came to life."""
         results = cast(IO[bytes], self._process.stdout)
-        if not self._greeted and results.readline() != READY:
-            raise errors.JobNotStarted(
-                expected="a process that reads images",
-                found="that it ended at once",
-                where=sys.executable,
-                todo="The terminal or the job's log says why; memory may be short.",
-            )
+        if not self._greeted:
+            if not _has_something(results, GREETING_SECONDS):
+                raise _not_started(f"one that has not come to life within {GREETING_SECONDS:.0f} s")
+            if results.readline() != READY:
+                raise _not_started("that it ended at once")
         self._greeted = True
         return results.readline()
 
@@ -240,6 +243,20 @@ class _Worker:
             self._give_work()
         problem = "the program that decodes it crashed or ran out of memory"
         return [Scanned(first.files[0], "", 0, 0, problem)] if alone else []
+
+
+def _not_started(found: str) -> errors.JobNotStarted:
+    return errors.JobNotStarted(
+        expected="a process that reads images",
+        found=found,
+        where=sys.executable,
+        todo="The terminal or the job's log says why; memory may be short. Close other programs, and try again.",
+    )
+
+
+def _has_something(pipe: IO[bytes], seconds: float) -> bool:
+    """Whether there is anything to read, or the end of it, in this time. Windows cannot ask a pipe: there it waits."""
+    return sys.platform == "win32" or bool(select.select([pipe], [], [], seconds)[0])
 
 
 def _answer(work: IO[bytes], results: IO[bytes]) -> None:

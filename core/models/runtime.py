@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from core import paths
+from core import limits, paths
 
 _lock = threading.Lock()
 _loaded: dict[str, Any] = {}
@@ -38,6 +38,7 @@ def load_tensorflow() -> Any:
 def _load() -> dict[str, Any]:
     with _lock:
         if not _loaded:
+            limits.require_address_space(with_tensorflow=True)
             paths.prepare_for_tensorflow(onednn=wants_onednn())
             with _quiet_stderr(), _without_sklearn(), _kept_for_good():
                 import keras  # noqa: PLC0415  (lazy on purpose, see above)

@@ -18,7 +18,7 @@ from pages.ui import text
 
 EVERYWHERE = ("dataset", "model")
 VIEWS = ("view", "part", "panel")  # when one of these changes, what belongs to the view that is left is put away
-WHOLE_PAGE = (*EVERYWHERE, *VIEWS, "run", "like", "architecture", "a", "b")
+WHOLE_PAGE = (*EVERYWHERE, *VIEWS, "run", "like", "architecture", "a", "b", "job")
 # Every part that an address may have, and what a message calls it.
 NAMES = {
     "dataset": "data set",
@@ -33,6 +33,7 @@ NAMES = {
     "overlay": "trainings to lay over",
     "a": "model A",
     "b": "model B",
+    "job": "work that is waited for",
     "image": "image",
     "finding": "finding",
     "cell": "cell",

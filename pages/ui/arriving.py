@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import errors, jobs
 from core.datasets import index, index_words
-from pages.ui import cached, state, text
+from pages.ui import address, cached, state, text
 
 JOB = "job"  # in the address: a page that is loaded again goes on waiting
 AWAITED = "awaited-jobs"  # of the session: job id -> what the form held, whether it was told, and whether at home
@@ -116,17 +116,17 @@ def _show(job: jobs.Job, data: index.Index) -> None:
 def _list_awaited() -> dict[str, dict[str, Any]]:
     """Those of this session, and those that the address names, in the order in which they were begun."""
     found: dict[str, dict[str, Any]] = st.session_state.setdefault(AWAITED, {})
-    for job_id in st.query_params.get_all(JOB):
-        found.setdefault(job_id, {"form": {}, "told": False, "at_home": False})
+    if address.is_asked(JOB):  # by a link or a reload; else the address only shows what the session holds
+        for job_id in (address.read(JOB) or "").split(","):
+            found.setdefault(job_id, {"form": {}, "told": False, "at_home": False})
+        address.accept(JOB)
     return found
 
 
 def _write_address() -> None:
-    awaited = list(st.session_state.get(AWAITED, {}))
-    if awaited and st.query_params.get_all(JOB) != awaited:
-        st.query_params[JOB] = awaited
-    elif not awaited and JOB in st.query_params:
-        del st.query_params[JOB]
+    awaited = ",".join(st.session_state.get(AWAITED, {}))
+    if (address.read(JOB) or "") != awaited:
+        address.write(JOB, awaited)
 
 
 def _read_form() -> dict[str, Any]:

@@ -34,7 +34,7 @@ def _input_from_disk() -> None:
     ).strip()
     name, rule, positive = _input_details(path)
     if _ask("Import", name, icon=":material/download:", ready=bool(path)):
-        source = importing.require_source(Path(path).expanduser())
+        source = importing.find_source(path)
         arrival.require_free_name(name)
         arriving.start("import", name, source=str(source), group_rule=rule, positive_class=positive)
         st.rerun()

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core import errors, files, paths
+from core import errors, files, limits, paths
 from core.datasets import index
 from core.models import package
 from pages.ui import cached, state, text
@@ -43,8 +43,9 @@ def attempt(action: Callable[..., object], *arguments: object) -> None:
 
 
 def require_home() -> None:
-    """End the page with a message where the app's folder cannot be written to."""
+    """End the page with a message where the app's folder cannot be written to, or its memory is too little."""
     with faults_as_messages():
+        limits.require_address_space()
         files.require_home(paths.home_folder())
 
 

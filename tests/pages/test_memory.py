@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import paths
+from core import limits, paths
 from core.datasets import index, memory
 
 TOTAL_BYTES = 100_000_000
@@ -48,3 +48,9 @@ def test_many_sessions_at_once_end_with_answers_or_messages(app, large):
     for thread in threads:
         thread.join()
     assert len(ended) == 8 and all(answers + messages > 0 and not faults for answers, messages, faults in ended)
+
+
+def test_too_little_memory_for_the_server_is_said(app, tiny_dataset, monkeypatch):
+    monkeypatch.setattr(limits, "find_address_space", lambda: 1_000_000_000)
+    test = app("datasets")
+    assert "ulimit -v" in " ".join(str(part.value) for part in test.error)
