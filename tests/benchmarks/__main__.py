@@ -6,6 +6,7 @@ import sys
 from tests.benchmarks import (
     bench_browsing,
     bench_corners,
+    bench_coverage,
     bench_heatmaps,
     bench_indexing,
     bench_jobs,
@@ -36,6 +37,7 @@ BENCHES = {
     "statistics": bench_statistics,
     "likeness": bench_likeness,
     "judging": bench_judging,
+    "coverage": bench_coverage,
 }
 
 
