@@ -51,7 +51,7 @@ def test_its_result_is_what_its_predictions_come_to(shipped):
 
 
 def test_evaluate_and_compare_say_the_same_of_it(shipped):
-    """Evaluate measures the images in the file's order, Compare sorts them; the manifest is of the publishing."""
+    """Evaluate measures in the order of the file, Compare sorts the images; the manifest was written at publishing."""
     table = summary.read_predictions(shipped.file(package.PREDICTIONS_FILE))
     task = reliability.select_task(table, "test", shipped.class_names, shipped.positive_class, threshold=None)
     measured = measures.measure(task)
@@ -59,6 +59,13 @@ def test_evaluate_and_compare_say_the_same_of_it(shipped):
     for name in summary.METRICS:
         assert measured[name] == pytest.approx(shipped.manifest["test"][name])
         assert compared[name]["a"] == pytest.approx(shipped.manifest["test"][name])
+
+
+def test_the_readme_quotes_them_as_they_are(home, monkeypatch):
+    monkeypatch.setattr(paths, "model_folders", lambda: [FOLDER])
+    readme = (paths.PROJECT_FOLDER / "README.md").read_text()
+    for name in ("sample-cells-base-cnn", "malaria-smear-cnn-micro"):
+        assert f"right in {words.say_percent(package.find_package(name).manifest['test']['accuracy'])}" in readme
 
 
 def test_its_result_stands_in_the_documents(shipped):

@@ -10,6 +10,7 @@ from typing import Any
 from tests.benchmarks import (
     bench_browsing,
     bench_corners,
+    bench_coverage,
     bench_decoding,
     bench_heatmaps,
     bench_indexing,
@@ -46,6 +47,7 @@ ON_THEIR_OWN = {
     "prediction": bench_predict,
     "heatmaps": bench_heatmaps,
     "corners": bench_corners,
+    "coverage": bench_coverage,
     "large images": bench_decoding,
 }
 

@@ -1,4 +1,4 @@
-"""Judging: each statistic with its 2,000 resamples, and the Compare page with 20 models."""
+"""Judging: each statistic with its intervals, and the Compare page with 20 models."""
 
 import json
 import tempfile
@@ -20,7 +20,7 @@ def measure(home: Path, what: str) -> list[dict[str, Any]]:
         slowest = max(seconds, key=seconds.__getitem__)
         rows.append(
             _row(
-                f"(o) 2,000 resamples of 6,647 predictions by {units}, the slowest of {len(seconds)} statistics",
+                f"(o) intervals of 6,647 predictions by {units}, the slowest of {len(seconds)} statistics",
                 seconds[slowest],
                 f"{slowest} {seconds[slowest]:.2f} s",
                 ", ".join(f"{name} {value:.2f} s" for name, value in seconds.items()),

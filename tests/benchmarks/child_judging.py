@@ -29,7 +29,7 @@ def make_table(seed: int, *, patients: bool) -> Any:
 
 
 def time_statistics(patients: bool) -> dict[str, float]:
-    """Seconds of each kind of statistic over 2,000 resamples, once warm: the median of five turns."""
+    """Seconds of each kind of statistic with its intervals, once warm: the median of five turns."""
     one, other = (
         tasks.build_task(make_table(seed, patients=patients), made_models.NAMES, made_models.NAMES[0])
         for seed in (0, 1)
