@@ -58,4 +58,4 @@ screenshots: setup-dev
 	$(BIN)/python -m tests.browser.screenshots
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache static
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache

@@ -1,33 +1,30 @@
 """The curve that grows: Plotly drawn in place, so that zoom and hidden traces stay while data arrive.
 
 `st.plotly_chart` takes the chart off the page and puts a new one there on every change; this does not. The other
-piece of JavaScript of the project is the map of a data set (scatter_component). plotly.js is served from a local copy
-of the file that the plotly package carries.
+piece of JavaScript of the project is the map of a data set (scatter_component). plotly.js is served from static/: the
+build that writes no code of its own while it draws with WebGL, which our rules for the browser forbid.
 """
 
 import json
-import shutil
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 import streamlit.components.v2 as components
 from plotly import graph_objects as go
 
-from core import paths
 from core.figures import toolbar
 
 HTML = '<div class="live-chart" style="width:100%;height:100%"></div>'
+LIBRARY = "plotly-strict.min.js"
 LOADER = """
 const library = () => window.secondLookPlotly ??= new Promise((resolve, reject) => {
   const script = document.createElement("script");
-  script.src = "./app/static/plotly.min.js";
+  script.src = "./app/static/LIBRARY";
   script.onload = () => resolve(window.Plotly);
-  script.onerror = () => reject(new Error("plotly.min.js could not be loaded"));
+  script.onerror = () => reject(new Error("LIBRARY could not be loaded"));
   document.head.append(script);
 });
-"""
+""".replace("LIBRARY", LIBRARY)
 
 
 def write_options(**settings: Any) -> str:
@@ -51,20 +48,8 @@ export default function ({ data, parentElement }) {
 )
 
 
-def provide_library() -> None:
-    """Copy plotly.js to static/, once for each version of the plotly package."""
-    source = Path(str(resources.files("plotly"))) / "package_data" / "plotly.min.js"
-    target = paths.PROJECT_FOLDER / "static" / "plotly.min.js"
-    if not target.exists() or target.stat().st_size != source.stat().st_size:
-        target.parent.mkdir(exist_ok=True)
-        aside = target.with_suffix(".part")
-        shutil.copyfile(source, aside)
-        aside.replace(target)
-
-
 @st.cache_resource(show_spinner=False)
 def _component() -> Any:
-    provide_library()
     return components.component("second_look_live_chart", html=HTML, js=SCRIPT, isolate_styles=False)
 
 

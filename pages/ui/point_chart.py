@@ -51,7 +51,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 @st.cache_resource(show_spinner=False)
 def _component() -> Any:
-    live_chart.provide_library()
     return components.component("second_look_point_chart", html=HTML, js=SCRIPT, isolate_styles=False)
 
 

@@ -120,7 +120,6 @@ export default function ({ data, parentElement, setStateValue }) {
 
 @st.cache_resource(show_spinner=False)
 def _component() -> Any:
-    live_chart.provide_library()
     return components.component("second_look_picture_map", html=HTML, css=STYLE, js=SCRIPT, isolate_styles=False)
 
 

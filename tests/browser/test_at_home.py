@@ -124,6 +124,8 @@ def test_a_journey_over_every_page_asks_this_machine_alone(chromium, trained):
         for place in list_places(trained):
             page.goto(f"{served.address}/{place}")
             settle(page)
+            if place.endswith("view=map"):
+                see_the_map(page)
             require_at_home(page, served)
             toolbars[place] = page.evaluate(TOOLBARS)
         assert any(url.startswith("ws://") for url in page.asked)  # the recorder hears websockets
@@ -136,6 +138,14 @@ def test_a_journey_over_every_page_asks_this_machine_alone(chromium, trained):
         page.context.close()
     assert sum(count > 0 for count in toolbars.values()) >= 10, toolbars
     assert "Traceback" not in served.log.read_text()
+
+
+def see_the_map(page):
+    """Points drawn with WebGL, for which plotly.js usually writes code as it goes."""
+    page.locator(".picture-map-figure .nsewdrag").first.wait_for(timeout=MINUTE)
+    page.wait_for_timeout(2000)
+    assert page.get_by_text("WebGL is not supported").count() == 0
+    assert page.locator(".picture-map-figure .gl-canvas-context").count() == 1
 
 
 def open_one_image(page, served):

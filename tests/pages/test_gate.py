@@ -13,7 +13,7 @@ import urllib.request
 import pytest
 
 from core import hosts, paths
-from pages.ui import gate
+from pages.ui import gate, live_chart
 from tests.browser import serving
 
 LISTENER = """
@@ -128,7 +128,14 @@ def served_name(served):
     return served.address.removeprefix("http://")
 
 
-PATHS = ["/", "/predict", "/_stcore/health", "/_stcore/host-config", "/_stcore/metrics", "/app/static/plotly.min.js"]
+PATHS = [
+    "/",
+    "/predict",
+    "/_stcore/health",
+    "/_stcore/host-config",
+    "/_stcore/metrics",
+    f"/app/static/{live_chart.LIBRARY}",
+]
 PATHS += ["/favicon.png", "/media/none.png", "/static/none.js", "/_stcore/agent/openapi.json", "/component/none/x.js"]
 
 
