@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core import errors, files, paths
-from core.models import manifests
+from core.models import manifests, vetting
 
 MANIFEST = "manifest.json"
 MODEL_FILE = "model.keras"
@@ -112,6 +112,18 @@ def list_packages() -> list[Package]:
 def list_broken() -> list[errors.ModelBroken]:
     """What is wrong with the model folders that are not whole."""
     return [entry for entry in _scan() if isinstance(entry, errors.ModelBroken)]
+
+
+def list_usable() -> tuple[list[Package], list[errors.ModelBroken]]:
+    """The packages whose networks can be loaded as far as a look tells, newest first; and what is wrong with others."""
+    usable, faults = [], []
+    for entry in _scan():
+        fault = vetting.find_fault(entry.file(MODEL_FILE)) if isinstance(entry, Package) else entry
+        if fault:
+            faults.append(fault)
+        elif isinstance(entry, Package):
+            usable.append(entry)
+    return usable, faults
 
 
 def find_package(model_id: str) -> Package:
