@@ -36,11 +36,12 @@ class Overview:
 
 def read_overview() -> Overview:
     """Everything that Home shows."""
+    models, faults = package.list_usable()
     return Overview(
         datasets=index.list_datasets(),
         runs=[run.describe(found) for found in run.list_runs()],
-        models=[package.describe(found) for found in package.list_packages()],
-        faults=[*(str(fault) for fault in package.list_broken()), *run.list_broken()],
+        models=[package.describe(found) for found in models],
+        faults=[*(str(fault) for fault in faults), *run.list_broken()],
         jobs=jobs.list_jobs(),
     )
 

@@ -1,12 +1,15 @@
 """Finished models for tests that need no network: real arithmetic on invented answers, written as packages."""
 
+import json
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from core.evaluation import deciding, summary
-from core.models import amending, package
+from core.models import amending, package, vetting
 from core.training import history
 
 NAMES = ("Parasitized", "Uninfected")
@@ -35,6 +38,15 @@ def make_answers(
     ids = [f"{number:016x}" for number in range(len(truth))]
     known = {"image_id": ids, "split": split, "group": groups, "label": truth.astype(np.int16)}
     return pd.DataFrame({**known, **columns})
+
+
+def write_no_network(path: Path) -> None:
+    """A file that looks like a network as long as nobody asks for its weights."""
+    layer = {"module": "keras.layers", "class_name": "Softmax", "config": {}, "registered_name": None}
+    network = {"module": "keras", "class_name": "Sequential", "config": {"layers": [layer]}, "registered_name": None}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in ((vetting.METADATA, {}), (vetting.CONFIG, network), (vetting.WEIGHTS, None)):
+            archive.writestr(name, json.dumps(content))
 
 
 def make_manifest(table: pd.DataFrame, *, names: tuple[str, ...] = NAMES, leaky: bool = False) -> dict[str, Any]:
@@ -79,7 +91,7 @@ def write_model(
     manifest = make_manifest(table, names=names, leaky=leaky) | changes
 
     def fill(folder: Any) -> None:
-        (folder / package.MODEL_FILE).write_bytes(b"no network")
+        write_no_network(folder / package.MODEL_FILE)
         history.as_table({"epochs": EPOCHS}).to_csv(folder / package.HISTORY_FILE, index=False)
         table.to_parquet(folder / package.PREDICTIONS_FILE)
         known = pd.DataFrame({"image_id": list(trained), "group": trained_groups}, dtype=str)

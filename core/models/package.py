@@ -8,7 +8,7 @@ from typing import Any
 
 from core import asides, errors, files, paths
 from core.datasets import split_words
-from core.models import earlier, manifests
+from core.models import earlier, manifests, vetting
 
 MANIFEST = "manifest.json"
 MODEL_FILE = "model.keras"
@@ -111,6 +111,18 @@ def list_packages() -> list[Package]:
 def list_broken() -> list[errors.ModelBroken]:
     """What is wrong with the model folders that are not whole."""
     return [entry for entry in _scan() if isinstance(entry, errors.ModelBroken)]
+
+
+def list_usable() -> tuple[list[Package], list[errors.ModelBroken]]:
+    """The packages whose networks can be loaded as far as a look tells, newest first; and what is wrong with others."""
+    usable, faults = [], []
+    for entry in _scan():
+        fault = vetting.find_fault(entry.file(MODEL_FILE)) if isinstance(entry, Package) else entry
+        if fault:
+            faults.append(fault)
+        elif isinstance(entry, Package):
+            usable.append(entry)
+    return usable, faults
 
 
 def find_package(model_id: str) -> Package:

@@ -5,10 +5,12 @@ and nothing else: a zip of three members that are stored as they are, a structur
 that are plain arrays which the file really holds. See docs/decisions/0019.
 """
 
+import contextlib
 import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +61,36 @@ class Vetted:
 def vet(path: Path) -> Vetted:
     """Look at a `.keras` file from end to end. Raises `ModelBroken`, in milliseconds and without its declared sizes."""
     where = name_place(path)
+    with _damage_as_message(where):
+        config = _read_structure(path, where)
+        with zipfile.ZipFile(path) as archive:
+            return Vetted(config, _count_stored(archive.read(WEIGHTS), where))
+
+
+def find_fault(path: Path) -> errors.ModelBroken | None:
+    """Why a network will not be loaded, as far as its structure tells: for lists, where nobody waits for weights."""
     try:
-        config, weights = _read_members(path, where)
-        _require_structure(config, where)
-        return Vetted(config, _count_stored(weights, where))
+        facts = path.stat()
+    except OSError:
+        return None  # it has been removed meanwhile, and is no longer in the list
+    return _find_fault(path, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _find_fault(path: Path, size_bytes: int, modified_ns: int) -> errors.ModelBroken | None:
+    """Looked at once for each state of the file."""
+    try:
+        with _damage_as_message(name_place(path)):
+            _read_structure(path, name_place(path))
+    except errors.ModelBroken as error:
+        return error
+    return None
+
+
+@contextlib.contextmanager
+def _damage_as_message(where: str) -> Iterator[None]:
+    try:
+        yield
     except _READ_ERRORS as error:
         raise refuse(where, "a .keras file that can be read", say(error)) from error
 
@@ -93,8 +121,8 @@ def refuse(where: str, expected: str, found: str) -> errors.ModelBroken:
     )
 
 
-def _read_members(path: Path, where: str) -> tuple[dict[str, Any], bytes]:
-    """Structure and weights, neither of them larger than the file."""
+def _read_structure(path: Path, where: str) -> dict[str, Any]:
+    """The structure, of an archive in which no member is larger than the file."""
     _require_directory(path, where)
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
@@ -114,7 +142,8 @@ def _read_members(path: Path, where: str) -> tuple[dict[str, Any], bytes]:
         config = files.parse_json(archive.read(CONFIG).decode("utf-8"))
         if not isinstance(config, dict):
             raise refuse(where, f"a network in {CONFIG}", "none")
-        return config, archive.read(WEIGHTS)
+        _require_structure(config, where)
+        return config
 
 
 def _require_directory(path: Path, where: str) -> None:

@@ -46,8 +46,9 @@ def _say_weights(key: str) -> str:
 
 
 def _models(options: argparse.Namespace) -> int:
-    rows = [package.describe(found) for found in package.list_packages()]
-    for fault in package.list_broken():
+    models, faults = package.list_usable()
+    rows = [package.describe(found) for found in models]
+    for fault in faults:
         print(fault, file=sys.stderr)
     columns = ["id", "architecture", "parameters", "dataset", "split", "leaky", "test"]
     shown = [{**row, "test": output.say_value(row["test"]["accuracy"], "accuracy")} for row in rows]

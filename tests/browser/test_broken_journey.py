@@ -57,9 +57,15 @@ def _make_pipe(path):
 def test_each_fault_is_a_sentence_and_the_whole_model_answers(chromium, sent):
     with serving.app(paths.home_folder()) as served:
         page = open_page(chromium, served, "home")
-        for name in ("sent-brackets", "sent-pipe"):
-            page.get_by_text(f"trained_models/{name}").wait_for(timeout=MINUTE)
-            assert page.get_by_text(f"trained_models/{name}").count() == 1
+        listed = (
+            "trained_models/sent-brackets",
+            "trained_models/sent-pipe",
+            f"{REFUSED}/model.keras",
+            "sent-bomb/model",
+        )
+        for name in listed:
+            page.get_by_text(name).wait_for(timeout=MINUTE)
+            assert page.get_by_text(name).count() == 1
         page.goto(f"{served.address}/predict?model={GOOD}")
         page.locator("p.result").wait_for(timeout=2 * MINUTE)
         for name, words in ((REFUSED, "keras.layers.Lambda"), ("sent-bomb", "would unpack to more")):

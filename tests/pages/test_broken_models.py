@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from core import __main__ as terminal
 from core import files, paths
 from core.models import package
 from tests import hostile_networks
@@ -67,6 +68,23 @@ def test_home_names_one_fault_and_keeps_the_others(app, tiny_dataset, small_mode
         said = words(test).replace("\\", "")
         assert said.count(f"trained_models/{BAD}") == 1
     assert other.id in test.selectbox[0].options
+
+
+@pytest.mark.parametrize("change", ["lambda", "bomb", "brackets", "pickle"])
+def test_home_and_the_terminal_name_a_network_that_will_not_be_loaded(app, tiny_dataset, small_model, capsys, change):
+    test_tables.made_models.write_model(test_tables.scored(small_model), "other")
+    content = hostile_networks.CHANGES[change](*hostile_networks.read_parts(small_model.file(package.MODEL_FILE)))
+    hostile_networks.replace_file(small_model, package.MODEL_FILE, content)
+    test = app("home")
+    assert words(test).replace("\\", "").count(f"{BAD}/model.keras") == 1
+    (models,) = [frame.value for frame in test.dataframe if "Model" in frame.value and "Split" in frame.value]
+    assert "other" in set(models["Model"]) and BAD not in set(models["Model"])
+    assert terminal.main(["models"]) == 0
+    said = capsys.readouterr()
+    assert BAD not in said.out and "other" in said.out
+    assert said.err.count("\n") == 1 and f"{BAD}/model.keras" in said.err
+    found, faults = package.list_usable()
+    assert BAD not in {entry.id for entry in found} and len(faults) == 1
 
 
 @pytest.mark.ml

@@ -345,7 +345,7 @@ def test_a_home_that_cannot_be_written_to_is_a_message(app, home, monkeypatch):
 
 def test_a_network_that_is_none_is_refused_in_words(app, tiny_dataset, small_model):
     broken = small_model.file(package.MODEL_FILE)
-    broken.write_bytes(b"no nettork")
+    broken.write_bytes(b"x" * broken.stat().st_size)
     test = app("predict", model=small_model.id)
     assert "ModelBroken" in test.error[0].value
 
