@@ -5,7 +5,7 @@ from typing import Any
 
 from core import errors, files, jobs, paths
 from core.datasets import index
-from core.models import package
+from core.models import choosing, package
 from core.training import run
 
 SAMPLE_NAME = "sample-cells"
@@ -39,7 +39,7 @@ def read_overview() -> Overview:
     return Overview(
         datasets=index.list_datasets(),
         runs=[run.describe(found) for found in run.list_runs()],
-        models=[package.describe(found) for found in package.list_packages()],
+        models=[choosing.describe(found) for found in package.list_packages()],
         faults=[*(str(fault) for fault in package.list_broken()), *run.list_broken()],
         jobs=jobs.list_jobs(),
     )

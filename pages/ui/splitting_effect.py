@@ -10,7 +10,7 @@ from core import errors
 from core.evaluation import twins, words
 from core.figures import split_gap
 from core.inference import crossing
-from core.models import package
+from core.models import choosing, package
 from core.training import recipe, run
 from pages.ui import cached, guards, pairs, state, taking, text, theme
 
@@ -45,7 +45,7 @@ def _input_model(models: list[package.Package]) -> package.Package:
 
 
 def _say_model(found: package.Package) -> str:
-    return f"{found.id} ({found.manifest['split']['rule']})"
+    return f"{found.id} ({found.manifest['split']['rule']}) · {choosing.say_origin(found)}"
 
 
 def _show_effect(found: package.Package, twin: package.Package) -> None:
