@@ -5,7 +5,7 @@ from typing import Any
 
 from core import errors, files, jobs, paths
 from core.datasets import index
-from core.models import package
+from core.models import choosing, package
 from core.training import run
 
 SAMPLE_NAME = "sample-cells"
@@ -40,7 +40,7 @@ def read_overview() -> Overview:
     return Overview(
         datasets=index.list_datasets(),
         runs=[run.describe(found) for found in run.list_runs()],
-        models=[package.describe(found) for found in models],
+        models=[choosing.describe(found) for found in models],
         faults=[*(str(fault) for fault in faults), *run.list_broken()],
         jobs=jobs.list_jobs(),
     )

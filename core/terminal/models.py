@@ -8,7 +8,7 @@ from typing import Any
 from core import answering, progress
 from core.evaluation import rejudging, words
 from core.inference import batch
-from core.models import exporting, package, registry, weights
+from core.models import choosing, exporting, package, registry, weights
 from core.terminal import output
 
 
@@ -47,10 +47,10 @@ def _say_weights(key: str) -> str:
 
 def _models(options: argparse.Namespace) -> int:
     models, faults = package.list_usable()
-    rows = [package.describe(found) for found in models]
+    rows = [choosing.describe(found) for found in models]
     for fault in faults:
         print(fault, file=sys.stderr)
-    columns = ["id", "architecture", "parameters", "dataset", "split", "leaky", "test"]
+    columns = ["id", "architecture", "parameters", "trained_on", "split", "leaky", "test"]
     shown = [{**row, "test": output.say_value(row["test"]["accuracy"], "accuracy")} for row in rows]
     return output.print_rows(options, rows if options.json else shown, columns, "No model yet: train one.")
 

@@ -10,7 +10,7 @@ from core.evaluation import words
 from core.explanation import gradcam, overlay
 from core.figures import probabilities, template
 from core.inference import decision, predictor, samples
-from core.models import package
+from core.models import choosing, package
 from pages.ui import cached, charts, guards, leaking, state, text, theme, uploads
 
 OWN, SAMPLE = "My own image", "A sample"
@@ -21,7 +21,10 @@ SHOWN_PX = 640
 
 def show_model_line(found: package.Package) -> None:
     """What the model is, and how far it has been tested, before any answer."""
-    st.caption(text.plain(words.say_result(found.test_now, found.class_names, leaky=found.is_leaky)))
+    st.caption(
+        f"Trained on {text.plain(choosing.say_origin(found))}. "
+        + text.plain(words.say_result(found.test_now, found.class_names, leaky=found.is_leaky))
+    )
     leaking.show_leak(found.manifest["split"])
 
 
@@ -29,12 +32,28 @@ def input_image(found: package.Package) -> samples.Example | None:
     """The image to ask about."""
     way = st.segmented_control("Image", [SAMPLE, OWN], default=SAMPLE, required=True, key="predict-from")
     with guards.faults_as_messages():
-        return _input_upload() if way == OWN else _input_sample(found)
+        return _input_upload(found) if way == OWN else _input_sample(found)
 
 
-def _input_upload() -> samples.Example | None:
+def _input_upload(found: package.Package) -> samples.Example | None:
+    if choosing.is_drawn(found):
+        _offer_real(found)
     file = uploads.input_file("Drop an image in", TYPES, most_mb=MOST_MB, key="predict-upload")
     return samples.from_upload(file.name, file.getvalue()) if file else None
+
+
+def _offer_real(found: package.Package) -> None:
+    """A model of drawn cells knows no real ones: said before it answers, with the way to one that does."""
+    st.warning("This model has seen drawn cells only. What it answers to a real image means nothing.")
+    real = choosing.choose_first([entry for entry in package.list_packages() if not choosing.is_drawn(entry)])
+    if real is not None:
+        st.button(
+            f"Ask {real.id} instead",
+            icon=":material/swap_horiz:",
+            help=f"Trained on {text.plain(choosing.say_origin(real))}.",
+            on_click=state.remember,
+            args=(state.MODEL, real.id),
+        )
 
 
 def _find_asked() -> samples.Example | None:

@@ -5,7 +5,7 @@ import streamlit as st
 from core import suspecting
 from core.datasets import findings, index, likeness
 from core.models import package
-from pages.ui import guards
+from pages.ui import guards, naming, text
 
 
 def show_judges(data: index.Index) -> None:
@@ -23,10 +23,11 @@ def show_judges(data: index.Index) -> None:
             key="doctor-suspects",
         )
     else:
-        judged = _load(data, judges)[0]
+        judged, named = _load(data, judges)[0], {judge.id: judge for judge in judges}
         st.caption(
             f"{judged.covered:,} of {judged.total:,} images have been judged by a model that had not seen them "
-            f"({len(judged.models)} of {len(judges)} models took part)."
+            f"({len(judged.models)} of {len(judges)} models took part).",
+            help="  \n".join(text.plain(naming.name_model(named, model_id)) for model_id in judged.models) or None,
         )
         if judged.covered < judged.total:
             _offer_folds(data)

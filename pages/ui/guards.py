@@ -9,8 +9,8 @@ import streamlit as st
 
 from core import errors, files, limits, paths
 from core.datasets import index
-from core.models import package
-from pages.ui import cached, state, text
+from core.models import choosing, package
+from pages.ui import cached, naming, state, text
 
 
 @contextlib.contextmanager
@@ -68,15 +68,15 @@ def require_model(label: str = "Model") -> package.Package:
         st.warning(text.plain(str(fault)), icon=":material/warning:")
     if not found:
         show_nothing_yet("No model yet. What it answers will stand here.", "pages/train.py", "Train a network")
-    return found[state.input_choice(state.MODEL, label, _sort_models(found))]
+    show = functools.partial(naming.name_model, found)
+    return found[state.input_choice(state.MODEL, label, _sort_models(list(found.values())), show=show)]
 
 
-def _sort_models(found: dict[str, package.Package]) -> list[str]:
-    """Model ids, those trained on the images of the chosen data set first; one whose split leaks is never first
-    where another will do."""
-    name = state.recall(state.DATASET)
-    content = {row["name"]: row.get("content") for row in index.list_datasets()}.get(name)
-    return sorted(found, key=lambda each: (found[each].dataset_content != content, found[each].is_leaky))
+def _sort_models(found: list[package.Package]) -> list[str]:
+    """Model ids, the one to begin with for the data set in hand first."""
+    ready = {row["name"]: row for row in index.list_datasets() if row["status"] == "ready"}
+    in_hand = ready.get(state.recall(state.DATASET) or "") or choosing.choose_data(list(ready.values()), found)
+    return [entry.id for entry in choosing.sort_by_merit(found, in_hand)]
 
 
 def show_nothing_yet(words: str, page: str, label: str) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.datasets import split_words
 from core.evaluation import twins
-from core.models import package
+from core.models import choosing, package
 from pages.ui import (
     benefiting,
     calibrating,
@@ -66,7 +66,8 @@ def show_header(found: package.Package) -> None:
     decisions = sum(map(found.count_choices, (package.OPERATING_POINT, package.CALIBRATION, package.REFERRAL)))
     again = f", and again for {decisions} decision{'s' if decisions != 1 else ''} about it" if decisions else ""
     st.caption(
-        f"Trained on {images['train']:,} images{patients} of {text.plain(found.manifest['dataset']['name'])}; "
+        f"Trained on {text.plain(choosing.say_origin(found))}: {images['train']:,} images{patients} of "
+        f"{text.plain(found.manifest['dataset']['name'])}; "
         f"split: {split_words.say_kind(found.manifest['split'])}. "
         f"{images['validation']:,} validation images decided when to stop; "
         f"{images['test']:,} test images were scored once{again}."

@@ -11,7 +11,7 @@ from core import embedding_features, jobs
 from core.datasets import caught, embedding, index
 from core.figures import scatter
 from core.models import package
-from pages.ui import cached, gallery, guards, scatter_component, state, theme
+from pages.ui import cached, gallery, guards, naming, scatter_component, state, theme
 
 VERB = "map"
 PAGE_IMAGES = 48
@@ -53,12 +53,13 @@ def _show_map(data: index.Index) -> None:
 def _input_choices(data: index.Index) -> tuple[str, embedding.Method, scatter.ColourBy]:
     """What the map is made from, how, and what the colours stand for."""
     made_from, how, colour = st.columns([2, 2, 2])
-    sources = [embedding.PIXELS, *(found.id for found in package.list_packages())]
+    models = {found.id: found for found in package.list_packages()}
+    sources = [embedding.PIXELS, *models]
     features = made_from.selectbox(
         "Made from",
         sources,
         key="map-features",
-        format_func=lambda source: "The pixels" if source == embedding.PIXELS else f"What {source} sees",
+        format_func=lambda source: "The pixels" if source == embedding.PIXELS else naming.name_model(models, source),
         help="The pixels: each image as 16 x 16 points in colour. A model: what its last layer before the answer "
         "gives, so images lie together that are the same to the model.",
     )

@@ -1,5 +1,6 @@
 """Which two models are compared, in the address as `?a=` and `?b=`, and what is worked out about them, once."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from core import comparing
 from core.evaluation import disagreement, ranking
 from core.inference import crossing
 from core.models import package
-from pages.ui import state
+from pages.ui import naming, state
 
 A, B = "a", "b"  # in the address
 Pair = tuple[package.Package, package.Package]
@@ -68,7 +69,8 @@ def _input_model(name: str, label: str, options: list[str], every: list[package.
     asked = state.recall(name)
     if asked and asked not in options and any(entry.id == asked for entry in every):
         state.forget(name)
-    return state.input_choice(name, label, options)
+    found = {entry.id: entry for entry in every}
+    return state.input_choice(name, label, options, show=functools.partial(naming.name_model, found))
 
 
 def identify(found: package.Package) -> Key:

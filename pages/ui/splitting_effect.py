@@ -11,7 +11,7 @@ from core.datasets import split_words
 from core.evaluation import twins, words
 from core.figures import split_gap
 from core.inference import crossing
-from core.models import package
+from core.models import choosing, package
 from core.training import recipe, run
 from pages.ui import cached, charts, guards, pairs, state, taking, text, theme
 
@@ -49,7 +49,7 @@ def _input_model(models: list[package.Package]) -> package.Package:
 
 
 def _say_model(found: package.Package) -> str:
-    return f"{found.id} ({split_words.say_kind(found.manifest['split'])})"
+    return f"{found.id} ({split_words.say_kind(found.manifest['split'])}) · {choosing.say_origin(found)}"
 
 
 def _show_effect(found: package.Package, twin: package.Package) -> None:

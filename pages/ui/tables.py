@@ -45,7 +45,7 @@ def show_models(models: list[dict[str, Any]]) -> None:
     rows = [
         {
             "Model": row["id"],
-            "Trained on": row["dataset"],
+            "Trained on": row["trained_on"],
             "Split": f"{row['split']} (leaky)" if row["leaky"] else row["split"],
             "Accuracy on unseen images, 95 % interval": words.say_percent(row["test"]["accuracy"]),
             "Tested on": words.say_sample(row["test"]),

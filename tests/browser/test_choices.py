@@ -37,7 +37,8 @@ def choose_option(page, label, option):
 
 
 def go_to(page, title):
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click(timeout=MINUTE, delay=120)
+    link = page.get_by_test_id("stSidebarNavLink").filter(has=page.get_by_text(title, exact=True))
+    link.click(timeout=MINUTE, delay=120)
     head = "Second Look" if title == "Home" else title
     page.get_by_role("heading", name=head, exact=True).wait_for(timeout=MINUTE)
 
@@ -148,12 +149,9 @@ def test_back_and_forward_show_what_was_chosen_there(chromium, two_sets):
         page.get_by_text("Can its probabilities be taken at their word?").wait_for(timeout=MINUTE)
 
 
-def test_two_tabs_choose_for_themselves(chromium, two_sets):
+def test_two_windows_choose_for_themselves(chromium, two_sets):
     with serving.app(paths.home_folder()) as served:
-        context = chromium.new_context(viewport={"width": 1280, "height": 1000})
-        pages = [context.new_page() for _ in range(2)]
-        for page, model_id in zip(pages, MODELS, strict=False):
-            page.goto(f"{served.address}/evaluate?model={model_id}")
+        pages = [open_page(chromium, served, f"evaluate?model={model_id}") for model_id in MODELS[:2]]
         for title in ("Predict", "Evaluate"):
             for page in pages:
                 go_to(page, title)

@@ -311,7 +311,7 @@ def test_a_broken_model_is_named_and_the_others_stay(app, small_model):
     broken.file(package.MODEL_FILE).unlink()
     test = app("evaluate")
     assert "ModelBroken" in test.warning[0].value
-    assert small_model.id in test.selectbox[0].options
+    assert [option for option in test.selectbox[0].options if option.startswith(f"{small_model.id} · tiny: ")]
 
 
 def test_names_are_text_on_every_page_never_markup(app, home, small_model):
@@ -440,3 +440,19 @@ def test_pages_other_than_predict_load_no_tensorflow(home, tiny_dataset, small_m
         check=False,
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
+
+
+def test_one_begins_with_the_best_honest_model_and_not_with_the_newest(app, tiny_dataset, nothing_shipped):
+    """The newest one learnt from drawn cells; the best of the rest is the older of two."""
+    table = made_models.make_answers([0, 1] * 60, skill=3.0)
+    poor = made_models.make_answers([0, 1] * 60, skill=0.5)
+    made_of = {"name": "tiny", "fingerprint": tiny_dataset.content, "content": tiny_dataset.content}
+    drawn = made_of | {"content": "d" * 64, "kind": "drawn"}
+    made_models.write_model(table, "the-best", dataset=made_of, created="2026-01-01T00:00:00+00:00")
+    made_models.write_model(poor, "the-newer", dataset=made_of, created="2026-01-02T00:00:00+00:00")
+    made_models.write_model(table, "the-newest", dataset=drawn, created="2026-01-03T00:00:00+00:00")
+    box = app("evaluate").selectbox(key="choice-model")
+    assert box.value == "the-best"
+    assert box.options[0] == "the-best · tiny: 250 images of 30 patients"
+    assert box.options[-1] == "the-newest · drawn cells"
+    assert app("home").dataframe[1].value["Trained on"].iloc[0] == "drawn cells"
