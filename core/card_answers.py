@@ -79,7 +79,7 @@ def _describe_measures(found: package.Package) -> dict[str, str]:
         + about,
         "uncertainty": "Every proportion has a 95 % interval. "
         + (
-            "It comes from leaving out one patient after the other (jackknife), since images of one patient are alike."
+            "It counts patients, each of whom is left out in turn (jackknife), since images of one patient are alike."
             if by_patient
             else "No patients are known, so it counts images as independent: for new patients it is too narrow."
         ),

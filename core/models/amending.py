@@ -1,6 +1,6 @@
 """What people decide about a finished model, written into its manifest: threshold, temperature, limit, card.
 
-Network, predictions and published results never change. See docs/decisions/0014.
+Network and predictions never change, and results only where they are computed anew from these. See docs/decisions/0014.
 """
 
 import contextlib
