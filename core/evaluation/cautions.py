@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.evaluation import intervals, words
-from core.models import package
+from core.models import choosing, package
 
 FEW_IMAGES = 100  # with all of so many right, the 95 % interval (Wilson 1927) still begins below 97 %
 
@@ -37,7 +37,7 @@ def _find_few(images: int, patients: int) -> list[Caution]:
     if not images:
         return []
     if 0 < patients < intervals.FEW_UNITS:
-        meaning = "How patients differ is barely known from so few: the interval may be too narrow for new ones."
+        meaning = "How patients differ is barely known from so few, and the interval is wide for it."
         return [Caution(f"Only {patients} patient{'s' * (patients != 1)}", meaning)]
     if images < FEW_IMAGES:
         return [Caution(f"Only {images} image{'s' * (images != 1)}", "From so few the true share is barely known.")]
@@ -45,8 +45,5 @@ def _find_few(images: int, patients: int) -> list[Caution]:
 
 
 def _find_cut(found: package.Package) -> list[Caution]:
-    training, wanted = found.manifest["training"], int(found.manifest["recipe"]["epochs"])
-    if not training.get("stopped_by_hand") or int(training["epochs"]) >= wanted:
-        return []
-    said = f"A person stopped it after {training['epochs']} of {wanted} epochs; more may make it better."
-    return [Caution("Half-trained", said)]
+    said = choosing.say_unfinished(found)
+    return [Caution("Half-trained", f"{said.capitalize()}; more may make it better.")] if said else []
