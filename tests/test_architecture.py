@@ -194,6 +194,18 @@ def test_session_keys_live_in_ui():
     assert found == []
 
 
+def test_the_address_is_read_and_written_in_one_place():
+    """Whoever else reads it may read an old one; whoever else writes it makes the session forget what it has sent."""
+    found = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in UI
+        if path.stem != "address"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == "query_params"
+    ]
+    assert found == []
+
+
 def test_every_public_function_and_class_of_core_has_a_docstring_and_types():
     missing = []
     for path in CORE:

@@ -38,9 +38,53 @@ NAMES = {
     "finding": "finding",
     "cell": "cell",
     "cases": "cases",
-    "share": "share",
+    "page": "page of images",
+    "class": "class",
     "classes": "classes",
+    "patient": "patient",
+    "patients": "patients",
+    "split": "split",
+    "grid": "grid",
+    "channel": "channel",
+    "seed": "seed",
+    "count": "number of images",
+    "large": "image that is shown large",
+    "number": "number of the image",
+    "views": "views",
+    "shown": "view",
+    "of": "class of the patients",
+    "filter": "filter",
+    "network": "view of the network",
+    "shuffle": "shuffle",
+    "augmentation": "augmentation",
+    "features": "features",
+    "method": "method",
+    "colour": "colour",
+    "rule": "rule",
+    "validation": "share of validation",
+    "test": "share of the test",
+    "together": "switch for copies",
+    "remake": "switch for validation",
+    "metric": "metric",
+    "answers": "answers",
+    "order": "order",
+    "aim": "aim",
+    "least": "least share",
+    "cost": "cost",
+    "share": "share",
+    "threshold": "threshold",
+    "prevalence": "prevalence",
+    "claim": "probability",
+    "marks": "marks",
+    "mistakes": "kind of mistakes",
+    "slice": "part",
+    "preference": "preference",
+    "against": "cost",
+    "from": "source of the image",
+    "evidence": "class of the evidence",
+    "opacity": "opacity",
 }
+SETTING = "set-"  # before the name of a filter's setting
 MOST_CHARACTERS = 2_000  # of one value
 SHOWN_CHARACTERS = 60
 ON_THE_WAY_SECONDS = 30.0  # for so long a click may still carry an address that has been replaced since
@@ -53,7 +97,7 @@ class Page:
 
     shown : those of EVERYWHERE that this page has a chooser for. asked : parts that came with an address and have not
     been looked at. faults : what was wrong with some, in words. views : parts of views that are not shown, by view.
-    depend : part -> the choice of EVERYWHERE that it is about.
+    depend : part -> the choice of EVERYWHERE that it is about. said : faults that this run has shown already.
     """
 
     parts: dict[str, str] = field(default_factory=dict)
@@ -62,6 +106,7 @@ class Page:
     faults: dict[str, str] = field(default_factory=dict)
     views: dict[str, dict[str, str]] = field(default_factory=dict)
     depend: dict[str, str] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -146,10 +191,12 @@ def refuse(name: str, words: str) -> None:
 
 def say_fault(name: str) -> None:
     """Show what was wrong with a part, above the page's content."""
-    words = _settle()[1].faults.get(name)
+    page = _settle()[1]
+    words = page.faults.get(name)
     context = get_script_run_ctx()
-    if not words or (context is not None and context.fragment_ids_this_run):
+    if not words or name in page.said or (context is not None and context.fragment_ids_this_run):
         return  # a fragment draws itself only, and what was said above stands
+    page.said.add(name)
     place = st.session_state.get(NOTICES)
     (place or st).warning(words, icon=":material/link_off:")
 
@@ -157,7 +204,17 @@ def say_fault(name: str) -> None:
 def make_room() -> None:
     """The place above the page's content where faults of the address are said."""
     st.session_state[NOTICES] = st.container()
+    _settle()[1].said.clear()
     say_fault(WHOLE)
+
+
+def call(name: str) -> str:
+    """What a message calls a part."""
+    return NAMES[name] if name in NAMES else f"setting {text.plain(quote(name.removeprefix(SETTING)))}"
+
+
+def _is_known(name: str) -> bool:
+    return name in NAMES or name.startswith(SETTING)
 
 
 def quote(value: str) -> str:
@@ -193,7 +250,7 @@ def _settle() -> tuple[Memory, Page]:
 
 def _take_over(memory: Memory, page: Page, asked: dict[str, str]) -> None:
     """An address with anything in it says all that is not the usual; of model and data set it does so for all pages."""
-    known = {name: value[:MOST_CHARACTERS] for name, value in asked.items() if name in NAMES and value}
+    known = {name: value[:MOST_CHARACTERS] for name, value in asked.items() if _is_known(name) and value}
     page.asked, page.faults = set(known), {}
     memory.former = dict(memory.everywhere)
     for name in EVERYWHERE:
@@ -201,12 +258,12 @@ def _take_over(memory: Memory, page: Page, asked: dict[str, str]) -> None:
             _change_everywhere(memory, name, known[name])
             page.shown[name] = known[name]
     page.parts = {name: value for name, value in known.items() if name not in EVERYWHERE}
-    unknown = [name for name in asked if name not in NAMES]
+    unknown = [name for name in asked if not _is_known(name)]
     twice = [name for name in known if len(st.query_params.get_all(name)) > 1]
     if unknown:
         page.faults[WHOLE] = f"The address has a part that no page knows: “{text.plain(quote(unknown[0]))}”."
     elif twice:
-        page.faults[WHOLE] = f"The address names the {NAMES[twice[0]]} more than once; the last one counts."
+        page.faults[WHOLE] = f"The address names the {call(twice[0])} more than once; the last one counts."
 
 
 def _change_everywhere(memory: Memory, name: str, value: str | None) -> None:

@@ -13,7 +13,8 @@ from core.inference import decision, predictor, samples
 from core.models import choosing, package
 from pages.ui import cached, charts, guards, leaking, state, text, theme, uploads
 
-OWN, SAMPLE = "My own image", "A sample"
+OWN, SAMPLE = "own", "sample"
+WAYS = {SAMPLE: "A sample", OWN: "My own image"}
 TYPES = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
 MOST_MB = 50
 SHOWN_PX = 640
@@ -30,7 +31,13 @@ def show_model_line(found: package.Package) -> None:
 
 def input_image(found: package.Package) -> samples.Example | None:
     """The image to ask about."""
-    way = st.segmented_control("Image", [SAMPLE, OWN], default=SAMPLE, required=True, key="predict-from")
+    way = st.segmented_control(
+        "Image",
+        list(WAYS),
+        format_func=WAYS.__getitem__,
+        required=True,
+        **state.follow("from", SAMPLE, key="predict-from", options=list(WAYS)),
+    )
     with guards.faults_as_messages():
         return _input_upload(found) if way == OWN else _input_sample(found)
 
@@ -83,12 +90,14 @@ def _input_sample(found: package.Package) -> samples.Example | None:
     own = data.content == found.dataset_content
     st.caption(f"From {name}." if own else f"From {name}, which is not the data set that this model was trained on.")
     left, right = st.columns(2, vertical_alignment="bottom")
-    class_name = left.selectbox("Class", data.class_names, key=f"sample-class-{name}")
+    followed = state.follow("class", data.class_names[0], key=f"sample-class-{name}", options=data.class_names)
+    class_name = left.selectbox("Class", data.class_names, **followed)
     rows = samples.list_rows(found, data, class_name)
     if not rows:
         st.info(f"{name} has no readable image of this class.")
         return None
-    number = right.number_input("Number", 1, len(rows), 1, key=f"sample-{name}-{class_name}", help="Which of them.")
+    followed = state.follow("number", 1, key=f"sample-{name}-{class_name}", between=(1, len(rows)))
+    number = right.number_input("Number", 1, len(rows), help="Which of them.", **followed)
     return samples.from_dataset(data, rows[int(number) - 1])
 
 
@@ -135,11 +144,16 @@ def input_heatmap_settings(found: package.Package, answer: predictor.Prediction)
         "Evidence for",
         list(found.class_names),
         format_func=text.plain,
-        default=decision.decide(found, answer.probabilities).class_name,
         required=True,
-        key=f"class-{answer.image_sha256}",
+        **state.follow(
+            "evidence",
+            decision.decide(found, answer.probabilities).class_name,
+            key=f"class-{answer.image_sha256}",
+            options=found.class_names,
+        ),
     )
-    opacity = st.slider("Opacity", 0, 100, 60, format="%d %%", key="heatmap-opacity")
+    followed = state.follow("opacity", 60, key="heatmap-opacity", between=(0, 100))
+    opacity = st.slider("Opacity", 0, 100, format="%d %%", **followed)
     return str(class_name), opacity / 100
 
 

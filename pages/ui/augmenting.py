@@ -6,16 +6,18 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core import errors
 from core.datasets import index, pixels, thumbnails
 from core.models import augmentation
-from pages.ui import cached, guards, text
+from pages.ui import address, cached, guards, state, text
 
 VERSIONS = 15
 COLUMNS = 4
 ENLARGED = 3
 ALL = "All"
 OWN = "own"
-CHOSEN, SHOWN, SEED = "augmentation-for-training", "augmentation-shown", "augmenting-seed"
+CHOSEN = "augmentation-for-training"
+AUGMENTATION = "augmentation"  # in the address
 MEANING = (
     "Training images are changed at random each time they are shown, so that the network learns what stays the same. "
     "Validation and test images are never changed."
@@ -72,24 +74,22 @@ def _show(data: index.Index) -> None:
 def _input_image(data: index.Index) -> int | None:
     """The row of the image to change; None where the class has none."""
     left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
-    name = left.selectbox("Class", [ALL, *data.class_names], key=f"augmenting-class-{data.name}")
+    classes = [ALL, *data.class_names]
+    followed = state.follow("class", ALL, key=f"augmenting-class-{data.name}", options=classes, about=state.DATASET)
+    name = left.selectbox("Class", classes, **followed)
     rows = cached.select_rows(data, class_name=None if name == ALL else name)
     if not len(rows):
         return None
-    number = middle.number_input(f"Image, of {len(rows):,}", 1, len(rows), 1, key=f"augmenting-{data.name}-{name}")
-    right.button("Draw anew", icon=":material/shuffle:", on_click=_draw_anew, width="stretch")
+    followed = state.follow("number", 1, key=f"augmenting-{data.name}-{name}", between=(1, len(rows)))
+    number = middle.number_input(f"Image, of {len(rows):,}", 1, len(rows), **followed)
+    right.button("Draw anew", icon=":material/shuffle:", on_click=state.count_up, args=("seed",), width="stretch")
     return int(rows[int(number) - 1])
-
-
-def _draw_anew() -> None:
-    st.session_state[SEED] = st.session_state.get(SEED, 0) + 1
 
 
 def _input_settings() -> augmentation.Augmentation:
     """A preset to start from, and a widget for each setting."""
-    shown = st.session_state.get(SHOWN) or recall_choice() or augmentation.PRESETS["cells"]
-    if _key("flip") not in st.session_state:  # widgets forget when their view is left
-        _put(shown)
+    asked = _find_asked()
+    _put(asked or recall_choice() or augmentation.PRESETS["cells"])
     st.pills(
         "Start from",
         list(augmentation.PRESETS),
@@ -101,31 +101,82 @@ def _input_settings() -> augmentation.Augmentation:
     )
     wanted: dict[str, Any] = {
         "flip": st.segmented_control(
-            "Flip", augmentation.FLIPS, format_func=FLIPS.__getitem__, key=_key("flip"), required=True, wrap=True
+            "Flip",
+            augmentation.FLIPS,
+            format_func=FLIPS.__getitem__,
+            key=_key("flip"),
+            required=True,
+            wrap=True,
+            on_change=_take_settings,
         )
     }
     left, right = st.columns(2, gap="medium")
     for place, (name, (label, meaning, scale)) in enumerate(SLIDERS.items()):
         most = round(scale * augmentation.LIMITS[name][1])
         with left if place % 2 == 0 else right:
-            wanted[name] = st.slider(label, 0, most, key=_key(name), help=meaning) / scale
+            followed = {"key": _key(name), "on_change": _take_settings}
+            wanted[name] = st.slider(label, 0, most, help=meaning, **followed) / scale
     with right:
         wanted["fill"] = st.segmented_control(
-            "Gaps", augmentation.FILLS, format_func=FILLS.__getitem__, key=_key("fill"), required=True
+            "Gaps",
+            augmentation.FILLS,
+            format_func=FILLS.__getitem__,
+            key=_key("fill"),
+            required=True,
+            on_change=_take_settings,
         )
-    settings = augmentation.Augmentation(**wanted)
-    st.session_state[SHOWN] = settings
-    return settings
+    return augmentation.Augmentation(**wanted)
+
+
+def _find_asked() -> augmentation.Augmentation | None:
+    """The settings that the address names: a preset, or setting by setting; None where it names none that is usable."""
+    words = state.recall(AUGMENTATION)
+    found = None
+    if words in augmentation.PRESETS:
+        found = augmentation.PRESETS[words]
+    elif words:
+        try:
+            found = augmentation.Augmentation.from_json(_parse(words))
+        except (ValueError, errors.RecipeNotUsable):
+            said = f"The address asks for the augmentation “{address.quote(words)}”, which cannot be read."
+            address.refuse(AUGMENTATION, text.plain(said))
+    if found is not None:
+        address.accept(AUGMENTATION)
+    address.say_fault(AUGMENTATION)
+    return found
+
+
+def _parse(words: str) -> dict[str, Any]:
+    """`flip:both,rotation_degrees:10` as settings. Raises ValueError."""
+    pairs = [part.split(":") for part in words.split(",")]
+    if any(len(pair) != 2 for pair in pairs):
+        raise ValueError("expected name:value")
+    return {name: float(value) if name in SLIDERS else value for name, value in pairs}
+
+
+def _remember(settings: augmentation.Augmentation) -> None:
+    """Into the address: a preset by its name, anything else setting by setting."""
+    preset = augmentation.find_preset(settings)
+    changed = {name: value for name, value in settings.to_json().items() if value != getattr(augmentation.NONE, name)}
+    state.remember(AUGMENTATION, preset or ",".join(f"{name}:{value}" for name, value in changed.items()))
+
+
+def _take_settings() -> None:
+    """What the widgets say now; a widget's callback."""
+    wanted = {name: st.session_state[_key(name)] for name in ("flip", "fill")}
+    wanted |= {name: st.session_state[_key(name)] / scale for name, (_, _, scale) in SLIDERS.items()}
+    _remember(augmentation.Augmentation(**wanted))
 
 
 def _take_preset() -> None:
     name = st.session_state[_key("preset")]
     if name is not None:
-        _put(augmentation.PRESETS[name])
+        _remember(augmentation.PRESETS[name])
 
 
 def _put(settings: augmentation.Augmentation) -> None:
     """Set the widgets."""
+    st.session_state[_key("preset")] = augmentation.find_preset(settings)
     for name in ("flip", "fill"):
         st.session_state[_key(name)] = getattr(settings, name)
     for name, (_, _, scale) in SLIDERS.items():
@@ -157,7 +208,7 @@ def _choose(settings: augmentation.Augmentation) -> None:
 
 def _show_versions(data: index.Index, row: int, settings: augmentation.Augmentation) -> None:
     """The image as it is, then its versions."""
-    seed = int(st.session_state.get(SEED, 0))
+    seed = int(state.find("seed", 0, between=(0, state.MOST_SEED)))
     pictures = _pictures(data, row, data.content, settings.to_json(), seed)
     st.html(FRAME)
     with st.grid(COLUMNS, min_column_width=72, gap="xsmall"):

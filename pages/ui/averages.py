@@ -7,7 +7,7 @@ import streamlit as st
 from core import jobs
 from core.datasets import decoding, index, pixels, shuffling, statistics
 from core.figures import nulls, pictures
-from pages.ui import cached, charts, guards, text, theme
+from pages.ui import cached, charts, guards, state, text, theme
 
 SHOWN_PX = 400  # in the file; on the page, as wide as there is room
 AT_ONCE_IMAGES = 30_000  # a few seconds; more go to the background
@@ -105,7 +105,10 @@ def _show_classes(data: index.Index, found: statistics.ClassImages) -> None:
     """Three pictures a class, side by side."""
     there = [name for name, count in zip(data.class_names, found.counts, strict=True) if count]
     if len(there) > MOST_CLASSES:
-        chosen = st.multiselect("Classes", there, there[:MOST_CLASSES], key=f"averages-classes-{data.name}")
+        followed = state.follow(
+            "classes", there[:MOST_CLASSES], key=f"averages-classes-{data.name}", options=there, about=state.DATASET
+        )
+        chosen = st.multiselect("Classes", there, **followed)
         there = [name for name in there if name in chosen]
     widest = float(np.nanmax(found.deviation)) if there else 0.0
     for name in there:
@@ -133,8 +136,9 @@ def _input_compared(data: index.Index, found: statistics.ClassImages) -> int:
     if len(found.compared) == 1:
         return found.compared[0]
     names = [data.class_names[label] for label in found.compared]
-    usual = names.index(data.positive_class) if data.positive_class in names else 0
-    return data.class_names.index(st.selectbox("Class", names, usual, key=f"averages-compared-{data.name}"))
+    usual = data.positive_class if data.positive_class in names else names[0]
+    followed = state.follow("class", usual, key=f"averages-compared-{data.name}", options=names, about=state.DATASET)
+    return data.class_names.index(st.selectbox("Class", names, **followed))
 
 
 def _say_chance(data: index.Index, found: statistics.ClassImages, label: int, chance: statistics.Chance) -> str:
@@ -174,9 +178,10 @@ def _show_differences(data: index.Index, found: statistics.ClassImages, label: i
     shuffles = found.null_differences[found.compared.index(label)]
     order = np.argsort(chance.null_rms)
     usual = int(order[len(order) // 2]) + 1
-    chosen = st.slider(
-        "Which of the shuffles to show", 1, len(shuffles), usual, key=f"averages-shuffle-{data.name}-{label}"
+    followed = state.follow(
+        "shuffle", usual, key=f"averages-shuffle-{data.name}-{label}", between=(1, len(shuffles)), about=state.DATASET
     )
+    chosen = st.slider("Which of the shuffles to show", 1, len(shuffles), **followed)
     observed, shuffled = found.difference(label), shuffles[chosen - 1]
     limit = pictures.choose_limit(max(float(np.abs(observed).max()), float(np.abs(shuffles).max())))
     grey = np.array_equal(observed[..., 0], observed[..., 1]) and np.array_equal(observed[..., 0], observed[..., 2])

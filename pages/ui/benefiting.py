@@ -8,7 +8,7 @@ import streamlit as st
 from core.evaluation import benefit, benefit_words, reliability, temperature, words
 from core.figures import benefit as drawing
 from core.models import package
-from pages.ui import cached, charts, guards, taking, text, theme
+from pages.ui import cached, charts, guards, state, taking, text, theme
 
 PER_MILLE = (1, 2, 5, 10, 20, 50, 100, 150, 200, 300, 400, 500)
 AS_TESTED = 0  # per mille; no share of its own
@@ -70,9 +70,8 @@ def _input_preference(found: package.Package) -> float:
     return st.select_slider(
         f"I would accept, for {text.plain(found.positive_class)} images",
         benefit.PREFERENCES,
-        value=START,
         format_func=benefit_words.say_preference,
-        key=_key(found, "preference"),
+        **state.follow("preference", START, key=_key(found, "preference"), options=benefit.PREFERENCES),
     )
 
 
@@ -82,7 +81,9 @@ def _input_prevalence(found: package.Package) -> float | None:
         "Where it is used, this share is of the positive class",
         (AS_TESTED, *PER_MILLE),
         format_func=lambda share: f"{share / 10:g} %" if share else "as tested",
-        key=_key(found, "prevalence"),
+        **state.follow(
+            "prevalence", AS_TESTED, key=_key(found, "prevalence"), options=(AS_TESTED, *PER_MILLE), about=state.MODEL
+        ),
     )
     return chosen / 1000 if chosen else None
 

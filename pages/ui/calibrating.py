@@ -9,7 +9,7 @@ from core import errors
 from core.evaluation import calibration, reliability, temperature, words
 from core.figures import reliability as drawing
 from core.models import amending, package
-from pages.ui import cached, charts, guards, signing, taking, text, theme
+from pages.ui import cached, charts, guards, signing, state, taking, text, theme
 
 BEFORE, AFTER = "as the network says it", "after the temperature"
 RULES = {"mass": "Equally many images", "width": "Equally wide"}
@@ -51,17 +51,15 @@ def _input_bins(found: package.Package) -> tuple[reliability.Subject, reliabilit
             "Probability",
             list(about),
             format_func=about.__getitem__,
-            default="answer",
             required=True,
-            key=f"subject-{found.id}",
+            **state.follow("claim", "answer", key=f"subject-{found.id}", options=list(about)),
         )
         rule = st.segmented_control(
             "Marks that gather",
             list(RULES),
             format_func=RULES.__getitem__,
-            default="mass",
             required=True,
-            key=f"rule-{found.id}",
+            **state.follow("marks", "mass", key=f"rule-{found.id}", options=list(RULES)),
             help="Most probabilities lie near 100 %, so that marks of equal width are nearly empty elsewhere: their "
             "intervals are wide, and the calibration error is less steady.",
         )

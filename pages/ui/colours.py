@@ -10,7 +10,7 @@ import streamlit as st
 from core import jobs, progress
 from core.datasets import colours, index, pixels, views
 from core.figures import histograms, template
-from pages.ui import cached, charts, guards, pictures, text, theme
+from pages.ui import cached, charts, guards, pictures, state, text, theme
 
 USUAL_VIEWS = ["hue", "saturation", "value"]
 GRID_SIZES = [9, 16, 25]
@@ -25,9 +25,8 @@ def show_colours(data: index.Index) -> None:
         "Views",
         list(views.COLOUR_VIEWS),
         selection_mode="multi",
-        default=USUAL_VIEWS,
         format_func=_title,
-        key="colours-views",
+        **state.follow("views", USUAL_VIEWS, key="colours-views", options=list(views.COLOUR_VIEWS)),
     )
     rows, large = pictures.input_sample(data, "colours", GRID_SIZES)
     if large is not None:
@@ -66,14 +65,13 @@ def _show_sample(data: index.Index, rows: list[int], keys: list[str]) -> None:
     """The sample as it is beside the sample in one view."""
     if not keys:
         return
-    key = st.segmented_control(
-        "The sample in one view", keys, default=keys[0], required=True, format_func=_title, key=f"colours-grid-{keys}"
-    )
+    followed = state.follow("shown", keys[0], key=f"colours-grid-{keys}", options=keys)
+    key = st.segmented_control("The sample in one view", keys, required=True, format_func=_title, **followed)
     make = functools.partial(pictures.load_view, data, longest_px=pictures.SMALL_PX)
     pairs = {_title(one): functools.partial(make, key=one) for one in (pictures.ORIGINAL, key)}
     pictures.show_side_by_side(data, rows, pairs)
     st.caption(
-        f"{len(rows)} images drawn at random (seed {pictures.find_seed('colours')}), at the same place left and right. "
+        f"{len(rows)} images drawn at random (seed {pictures.find_seed()}), at the same place left and right. "
         "A few images show what is usual; they cannot show what is rare, nor that two classes differ."
     )
 
@@ -124,7 +122,8 @@ def _show_classes(data: index.Index, found: colours.Histograms) -> None:
     names = list(data.class_names)
     if len(names) > MOST_LINES:
         most = sorted(names, key=lambda name: -images[name])[:MOST_LINES]
-        names = st.multiselect("Classes", names, default=most, max_selections=MOST_LINES, key="colours-classes")
+        followed = state.follow("classes", most, key="colours-classes", options=names, about=state.DATASET)
+        names = st.multiselect("Classes", names, max_selections=MOST_LINES, **followed)
     if not names:
         return
     left, right = st.columns([3, 2], gap="medium")
@@ -161,7 +160,9 @@ def _show_groups(data: index.Index, found: colours.Histograms) -> None:
         return
     st.subheader("Hue by patient")
     left, right = st.columns([1, 3], vertical_alignment="bottom")
-    class_name = left.selectbox("Images of", [ALL, *data.class_names], key="colours-group-class")
+    classes = [ALL, *data.class_names]
+    followed = state.follow("of", ALL, key="colours-group-class", options=classes, about=state.DATASET)
+    class_name = left.selectbox("Images of", classes, **followed)
     label = None if class_name == ALL else data.class_names.index(class_name)
     images, _ = colours.sum_groups(found, label=label)
     counts = {name: int(n) for name, n in zip(found.groups, images, strict=True) if n and name != colours.OTHERS}
@@ -169,7 +170,7 @@ def _show_groups(data: index.Index, found: colours.Histograms) -> None:
         "Patients",
         list(counts),
         max_selections=MOST_GROUPS,
-        key=f"colours-groups-{data.name}",
+        **state.follow("patients", [], key=f"colours-groups-{data.name}", options=list(counts), about=state.DATASET),
         placeholder=f"The {min(USUAL_GROUPS, len(counts))} with the most images",
         format_func=lambda name: f"{name} (n={counts[name]:,})",
     )

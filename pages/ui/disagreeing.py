@@ -14,7 +14,7 @@ from core.inference import crossing, samples
 from core.models import package
 from pages.ui import asking, cached, gallery, guards, pairing, pairs, state, taking, text
 
-CASES = "cases"  # in the address: which of them
+CASES, EVIDENCE = "cases", "evidence"  # in the address: which of them, and for which class
 TITLES: dict[disagreement.Kind, str] = {
     "only_a": "A right, B wrong",
     "only_b": "B right, A wrong",
@@ -60,7 +60,7 @@ def _show_gallery(pair: pairs.Pair, cases: pd.DataFrame, kind: disagreement.Kind
         return
     pages = -(-len(chosen) // PAGE_IMAGES)
     key = f"cases-page-{kind}-{pair[0].id}-{pair[1].id}"
-    page = st.pagination(pages, key=key) if pages > 1 else 1
+    page = state.input_page(pages, of=key)
     shown = chosen.iloc[(page - 1) * PAGE_IMAGES : page * PAGE_IMAGES]
     data, rows = _find_images(pair, shown["image_id"].tolist())
     if data is None:
@@ -178,23 +178,23 @@ def _show_case(pair: pairs.Pair, case: dict[str, Any]) -> None:
 
 def _input_evidence(pair: pairs.Pair, wanted: str) -> str | None:
     """For which class to show the evidence; None until the person has asked for it, since it loads both networks."""
-    if not st.session_state.get(wanted):
+    ways = [OWN_ANSWER, *pair[0].class_names]
+    if state.find(EVIDENCE, None, options=ways) is None:
         st.button(
             "Show where both look",
             icon=":material/visibility:",
             key=f"ask-{wanted}",
             help=cached.explain("grad-cam"),
-            on_click=st.session_state.__setitem__,
-            args=(wanted, True),
+            on_click=state.remember,
+            args=(EVIDENCE, OWN_ANSWER),
         )
         return None
     chosen = st.segmented_control(
         "Evidence for",
-        [OWN_ANSWER, *pair[0].class_names],
+        ways,
         format_func=text.plain,
-        default=OWN_ANSWER,
         required=True,
-        key=f"evidence-{wanted}",
+        **state.follow(EVIDENCE, None, key=f"evidence-{wanted}", options=ways),
     )
     return str(chosen)
 

@@ -63,7 +63,13 @@ def _input_finding(data: index.Index, found: dict[str, findings.Finding]) -> str
         list(found),
         format_func=lambda kind: found[kind].title,
         captions=[finding.count for finding in found.values()],
-        key=f"doctor-finding-{data.name}",
+        **state.follow(
+            noticing.FINDING,
+            next(iter(found)),
+            key=f"doctor-finding-{data.name}",
+            options=list(found),
+            about=state.DATASET,
+        ),
     )
     return str(chosen)
 
@@ -105,7 +111,7 @@ def _show_files(data: index.Index, finding: findings.Finding) -> None:
 
 def _show_pictures(data: index.Index, finding: findings.Finding) -> None:
     pages = -(-len(finding.rows) // PAGE_IMAGES)
-    page = st.pagination(pages, key=f"doctor-page-{data.name}-{finding.kind}") if pages > 1 else 1
+    page = state.input_page(pages, of=f"doctor-page-{data.name}-{finding.kind}")
     first = (min(page, pages) - 1) * PAGE_IMAGES
     with st.grid("auto", min_column_width=130, gap="small"):
         for entry in finding.rows.iloc[first : first + PAGE_IMAGES].itertuples(index=False):

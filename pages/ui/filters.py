@@ -5,7 +5,7 @@ import functools
 import streamlit as st
 
 from core.datasets import filters, index, pixels
-from pages.ui import pictures
+from pages.ui import address, pictures, state
 
 SAMPLE_IMAGES = 9
 
@@ -15,10 +15,9 @@ def show_filters(data: index.Index) -> None:
     key = st.segmented_control(
         "Filter",
         list(filters.FILTERS),
-        default="gaussian",
         required=True,
         format_func=lambda one: filters.FILTERS[one].title,
-        key="filters-key",
+        **state.follow("filter", "gaussian", key="filters-key", options=list(filters.FILTERS), then=_forget_settings),
     )
     settings = _input_settings(key)
     st.caption(filters.FILTERS[key].caption)
@@ -30,6 +29,12 @@ def show_filters(data: index.Index) -> None:
     _show_sample(data, rows, key, settings)
 
 
+def _forget_settings() -> None:
+    for one in filters.FILTERS.values():
+        for setting in one.settings:
+            state.forget(address.SETTING + setting.name)
+
+
 def _input_settings(key: str) -> dict[str, pictures.Number]:
     """A slider a setting."""
     chosen = filters.FILTERS[key].settings
@@ -39,13 +44,24 @@ def _input_settings(key: str) -> dict[str, pictures.Number]:
             setting.label,
             setting.low,
             setting.high,
-            setting.default,
-            setting.step,
-            key=f"filters-{key}-{setting.name}",
+            step=setting.step,
             help=setting.help,
+            **state.follow(
+                address.SETTING + setting.name,
+                setting.default,
+                key=f"filters-{key}-{setting.name}",
+                options=_list_steps(setting),
+            ),
         )
         for column, setting in zip(columns, chosen, strict=False)
     }
+
+
+def _list_steps(setting: filters.Setting) -> list[pictures.Number]:
+    """The values that a setting can have."""
+    count = round((setting.high - setting.low) / setting.step)
+    steps = [setting.low + number * setting.step for number in range(count + 1)]
+    return steps if isinstance(setting.step, int) else [round(float(step), 6) for step in steps]
 
 
 def _show_one(data: index.Index, row: int, key: str, settings: dict[str, pictures.Number]) -> None:
@@ -72,7 +88,10 @@ def _show_one(data: index.Index, row: int, key: str, settings: dict[str, picture
 
 def _show_sample(data: index.Index, rows: list[int], key: str, settings: dict[str, pictures.Number]) -> None:
     """Nine images before and after."""
-    as_network = st.toggle(f"Show these as a network sees them ({pixels.INDEX_PX} x {pixels.INDEX_PX})")
+    as_network = st.toggle(
+        f"Show these as a network sees them ({pixels.INDEX_PX} x {pixels.INDEX_PX})",
+        **state.follow("network", False, key="filters-network"),
+    )
     small = functools.partial(
         pictures.load_filtered,
         data,
@@ -86,7 +105,7 @@ def _show_sample(data: index.Index, rows: list[int], key: str, settings: dict[st
     }
     pictures.show_side_by_side(data, rows, pairs)
     st.caption(
-        f"{len(rows)} images drawn at random (seed {pictures.find_seed('filters')}), at the same place before and "
+        f"{len(rows)} images drawn at random (seed {pictures.find_seed()}), at the same place before and "
         f"after, shrunk to {pictures.SMALL_PX} pixels where larger. Nine images cannot show what a filter "
         "does to rare ones."
     )

@@ -11,7 +11,7 @@ from core.figures import zoom
 from pages.ui import address, cached, charts, describing, guards, noticing, state, text, theme
 
 ALL = "All"
-SIDES = [3, 4, 5, 6, 7, 8]
+SIDES, USUAL_SIDE = [3, 4, 5, 6, 7, 8], 6
 STATUS_NAMES = {
     "usable": "Readable",
     "excluded": "Excluded",
@@ -64,12 +64,15 @@ def _input_filters(data: index.Index) -> tuple[np.ndarray, findings.Finding | No
     """The filters; returns the rows that pass, in their order, and the finding that they are about, if any."""
     noticed = noticing.list_with_pictures(data)
     columns = st.columns([3, 3, 3, 5, 2.6, 3.2], vertical_alignment="bottom")
-    class_name = columns[0].selectbox("Class", [ALL, *data.class_names], key="explore-class")
+    classes = [ALL, *data.class_names]
+    class_name = columns[0].selectbox(
+        "Class", classes, **state.follow("class", ALL, key="explore-class", options=classes, about=state.DATASET)
+    )
     splits = [ALL, *data.given_splits]
     split = columns[1].selectbox(
         "Split",
         splits,
-        key=f"explore-split-{data.name}",
+        **state.follow("split", ALL, key=f"explore-split-{data.name}", options=splits, about=state.DATASET),
         disabled=len(splits) == 1,
         help="As the folder came. " + cached.explain("split"),
     )
@@ -77,15 +80,21 @@ def _input_filters(data: index.Index) -> tuple[np.ndarray, findings.Finding | No
     group = columns[2].selectbox(
         "Patient",
         groups,
-        key=f"explore-group-{data.name}",
+        **state.follow("patient", ALL, key=f"explore-group-{data.name}", options=groups, about=state.DATASET),
         disabled=len(groups) == 1,
         help=cached.explain("group"),
     )
     with columns[3]:
         status = _input_status(data, noticed)
-    columns[4].selectbox("Grid", SIDES, index=3, format_func=lambda n: f"{n} x {n}", key="explore-side")
+    grid = state.follow("grid", USUAL_SIDE, key="explore-side", options=SIDES)
+    columns[4].selectbox("Grid", SIDES, format_func=lambda n: f"{n} x {n}", **grid)
     columns[5].button(
-        "Shuffle", icon=":material/shuffle:", key="explore-shuffle", on_click=_shuffle, disabled=status in noticed
+        "Shuffle",
+        icon=":material/shuffle:",
+        key="explore-shuffle",
+        on_click=state.count_up,
+        args=("seed",),
+        disabled=status in noticed,
     )
     chosen = {
         "class_name": None if class_name == ALL else class_name,
@@ -95,7 +104,7 @@ def _input_filters(data: index.Index) -> tuple[np.ndarray, findings.Finding | No
     if status in noticed:
         rows = noticed[status].rows["row"].to_numpy(np.int64)
         return browsing.filter_rows(data, rows, **chosen), noticed[status]
-    seed = st.session_state.get("explore-seed", 0)
+    seed = find_seed()
     return cached.select_rows(data, **chosen, status=status, seed=seed), None
 
 
@@ -120,8 +129,9 @@ def _input_status(data: index.Index, noticed: dict[str, findings.Finding]) -> st
     )
 
 
-def _shuffle() -> None:
-    st.session_state["explore-seed"] = st.session_state.get("explore-seed", 0) + 1
+def find_seed() -> int:
+    """The seed of the order; every shuffle adds one."""
+    return int(state.find("seed", 0, between=(0, state.MOST_SEED)))
 
 
 def _show_grid(data: index.Index) -> None:
@@ -132,13 +142,11 @@ def _show_grid(data: index.Index) -> None:
         return
     if finding is not None:
         st.markdown(f"**{finding.title}**: {finding.count}. {text.plain(finding.words)}")
-    side = int(st.session_state.get("explore-side", 6))
+    side = int(state.find("grid", USUAL_SIDE, options=SIDES))
     shown_at_once = side * side
     pages = -(-len(rows) // shown_at_once)
-    page = 1
-    if pages > 1:
-        kind = finding.kind if finding else ""
-        page = st.pagination(pages, key=f"explore-page-{data.name}-{side}-{len(rows)}-{kind}")
+    kind = finding.kind if finding else ""
+    page = state.input_page(pages, of=f"explore-page-{data.name}-{side}-{len(rows)}-{kind}")
     shown = rows[(page - 1) * shown_at_once : page * shown_at_once]
     if finding is not None:
         show_cells(data, shown, words=noticing.list_captions(data, finding, shown))
@@ -157,7 +165,7 @@ def _describe_grid(found: int, shown: int, finding: findings.Finding | None) -> 
             f"{frame} What stands out need not be wrong, and what is wrong need not stand out. The Data doctor on the "
             "Datasets page is the place to decide about them."
         )
-    seed = st.session_state.get("explore-seed", 0)
+    seed = find_seed()
     return (
         f"{found:,} images in a random order (seed {seed}); {shown} shown. Under each: class, and patient where "
         f"known. {frame} A few dozen images show what is usual; they cannot show what is rare."
@@ -213,7 +221,7 @@ def _show_image(data: index.Index, row: int, back: str) -> None:
                 icon=":material/person_search:",
                 key="more-of-patient",
                 on_click=_show_group,
-                args=(data.name, group),
+                args=(group,),
             )
         if not entry["problem"] and st.button("Predict this", icon=":material/biotech:", key="predict-this"):
             st.switch_page("pages/predict.py", query_params={state.DATASET: data.name, state.IMAGE: image_id})
@@ -230,17 +238,16 @@ def _show_image(data: index.Index, row: int, back: str) -> None:
 
 
 def _input_channels() -> str:
-    shown = st.segmented_control(
-        "Shown", list(cached.CHANNELS), default="All", required=True, key="explore-channel", help="One channel as grey."
-    )
+    followed = state.follow("channel", ALL, key="explore-channel", options=list(cached.CHANNELS))
+    shown = st.segmented_control("Shown", list(cached.CHANNELS), required=True, help="One channel as grey.", **followed)
     return str(shown)
 
 
-def _show_group(name: str, group: str) -> None:
+def _show_group(group: str) -> None:
     _close()
     state.forget(noticing.FINDING)
-    st.session_state[f"explore-group-{name}"] = group
-    st.session_state["explore-class"] = ALL
+    state.remember("patient", group)
+    state.forget("class")
 
 
 def _input_decision(data: index.Index, row: int) -> None:

@@ -10,7 +10,7 @@ from core.datasets import split_words
 from core.figures import overlaid
 from core.models import augmentation, package
 from core.training import comparing, recipe, telling
-from pages.ui import charts, overlaying, pairs, taking, text, theme
+from pages.ui import charts, overlaying, pairs, state, taking, text, theme
 
 RESULTS = ("Epochs done", "Best epoch", "Seconds an epoch")  # told also where both have the same
 
@@ -32,9 +32,8 @@ def _show_overlay(pair: pairs.Pair) -> None:
         "What the curves show",
         list(overlaying.METRICS),
         format_func=overlaying.METRICS.__getitem__,
-        default="loss",
         required=True,
-        key="compare-metric",
+        **state.follow("metric", "loss", key="compare-metric", options=list(overlaying.METRICS)),
         label_visibility="collapsed",
     )
     st.markdown(f"**Validation {metric} against epochs**")

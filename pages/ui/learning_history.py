@@ -6,7 +6,7 @@ from core import files, jobs, model_archives
 from core.figures import curves
 from core.models import package
 from core.training import telling
-from pages.ui import cached, charts, guards, text, theme
+from pages.ui import cached, charts, guards, state, text, theme
 
 METRICS = {"loss": "Loss", "accuracy": "Accuracy"}
 EXPORT = "export"  # the verb of the job
@@ -30,9 +30,8 @@ def _show_curves(found: package.Package) -> None:
         "What the curves show",
         list(METRICS),
         format_func=METRICS.__getitem__,
-        default="loss",
         required=True,
-        key=f"history-metric-{found.id}",
+        **state.follow("metric", "loss", key=f"history-metric-{found.id}", options=list(METRICS)),
         label_visibility="collapsed",
     )
     # The axis ends with the last epoch: a training that is over has no room to keep for epochs to come.

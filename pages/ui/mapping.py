@@ -58,7 +58,7 @@ def _input_choices(data: index.Index) -> tuple[str, embedding.Method, scatter.Co
     features = made_from.selectbox(
         "Made from",
         sources,
-        key="map-features",
+        **state.follow("features", embedding.PIXELS, key="map-features", options=sources),
         format_func=lambda source: "The pixels" if source == embedding.PIXELS else naming.name_model(models, source),
         help="The pixels: each image as 16 x 16 points in colour. A model: what its last layer before the answer "
         "gives, so images lie together that are the same to the model.",
@@ -66,19 +66,17 @@ def _input_choices(data: index.Index) -> tuple[str, embedding.Method, scatter.Co
     method = how.segmented_control(
         "Method",
         list(METHOD_NAMES),
-        default="pca",
         format_func=METHOD_NAMES.__getitem__,
         required=True,
-        key="map-method",
+        **state.follow("method", "pca", key="map-method", options=list(METHOD_NAMES)),
     )
     ways = [way for way in scatter.COLOURS if way != "patient" or data.has_groups]
     colour_by = colour.segmented_control(
         "Colour",
         ways,
-        default="class",
         format_func=COLOUR_NAMES.__getitem__,
         required=True,
-        key=f"map-colour-{len(ways)}",
+        **state.follow("colour", "class", key=f"map-colour-{len(ways)}", options=ways),
     )
     return features, method, colour_by
 
@@ -253,7 +251,7 @@ def _show_pictures(data: index.Index, rows: np.ndarray, *, key: str) -> None:
     """A page of the caught images; only those that are shown are read."""
     rows = np.random.default_rng(0).permutation(rows)  # the first page is a fair sample, not one patient
     pages = -(-len(rows) // PAGE_IMAGES)
-    page = st.pagination(pages, key=key) if pages > 1 else 1
+    page = state.input_page(pages, of=key)
     shown = rows[(page - 1) * PAGE_IMAGES : page * PAGE_IMAGES]
     gallery.show_cells(data, shown)
     st.caption(

@@ -92,9 +92,8 @@ def show_cell(
         chosen = st.segmented_control(
             "Order",
             [SURE, UNSURE],
-            default=SURE,
             required=True,
-            key=f"cell-order-{found.id}",
+            **state.follow("order", SURE, key=f"cell-order-{found.id}", options=[SURE, UNSURE]),
             label_visibility="collapsed",
         )
         taking.offer_csv(lambda: table, f"{found.id}-{cell[0]}-{cell[1]}.csv")
@@ -132,7 +131,7 @@ def show_pictures(found: package.Package, table: pd.DataFrame, *, key: str) -> N
         st.dataframe(table[["image_id", "group", "probability"]], hide_index=True)
         return
     pages = -(-len(table) // PAGE_IMAGES)
-    page = st.pagination(pages, key=key) if pages > 1 else 1
+    page = state.input_page(pages, of=key)
     shown = table.iloc[(page - 1) * PAGE_IMAGES : page * PAGE_IMAGES]
     rows = mistakes.find_rows(data, shown["image_id"].tolist())
     waiting = {one.image_id for one in requests.list_requests(model_id=found.id, dataset=data.name)}

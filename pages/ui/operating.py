@@ -7,7 +7,7 @@ import streamlit as st
 from core import errors
 from core.evaluation import aims, curves, thresholds, words
 from core.models import amending, package
-from pages.ui import cached, guards, point_curves, pointing, signing, text
+from pages.ui import cached, guards, point_curves, pointing, signing, state, text
 
 KINDS = {
     "sensitivity": "Sensitivity",
@@ -42,18 +42,25 @@ def _show(found: package.Package, study: pointing.Study) -> None:
 def _input_aim(found: package.Package, study: pointing.Study) -> pointing.Tried:
     """The aim and its number; moves the slider to where the aim puts the threshold."""
     kept = (found.manifest.get(package.OPERATING_POINT) or {}).get("aim", {})
-    pointing.start_slider(found, study)
+    picked = pointing.find_picked()
+    pointing.start_slider(found, study, picked)
     st.subheader("Operating point")
     st.caption("From which probability on the positive class is answered. Say what it is for; the threshold follows.")
-    # Set in the session and not as a default: the slider and a click set it too.
-    st.session_state.setdefault(pointing.name_key(found, "aim"), kept.get("kind", "sensitivity"))
+    usual = "own" if picked is not None else kept.get("kind", "sensitivity")
     kind = st.segmented_control(
         "Aim",
         list(KINDS),
         format_func=KINDS.__getitem__,
         required=True,
-        key=pointing.name_key(found, "aim"),
         wrap=True,
+        **state.follow(
+            pointing.AIM,
+            usual,
+            key=pointing.name_key(found, "aim"),
+            options=list(KINDS),
+            about=state.MODEL,
+            then=lambda: _keep_threshold(found),
+        ),
     )
     aim = _input_numbers(found, str(kind), kept)
     try:
@@ -68,14 +75,24 @@ def _input_aim(found: package.Package, study: pointing.Study) -> pointing.Tried:
     return pointing.Tried(aim, choice, fault)
 
 
+def _keep_threshold(found: package.Package) -> None:
+    """By hand one begins where the slider is; any other aim finds a threshold of its own."""
+    if st.session_state[pointing.name_key(found, "aim")] == "own":
+        place = st.session_state[pointing.name_key(found, "slider")]
+        pointing.pick(curves.from_axis(place, pointing.find_temperature(found)))
+    else:
+        state.forget(pointing.THRESHOLD)
+
+
 def _input_numbers(found: package.Package, kind: str, kept: dict[str, Any]) -> aims.Aim:
     """The number that belongs to the aim."""
     if kind in ("sensitivity", "specificity"):
         value = 100 * kept["least"] if kept.get("kind") == kind else LEAST
         label, explained = f"{KINDS[kind]} of at least (%)", cached.explain(kind)
-        least = st.number_input(
-            label, 50.0, 99.9, value, 0.5, key=pointing.name_key(found, f"least-{kind}"), help=explained
+        followed = state.follow(
+            "least", value, key=pointing.name_key(found, f"least-{kind}"), between=(50.0, 99.9), about=state.MODEL
         )
+        least = st.number_input(label, 50.0, 99.9, step=0.5, help=explained, **followed)
         return aims.Aim(kind, least=round(least / 100, 6))
     if kind == "cost":
         label = "One miss is as bad as so many false alarms"
@@ -83,18 +100,29 @@ def _input_numbers(found: package.Package, kind: str, kept: dict[str, Any]) -> a
             label,
             0.01,
             100_000.0,
-            float(kept.get("miss_cost", MISS_COST)),
-            1.0,
-            key=pointing.name_key(found, "cost"),
+            step=1.0,
             format="%g",
+            **state.follow(
+                "cost",
+                float(kept.get("miss_cost", MISS_COST)),
+                key=pointing.name_key(found, "cost"),
+                between=(0.01, 100_000.0),
+                about=state.MODEL,
+            ),
         )
         share = st.number_input(
             "Share of the positive class where it will be used (%)",
             0.01,
             99.0,
-            100 * kept["prevalence"] if "prevalence" in kept else None,
-            key=pointing.name_key(found, "cost-prevalence"),
+            value=None,
             placeholder="as in the validation images",
+            **state.follow(
+                "share",
+                100 * kept["prevalence"] if "prevalence" in kept else None,
+                key=pointing.name_key(found, "cost-prevalence"),
+                between=(0.01, 99.0),
+                about=state.MODEL,
+            ),
         )
         return aims.Aim(kind, miss_cost=cost, prevalence=None if share is None else share / 100)
     if kind == "youden":
@@ -102,7 +130,7 @@ def _input_numbers(found: package.Package, kind: str, kept: dict[str, Any]) -> a
         return aims.Aim(kind)
     st.caption("Move the slider under the histogram, or click on a curve.")
     place = st.session_state[pointing.name_key(found, "slider")]
-    picked = st.session_state.get(pointing.name_key(found, "picked"))
+    picked = pointing.find_picked() or st.session_state.get(pointing.name_key(found, "picked"))
     return aims.Aim("own", threshold=picked or curves.from_axis(place, pointing.find_temperature(found)))
 
 

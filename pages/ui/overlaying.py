@@ -29,9 +29,8 @@ def show_overlay(chosen: run.Run) -> None:
         "What the curves show",
         list(METRICS),
         format_func=METRICS.__getitem__,
-        default="loss",
         required=True,
-        key="overlay-metric",
+        **state.follow("metric", "loss", key="overlay-metric", options=list(METRICS)),
         label_visibility="collapsed",
     )
     active = any(found.state.is_active for found in runs)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import errors
 from core.datasets import filters, index, originals, thumbnails, views
-from pages.ui import cached, text
+from pages.ui import cached, state, text
 
 ALL = "All"
 LARGE_PX, SMALL_PX = 512, 160  # the longer side of what is worked on: of one image, and of the images of a grid
@@ -30,27 +30,30 @@ def input_sample(data: index.Index, name: str, counts: Sequence[int]) -> tuple[l
     columns = iter(
         st.columns([3, 2, 3, 2] if len(counts) > 1 else [3, 3, 2], gap="medium", vertical_alignment="bottom")
     )
-    class_name = next(columns).selectbox("Class", [ALL, *data.class_names], key=f"{name}-class-{data.name}")
+    classes = [ALL, *data.class_names]
+    followed = state.follow("class", ALL, key=f"{name}-class-{data.name}", options=classes, about=state.DATASET)
+    class_name = next(columns).selectbox("Class", classes, **followed)
     count = counts[0]
     if len(counts) > 1:
-        count = next(columns).segmented_control("Images", counts, default=count, required=True, key=f"{name}-count")
+        count = next(columns).segmented_control(
+            "Images", counts, required=True, **state.follow("count", count, key=f"{name}-count", options=counts)
+        )
     chosen = None if class_name == ALL else class_name
-    rows = [int(row) for row in cached.select_rows(data, class_name=chosen, seed=find_seed(name))[:count]]
+    rows = [int(row) for row in cached.select_rows(data, class_name=chosen, seed=find_seed())[:count]]
     middle = next(columns)
     large = rows[0] if rows else None
     if len(rows) > 1:
-        large = rows[middle.slider("Shown large", 1, len(rows), key=f"{name}-large-{len(rows)}") - 1]
-    next(columns).button("Shuffle", icon=":material/shuffle:", key=f"{name}-shuffle", on_click=_shuffle, args=(name,))
+        followed = state.follow("large", 1, key=f"{name}-large-{len(rows)}", between=(1, len(rows)))
+        large = rows[middle.slider("Shown large", 1, len(rows), **followed) - 1]
+    next(columns).button(
+        "Shuffle", icon=":material/shuffle:", key=f"{name}-shuffle", on_click=state.count_up, args=("seed",)
+    )
     return rows, large
 
 
-def find_seed(name: str) -> int:
-    """The seed of a view's sample; every shuffle adds one."""
-    return int(st.session_state.get(f"{name}-seed", 0))
-
-
-def _shuffle(name: str) -> None:
-    st.session_state[f"{name}-seed"] = find_seed(name) + 1
+def find_seed() -> int:
+    """The seed of the sample that is shown; every shuffle adds one."""
+    return int(state.find("seed", 0, between=(0, state.MOST_SEED)))
 
 
 def describe_row(data: index.Index, row: int) -> str:

@@ -124,16 +124,12 @@ def _take_click(found: package.Package, key: str) -> None:
     clicked = point_chart.read_click(key)
     if clicked is None:
         return
-    steps = st.session_state[pointing.name_key(found, "steps")]
-    st.session_state[pointing.name_key(found, "aim")] = "own"
-    st.session_state[pointing.name_key(found, "picked")] = clicked
-    place = curves.to_axis(clicked, pointing.find_temperature(found))
-    st.session_state[pointing.name_key(found, "slider")] = pointing.find_nearest(steps, place)
+    pointing.pick(clicked)
 
 
 def _take_slider(found: package.Package) -> None:
-    st.session_state[pointing.name_key(found, "aim")] = "own"
-    st.session_state.pop(pointing.name_key(found, "picked"), None)
+    place = st.session_state[pointing.name_key(found, "slider")]
+    pointing.pick(curves.from_axis(place, pointing.find_temperature(found)))
 
 
 def _name_points(found: package.Package, points: curves.Points) -> list[str]:

@@ -7,9 +7,10 @@ import streamlit as st
 from core.evaluation import aims, curves, tasks, thresholds
 from core.figures import scores
 from core.models import package
-from pages.ui import cached, text
+from pages.ui import cached, state, text
 
 HALF = 0.5
+AIM, THRESHOLD = "aim", "threshold"  # in the address
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,27 @@ def load_study(model_id: str, created: str) -> Study:
     return Study(validation, test, curves.find_points(validation), curves.compute_curves(test))
 
 
-def start_slider(found: package.Package, study: Study) -> None:
-    """Put the slider where the kept threshold is, else at 50 %, unless it has been moved."""
+def find_picked() -> float | None:
+    """The threshold that was picked by hand, on a curve, with the slider or in the address: the model's own."""
+    picked: float | None = state.find(THRESHOLD, None, between=(0.0, 1.0), about=state.MODEL)
+    return picked
+
+
+def pick(threshold: float) -> None:
+    """Try a threshold by hand; it stands in the address."""
+    state.forget(AIM)
+    state.remember(THRESHOLD, repr(float(threshold)))
+
+
+def start_slider(found: package.Package, study: Study, picked: float | None) -> None:
+    """Put the slider where a threshold was picked, or the kept one is, else at 50 %, unless it has been moved."""
     steps = list_steps(found, study)
     st.session_state[name_key(found, "steps")] = steps
+    if picked is not None:
+        st.session_state[name_key(found, "slider")] = find_nearest(
+            steps, curves.to_axis(picked, find_temperature(found))
+        )
+        return
     if st.session_state.get(name_key(found, "slider")) in steps:
         return
     start = HALF if found.threshold is None else found.threshold

@@ -6,7 +6,7 @@ import streamlit as st
 from core.evaluation import prevalence, tasks
 from core.figures import icons
 from core.models import package
-from pages.ui import cached, charts, guards, pointing, taking, text, theme
+from pages.ui import cached, charts, guards, pointing, state, taking, text, theme
 
 PER_MILLE = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 250, 300, 350, 400, 450, 500)
 PRESETS = (1, 10, 50, 200, 500)
@@ -60,15 +60,15 @@ def _show(found: package.Package, rates: prevalence.Rates) -> None:
 def _input_prevalence(found: package.Package) -> float:
     """The share of the positive class where the model is used, 0.001 to 0.5."""
     key = _key(found, "slider")
-    st.session_state.setdefault(key, START)
+    followed = state.follow("prevalence", START, key=key, options=PER_MILLE)
     chosen = st.select_slider(
-        "Of all images, this share is of the positive class", PER_MILLE, format_func=_say_per_mille, key=key
+        "Of all images, this share is of the positive class", PER_MILLE, format_func=_say_per_mille, **followed
     )
     with st.container(horizontal=True):
         for preset in PRESETS:
-            args = (key, preset)
+            args = ("prevalence", str(preset))
             label = _say_per_mille(preset)
-            st.button(label, key=f"{key}-{preset}", type="tertiary", on_click=_set_prevalence, args=args)
+            st.button(label, key=f"{key}-{preset}", type="tertiary", on_click=state.remember, args=args)
     return int(chosen) / 1000
 
 
@@ -93,10 +93,6 @@ def _tabulate(rates: prevalence.Rates) -> pd.DataFrame:
         parts = {f"{name}_{part}": values[name][part] for name in values for part in ("value", "low", "high")}
         rows.append({"prevalence": per_mille / 1000, **parts, "n": rates.n})
     return pd.DataFrame(rows)
-
-
-def _set_prevalence(key: str, per_mille: int) -> None:
-    st.session_state[key] = per_mille
 
 
 def _say_per_mille(per_mille: int) -> str:

@@ -165,9 +165,8 @@ def _show_cost(rows: Sequence[dict[str, Any]]) -> None:
             "Cost",
             offered,
             format_func=COSTS.__getitem__,
-            default="parameters",
             required=True,
-            key="compare-cost",
+            **state.follow("against", "parameters", key="compare-cost", options=offered),
             label_visibility="collapsed",
         )
     points = [

@@ -9,7 +9,7 @@ from core import errors
 from core.evaluation import coverage, referral, reliability, tasks, words
 from core.figures import risk
 from core.models import amending, package
-from pages.ui import cached, calibrating, charts, guards, signing, taking, text, theme
+from pages.ui import cached, calibrating, charts, guards, signing, state, taking, text, theme
 
 MOST_PERCENT, FIRST_PERCENT = 50, 10
 
@@ -33,9 +33,14 @@ def _input_share(found: package.Package, kept: dict[str, Any] | None) -> float:
         "How many cases may go to a person" if not kept else "Another share",
         0,
         MOST_PERCENT,
-        round(100 * kept["share"]) if kept else FIRST_PERCENT,
         format="%d %%",
-        key=f"referral-share-{found.id}",
+        **state.follow(
+            "share",
+            round(100 * kept["share"]) if kept else FIRST_PERCENT,
+            key=f"referral-share-{found.id}",
+            between=(0, MOST_PERCENT),
+            about=state.MODEL,
+        ),
         help="How much time people have decides this, not how good the numbers look.",
     )
     return float(percent) / 100

@@ -9,7 +9,7 @@ from core.evaluation import deciding, measures, tasks, words
 from core.figures import confusion
 from core.inference import decision
 from core.models import package
-from pages.ui import cached, charts, guards, mistakes, taking, text, theme
+from pages.ui import cached, charts, guards, mistakes, state, taking, text, theme
 
 KEPT, PROBABLE = "kept", "probable"
 # measure -> its name on the page, its term in the glossary, and how a value of it is said
@@ -98,9 +98,10 @@ def _input_threshold(found: package.Package) -> float | None:
         "Answers",
         list(labels),
         format_func=labels.__getitem__,
-        default=KEPT,
         required=True,
-        key=f"result-answers-{found.id}-{found.threshold}",
+        **state.follow(
+            "answers", KEPT, key=f"result-answers-{found.id}-{found.threshold}", options=list(labels), about=state.MODEL
+        ),
         help=f"The kept threshold is the operating point that people chose for {text.plain(found.positive_class)}. "
         "Without it the class with the largest probability is answered.",
     )

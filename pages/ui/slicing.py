@@ -1,5 +1,6 @@
 """Evaluate's view of where a model fails: in which patients, and in which kinds of images."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,12 +11,10 @@ from core.datasets import index
 from core.evaluation import mistakes, patient_errors, slice_tests
 from core.figures import dots, slicing
 from core.models import package
-from pages.ui import cached, charts, doctoring, guards, noticing, slice_data, slice_words, taking, text, theme
+from pages.ui import cached, charts, doctoring, guards, noticing, slice_data, slice_words, state, taking, text, theme
 from pages.ui import mistakes as mistake_pictures
 
-CHOSEN = "slice-chosen"  # in the session, a model each: (PATIENT, its name) or (SLICE, its place)
-PATIENT, SLICE = "patient", "slice"
-Chosen = tuple[str, str | int]
+PATIENT, SLICE = "patient", "slice"  # in the address: its name, or its place
 
 
 @guards.fragment
@@ -45,49 +44,52 @@ def _input_measure(found: package.Package) -> str:
         "Which mistakes",
         list(labels),
         format_func=labels.__getitem__,
-        default=slice_tests.ERROR,
         required=True,
-        key=f"slices-measure-{found.id}",
-        on_change=_forget,
-        args=(found,),
+        **state.follow(
+            "mistakes",
+            slice_tests.ERROR,
+            key=f"slices-measure-{found.id}",
+            options=list(labels),
+            then=_forget,
+        ),
         wrap=True,
         help=slice_words.HELP,
     )
     return str(chosen)
 
 
-def _forget(found: package.Package) -> None:
-    st.session_state.pop(f"{CHOSEN}-{found.id}", None)
+def _forget() -> None:
+    for kind in (PATIENT, SLICE):
+        state.forget(kind)
 
 
-def _recall(found: package.Package, kind: str) -> str | int | None:
+def _recall(kind: str, options: Sequence[str | int]) -> str | int | None:
     """What of this kind is chosen: a patient's name, or a slice's place."""
-    chosen: Chosen | None = st.session_state.get(f"{CHOSEN}-{found.id}")
-    return chosen[1] if chosen and chosen[0] == kind else None
+    chosen: str | int | None = state.find(kind, None, options=options, about=state.MODEL)
+    return chosen
 
 
-def _choose_point(found: package.Package, kind: str, key: str) -> None:
+def _choose_point(kind: str, key: str) -> None:
     """Remember what was clicked in the chart `key`; a click on what is chosen already lets go of it."""
     points = st.session_state[key]["selection"]["points"]
     if points:
-        _remember(found, kind, points[0]["customdata"][0])
+        _remember(kind, points[0]["customdata"][0])
 
 
-def _choose_option(found: package.Package, kind: str, key: str) -> None:
-    _remember(found, kind, st.session_state[key])
+def _choose_option(kind: str, key: str) -> None:
+    _remember(kind, st.session_state[key])
 
 
-def _choose_row(found: package.Package, key: str, places: list[int]) -> None:
+def _choose_row(key: str, places: list[int]) -> None:
     rows = st.session_state[key]["selection"]["rows"]
     if rows:
-        _remember(found, SLICE, places[rows[0]])
+        _remember(SLICE, places[rows[0]])
 
 
-def _remember(found: package.Package, kind: str, value: str | int | None) -> None:
-    if value is None:
-        _forget(found)
-    else:
-        st.session_state[f"{CHOSEN}-{found.id}"] = (kind, value if kind == PATIENT else int(value))
+def _remember(kind: str, value: str | int | None) -> None:
+    _forget()
+    if value is not None:
+        state.remember(kind, value if isinstance(value, str) else str(int(value)))
 
 
 def _show_patients(found: package.Package, what: str) -> None:
@@ -98,7 +100,7 @@ def _show_patients(found: package.Package, what: str) -> None:
     if not rows:
         st.info("No patients are known here, so mistakes cannot be told apart by patient.", icon=":material/groups:")
         return
-    chosen = _recall(found, PATIENT)
+    chosen = _recall(PATIENT, [row["patient"] for row in rows])
     eye, hand = st.columns([3, 2], gap="large")
     with hand:
         st.markdown(text.plain(patient_errors.say_spread(measured)))
@@ -113,7 +115,7 @@ def _show_patients(found: package.Package, what: str) -> None:
             figure,
             key=key,
             toolbar=False,
-            on_select=lambda: _choose_point(found, PATIENT, key),
+            on_select=lambda: _choose_point(PATIENT, key),
         )
         sample = f"Test images, n = {measured['n']:,} of {len(rows):,} patient{'s' if len(rows) != 1 else ''}."
         st.caption(f"{sample} {dots.CAPTION} Click a dot to see the mistakes.")
@@ -132,7 +134,7 @@ def _input_patient(found: package.Package, rows: list[dict[str, Any]], chosen: s
         key=key,
         placeholder="Choose a patient, the worst first",
         on_change=_choose_option,
-        args=(found, PATIENT, key),
+        args=(PATIENT, key),
     )
 
 
@@ -155,7 +157,7 @@ def _show_kinds(found: package.Package, data: index.Index | None, what: str) -> 
     if not rows:
         st.info("All test images are alike in what is known of them: there is nothing to divide.")
         return
-    chosen = _recall(found, SLICE)
+    chosen = _recall(SLICE, [row["place"] for row in rows if row["n"]])
     eye, hand = st.columns([3, 2], gap="large")
     with hand:
         st.markdown(text.plain(slice_words.say_verdict(rows)))
@@ -206,7 +208,7 @@ def _show_chart(found: package.Package, rows: list[dict[str, Any]], what: str, c
         figure,
         key=key,
         toolbar=False,
-        on_select=lambda: _choose_point(found, SLICE, key),
+        on_select=lambda: _choose_point(SLICE, key),
     )
     more = f" The first {slicing.MOST_ROWS} of {len(rows):,}; all are in the table." * (len(rows) > slicing.MOST_ROWS)
     st.caption(f"Test images, n = {counted:,}.{more} {slicing.CAPTION} Click a dot to see the mistakes.")
@@ -223,7 +225,7 @@ def _input_slice(found: package.Package, rows: list[dict[str, Any]], chosen: str
         key=key,
         placeholder="Choose a part, the worst first",
         on_change=_choose_option,
-        args=(found, SLICE, key),
+        args=(SLICE, key),
     )
 
 
@@ -236,7 +238,7 @@ def _show_table(found: package.Package, rows: list[dict[str, Any]], what: str, c
             hide_index=True,
             height="content" if len(rows) <= 12 else 460,
             key=key,
-            on_select=lambda: _choose_row(found, key, places),
+            on_select=lambda: _choose_row(key, places),
             selection_mode="single-row",
         )
         st.caption("Tick a row to see its mistakes below.")
@@ -259,4 +261,4 @@ def _show_mistakes(found: package.Package, within: pd.Series, what: str, title: 
             "surest first. Under each: what the model answers, and how probable it finds that. A sure mistake can be "
             "the model's or the label's."
         )
-    st.button("Close", icon=":material/close:", key=f"slices-close-{found.id}", on_click=_forget, args=(found,))
+    st.button("Close", icon=":material/close:", key=f"slices-close-{found.id}", on_click=_forget)

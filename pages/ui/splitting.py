@@ -8,7 +8,7 @@ import streamlit as st
 from core import errors
 from core.datasets import audit, index, likeness, names, saved_splits, split_words, splits
 from core.figures import sides
-from pages.ui import auditing, cached, charts, guards, text, theme
+from pages.ui import auditing, cached, charts, guards, state, text, theme
 
 RULES: dict[str, splits.Rule] = {
     "By patient": "patient",
@@ -73,9 +73,8 @@ def _input_settings(data: index.Index, pairs: pd.DataFrame | None) -> saved_spli
             "How to divide",
             offered,
             format_func=lambda label: _label(RULES[label], data),
-            default=start,
             required=True,
-            key=f"split-rule-{data.name}",
+            **state.follow("rule", start, key=f"split-rule-{data.name}", options=offered, about=state.DATASET),
         )
         rule = RULES[str(label)]
         by_image = rule == "patient" and not data.has_groups
@@ -85,12 +84,12 @@ def _input_settings(data: index.Index, pairs: pd.DataFrame | None) -> saved_spli
     with right:
         validation = _input_fraction("Validation", data, shown=carves)
         test = _input_fraction("Test", data, shown=rule != "given")
-        seed = st.number_input("Seed", 0, 9999, 0, key=f"split-seed-{data.name}", help=cached.explain("seed"))
+        followed = state.follow("seed", 0, key=f"split-seed-{data.name}", between=(0, 9999))
+        seed = st.number_input("Seed", 0, 9999, help=cached.explain("seed"), **followed)
         together = st.toggle(
             "Keep near-identical images on one side",
-            value=False,
             disabled=pairs is None,
-            key=f"split-together-{data.name}",
+            **state.follow("together", False, key=f"split-together-{data.name}"),
             help="Possible once they have been looked for, below." if pairs is None else None,
         )
     return saved_splits.Settings(
@@ -107,8 +106,7 @@ def _input_remake(data: index.Index) -> bool:
     few = splits.judge_validation(int((data.usable["split"] == "validation").sum()))
     return st.toggle(
         "Make a proper validation part from the training folder",
-        value=False,
-        key=f"split-remake-{data.name}",
+        **state.follow("remake", False, key=f"split-remake-{data.name}"),
         help=few or "The folders' train and validation images are divided anew; test stays as it is.",
     )
 
@@ -117,8 +115,9 @@ def _input_fraction(label: str, data: index.Index, *, shown: bool) -> float:
     """A share in (0, 0.5]; where the rule has no use for it, its usual value."""
     if not shown:
         return 0.15
-    key = f"split-{label.lower()}-{data.name}"
-    return st.slider(f"{label}, % of images", 5, 40, 15, 5, key=key, help=cached.explain(label)) / 100
+    steps = list(range(5, 41, 5))
+    followed = state.follow(label.lower(), 15, key=f"split-{label.lower()}-{data.name}", options=steps)
+    return int(st.slider(f"{label}, % of images", 5, 40, step=5, help=cached.explain(label), **followed)) / 100
 
 
 def _show_sides(data: index.Index, split: splits.Split) -> None:

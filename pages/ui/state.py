@@ -15,6 +15,8 @@ from pages.ui import address, text
 
 DATASET, MODEL, RUN, VIEW, PART, IMAGE = "dataset", "model", "run", "view", "part", "image"
 OVERLAY, SERIES = "overlay", "series"
+PAGED = "paged"
+MOST_SEED = 2**31
 YES, NO, NOTHING = "yes", "no", "none"
 
 remember = address.write
@@ -42,7 +44,7 @@ def input_choice(
     """
     wanted = address.read(name)
     if wanted is not None and wanted not in options:
-        what = f"the {address.NAMES[name]} “{text.plain(address.quote(wanted))}”, which {absent}."
+        what = f"the {address.call(name)} “{text.plain(address.quote(wanted))}”, which {absent}."
         address.refuse(name, f"The address asks for {what}")
         wanted = address.read(name)
         if wanted is not None and wanted not in options:
@@ -106,6 +108,22 @@ def follow(
     return {"key": key, "on_change": keep}
 
 
+def input_page(pages: int, *, of: str) -> int:
+    """Which page of pictures, from 1; the first one again when `of`, what they are pictures of, is another."""
+    before = st.session_state.get(PAGED)
+    if before not in (None, of) and not address.is_asked("page"):
+        forget("page")
+    st.session_state[PAGED] = of
+    if pages <= 1:
+        return 1
+    return st.pagination(pages, **follow("page", 1, key=of, between=(1, pages)))
+
+
+def count_up(name: str) -> None:
+    """Add one to a number in the address; a button's callback."""
+    address.write(name, str(find(name, 0, between=(0, MOST_SEED)) + 1))
+
+
 def find(
     name: str,
     usual: Any,
@@ -124,7 +142,7 @@ def find(
             value = read_value(words, usual, options=options, between=between)
         except ValueError as error:
             address.refuse(
-                name, text.plain(f"The address asks for the {address.NAMES[name]} “{address.quote(words)}”; {error}.")
+                name, text.plain(f"The address asks for the {address.call(name)} “{address.quote(words)}”; {error}.")
             )
         else:
             address.accept(name)
@@ -164,7 +182,7 @@ def write_value(value: Any) -> str:
         return ",".join(quote(write_value(one), safe=" ") for one in value)
     if isinstance(value, bool):
         return YES if value else NO
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return repr(value) if isinstance(value, float) else str(value)
 
 
 def _find_option(words: str, options: Collection[Any]) -> Any:

@@ -2,10 +2,12 @@
 
 import streamlit as st
 from streamlit.runtime import pages_manager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import asides
 from pages.ui import address
 
+DISCOVERY_LEFT = "discovery-left"
 STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 3rem 3rem; max-width: 1360px; }
@@ -30,8 +32,6 @@ DARK_STYLE = """
 </style>
 """
 
-_discovery_left: list[bool] = []
-
 
 def show_title(title: str, lead: str) -> None:
     """The head of a page."""
@@ -52,12 +52,16 @@ def _sweep_once() -> None:
 def _leave_discovery() -> None:
     """Run again through app.py where Streamlit ran this page by itself.
 
-    A folder called `pages` makes Streamlit discover pages, with names and an order of its own, until `st.navigation`
-    has been called once in the life of the server: so it was for whoever opened the first link to a page after a start.
-    There is no setting against it (streamlit 1.67). Once in a process is enough.
+    A folder called `pages` makes Streamlit discover pages, with names and an order of its own and app.py as one of
+    them, until `st.navigation` has been called once in the life of the server: so it was for all who opened the first
+    links to pages after a start. There is no setting against it (streamlit 1.67). Once in a session is enough.
     """
-    if pages_manager.PagesManager.uses_pages_directory and not _discovery_left:
-        _discovery_left.append(True)
+    context = get_script_run_ctx()
+    if context is None or st.session_state.get(DISCOVERY_LEFT):
+        return
+    st.session_state[DISCOVERY_LEFT] = True
+    found = context.pages_manager.get_pages().values()
+    if len(found) > 1 and context.pages_manager.main_script_path in {page["script_path"] for page in found}:
         pages_manager.PagesManager.uses_pages_directory = False
         st.rerun()
 

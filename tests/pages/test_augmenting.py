@@ -26,7 +26,11 @@ def preview(tiny_dataset):
 
 
 def settings_of(test):
-    return test.session_state[augmenting.SHOWN]
+    """What the widgets say."""
+    wanted = {name: test.session_state[f"augmenting-{name}"] for name in ("flip", "fill")}
+    scaled = {name: scale for name, (_, _, scale) in augmenting.SLIDERS.items()}
+    wanted |= {name: test.session_state[f"augmenting-{name}"] / scale for name, scale in scaled.items()}
+    return augmentation.Augmentation(**wanted)
 
 
 def pictures_of(test):

@@ -34,7 +34,7 @@ def view(tiny_dataset, started, monkeypatch):
         monkeypatch.setattr(scatter_component, "show_picture_map", show)
         test = AppTest.from_function(page, default_timeout=60)
         for key, value in chosen.items():
-            test.session_state[f"map-{key}"] = value
+            test.query_params[key] = value
         test.run()
         if click:
             test.button(key=click).click().run()

@@ -140,15 +140,17 @@ def test_without_test_images(show, home):
 def test_clicks_choose(monkeypatch):
     session = {"dots": {"selection": {"points": [{"customdata": ["P7", "x"]}]}}}
     session["table"] = {"selection": {"rows": [1]}}
+    asked = {}
     monkeypatch.setattr(slicing, "st", SimpleNamespace(session_state=session))
-    found = SimpleNamespace(id="m")
-    slicing._choose_point(found, slicing.PATIENT, "dots")
-    assert slicing._recall(found, slicing.PATIENT) == "P7" and slicing._recall(found, slicing.SLICE) is None
-    slicing._choose_row(found, "table", [5, 9])
-    assert slicing._recall(found, slicing.SLICE) == 9
+    monkeypatch.setattr(slicing.state, "remember", asked.__setitem__)
+    monkeypatch.setattr(slicing.state, "forget", lambda name: asked.pop(name, None))
+    slicing._choose_point(slicing.PATIENT, "dots")
+    assert asked == {slicing.PATIENT: "P7"}
+    slicing._choose_row("table", [5, 9])
+    assert asked == {slicing.SLICE: "9"}
     session["table"] = {"selection": {"rows": []}}
-    slicing._choose_row(found, "table", [5, 9])
-    assert slicing._recall(found, slicing.SLICE) == 9
+    slicing._choose_row("table", [5, 9])
+    assert asked == {slicing.SLICE: "9"}
 
 
 def test_tables_and_sentences():

@@ -1,0 +1,168 @@
+"""An address sent to somebody: opened in a fresh browser it shows what its sender sees; a wrong one says so."""
+
+import pytest
+
+from core import paths
+from core.datasets import drawn, index
+from tests.browser import serving
+from tests.browser.test_choices import choose_option, expect_choice, wait_until_settled
+from tests.browser.test_data_journey import choose, wait_for
+from tests.browser.test_journey import MINUTE, faults_of, open_page
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
+
+MODEL, OTHER = "malaria-compact-cnn", "malaria-base-cnn"
+# What a person sees of the choices: boxes, numbers, sliders, chosen buttons, headings and the sentences above all.
+SEEN = """() => {
+    const main = document.querySelector('[data-testid=stMain]');
+    const all = (what, read) => [...main.querySelectorAll(what)].filter((e) => e.offsetParent).map(read);
+    return {
+        boxes: all('input[role=combobox], input[type=number], input[type=text]', (e) => [e.ariaLabel, e.value]),
+        sliders: all('[data-testid=stSlider]', (e) => e.innerText),
+        chosen: all('[aria-checked=true], [aria-pressed=true], [data-testid$=Active]', (e) => e.innerText),
+        heads: all('h1, h2, h3', (e) => e.innerText),
+        said: all('.result', (e) => e.innerText),
+    };
+}"""
+
+
+@pytest.fixture
+def cells(home):
+    drawn.draw_dataset("cells", images=200, seed=1)
+    return index.build_index("cells")
+
+
+def change_evaluate(page):
+    choose_option(page, "Model", MODEL)
+    wait_until_settled(page)
+    choose_option(page, "Truth", "Uninfected")
+    wait_until_settled(page)
+    choose_option(page, "The model answers", "Parasitized")
+
+
+def change_threshold(page):
+    choose(page, "Threshold")
+    page.get_by_text("Flags from").first.wait_for(timeout=MINUTE)
+    choose(page, "By hand")
+    wait_for(lambda: "threshold=" in page.url, page, seconds=60)
+    page.get_by_role("slider").first.focus()
+    for _ in range(9):
+        page.keyboard.press("ArrowRight")
+
+
+def change_trust(page):
+    choose(page, "Trust")
+    page.get_by_text("Can its probabilities be taken at their word?").wait_for(timeout=MINUTE)
+    choose(page, "Equally wide")
+
+
+def change_explore(page):
+    choose_option(page, "Class", "Uninfected")
+    wait_until_settled(page)
+    choose_option(page, "Grid", "4 x 4")
+    wait_until_settled(page)
+    page.get_by_role("button", name="Shuffle").click(delay=120)
+
+
+def open_an_image(page):
+    picture = page.locator("[data-testid=stImage] img").nth(2)
+    picture.wait_for(timeout=MINUTE)
+    wait_until_settled(page)
+    box = picture.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.get_by_text("Back to the grid").wait_for(timeout=MINUTE)
+
+
+def change_filters(page):
+    choose(page, "Filters")
+    page.get_by_text("as a network sees it").first.wait_for(timeout=MINUTE)
+    choose(page, "Median")
+
+
+def change_split(page):
+    choose(page, "Split")
+    choose(page, "At random")
+
+
+def change_predict(page):
+    choose_option(page, "Model", OTHER)
+    wait_until_settled(page)
+    choose_option(page, "Class", "Uninfected")
+    wait_until_settled(page)
+    number = page.get_by_label("Number", exact=True)
+    number.fill("3")
+    number.press("Enter")
+
+
+def change_compare(page):
+    choose(page, "Two models")
+    wait_until_settled(page)
+    choose_option(page, "Model A", MODEL)
+    wait_until_settled(page)
+    choose_option(page, "Model B", OTHER)
+
+
+JOURNEY = [
+    ("evaluate", change_evaluate, ("model", "view", "cell")),
+    ("evaluate?model=" + OTHER, change_threshold, ("model", "view", "threshold")),
+    ("evaluate?model=" + OTHER, change_trust, ("model", "view", "marks")),
+    ("explore?dataset=cells", change_explore, ("dataset", "view", "class", "grid", "seed")),
+    ("explore?dataset=cells", open_an_image, ("dataset", "view", "image")),
+    ("explore?dataset=cells", change_filters, ("dataset", "view", "filter")),
+    ("datasets?dataset=cells", change_split, ("dataset", "part", "rule")),
+    ("predict", change_predict, ("model", "class", "number")),
+    ("compare", change_compare, ("dataset", "view", "a", "b")),
+]
+
+
+def test_an_address_shows_the_same_in_a_fresh_browser(chromium, cells):
+    with serving.app(paths.home_folder()) as served:
+        for path, change, parts in JOURNEY:
+            page = open_page(chromium, served, path)
+            wait_until_settled(page)
+            change(page)
+            wait_until_settled(page)
+            wait_for(lambda page=page, parts=parts: all(f"{part}=" in page.url for part in parts), page, seconds=60)
+            assert len(page.url) < 260
+            fresh = open_page(chromium, served, page.url.removeprefix(served.address + "/"))
+            wait_until_settled(fresh)
+            wait_for(lambda page=page, fresh=fresh: fresh.evaluate(SEEN) == page.evaluate(SEEN), fresh, seconds=90)
+            assert fresh.url == page.url
+            assert [one for one in faults_of(fresh) if "Image source error" not in one] == []
+            page.close()
+            fresh.close()
+    assert "Traceback" not in served.log.read_text()
+
+
+WRONG = [
+    ("evaluate?model=nobody", "nobody”, which is not on this machine"),
+    ("evaluate?view=nonsense", "the view “nonsense”; there is none of that name here"),
+    ("evaluate?view=point&threshold=abc", "the threshold “abc”; it is a number from 0.0 to 1.0"),
+    ("evaluate?view=point&threshold=9", "the threshold “9”; it is a number from 0.0 to 1.0"),
+    ("evaluate?cell=cat%7Cdog", "there is none of that name here"),
+    ("explore?dataset=cells&image=../../x", "names an image that is not in this data set"),
+    ("explore?dataset=../../etc/passwd", "which is not on this machine"),
+    ("compare?view=nonsense", "the view “nonsense”"),
+    ("datasets?part=nonsense", "the part “nonsense”"),
+    ("predict?model=malaria-base-cnn&image=../../x&dataset=cells", "names an image that cells does not have"),
+    ("train?run=nothing", "nothing"),
+    ("train?panel=nonsense", "nonsense"),
+    ("explore?view=" + "x" * 10_000, "there is none of that name here"),
+    ("explore?view=images&view=shape", "names the view more than once"),
+    ("explore?finding=%00%1b%5B31m", "is not, or no longer, among what was found"),
+    ("explore?veiw=map", "has a part that no page knows"),
+]
+
+
+def test_a_wrong_address_says_so_in_a_sentence(chromium, cells):
+    with serving.app(paths.home_folder()) as served:
+        page = open_page(chromium, served)
+        for path, said in WRONG:
+            page.goto(f"{served.address}/{path}")
+            page.get_by_text(said).first.wait_for(timeout=MINUTE)
+            wait_until_settled(page)
+            assert page.get_by_test_id("stException").count() == 0, path
+            assert len(page.url) < 400
+        page.goto(f"{served.address}/evaluate?model=nobody")
+        expect_choice(page, "Model", "malaria-smear-cnn-micro")
+    assert "Traceback" not in served.log.read_text()
