@@ -74,7 +74,7 @@ def test_what_people_decided_stays_and_its_intervals_are_of_now(home):
     task = reliability.select_task(table, "validation", NAMES, NAMES[0], threshold=found.threshold)
     fit = temperature.fit_temperature(task)
     limit = referral.choose_limit(task, found.threshold, 0.2)
-    stale = {"accuracy": {"value": 0.5, "low": 0.49, "high": 0.51, "n": 300}, "interval": "patients"}
+    stale = point["test"] | {"accuracy": {"value": 0.5, "low": 0.49, "high": 0.51, "n": 300}}
     sections = {
         "calibration": {
             "temperature": fit.temperature,

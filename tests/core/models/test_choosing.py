@@ -79,7 +79,7 @@ def test_after_a_training_on_drawn_cells_real_ones_are_not_answered_by_it(make):
 
 
 def test_a_model_of_other_classes_is_last(make):
-    leaves = make("leaves", low=0.99, content="e" * 64, class_names=["oak", "elm"])
+    leaves = make("leaves", low=0.99, content="e" * 64, class_names=["oak", "elm"], positive_class="oak")
     assert names(choosing.sort_by_merit([leaves, make("cells", low=0.2)], REAL)) == ["cells", "leaves"]
 
 
@@ -105,7 +105,7 @@ def test_what_a_model_was_trained_on_is_said_by_what_is_known(make, monkeypatch)
     assert said(make("e")) == "mine: 190 images of 30 patients"
     assert said(make("f", **alone)) == "mine: 190 images"
     assert said(make("g", kind="catalogue")) == "real cells of 30 patients"
-    assert said(make("h", kind="catalogue", class_names=["oak", "elm"])) == "mine: 190 images of 30 patients"
+    assert said(make("h", kind="catalogue", class_names=["oak", "elm"], positive_class="oak")) == "mine: 190 images of 30 patients"
 
 
 def test_nothing_is_called_real_because_of_its_classes_or_names(make):
