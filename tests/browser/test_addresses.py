@@ -146,7 +146,6 @@ WRONG = [
     ("datasets?part=nonsense", "the part “nonsense”"),
     ("predict?model=malaria-base-cnn&image=../../x&dataset=cells", "names an image that cells does not have"),
     ("train?run=nothing", "nothing"),
-    ("train?panel=nonsense", "nonsense"),
     ("explore?view=" + "x" * 10_000, "there is none of that name here"),
     ("explore?view=images&view=shape", "names the view more than once"),
     ("explore?finding=%00%1b%5B31m", "is not, or no longer, among what was found"),

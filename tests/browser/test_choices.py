@@ -32,8 +32,15 @@ def chosen_in(page, label):
 
 
 def choose_option(page, label, option):
-    page.get_by_role("combobox", name=label, exact=True).first.click(timeout=MINUTE)
-    page.get_by_role("option", name=option).first.click(timeout=MINUTE)
+    wanted = page.get_by_role("option", name=option).first
+
+    def open_list():
+        page.get_by_role("combobox", name=label, exact=True).first.click(timeout=MINUTE)
+        page.wait_for_timeout(1000)
+        return wanted.is_visible()
+
+    wait_for(open_list, page)  # a list that was opened while the page was drawn anew is closed again
+    wanted.click(timeout=MINUTE)
 
 
 def go_to(page, title):
