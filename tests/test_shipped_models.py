@@ -65,7 +65,7 @@ def test_the_readme_quotes_them_as_they_are(home, monkeypatch):
     monkeypatch.setattr(paths, "model_folders", lambda: [FOLDER])
     readme = (paths.PROJECT_FOLDER / "README.md").read_text()
     for name in ("sample-cells-base-cnn", "malaria-smear-cnn-micro"):
-        assert f"right in {words.say_percent(package.find_package(name).manifest['test']['accuracy'])}" in readme
+        assert words.say_percent(package.find_package(name).manifest["test"]["accuracy"]) in readme
 
 
 def test_its_result_stands_in_the_documents(shipped):

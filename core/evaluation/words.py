@@ -47,18 +47,15 @@ def say_result(result: dict[str, Any], class_names: tuple[str, ...], *, leaky: b
 
 
 def say_verdict(result: dict[str, Any], *, leaky: bool) -> str:
-    """`Right on 965 of 1,000 images of 24 patients it never saw: 96.5 % (94.1 to 98.2 %)`, the line that stands first.
+    """`Right on 965 of 1,000 images of 24 patients it never saw: 96.5 % (94.1 to 98.2)`, the line that stands first.
 
     result : of a test, with "confusion" (rows = truth); the interval is the 95 % one.
     """
     if not result["n"]:
         return NOTHING_TESTED
     right = sum(row[place] for place, row in enumerate(result["confusion"]))
-    low, high = result["accuracy"]["low"], result["accuracy"]["high"]
-    interval = "" if low is None else f" ({100 * low:.1f} to {100 * high:.1f} %)"
-    share = f"{100 * result['accuracy']['value']:.1f} %"
     seen = f", {LEFT_OUT}" if leaky else " it never saw"
-    return f"Right on {right:,} of {say_sample(result)}{seen}: {share}{interval}"
+    return f"Right on {right:,} of {say_sample(result)}{seen}: {say_percent(result['accuracy'])}"
 
 
 def say_rates(result: dict[str, Any], class_names: tuple[str, ...]) -> str:

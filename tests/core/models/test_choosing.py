@@ -105,7 +105,8 @@ def test_what_a_model_was_trained_on_is_said_by_what_is_known(make, monkeypatch)
     assert said(make("e")) == "mine: 190 images of 30 patients"
     assert said(make("f", **alone)) == "mine: 190 images"
     assert said(make("g", kind="catalogue")) == "real cells of 30 patients"
-    assert said(make("h", kind="catalogue", class_names=["oak", "elm"], positive_class="oak")) == "mine: 190 images of 30 patients"
+    trees = make("h", kind="catalogue", class_names=["oak", "elm"], positive_class="oak")
+    assert said(trees) == "mine: 190 images of 30 patients"
 
 
 def test_nothing_is_called_real_because_of_its_classes_or_names(make):
