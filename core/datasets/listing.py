@@ -61,11 +61,18 @@ def list_images(folder: Path) -> Listing:
         if reason:
             listing.ignored[reason] += 1
             continue
-        with gone_as_message(folder, path):
-            status = entry.stat()
+        status = _look_at(entry, folder, path)
         listing.images.append(Found(path, status.st_size, status.st_mtime_ns))
     listing.images.sort()
     return listing
+
+
+def _look_at(entry: os.DirEntry[str], folder: Path, path: str) -> os.stat_result:
+    try:
+        return entry.stat()
+    except OSError:
+        with gone_as_message(folder, path):  # not around each of a million files: that alone would take seconds
+            raise
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from concurrent import futures
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,10 +59,19 @@ class PartialCache:
     def __init__(self, aside: Path, start: int, shape: Shape) -> None:
         self._aside, self._shape = aside, shape
         self.target = scanning.Target(str(aside), start, shape[1], shape[2])
+        self._flushed: futures.Future[None] | None = None
+
+    def flush(self) -> "futures.Future[None]":
+        """Have the system bring all pixels to the disk itself, once they are there, while something else is done."""
+        if self._flushed is None:
+            pool = futures.ThreadPoolExecutor(1)
+            self._flushed = pool.submit(files.flush_to_disk, self._aside)
+            pool.shutdown(wait=False)
+        return self._flushed
 
     def keep(self, content: str) -> None:
         """Make them the pixels of this content, unless they are there already (somebody may have them open)."""
-        files.flush_to_disk(self._aside)
+        self.flush().result()  # a fault of the disk is raised here
         _, height, width, _ = self._shape
         path = cache_path(content, height, width)
         if _open_if_whole(path, self._shape) is None:

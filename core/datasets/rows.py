@@ -41,6 +41,7 @@ def scan_table(
     Returns the table and the class names, sorted: those of which at least one image can be read.
     """
     scans = _scan(folder, [place.path for place in places], cache, readers, report)
+    cache.flush()  # which the disk does while the table is made
     pairs = list(zip(places, scans, strict=True))
     class_names = tuple(sorted({place.class_name for place, scan in pairs if not scan.problem} - {""}))
     labels = {name: label for label, name in enumerate(class_names)}

@@ -18,7 +18,7 @@ SIZE_PX = pixels.INDEX_PX
 NULLS = 20
 MOST_COMPARED = 12  # classes, each against the rest; beyond that the positive class alone, so that memory is bounded
 ALIKE = 1e-6  # relative; differences under shuffles are kept in float32
-CHUNK_IMAGES = 512  # a sum over a chunk stays under 2^24, so that a product in float32 is exact
+CHUNK_IMAGES = 1024  # a sum over a chunk stays under 2^24, so that a product in float32 is exact
 
 Floats = NDArray[np.float64]
 

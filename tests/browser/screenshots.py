@@ -34,6 +34,7 @@ VIEWS = {
     "datasets-doctor": "datasets?dataset=sample-cells&part=doctor",
     "train-compare": "train?panel=compare&overlay=RUNS",
     "train-series": "train?panel=series",
+    "train-result": "train?run=FIRST",
     "evaluate-threshold": f"evaluate?model={MODEL}&view=point",
     "evaluate-trust": f"evaluate?model={MODEL}&view=trust",
     "evaluate-where": f"evaluate?model={MODEL}&view=where",
@@ -69,14 +70,14 @@ def main(wanted: tuple[str, ...]) -> None:
             capture_output=True,
             check=True,
         )
-        runs = ",".join(found["run_id"] for found in json.loads(told.stdout))
+        ended = [found["run_id"] for found in json.loads(told.stdout)]
         training = start("-m", "core", "train", "sample-cells", "--epochs", "40", "--patience", "40")
         with sync_api.sync_playwright() as tool, serving.browser(tool) as chromium, serving.app(home) as app:
             for look, (scheme, width) in LOOKS.items():
                 page = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
                 for name, address in (PAGES | (VIEWS if look != "narrow" else {})).items():
                     if name.startswith(wanted):
-                        place = f"{app.address}/{address.replace('RUNS', runs)}"
+                        place = f"{app.address}/{address.replace('RUNS', ','.join(ended)).replace('FIRST', ended[0])}"
                         take(page, place, FOLDER / f"{name}-{look}.png", minimum_points=60)
                 page.close()
         training.terminate()
