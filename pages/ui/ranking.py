@@ -74,10 +74,10 @@ def tabulate(rows: Sequence[dict[str, Any]], thresholds: Mapping[str, str]) -> p
             {
                 "Model": row["id"],
                 "Place": say_place(row),
-                "Test images": f"set {sets[row['same_images']]}" if row["same_images"] in sets else "–",
-                "n": row["n"],
                 "Accuracy": _per_cent(row["accuracy"]["value"]),
                 "95 % interval": _say_ends(row["accuracy"], 100, 1),
+                "Test images": f"set {sets[row['same_images']]}" if row["same_images"] in sets else "–",
+                "n": row["n"],
                 "At threshold": thresholds[row["id"]],
                 "Errors": row["errors"],
                 "False positives": row["false_positives"],
