@@ -12,8 +12,8 @@ import struct
 import threading
 import warnings
 import zlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
@@ -23,6 +23,8 @@ from core.datasets import memory
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+Result = TypeVar("Result")
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")  # JPEG opens MPO too
@@ -71,7 +73,7 @@ def decode_image(data: bytes, *, where: str) -> NDArray[np.uint8]:
     Raises UnreadableImage if it is none of these formats, damaged, more than MAX_PIXELS, animated, in floating point,
     or more than this machine's memory can take; MemoryBusy where too many others read large images.
     """
-    return to_array(decode_picture(data, where=where))
+    return _read(data, where, to_array)[0]  # the array, too, is made while its share of the budget is held
 
 
 def to_array(picture: Image.Image) -> NDArray[np.uint8]:
@@ -105,6 +107,11 @@ def decode_picture(data: bytes, *, where: str) -> Image.Image:
 
 def read_picture(data: bytes, *, where: str) -> tuple[Image.Image, tuple[int, int]]:
     """`decode_picture`, and the (width, height) of the file itself, turned upright."""
+    return _read(data, where, lambda picture: picture)
+
+
+def _read(data: bytes, where: str, finish: Callable[[Image.Image], Result]) -> tuple[Result, tuple[int, int]]:
+    """What `finish` makes of the picture, and the size of the file; all of it within the budget."""
     try:
         image = _open(data, where)
         size = image.size
@@ -118,7 +125,7 @@ def read_picture(data: bytes, *, where: str) -> tuple[Image.Image, tuple[int, in
             picture, turn = _to_small_rgb(image, factor, where), _find_turn(image)
             del image
             upright = picture if turn is None else picture.transpose(turn)
-            return upright, size[::-1] if turn in SIDEWAYS else size
+            return finish(upright), size[::-1] if turn in SIDEWAYS else size
     except DECODE_ERRORS as error:
         raise _unreadable(where, _describe(error, data)) from error
 
