@@ -1,12 +1,13 @@
 """Large images while the memory for them is taken: the page says so, and answers when there is room again."""
 
+import contextlib
 import threading
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from core import limits, paths
+from core import errors, limits, paths
 from core.datasets import index, memory
 
 TOTAL_BYTES = 100_000_000
@@ -35,19 +36,28 @@ def test_an_opened_image_waits_and_then_says_what_to_do(app, large):
     assert len(again.get("plotly_chart")) == 1 and not again.error
 
 
-def test_many_sessions_at_once_end_with_answers_or_messages(app, large):
-    ended = []
+def test_the_page_ends_with_an_answer_or_a_message_while_others_read(app, large):
+    """AppTest shares one Streamlit runtime, so the other readers are threads that take all of the budget in turns."""
+    stop, ended = threading.Event(), []
 
-    def open_image(number):
-        test = app("explore", dataset="large", image=large.table["image_id"].iloc[number % 4])
-        ended.append((len(test.get("plotly_chart")), len(test.error) + len(test.warning), len(test.exception)))
+    def read_again_and_again():
+        while not stop.is_set():
+            with contextlib.suppress(errors.MemoryBusy), memory.decoding().hold(TOTAL_BYTES, "another reader"):
+                stop.wait(0.05)
 
-    threads = [threading.Thread(target=open_image, args=(number,)) for number in range(8)]
-    for thread in threads:
+    others = [threading.Thread(target=read_again_and_again) for _ in range(7)]
+    for thread in others:
         thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(ended) == 8 and all(answers + messages > 0 and not faults for answers, messages, faults in ended)
+    try:
+        for image in large.table["image_id"]:
+            test = app("explore", dataset="large", image=image)
+            assert not test.exception
+            ended.append(len(test.get("plotly_chart")) + len(test.error) + len(test.warning))
+    finally:
+        stop.set()
+        for thread in others:
+            thread.join()
+    assert len(ended) == 4 and min(ended) > 0
 
 
 def test_too_little_memory_for_the_server_is_said(app, tiny_dataset, monkeypatch):
