@@ -10,9 +10,7 @@ eye, hand = st.columns([5, 3], gap="large")
 with hand:
     found = guards.require_model()
     asking.show_model_line(found)
-    image = asking.input_image(found)
-    if image is None:
-        asking.show_no_image()
+    image = asking.require_image(found)
 with eye:
     beside = asking.show_picture(image)
 with hand:

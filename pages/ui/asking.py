@@ -101,10 +101,15 @@ def _input_sample(found: package.Package) -> samples.Example | None:
     return samples.from_dataset(data, rows[int(number) - 1])
 
 
-def show_no_image() -> None:
-    """The empty state."""
-    st.info("What the model answers will stand here as soon as there is an image.", icon=":material/hourglass_empty:")
-    st.stop()
+def require_image(found: package.Package) -> samples.Example:
+    """The image of `input_image`; without one, the empty state, and the page ends here."""
+    image = input_image(found)
+    if image is None:
+        st.info(
+            "What the model answers will stand here as soon as there is an image.", icon=":material/hourglass_empty:"
+        )
+        st.stop()
+    return image
 
 
 def predict(found: package.Package, example: samples.Example) -> predictor.Prediction:

@@ -114,8 +114,8 @@ def _input_settings() -> augmentation.Augmentation:
     for place, (name, (label, meaning, scale)) in enumerate(SLIDERS.items()):
         most = round(scale * augmentation.LIMITS[name][1])
         with left if place % 2 == 0 else right:
-            followed = {"key": _key(name), "on_change": _take_settings}
-            wanted[name] = st.slider(label, 0, most, help=meaning, **followed) / scale
+            set_to = st.slider(label, 0, most, help=meaning, key=_key(name), on_change=_take_settings)
+            wanted[name] = set_to / scale
     with right:
         wanted["fill"] = st.segmented_control(
             "Gaps",
@@ -216,7 +216,7 @@ def _show_versions(data: index.Index, row: int, settings: augmentation.Augmentat
             label = f"Version {number}" if number else "As it is"
             with st.container(key=None if number else "augment-original"):
                 st.image(picture, width="stretch", alt=label)
-    name = text.plain(data.class_names[int(data.table.at[row, "label"])])
+    name = text.plain(data.class_names[data.find_label(row)])
     side = pixels.INDEX_PX
     st.caption(
         f"One image of class {name}, as the network sees it ({side} x {side} pixels): first, framed, as it "

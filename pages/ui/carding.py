@@ -71,7 +71,7 @@ def _show_form(found: package.Package, sections: Sequence[cards.CardSection]) ->
     # What the boxes began with: only what differs from it was this person's, and is kept.
     began: dict[str, str] = st.session_state.setdefault(f"card-{found.id}-{turn}", cards.read_written(found))
     with st.form(f"card-form-{found.id}", border=False, enter_to_submit=False):
-        written = {}
+        written: dict[str, str] = {}
         for section in sections:
             st.subheader(section.heading)
             for entry in section.entries:

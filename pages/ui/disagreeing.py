@@ -1,5 +1,6 @@
 """The images that two models answer differently, or both wrongly: whose they are, and where both look."""
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -126,7 +127,7 @@ def _find_images(pair: pairs.Pair, image_ids: list[str]) -> tuple[index.Index | 
     return None, {}
 
 
-def _say_case(pair: pairs.Pair, case: dict[str, Any]) -> str:
+def _say_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> str:
     """Truth and both answers, as markdown."""
     names = pair[0].class_names
     said = [f"**{text.plain(names[case['label']])}**"]
@@ -140,7 +141,7 @@ def _say_case(pair: pairs.Pair, case: dict[str, Any]) -> str:
     return "  \n".join(said)
 
 
-def _show_case(pair: pairs.Pair, case: dict[str, Any]) -> None:
+def _show_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
     """One image: both answers, and on demand where both look."""
     st.button(
         "Back to the images",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from core import errors
 from core.datasets import browsing, curation, findings, index
@@ -112,7 +113,7 @@ def _input_status(data: index.Index, noticed: dict[str, findings.Finding]) -> st
     """Which images: a state, or the kind of a finding of the doctor. It stands in the address, unless it is usual."""
     counts = browsing.count_statuses(data)
     offered = [status for status in browsing.STATUSES if counts[status] or status == "usable"]
-    titles = {status: f"{STATUS_NAMES[status]} ({counts[status]:,})" for status in offered}
+    titles: dict[str, str] = {status: f"{STATUS_NAMES[status]} ({counts[status]:,})" for status in offered}
     titles |= {kind: f"{found.title} ({found.n:,})" for kind, found in noticed.items()}
     key = f"explore-status-{data.name}"
     wanted = state.recall(noticing.FINDING) or "usable"
@@ -120,13 +121,14 @@ def _input_status(data: index.Index, noticed: dict[str, findings.Finding]) -> st
         said = findings.TITLES.get(wanted, STATUS_NAMES.get(wanted, wanted))
         st.caption(f":material/info: “{text.plain(said)}” is not, or no longer, among what was found in this data set.")
         state.forget(noticing.FINDING)
-    return st.selectbox(
+    chosen: str = st.selectbox(
         "State or finding",
         list(titles),
         format_func=titles.__getitem__,
         help="Findings are those of the Data doctor on the Datasets page: what stands out, worst first.",
         **state.follow(noticing.FINDING, "usable", key=key, options=list(titles), about=state.DATASET),
     )
+    return chosen
 
 
 def find_seed() -> int:
@@ -172,7 +174,9 @@ def _describe_grid(found: int, shown: int, finding: findings.Finding | None) -> 
     )
 
 
-def show_cells(data: index.Index, rows: np.ndarray, *, side: int | None = None, words: Sequence[str] = ()) -> None:
+def show_cells(
+    data: index.Index, rows: Sequence[int] | NDArray[np.int64], *, side: int | None = None, words: Sequence[str] = ()
+) -> None:
     """Pictures that open when they are clicked, `side` in a row or as many as fit; `words` of their own under each."""
     st.html(CLICKABLE + IN_FULL if words else CLICKABLE)
     narrowest_px = 44 if side else 130 if words else 96
@@ -183,7 +187,7 @@ def show_cells(data: index.Index, rows: np.ndarray, *, side: int | None = None, 
 
 def _show_cell(data: index.Index, row: int, words: str) -> None:
     entry = data.table.loc[row]
-    label = int(entry["label"])
+    label = data.find_label(row)
     name = text.plain(data.class_names[label]) if label >= 0 else "No class"
     group = text.plain(str(entry["group"]))
     with st.container(key=f"cell-{row}"):
@@ -252,7 +256,7 @@ def _show_group(group: str) -> None:
 
 def _input_decision(data: index.Index, row: int) -> None:
     """Exclude the image, or propose another class; both can be taken back."""
-    image_id, label = str(data.table.at[row, "image_id"]), int(data.table.at[row, "label"])
+    image_id, label = str(data.table.at[row, "image_id"]), data.find_label(row)
     if image_id in data.decided.excluded:
         st.button("Take back", key="include", on_click=guards.attempt, args=(curation.include, data.name, [image_id]))
     else:

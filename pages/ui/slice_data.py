@@ -62,7 +62,7 @@ def list_mistakes(found: package.Package, predictions: pd.DataFrame, what: str) 
     answers = deciding.decide(chances, positive, found.threshold)
     wrong = slice_tests.find_outcome(tasks.build_task(predictions, names, names[positive], answers=answers), what).wrong
     cells = sorted(set(zip(predictions["label"][wrong].tolist(), answers[wrong].tolist(), strict=True)))
-    settings = {"threshold": found.threshold, "positive": positive, "temperature": found.temperature}
+    settings: dict[str, Any] = {"threshold": found.threshold, "positive": positive, "temperature": found.temperature}
     tables = [mistakes.list_cell(predictions, names, truth, answer, **settings) for truth, answer in cells]
     if not tables:
         return pd.DataFrame(columns=list(mistakes.COLUMNS))

@@ -124,7 +124,7 @@ def _show_sides(data: index.Index, split: splits.Split) -> None:
     table = split.table
     counted = pd.crosstab(table["split"], table["label"]).reindex(splits.SPLITS, fill_value=0)
     images = {
-        side: {name: int(counted.at[side, label]) for label, name in enumerate(data.class_names) if label in counted}
+        side: {name: int(counted[label][side]) for label, name in enumerate(data.class_names) if label in counted}
         for side in splits.SPLITS
     }
     known = table[table["group"] != ""].groupby("split")["group"].nunique()
