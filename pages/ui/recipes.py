@@ -9,7 +9,7 @@ from core import series_plans
 from core.datasets import index, saved_splits, split_words, splits
 from core.figures import schedules as schedule_figures
 from core.figures import template
-from core.models import augmentation, registry
+from core.models import architecture, augmentation, registry
 from core.training import pace, recipe, run, schedules
 from pages.ui import augmenting, backbones, cached, charts, copying, guards, recipe_fields, state, text, theme, typed
 
@@ -51,7 +51,7 @@ def input_recipe(data: index.Index, original: run.Run | None) -> recipe.Recipe:
     return wanted
 
 
-def _input_architecture(data: index.Index) -> registry.Architecture:
+def _input_architecture(data: index.Index) -> architecture.Architecture:
     """Networks that begin from nothing first, then those that begin with ImageNet's weights."""
     ordered = sorted(registry.ARCHITECTURES, key=lambda key: bool(registry.ARCHITECTURES[key].backbone))
     key = state.input_choice(
@@ -75,11 +75,11 @@ def _input_architecture(data: index.Index) -> registry.Architecture:
     return chosen
 
 
-def _title(network: registry.Architecture) -> str:
+def _title(network: architecture.Architecture) -> str:
     return f"{network.title} · knows ImageNet" if network.backbone else network.title
 
 
-def _suggest(data: index.Index, network: registry.Architecture) -> recipe.Recipe:
+def _suggest(data: index.Index, network: architecture.Architecture) -> recipe.Recipe:
     """The architecture's own settings, with smaller batches for a small data set: an epoch should have some steps."""
     usual = recipe.suggest(data.name, network.key)
     batch_size = min(usual.batch_size, max(8, len(data.usable) // 40))
