@@ -64,7 +64,7 @@ def replace_file(found: package.Package, name: str, content: bytes) -> package.P
     found.file(name).write_bytes(content)
     facts = {"sha256": files.sha256_of(found.file(name)), "bytes": len(content)}
     manifest = files.read_json(found.file(package.MANIFEST))
-    files.write_json(found.file(package.MANIFEST), {**manifest, "files": {**manifest.files, name: facts}})
+    files.write_json(found.file(package.MANIFEST), {**manifest, "files": {**manifest["files"], name: facts}})
     return package.find_package(found.id)
 
 

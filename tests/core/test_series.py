@@ -182,9 +182,10 @@ def test_a_fault_puts_back_the_split_that_had_the_name(data, started, monkeypatc
 def test_a_damaged_series_is_not_listed_and_its_runs_are(data, started, text):
     found = create_folds(3)
     (found.folder / series.FILE).write_text(text)
-    with pytest.raises(errors.SeriesNotFound):
+    with pytest.raises(errors.RunBroken):
         series.read_series(found.id)
     assert series.list_series() == []
+    assert [found.id in fault for fault in series.list_broken()] == [True]
     assert len(run.list_runs()) == 3
     with pytest.raises(errors.SeriesNotFound):
         series.read_series("../runs")

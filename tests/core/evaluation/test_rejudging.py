@@ -54,10 +54,8 @@ def test_an_interval_of_before_says_so_wherever_it_is_said(home):
     old = make_old(found)
     assert earlier.is_earlier(old.manifest.test)
     assert not rejudging.is_current(old)
-    for said in (
-        words.say_percent(old.test_now.to_json()["accuracy"]),
-        words.say_number(old.manifest.test.auc.to_json()),
-    ):
+    accuracy, auc = old.test_now.accuracy.to_json(), old.manifest.test.auc.to_json()
+    for said in (words.say_percent(accuracy), words.say_number(auc)):
         assert said.endswith(", about 90 %)")
 
 

@@ -179,7 +179,7 @@ def test_as_a_job(tiny_dataset, two, monkeypatch):
     monkeypatch.setattr(jobs.life, "start", lambda folder, arguments: None)
     job = jobs.start_job("cross", "tiny", model="b", on="a")
     assert jobs.work(job.id).name == "finished"
-    assert life.read_details(job.folder)["images"] == 18
+    assert life.read_details(job.folder).images == 18
     assert len(crossing.read_crossed(b, a)) == 18
     job = jobs.start_job("cross", "tiny", model="b", on="nobody")
     assert "ModelNotFound" in jobs.work(job.id).message
