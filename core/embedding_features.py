@@ -38,7 +38,7 @@ def build(
 def name_features(model_id: str) -> str:
     """The name under which a map by this model is kept: its id and its network's hash, for ids can be used again."""
     found = package.find_package(model_id)
-    return f"{model_id}-{found.manifest['files'][package.MODEL_FILE]['sha256'][:8]}"
+    return f"{model_id}-{found.manifest.files[package.MODEL_FILE].sha256[:8]}"
 
 
 def compute_features(

@@ -65,6 +65,10 @@ class RunNotFound(SecondLookError):
     """No run of this id is on this machine."""
 
 
+class RunBroken(SecondLookError):
+    """A file of a run, a series or a background job is not what its readers rely on."""
+
+
 class RunNotUsable(SecondLookError):
     """The run is in a state in which this cannot be done."""
 

@@ -149,22 +149,22 @@ def _tabulate_curve(points: curves.Points, steps: int = 20) -> pd.DataFrame:
 
 
 def _compose_point(found: package.Package) -> reporting.Section:
-    kept = found.manifest.get(package.OPERATING_POINT)
+    kept = found.manifest.operating_point
     if not kept:
         said = "None was chosen: the model answers the most probable class."
         return reporting.Section("Operating point", (said,))
-    sides = [(side, kept.get(side)) for side in ("validation", "test")]
+    sides = [(side, getattr(kept, side)) for side in ("validation", "test")]
     rows = [
-        (side, *(words.say_percent(result[name]) for name in ("sensitivity", "specificity", "accuracy")), result["n"])
+        (side, *(words.say_percent(measured[name]) for name in ("sensitivity", "specificity", "accuracy")), result.n)
         for side, result in sides
-        if result
+        if result and (measured := result.to_json())
     ]
     return reporting.Section(
         "Operating point",
         (
-            f"{found.positive_class} is answered from a probability of {kept['threshold']:.4g} on (the model's own), "
-            f"chosen on validation images for the aim {card_answers.say_aim(kept.get('aim', {}))}, by "
-            f"{kept.get('by', 'somebody')} on {str(kept.get('at', ''))[:10]}.",
+            f"{found.positive_class} is answered from a probability of {kept.threshold:.4g} on (the model's own), "
+            f"chosen on validation images for the aim {card_answers.say_aim(kept.aim)}, by "
+            f"{kept.by or 'somebody'} on {kept.at[:10]}.",
         ),
         table=pd.DataFrame(rows, columns=["images", "sensitivity", "specificity", "accuracy", "n"]),
         caption="95 % intervals in brackets. Validation images chose the threshold, so their numbers are a little too "
@@ -199,18 +199,19 @@ def _compose_calibration(found: package.Package, test: tasks.Task) -> reporting.
 
 def _compose_referral(found: package.Package, test: tasks.Task) -> reporting.Section:
     """How the kept limit does; without one no curve of the test images, from which it must not be chosen."""
-    kept = found.manifest.get(package.REFERRAL)
-    if not kept:
+    kept = found.manifest.referral
+    if not (kept and kept.test):
         return reporting.Section("Cases for a person", ("No limit was chosen: the model answers every image.",))
     curve = coverage.compute_curve(test, found.threshold)
-    error, referred = kept["test"]["error"], kept["test"]["referred"]
+    test_says = kept.test.to_json()
+    error, referred = test_says["error"], test_says["referred"]
     ring = (1 - referred["value"], error["value"]) if error["n"] else None
     return reporting.Section(
         "Cases for a person",
         (
             f"On test images {words.say_percent(referred)} are referred to a person; of those that it answers, "
-            f"{words.say_percent(error)} are wrong (n = {error['n']:,}). Kept by {kept.get('by', 'somebody')} on "
-            f"{str(kept.get('at', ''))[:10]}.",
+            f"{words.say_percent(error)} are wrong (n = {error['n']:,}). Kept by {kept.by or 'somebody'} on "
+            f"{kept.at[:10]}.",
         ),
         figure=risk.figure_risk_coverage(curve.table, curve.area_random or 0.0, "light", chosen=ring),
         table=curve.table.iloc[:: max(1, len(curve.table) // 20)].round(4),

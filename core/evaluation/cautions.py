@@ -19,10 +19,9 @@ class Caution:
 
 def find_cautions(found: package.Package) -> list[Caution]:
     """A leaky split, too few patients (images, where none is known) in the test, a training that was cut short."""
-    manifest = found.manifest
     return [
         *_find_leak(found),
-        *_find_few(int(manifest["test"]["n"]), int(manifest["test"]["groups"])),
+        *_find_few(found.manifest.test.n, found.manifest.test.groups),
         *_find_cut(found),
     ]
 
@@ -30,7 +29,7 @@ def find_cautions(found: package.Package) -> list[Caution]:
 def _find_leak(found: package.Package) -> list[Caution]:
     if not found.is_leaky:
         return []
-    return [Caution("Leaky split", words.say_leak(found.manifest["split"]), is_severe=True)]
+    return [Caution("Leaky split", words.say_leak(found.manifest.split), is_severe=True)]
 
 
 def _find_few(images: int, patients: int) -> list[Caution]:

@@ -55,7 +55,7 @@ def find_dataset(found: package.Package, datasets: Sequence[dict[str, Any]]) -> 
     datasets : rows of `index.list_datasets`. Of several the one with the name that the model knows, else the first.
     """
     same = [row["name"] for row in datasets if row["status"] == "ready" and row["content"] == found.dataset_content]
-    known = found.manifest["dataset"]["name"]
+    known = found.manifest.dataset.name
     return known if known in same else next(iter(same), None)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from core.evaluation import calibration, referral, reliability, summary, temperature, thresholds
-from core.models import amending, package
+from core.models import amending, manifests, package
 
 
 def rejudge(found: package.Package) -> package.Package:
@@ -20,7 +20,7 @@ def rejudge(found: package.Package) -> package.Package:
 
 def is_current(found: package.Package) -> bool:
     """Whether its results are of the present method."""
-    return bool(found.manifest["test"].get("method") == summary.METHOD)
+    return found.manifest.test.method == summary.METHOD
 
 
 def _compute(found: package.Package, table: pd.DataFrame) -> dict[str, Any]:
@@ -28,25 +28,28 @@ def _compute(found: package.Package, table: pd.DataFrame) -> dict[str, Any]:
     sides = {side: table[table["split"] == side] for side in ("validation", "test")}
     sections: dict[str, Any] = {side: summary.summarise(rows, names, positive) for side, rows in sides.items()}
     kept = found.manifest
-    if point := kept.get(package.OPERATING_POINT):
-        scored = {side: thresholds.apply(rows, names, positive, point["threshold"]) for side, rows in sides.items()}
-        sections[package.OPERATING_POINT] = {**point, **scored}
-    if fitted := kept.get(package.CALIBRATION):
-        sections[package.CALIBRATION] = {**fitted, **_calibrate(found, table, fitted)}
-    if limit := kept.get(package.REFERRAL):
+    if point := kept.operating_point:
+        sections[package.OPERATING_POINT] = {
+            side: thresholds.apply(rows, names, positive, point.threshold) for side, rows in sides.items()
+        }
+    if fitted := kept.calibration:
+        sections[package.CALIBRATION] = _calibrate(found, table, fitted)
+    if kept.referral:
         tasks = {
             side: reliability.select_task(table, side, names, positive, threshold=found.threshold) for side in sides
         }
-        seen = {side: referral.measure(task, found.threshold, limit["limit"]) for side, task in tasks.items()}
-        sections[package.REFERRAL] = {**limit, **seen}
+        limit = kept.referral.limit
+        sections[package.REFERRAL] = {
+            side: referral.measure(task, found.threshold, limit) for side, task in tasks.items()
+        }
     return sections
 
 
-def _calibrate(found: package.Package, table: pd.DataFrame, fitted: dict[str, Any]) -> dict[str, Any]:
+def _calibrate(found: package.Package, table: pd.DataFrame, fitted: manifests.Calibration) -> dict[str, Any]:
     """The interval of the kept temperature, and what it does on the test images."""
     validation, test = (
-        reliability.select_task(table, side, found.class_names, found.positive_class, threshold=fitted.get("threshold"))
+        reliability.select_task(table, side, found.class_names, found.positive_class, threshold=fitted.threshold)
         for side in ("validation", "test")
     )
-    scores = calibration.compare(test, temperature.soften(test, fitted["temperature"]))
+    scores = calibration.compare(test, temperature.soften(test, fitted.temperature))
     return {"validation": temperature.fit_temperature(validation).describe(), "test": scores}

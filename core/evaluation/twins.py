@@ -21,12 +21,12 @@ def find_twin(found: package.Package, packages: Sequence[package.Package]) -> pa
         other
         for other in packages
         if other.id != found.id
-        and other.manifest["architecture"] == found.manifest["architecture"]
+        and other.manifest.architecture == found.manifest.architecture
         and other.dataset_content == found.dataset_content
         and other.class_names == found.class_names
         and other.is_leaky != found.is_leaky
     ]
-    return max(twins, key=lambda other: str(other.manifest["created"]), default=None)
+    return max(twins, key=lambda other: other.manifest.created, default=None)
 
 
 def describe_effect(found: package.Package, twin: package.Package) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def describe_effect(found: package.Package, twin: package.Package) -> dict[str, 
     as their files answer, without an operating point.
     """
     honest, leaky = (twin, found) if found.is_leaky else (found, twin)
-    results = [one.manifest["test"] for one in (honest, leaky)]
+    results = [one.manifest.test.to_json() for one in (honest, leaky)]
     effect: dict[str, Any] = {}
     for name in METRICS:
         first, second = (result[name] for result in results)
@@ -62,15 +62,15 @@ def describe_effect(found: package.Package, twin: package.Package) -> dict[str, 
 
 
 def _describe(found: package.Package) -> dict[str, Any]:
-    test = found.manifest["test"]
+    test = found.manifest.test.to_json()
     kept = {name: test[name] for name in ("n", "groups", "interval", *METRICS)}
-    return {"id": found.id, "split": split_words.say_kind(found.manifest["split"]), **kept}
+    return {"id": found.id, "split": split_words.say_kind(found.manifest.split), **kept}
 
 
 def _find_other_differences(honest: package.Package, leaky: package.Package) -> list[str]:
     """Names of the settings that differ besides those of the split; what an older recipe lacks is as by default."""
     usual = recipe.Recipe("any").to_json()
-    first, second = ({**usual, **one.manifest["recipe"]} for one in (honest, leaky))
+    first, second = ({**usual, **one.manifest.recipe} for one in (honest, leaky))
     return [name for name in usual if first[name] != second[name] and name not in SPLIT_SETTINGS]
 
 

@@ -44,8 +44,10 @@ def evaluate(
 
 def _read_own(found: package.Package) -> dict[str, Any]:
     """The result in the manifest, and that at the operating point where there is one."""
-    result, point = dict(found.manifest["test"]), found.manifest.get(package.OPERATING_POINT)
-    return {**result, "operating_point": {"threshold": found.threshold, **point["test"]}} if point else result
+    result = found.manifest.test.to_json()
+    if found.threshold is None:
+        return result
+    return {**result, "operating_point": {"threshold": found.threshold, **found.test_now.to_json()}}
 
 
 def build_table(found: package.Package, data: index.Index) -> pd.DataFrame:
@@ -84,7 +86,7 @@ def find_known(found: package.Package, data: index.Index, table: pd.DataFrame) -
     trained = pd.concat([trained, scored.loc[scored["split"] == "validation", ["image_id", "group"]]])
     known_images = table["image_id"].str.slice(0, ID_LENGTH).isin(trained["image_id"].str.slice(0, ID_LENGTH))
     groups = set(table.loc[known_images, "group"])
-    if found.dataset_content == data.content or found.manifest["dataset"]["name"] == data.name:
+    if found.dataset_content == data.content or found.manifest.dataset.name == data.name:
         groups |= set(trained["group"])
     return np.asarray(known_images | table["group"].isin(groups - {""}), dtype=bool)
 

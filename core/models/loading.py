@@ -4,6 +4,7 @@ Only from `trained_models/`, only if its bytes are the ones that its manifest na
 let pass, with Keras' safe mode, and only if it gives the answers that it gave when it was published.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def load_model(model_id: str) -> LoadedModel:
     _require_as_said(network, found)
     with laying.keras_faults_as_messages(vetting.name_place(found.file(package.MODEL_FILE))):
         answers = compute_check(network, found.input_size_px)
-    if not _are_same(answers, found.manifest["check"]["probabilities"]):
+    if not _are_same(answers, found.manifest.check.probabilities):
         raise errors.ModelBroken(
             expected="the answers that the model gave when it was published",
             found="other answers to the same check images",
@@ -46,7 +47,7 @@ def load_model(model_id: str) -> LoadedModel:
 
 def _require_as_said(network: Any, found: package.Package) -> None:
     """The network must be the one that its manifest describes, from which pages and reports quote."""
-    said = ((None, *found.input_size_px, 3), (None, len(found.class_names)), found.manifest["parameters"])
+    said = ((None, *found.input_size_px, 3), (None, len(found.class_names)), found.manifest.parameters)
     seen = (network.input_shape, network.output_shape, network.count_params())
     if seen != said:
         raise errors.ModelBroken(
@@ -57,7 +58,7 @@ def _require_as_said(network: Any, found: package.Package) -> None:
         )
 
 
-def _are_same(answers: NDArray[np.float64], said: list[list[float]]) -> bool:
+def _are_same(answers: NDArray[np.float64], said: Sequence[Sequence[float]]) -> bool:
     """Whether the answers are those that a manifest tells, which may have rows of any length."""
     rows = [len(row) for row in said]
     if (len(rows), *set(rows)) != answers.shape:

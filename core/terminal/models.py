@@ -60,7 +60,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.json:
         output.print_json(result)
     else:
-        output.print_result(result, words.say_leak(package.find_package(options.model).manifest["split"]))
+        output.print_result(result, words.say_leak(package.find_package(options.model).manifest.split))
         if "operating_point" in result:
             point = result["operating_point"]
             print(f"At the kept operating point (threshold {point['threshold']:.4g} for {point['positive_class']}):")
@@ -73,7 +73,7 @@ def _rejudge(options: argparse.Namespace) -> int:
     if not chosen:
         chosen = [found for found in package.list_packages() if not rejudging.is_current(found)]
     done = [rejudging.rejudge(found) for found in chosen]
-    rows: list[dict[str, Any]] = [{"id": found.id, "test": found.test_now} for found in done]
+    rows: list[dict[str, Any]] = [{"id": found.id, "test": found.test_now.to_json()} for found in done]
     shown = [{**row, "test": output.say_value(row["test"]["accuracy"], "accuracy")} for row in rows]
     return output.print_rows(options, rows if options.json else shown, ["id", "test"], "No interval is of before.")
 

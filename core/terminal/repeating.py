@@ -78,6 +78,8 @@ def _describe_progress(found: series.Series) -> str:
 
 def _series(options: argparse.Namespace) -> int:
     if options.id is None:
+        for fault in series.list_broken():
+            print(fault, file=sys.stderr)
         rows = [_describe(found) for found in series.list_series()]
         return output.print_rows(options, rows, ["id", "kind", "runs", "ended"], "No series yet.")
     found = series.read_series(options.id)

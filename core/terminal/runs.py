@@ -84,7 +84,7 @@ def _move(options: argparse.Namespace) -> int:
 def _differences(options: argparse.Namespace) -> int:
     one, other = run.read_run(options.first), run.read_run(options.second)
     found = one.recipe.find_differences(other.recipe)
-    contents = (one.facts["dataset"]["fingerprint"], other.facts["dataset"]["fingerprint"])
+    contents = (one.facts.dataset.fingerprint, other.facts.dataset.fingerprint)
     if contents[0] != contents[1]:  # the same name does not mean the same images
         found.append(("dataset fingerprint", *contents))
     rows = [{"setting": name, "first": mine, "second": others} for name, mine, others in found]

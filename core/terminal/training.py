@@ -62,13 +62,13 @@ def _work_in_foreground(found: run.Run, options: argparse.Namespace) -> int:
 
     with following.stop_on_signal(lambda: run.stop_run(found), found.id), following.follow(describe):
         state = worker.work(found.id)
-    model_id = state.details.get("model_id")
+    model_id = state.details.model_id
     if options.json:
         output.print_json({"run_id": found.id, "model_id": model_id, "status": state.name})
     elif model_id:
         made = package.find_package(model_id)
         print(f"{state.name}: {model_id}")
-        output.print_result(made.manifest["test"], words.say_leak(made.manifest["split"]))
+        output.print_result(made.manifest.test.to_json(), words.say_leak(made.manifest.split))
     if state.message:
         print(state.message, file=sys.stderr)
     learnt = history.read_history(found.folder)

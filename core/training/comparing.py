@@ -56,10 +56,9 @@ def say_difference(mine: recipe.Recipe, other: recipe.Recipe) -> str:
 
 def share_images(mine: run.Run, other: run.Run) -> bool:
     """Whether both were trained on the images of one data set, whatever was excluded and however it is called."""
-    first, second = (found.facts["dataset"] for found in (mine, other))
-    # Runs of the first version do not say their content; the fingerprint says more than that, the name less.
-    same = [first[key] == second[key] for key in ("content", "fingerprint") if key in first and key in second]
-    return any(same) if same else bool(first["name"] == second["name"])
+    first, second = mine.facts.dataset, other.facts.dataset
+    # Runs of the first version do not say their content; the fingerprint says more than that.
+    return first.fingerprint == second.fingerprint or (first.content == second.content != "")
 
 
 def describe_start(found: run.Run) -> str:
@@ -100,11 +99,11 @@ def _describe(wanted: recipe.Recipe) -> dict[str, str]:
 
 
 def _describe_data(found: run.Run) -> dict[str, str]:
-    images = found.facts["split"]["images"]
+    images = found.facts.split.images
     return {
-        "training images": f"{images['train']:,}",
-        "data fingerprint": str(found.facts["dataset"].get("fingerprint", "–"))[:12],
-        "changes of course": str(len(found.facts.get("segments", []))),
+        "training images": f"{images.train:,}",
+        "data fingerprint": found.facts.dataset.fingerprint[:12],
+        "changes of course": str(len(found.facts.segments)),
     }
 
 
@@ -116,7 +115,7 @@ def _describe_result(found: run.Run, learnt: Mapping[str, Any]) -> dict[str, str
         "Best epoch": str(best["epoch"]) if best else "–",
         "Validation loss there": f"{best['validation_loss']:.3f}" if best else "–",
         "Validation accuracy there": f"{100 * best['validation_accuracy']:.1f} %" if best else "–",
-        "Validation images (n)": f"{found.facts['split']['images']['validation']:,}",
+        "Validation images (n)": f"{found.facts.split.images.validation:,}",
     }
 
 

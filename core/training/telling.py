@@ -47,7 +47,10 @@ def read_history(found: package.Package) -> dict[str, Any]:
         table = history.parse_table(files.read_bounded(path, package.LARGEST_BYTES[package.HISTORY_FILE]))
     except tables.NotUsableError as error:
         raise package.tell_broken(found, package.HISTORY_FILE, error.expected, error.found) from error
-    return {**history.from_table(table), "segments": found.manifest["training"].get("segments") or []}
+    return {
+        **history.from_table(table),
+        "segments": [segment.to_json() for segment in found.manifest.training.segments],
+    }
 
 
 def list_settings(found: package.Package) -> pd.DataFrame:
@@ -55,7 +58,7 @@ def list_settings(found: package.Package) -> pd.DataFrame:
 
     What an older version did not write down is left out, since it was not to be chosen then.
     """
-    content = found.manifest["recipe"]
+    content = found.manifest.recipe
     named = [name for name in TITLES if name in content and _had_effect(name, content)]
     others = [name for name in content if name not in TITLES]  # of a later version
     rows = [(TITLES.get(name, name.replace("_", " ").capitalize()), _say(name, found)) for name in (*named, *others)]
@@ -64,22 +67,23 @@ def list_settings(found: package.Package) -> pd.DataFrame:
 
 def list_facts(found: package.Package) -> pd.DataFrame:
     """What came of the recipe: epochs, time, processors, versions; columns "What" and "Value", all text."""
-    training, manifest = found.manifest["training"], found.manifest
-    ended = "stopped by a person" if training.get("stopped_by_hand") else "ended by itself"
-    threads = training.get("threads")
+    training, manifest = found.manifest.training, found.manifest
+    ended = "stopped by a person" if training.stopped_by_hand else "ended by itself"
+    threads = training.threads
+    learn = manifest.parameters if manifest.trainable is None else manifest.trainable
     rows = [
-        ("Made", str(manifest["created"]).replace("T", " ")),
-        ("Epochs", f"{training['epochs']} ({ended}); the best was {training['best_epoch']}"),
-        ("Time", progress.describe_seconds(float(training["seconds"]))),
-        ("Precision", str(training["precision"])),
+        ("Made", manifest.created.replace("T", " ")),
+        ("Epochs", f"{training.epochs} ({ended}); the best was {training.best_epoch}"),
+        ("Time", progress.describe_seconds(training.seconds)),
+        ("Precision", training.precision),
         (
             "Parameters",
-            f"{manifest['parameters']:,}, of which {manifest.get('trainable', manifest['parameters']):,} learn",
+            f"{manifest.parameters:,}, of which {learn:,} learn",
         ),
         *([("Processor threads", str(threads))] if threads else []),
-        *((name.capitalize(), str(version)) for name, version in manifest.get("versions", {}).items()),
-        ("Data fingerprint", str(manifest["dataset"]["fingerprint"])[:16]),
-        ("Run", str(manifest.get("run_id", "not named"))),
+        *((name.capitalize(), version) for name, version in manifest.versions.items()),
+        ("Data fingerprint", manifest.dataset.fingerprint[:16]),
+        ("Run", manifest.run_id),
     ]
     return pd.DataFrame(rows, columns=["What", "Value"], dtype=str)
 
@@ -114,13 +118,13 @@ def _had_effect(name: str, content: Mapping[str, Any]) -> bool:
 
 
 def _say(name: str, found: package.Package) -> str:
-    value = found.manifest["recipe"][name]
+    value = found.manifest.recipe[name]
     if name == "input_px":
         return " x ".join(str(side) for side in found.input_size_px) + " px"
     if name == "augmentation":
         return _say_augmentation(value)
     if name == "split":
-        return split_words.say_rule(str(value), patients_known=split_words.knows_patients(found.manifest["split"]))
+        return split_words.say_rule(str(value), patients_known=found.manifest.split.knows_patients)
     if name == "unfreeze_layers" and value == -1:
         return "all"
     if name in NONE_AT_ZERO and not value:

@@ -154,14 +154,14 @@ def _compose_header(found: run.Run) -> dict[str, list[Any]]:
 def describe_recipe(found: run.Run) -> str:
     """The recipe as Markdown: the command that trains the same again, and a table of the settings."""
     rows = [f"| {name} | {json.dumps(value)} |" for name, value in found.recipe.to_json().items()]
-    images = ", ".join(f"{count:,} {split}" for split, count in found.facts["split"]["images"].items())
+    images = ", ".join(f"{count:,} {split}" for split, count in found.facts.split.images.to_json().items())
     head = [f"Run {found.id}. Images: {images}.", "", f"    {found.recipe.as_command()}", ""]
     return "\n".join([*head, "| setting | value |", "| --- | --- |", *rows])
 
 
 def _read_start(found: run.Run) -> float:
     """Seconds since 1970 at which the run was made."""
-    return datetime.fromisoformat(found.facts["created"]).timestamp()
+    return datetime.fromisoformat(found.facts.created).timestamp()
 
 
 def _compose_events(

@@ -24,9 +24,9 @@ def show_model_line(found: package.Package) -> None:
     """What the model is, and how far it has been tested, before any answer."""
     st.caption(
         f"Trained on {text.plain(choosing.say_origin(found))}. "
-        + text.plain(words.say_result(found.test_now, found.class_names, leaky=found.is_leaky))
+        + text.plain(words.say_result(found.test_now.to_json(), found.class_names, leaky=found.is_leaky))
     )
-    leaking.show_leak(found.manifest["split"])
+    leaking.show_leak(found.manifest.split)
 
 
 def input_image(found: package.Package) -> samples.Example | None:
@@ -114,7 +114,7 @@ def require_image(found: package.Package) -> samples.Example:
 
 def predict(found: package.Package, example: samples.Example) -> predictor.Prediction:
     """The model's answer."""
-    asked, _ = cached.load_asker(found.id, found.manifest["created"])
+    asked, _ = cached.load_asker(found.id, found.manifest.created)
     return asked.predict_image(example.image_rgb)
 
 
@@ -177,7 +177,7 @@ def show_overlay(found: package.Package, example: samples.Example, *, class_name
     sha256 = predictor.hash_image(example.image_rgb)
     shown = overlay.fit(example.image_rgb, SHOWN_PX)
     heatmap = cached.load_heatmap(
-        found.id, found.manifest["created"], sha256, position, example.image_rgb, shown_size_px=shown.shape[:2]
+        found.id, found.manifest.created, sha256, position, example.image_rgb, shown_size_px=shown.shape[:2]
     )
     if heatmap is None:
         st.info("This network has no convolution, so it has no map of where it looks.")

@@ -31,7 +31,7 @@ def _show(found: package.Package) -> None:
     with hand:
         alarms, prevalence = _input_preference(found), _input_prevalence(found)
     with guards.faults_as_messages():
-        created = found.manifest["created"]
+        created = found.manifest.created
         curve = _compute(found.id, created, found.threshold, found.temperature, prevalence, _found=found)
     row = benefit.find_row(curve, alarms)
     if row is None:

@@ -91,7 +91,7 @@ def _groups(_data: index.Index, name: str, identity: str) -> list[str]:
 
 def load_predictions(found: package.Package) -> pd.DataFrame:
     """The validation and test predictions of a model."""
-    return _predictions(found.id, found.manifest["created"])
+    return _predictions(found.id, found.manifest.created)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

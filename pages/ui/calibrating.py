@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import errors
+from core import errors, records
 from core.evaluation import calibration, reliability, temperature, words
 from core.figures import reliability as drawing
 from core.models import amending, package
@@ -35,9 +35,9 @@ def show_calibration(found: package.Package) -> None:
         _show_temperature(found, seen)
 
 
-def say_kept(section: dict[str, Any]) -> str:
+def say_kept(section: records.Signed) -> str:
     """`by A. B. on 2026-11-20`, for markdown."""
-    return f"by {text.plain(str(section['by']))} on {str(section['at'])[:10]}"
+    return f"by {text.plain(section.by or 'somebody')} on {section.at[:10]}"
 
 
 def _input_bins(found: package.Package) -> tuple[reliability.Subject, reliability.Rule]:
@@ -68,7 +68,7 @@ def _input_bins(found: package.Package) -> tuple[reliability.Subject, reliabilit
 
 def _assess(found: package.Package, subject: reliability.Subject, rule: reliability.Rule) -> dict[str, Any]:
     kept = found.temperature
-    return _assessed(found.id, found.manifest["created"], found.threshold, kept, subject, rule, _found=found)
+    return _assessed(found.id, found.manifest.created, found.threshold, kept, subject, rule, _found=found)
 
 
 @st.cache_data(max_entries=24, show_spinner="Comparing what it says with what is so …")
@@ -174,10 +174,10 @@ def _say_change(name: str, change: dict[str, Any]) -> str:
 def _show_temperature(found: package.Package, seen: dict[str, Any]) -> None:
     """The fitted temperature, what it does on the test images, and the decision to keep it."""
     st.markdown("**Temperature**")
-    kept, fit = found.manifest.get(package.CALIBRATION), seen["fit"]
+    kept, fit = found.manifest.calibration, seen["fit"]
     if kept:
         st.markdown(
-            f"Kept {say_kept(kept)}: {kept['temperature']:.2f}, fitted on {kept['n']:,} validation images. "
+            f"Kept {say_kept(kept)}: {kept.temperature:.2f}, fitted on {kept.n:,} validation images. "
             "Predict shows probabilities after it."
         )
         st.markdown(_say_effect(seen["scores"]))

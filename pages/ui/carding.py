@@ -32,9 +32,11 @@ def _show_count(sections: Sequence[cards.CardSection], found: package.Package) -
     answered, total = cards.count_answered(sections)
     st.subheader("How far the card is")
     st.progress(answered / total, text=f"**{cards.say_count(sections)}**")
-    kept = found.manifest.get(package.CARD)
+    kept = found.manifest.card
     if kept:
-        st.caption(f"Last written by {text.plain(str(kept.get(cards.WHO)))}, {str(kept.get(cards.WHEN))[:16]} UTC.")
+        st.caption(
+            f"Last written by {text.plain(kept.get(cards.WHO, 'somebody'))}, {kept.get(cards.WHEN, '')[:16]} UTC."
+        )
     open_ones = [e.question.words for part in sections for e in part.entries if not e.is_answered]
     if open_ones:
         with st.expander(f"Still open: {len(open_ones)}"):

@@ -22,7 +22,7 @@ def find_original() -> run.Run | None:
         return None
     try:
         original = run.read_run(asked)
-    except errors.RunNotFound as error:
+    except errors.SecondLookError as error:
         address.refuse(LIKE, text.plain(str(error)))
         address.say_fault(LIKE)
         return None

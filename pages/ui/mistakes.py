@@ -122,7 +122,7 @@ def show_pictures(found: package.Package, table: pd.DataFrame, *, key: str) -> N
         name = mistakes.find_dataset(found, index.list_datasets())
         data = cached.load_index(name) if name else None
     if data is None:
-        made_of = text.plain(found.manifest["dataset"]["name"])
+        made_of = text.plain(found.manifest.dataset.name)
         st.info(
             f"The images of {made_of}, on which this model was tested, are not on this machine: bring that data set in "
             "on the Datasets page to see them. These are their identities.",

@@ -83,9 +83,9 @@ def _say_crossing(asked: package.Package, on: package.Package, name: str | None,
             "keep it on the Datasets page and choose it in both trainings."
         )
     if name is None:
-        said = text.plain(on.manifest["dataset"]["name"])
+        said = text.plain(on.manifest.dataset.name)
         return f"The test images of {other} are of {said}, which is not on this machine. Bring it in first."
-    return f"At most {at_most:,} of the {on.manifest['test']['n']:,} test images of {other} are new to {whose}."
+    return f"At most {at_most:,} of the {on.manifest.test.n:,} test images of {other} are new to {whose}."
 
 
 def _start_crossing(dataset: str, asked: str, on: str) -> None:

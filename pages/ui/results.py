@@ -66,7 +66,7 @@ def show_result(found: package.Package) -> None:
 
 def load_measures(found: package.Package, threshold: float | None) -> dict[str, Any]:
     """`measures.measure` of the test images under this threshold, worked out once."""
-    return _measure(found, found.id, found.manifest["created"], threshold)
+    return _measure(found, found.id, found.manifest.created, threshold)
 
 
 @st.cache_data(max_entries=16, show_spinner="Measuring …")
@@ -196,7 +196,7 @@ def tabulate(measured: dict[str, Any]) -> pd.DataFrame:
 
 def _show_classes(found: package.Package, threshold: float | None) -> None:
     """Every class against the rest."""
-    rows = _measure_classes(found, found.id, found.manifest["created"], threshold)
+    rows = _measure_classes(found, found.id, found.manifest.created, threshold)
     st.subheader("Class by class")
     shown = [
         {

@@ -98,7 +98,7 @@ def _remember(kind: str, value: str | int | None) -> None:
 def _show_patients(found: package.Package, what: str) -> None:
     """Which patients fail, and whether they differ by more than chance."""
     st.subheader("Which patients")
-    measured = slice_data.measure_patients(found, found.id, found.manifest["created"], found.threshold, what)
+    measured = slice_data.measure_patients(found, found.id, found.manifest.created, found.threshold, what)
     rows = measured["patients"]
     if not rows:
         st.info("No patients are known here, so mistakes cannot be told apart by patient.", icon=":material/groups:")
@@ -146,7 +146,7 @@ def _show_kinds(found: package.Package, data: index.Index | None, what: str) -> 
     st.subheader("Which kinds of images")
     if data is None:
         st.info(
-            f"The images of {text.plain(found.manifest['dataset']['name'])}, on which this model was tested, are not "
+            f"The images of {text.plain(found.manifest.dataset.name)}, on which this model was tested, are not "
             "on this machine, so nothing is known of their light, size or files. Bring that data set in on the "
             "Datasets page.",
             icon=":material/hide_image:",
@@ -155,7 +155,7 @@ def _show_kinds(found: package.Package, data: index.Index | None, what: str) -> 
     _show_examine(data)
     stamp, _ = noticing.read_stamps(data)
     parts, rows = slice_data.measure_slices(
-        found, data, found.id, found.manifest["created"], found.threshold, what, data.content, data.identity, stamp
+        found, data, found.id, found.manifest.created, found.threshold, what, data.content, data.identity, stamp
     )
     if not rows:
         st.info("All test images are alike in what is known of them: there is nothing to divide.")

@@ -7,7 +7,7 @@ import pytest
 
 from core import embedding_features, errors
 from core.datasets import embedding, pixels
-from core.models import convnets, loading, package, runtime
+from core.models import convnets, loading, manifests, package, runtime
 
 pytestmark = pytest.mark.ml
 SHA256 = "ab" * 32
@@ -18,7 +18,7 @@ def network(monkeypatch):
     """A network with random weights behind the id `tiny-model`."""
     runtime.load_keras().utils.set_random_seed(0)
     made = convnets.build_base_cnn(2)
-    manifest = {"files": {package.MODEL_FILE: {"sha256": SHA256}}}
+    manifest = types.SimpleNamespace(files={package.MODEL_FILE: manifests.File(sha256=SHA256, bytes=1)})
     found = types.SimpleNamespace(id="tiny-model", input_size_px=(64, 64), manifest=manifest)
     monkeypatch.setattr(package, "find_package", lambda model_id: found)
     monkeypatch.setattr(loading, "load_model", lambda model_id: loading.LoadedModel(found, made))

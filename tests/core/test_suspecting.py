@@ -157,5 +157,5 @@ def test_folds_are_queued_as_kept_splits_that_cover_every_image(tiny_dataset, mo
     tested = [row for one in created for row in one.read_split().query("split == 'test'")["row"]]
     assert sorted(tested) == tiny_dataset.usable.index.tolist()
     assert [one.recipe.saved_split for one in created] == ["fold-1-of-3", "fold-2-of-3", "fold-3-of-3"]
-    assert not any(one.facts["split"]["leaky"] for one in created)
+    assert not any(one.facts.split.leaky for one in created)
     assert saved_splits.read_split("tiny", "fold-2-of-3").settings.fold == (1, 3)

@@ -92,7 +92,7 @@ def test_history_shows_recipe_and_facts(started, small_model):
     test = open_view(show_history, small_model.id)
     assert list(test.dataframe[0].value["Setting"]) == ["Data set", "Split", "Epochs, at most"]
     assert "Parameters" in list(test.dataframe[1].value["What"])
-    assert test.code[0].value == small_model.manifest["command"]
+    assert test.code[0].value == small_model.manifest.command
 
 
 def test_export_is_a_job_and_then_a_download(started, small_model, monkeypatch):

@@ -78,7 +78,7 @@ def model(tiny_dataset):
     found = made_models.write_model(scored)
     path = found.file(package.MANIFEST)
     manifest = files.read_json(path)
-    manifest["dataset"]["fingerprint"] = tiny_dataset.content
+    manifest.dataset.fingerprint = tiny_dataset.content
     files.write_json(path, manifest)
     return SimpleNamespace(id=found.id, missed=[table.at[row, "image_id"] for row in missed][::-1])
 
@@ -214,7 +214,7 @@ def test_images_that_left_the_data_set_are_named(view, model):
     (paths.datasets_folder() / "tiny" / gone).unlink()
     index.build_index("tiny")
     manifest = package.find_package(model.id).manifest
-    manifest["dataset"]["fingerprint"] = index.read_index("tiny").content
+    manifest.dataset.fingerprint = index.read_index("tiny").content
     files.write_json(package.find_package(model.id).file(package.MANIFEST), manifest)
     test = view()
     assert f"{model.missed[0]} is not in tiny any more" in words(test)

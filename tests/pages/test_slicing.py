@@ -49,7 +49,7 @@ def model(tiny_dataset):
     )
     found = made_models.write_model(scored)
     manifest = files.read_json(found.file(package.MANIFEST))
-    manifest["dataset"]["fingerprint"] = tiny_dataset.content
+    manifest.dataset.fingerprint = tiny_dataset.content
     files.write_json(found.file(package.MANIFEST), manifest)
     return SimpleNamespace(id=found.id, hard=[table.at[at, "image_id"] for at in hard][::-1], data=tiny_dataset)
 

@@ -46,9 +46,9 @@ def test_the_effect_is_leaky_less_honest_whoever_is_asked(home):
     json.dumps(effect, allow_nan=False)
     assert effect == twins.describe_effect(leaky, honest)
     assert (effect["honest"]["id"], effect["leaky"]["id"]) == ("honest", "leaky")
-    gap = leaky.manifest["test"]["accuracy"]["value"] - honest.manifest["test"]["accuracy"]["value"]
+    gap = leaky.manifest.test.accuracy.value - honest.manifest.test.accuracy.value
     assert effect["accuracy"]["difference"] == pytest.approx(gap)
-    ends = gaps.compute_apart(honest.manifest["test"]["accuracy"], leaky.manifest["test"]["accuracy"])
+    ends = gaps.compute_apart(*(one.manifest.test.accuracy.to_json() for one in (honest, leaky)))
     assert effect["accuracy"]["interval"] == [ends.low, ends.high]
     assert "The leak flatters it by +" in effect["sentence"]
     assert "200 images of 20 patients" in effect["sentence"]

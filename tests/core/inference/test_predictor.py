@@ -12,6 +12,7 @@ from core import errors
 from core.datasets import decoding
 from core.inference import predictor
 from core.models import loading, package, runtime
+from tests import made_models
 
 SIZE_PX = (10, 8)
 NAMES = ("a", "b", "c", "d", "e")
@@ -47,7 +48,8 @@ def build_loaded(class_names: tuple[str, ...] = NAMES) -> loading.LoadedModel:
         ]
     )
     size = {"height_px": SIZE_PX[0], "width_px": SIZE_PX[1]}
-    manifest: dict[str, Any] = {"class_names": list(class_names), "input": size}
+    table = made_models.make_answers([0, 1], names=class_names)
+    manifest = made_models.as_manifest(made_models.make_manifest(table, names=class_names) | {"input": size})
     return loading.LoadedModel(package.Package("tiny", Path("tiny"), manifest), network)
 
 

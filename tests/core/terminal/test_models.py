@@ -54,7 +54,7 @@ def test_rejudge_brings_intervals_of_before_up_to_now(call):
     status, rows, _ = call("rejudge", "--json")
     assert status == 0
     assert [row["id"] for row in rows] == ["old"]
-    assert rows[0]["test"] == found.test_now
+    assert rows[0]["test"] == found.test_now.to_json()
     assert "about 90 %" not in call("models")[1]
     assert call("rejudge", "old")[0] == 0
     assert call("rejudge", "nobody")[2].startswith("ModelNotFound")

@@ -292,8 +292,8 @@ def test_warnings_come_first():
 def test_parts_are_counted_from_the_split_of_a_run(tiny_dataset):
     created = run.create_run(make_recipe())
     parts = notes.read_parts(created)
-    assert sum(parts.training) == created.facts["split"]["images"]["train"]
-    assert parts.validation_images == created.facts["split"]["images"]["validation"]
+    assert sum(parts.training) == created.facts.split.images.train
+    assert parts.validation_images == created.facts.split.images.validation
     assert parts.training[0] == parts.training[1]
     (created.folder / run.SPLIT).unlink()
     assert notes.read_parts(created) == notes.Parts()

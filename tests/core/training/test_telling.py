@@ -1,14 +1,16 @@
 import dataclasses
 
+import msgspec
 import pytest
 
 from core.models import augmentation
 from core.training import recipe, telling
+from tests import made_models
 
 
 def tell(found, **settings):
-    found.manifest["recipe"] = settings
-    table = telling.list_settings(found)
+    manifest = msgspec.structs.replace(found.manifest, recipe={"epochs": 5, **settings})
+    table = telling.list_settings(dataclasses.replace(found, manifest=manifest))
     return dict(zip(table["Setting"], table["Value"], strict=True))
 
 
@@ -49,8 +51,7 @@ def test_augmentation_in_words(small_model):
 
 def test_history_has_the_best_epoch_and_the_segments(small_model):
     segment = {"epoch": 1, "changes": {"learning_rate": [0.001, 0.0001]}, "at": "2026-01-01T00:00:00+00:00"}
-    small_model.manifest["training"]["segments"] = [segment]
-    learnt = telling.read_history(small_model)
+    learnt = telling.read_history(made_models.alter(small_model, training={"segments": [segment]}))
     assert learnt["best_epoch"] == 1
     assert [row["epoch"] for row in learnt["epochs"]] == [1, 2]
     assert telling.describe_segments(learnt) == ["After epoch 1: learning rate 0.001 → 0.0001."]
@@ -59,9 +60,8 @@ def test_history_has_the_best_epoch_and_the_segments(small_model):
 
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_facts(small_model, by_hand):
-    small_model.manifest["training"]["stopped_by_hand"] = by_hand
-    small_model.manifest["versions"] = {"keras": "3"}
-    facts = dict(zip(*telling.list_facts(small_model).to_numpy().T, strict=True))
+    found = made_models.alter(small_model, training={"stopped_by_hand": by_hand}, versions={"keras": "3"})
+    facts = dict(zip(*telling.list_facts(found).to_numpy().T, strict=True))
     assert facts["Epochs"] == f"2 ({'stopped by a person' if by_hand else 'ended by itself'}); the best was 1"
     assert facts["Time"] == "3 s"
     assert facts["Keras"] == "3"
