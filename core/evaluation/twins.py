@@ -6,7 +6,7 @@ from typing import Any
 from core.datasets import split_words
 from core.evaluation import gaps, words
 from core.models import package
-from core.training import settings_table, telling
+from core.training import recipe, settings_table, telling
 
 METRICS = ("accuracy", "auc")
 BESIDE = {*settings_table.SPLIT_RULES, "saved_split", "dataset"}  # the difference that is looked at, and a name
@@ -70,9 +70,13 @@ def _describe(found: package.Package) -> dict[str, Any]:
 
 def _find_other_differences(honest: package.Package, leaky: package.Package) -> list[str]:
     """Names of the settings that differ besides those of the split; what an older recipe lacks is as by default."""
-    first, second = (telling.read_effective(one.manifest["recipe"]) for one in (honest, leaky))
-    names = (name for name in settings_table.SETTINGS if name not in BESIDE)
-    return [name for name in names if first.get(name) != second.get(name)]
+    written = [one.manifest["recipe"] for one in (honest, leaky)]
+    read = [one for one in map(telling.read_recipe, written) if one]
+    if len(read) == len(written):
+        differing = recipe.find_differing(read)
+    else:  # of a later version: as it stands
+        differing = [name for name in settings_table.SETTINGS if written[0].get(name) != written[1].get(name)]
+    return [name for name in differing if name not in BESIDE]
 
 
 def _say(effect: dict[str, Any]) -> str:

@@ -12,10 +12,8 @@ SETTINGS = settings_table.SETTINGS
 
 
 def find_differing(recipes: Sequence[recipe.Recipe]) -> list[str]:
-    """The settings in which recipes are not all alike, the most telling first; `Recipe.find_differences` of many."""
-    told = [wanted.list_effective() for wanted in recipes]
-    differing = [name for name in SETTINGS if any(content.get(name) != told[0].get(name) for content in told[1:])]
-    return sorted(differing, key=lambda name: SETTINGS[name].rank)
+    """`recipe.find_differing`, the most telling first."""
+    return sorted(recipe.find_differing(recipes), key=lambda name: SETTINGS[name].rank)
 
 
 def list_differences(recipes: Sequence[recipe.Recipe]) -> dict[str, tuple[str, list[str]]]:

@@ -1,6 +1,7 @@
 """What to train: every choice that a result depends on, checked once, written down with the run."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -133,17 +134,17 @@ class Recipe:
 
     def list_effective(self) -> dict[str, Any]:
         """The settings that have an effect in this training, as plain data, with the input size that they come to."""
-        content = {**self.to_json(), "input_px": self.size_px}
+        content = self.list_values()
         return {name: content[name] for name, setting in settings_table.SETTINGS.items() if setting.matters(self)}
 
+    def list_values(self) -> dict[str, Any]:
+        """All settings as plain data, with the input size that they come to."""
+        return {**self.to_json(), "input_px": self.size_px}
+
     def find_differences(self, other: "Recipe") -> list[tuple[str, Any, Any]]:
-        """(setting, mine, the other's) for each that differs, as plain data; None where it has no effect there."""
+        """(setting, mine, the other's) for each of `find_differing`, as plain data; None where it has no effect."""
         mine, others = self.list_effective(), other.list_effective()
-        return [
-            (name, mine.get(name), others.get(name))
-            for name in settings_table.SETTINGS
-            if mine.get(name) != others.get(name)
-        ]
+        return [(name, mine.get(name), others.get(name)) for name in find_differing([self, other])]
 
     def as_command(self) -> str:
         """The terminal command that trains the same again: the usual settings, and all that the architecture's own
@@ -158,6 +159,16 @@ class Recipe:
         ]
         dataset = shlex.quote(self.dataset)
         return f"python -m core train {dataset} --architecture {self.architecture} {' '.join(said)}"
+
+
+def find_differing(recipes: Sequence[Recipe]) -> list[str]:
+    """The settings that the recipes do not all have alike, as far as they have an effect; in the table's order."""
+    values, effective = [one.list_values() for one in recipes], [one.list_effective() for one in recipes]
+    return [
+        name
+        for name in settings_table.SETTINGS
+        if any(mine[name] != other[name] for mine in effective if name in mine for other in values)
+    ]
 
 
 def kind_of(name: str) -> Any:

@@ -396,6 +396,7 @@ _ALL = (
         label="Seed",
         help="The number that all chance comes from. The same seed on the same machine gives the same result.",
         group=AGAIN,
+        rank=10,
         limits=(0, 2**31 - 1),
         always_said=True,
     ),

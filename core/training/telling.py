@@ -24,27 +24,28 @@ def read_history(found: package.Package) -> dict[str, Any]:
     return {**history.from_table(table), "segments": found.manifest["training"].get("segments") or []}
 
 
-def read_effective(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that had an effect, as plain data, of a recipe that any version wrote down; defaults for the rest.
+def read_recipe(content: Mapping[str, Any]) -> recipe.Recipe | None:
+    """A model's recipe as any version wrote it down: defaults for what it lacks, without settings of a later version.
 
-    Settings of a later version are left out. Where its network or a value is not known here, nobody can tell what had
-    an effect, and all settings are given as they stand.
+    None where its network or a value is not known here, so that nobody can tell what had an effect.
     """
     known = {name: value for name, value in content.items() if name in SETTINGS}
     try:
-        return recipe.Recipe.from_json({"dataset": "", **known}).list_effective()
+        return recipe.Recipe.from_json({"dataset": "", **known})
     except (errors.RecipeNotUsable, errors.UnknownArchitecture):
-        return known
+        return None
 
 
 def list_settings(found: package.Package) -> pd.DataFrame:
     """The recipe, a row a setting that had an effect: columns "Setting" and "Value", all text, in the table's order.
 
     What an older version did not write down is left out, since it was not to be chosen then; what a later one did
-    stands at the end.
+    stands at the end. Where nobody can tell what had an effect, all of it is there.
     """
     content = found.manifest["recipe"]
-    told = {name: value for name, value in read_effective(content).items() if name in content}
+    read = read_recipe(content)
+    effective = read.list_effective() if read else {name: content[name] for name in SETTINGS if name in content}
+    told = {name: value for name, value in effective.items() if name in content}
     told |= {name: value for name, value in content.items() if name not in SETTINGS}
     rows = [(_name(name), _say(name, value, found)) for name, value in told.items()]
     return pd.DataFrame(rows, columns=["Setting", "Value"], dtype=str)

@@ -126,8 +126,10 @@ def test_settings_of_a_backbone_are_asked_for_only_where_there_is_one(app, tiny_
     choose(frozen, "Augmentation", "photos")
     assert asked(frozen, "mobilenet_v2_frozen") == {"unfreeze_layers", "feature_copies"}
     assert "The backbone runs once over" in captions(frozen)
+    assert "Not as the architecture suggests: Augmentation." in captions(frozen)  # the copies are as it suggests
     field(frozen, "unfreeze_layers", "mobilenet_v2_frozen").set_value(10).run()
     assert asked(frozen, "mobilenet_v2_frozen") == transfer - {"feature_copies"}
+    assert "suggests: Augmentation; Backbone layers that learn too." in captions(frozen)
     assert "The backbone runs" not in captions(frozen)
 
 
