@@ -7,7 +7,7 @@ from typing import Any
 
 from core import errors
 from core.models import augmentation
-from core.training import recipe, settings_table
+from core.training import recipe, setting_entry, settings_table
 
 SETTINGS = settings_table.SETTINGS
 GIVEN = tuple(name for name in SETTINGS if name not in recipe.NAMING)
@@ -27,7 +27,7 @@ def add_flags(sub: argparse.ArgumentParser, names: tuple[str, ...] = GIVEN) -> N
         sub.add_argument(setting.flag, **options)
 
 
-def _describe(setting: settings_table.Setting) -> str:
+def _describe(setting: setting_entry.Setting) -> str:
     about = setting.help
     if setting.limits:
         low, high = setting.limits

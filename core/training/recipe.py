@@ -9,7 +9,7 @@ from core import errors
 from core.datasets import splits
 from core.models import augmentation as augmenting
 from core.models import registry
-from core.training import settings_table
+from core.training import setting_entry, settings_table
 
 KINDS: dict[type, tuple[type, ...]] = {
     int: (int,),
@@ -68,7 +68,7 @@ class Recipe:
             self._require_allowed(setting, getattr(self, setting.name))
         self._require_size()
 
-    def _require_allowed(self, setting: settings_table.Setting, value: Any) -> None:
+    def _require_allowed(self, setting: setting_entry.Setting, value: Any) -> None:
         if setting.limits and not setting.limits[0] <= value <= setting.limits[1]:
             raise _not_usable(setting.name, f"{setting.limits[0]} to {setting.limits[1]}", value)
         if setting.choices and value not in setting.choices:

@@ -9,7 +9,7 @@ import pandas as pd
 from core import errors, files, progress
 from core.datasets import split_words
 from core.models import augmentation, package, tables
-from core.training import history, recipe, settings_table
+from core.training import history, recipe, setting_entry, settings_table
 
 SETTINGS = settings_table.SETTINGS
 
@@ -101,4 +101,4 @@ def _say(name: str, value: Any, found: package.Package) -> str:
         return "none" if settings.is_none else augmentation.describe(settings)
     if name == "split":
         return split_words.say_rule(str(value), patients_known=split_words.knows_patients(found.manifest["split"]))
-    return SETTINGS[name].say(value) if name in SETTINGS else settings_table.say_plainly(value)
+    return SETTINGS[name].say(value) if name in SETTINGS else setting_entry.say_plainly(value)

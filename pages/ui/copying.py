@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import errors
 from core.models import augmentation
-from core.training import recipe, run, settings_table
+from core.training import recipe, run, setting_entry, settings_table
 from pages.ui import address, recipe_fields, state, text, typed
 
 SETTINGS = settings_table.SETTINGS
@@ -63,7 +63,7 @@ def keep_what_has_no_field(original: run.Run | None, dataset: str) -> dict[str, 
     """Settings of the original that the page does not ask for."""
     if original is None or original.recipe.dataset != dataset:
         return {}
-    names = (name for name, setting in SETTINGS.items() if setting.group == settings_table.NOWHERE)
+    names = (name for name, setting in SETTINGS.items() if setting.group == setting_entry.NOWHERE)
     return {name: getattr(original.recipe, name) for name in names}
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import streamlit as st
 
 from core.models import registry
-from core.training import recipe, settings_table
+from core.training import recipe, setting_entry, settings_table
 from pages.ui import typed
 
 SETTINGS = settings_table.SETTINGS
-ASKED = tuple(name for name, setting in SETTINGS.items() if setting.group in settings_table.GROUPS)
+ASKED = tuple(name for name, setting in SETTINGS.items() if setting.group in setting_entry.GROUPS)
 
 
 def prefix_of(architecture: str) -> str:
@@ -24,7 +24,7 @@ def list_groups(usual: recipe.Recipe) -> dict[str, list[str]]:
     typed_in = recall(usual)
     asked = {
         group: [name for name in ASKED if SETTINGS[name].group == group and SETTINGS[name].is_asked(typed_in)]
-        for group in settings_table.GROUPS
+        for group in setting_entry.GROUPS
     }
     return {group: names for group, names in asked.items() if names}
 

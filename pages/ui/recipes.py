@@ -10,7 +10,7 @@ from core.datasets import index, saved_splits, split_words, splits
 from core.figures import schedules as schedule_figures
 from core.figures import template
 from core.models import augmentation, registry
-from core.training import pace, recipe, run, schedules, settings_table
+from core.training import pace, recipe, run, schedules, setting_entry, settings_table
 from pages.ui import augmenting, backbones, cached, charts, copying, guards, recipe_fields, state, text, theme, typed
 
 SPLITS = {
@@ -161,7 +161,7 @@ def _input_more(usual: recipe.Recipe) -> recipe.Recipe:
         for place, name in enumerate(names):
             with sides[place % 2]:
                 values[name] = recipe_fields.input_field(name, usual)
-        if group == settings_table.FAST:
+        if group == setting_entry.FAST:
             _show_schedule(recipe_fields.recall(usual))
     wanted = recipe_fields.change(usual, values)
     st.text_input(

@@ -4,7 +4,7 @@ import pytest
 
 from core.datasets import audit, saved_splits
 from core.models import augmentation, registry
-from core.training import recipe, run, settings_table
+from core.training import recipe, run, setting_entry, settings_table
 from pages.ui import copying, recipe_fields
 
 SETTINGS = settings_table.SETTINGS
@@ -88,8 +88,8 @@ def test_the_form_shows_the_settings_of_the_table_as_the_terminal_does(app, tiny
 
 def test_what_the_page_has_no_field_for_is_known():
     """The shares of a split are chosen by making one, on the Datasets page; a new setting gets a field by its group."""
-    nowhere = {name for name, setting in SETTINGS.items() if setting.group == settings_table.NOWHERE}
-    above = {name for name, setting in SETTINGS.items() if setting.group == settings_table.ABOVE}
+    nowhere = {name for name, setting in SETTINGS.items() if setting.group == setting_entry.NOWHERE}
+    above = {name for name, setting in SETTINGS.items() if setting.group == setting_entry.ABOVE}
     assert nowhere == {"validation_fraction", "test_fraction"}
     assert above == {"dataset", "architecture", "split", "saved_split", "augmentation"}
     assert set(recipe_fields.ASKED) == set(SETTINGS) - nowhere - above

@@ -10,7 +10,7 @@ from core import paths
 from core.datasets import splits
 from core.models import augmentation, registry
 from core.terminal import parser
-from core.training import comparing, recipe, schedules, settings_table
+from core.training import comparing, recipe, schedules, setting_entry, settings_table
 from tests.core.datasets import test_splits
 
 SETTINGS = settings_table.SETTINGS
@@ -49,7 +49,7 @@ def test_an_entry_is_whole(name):
     assert setting.label[0].isupper()
     assert re.fullmatch(r"[A-Z].*[.]", setting.help)
     assert setting.flag == "--" + name.replace("_", "-")
-    assert setting.group in (*settings_table.GROUPS, settings_table.ABOVE, settings_table.NOWHERE)
+    assert setting.group in (*setting_entry.GROUPS, setting_entry.ABOVE, setting_entry.NOWHERE)
     assert bool(setting.limits) == (kind in (int, float))
     assert bool(setting.choices) == (kind is str and name not in FREE)
     if setting.limits:
