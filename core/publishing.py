@@ -21,7 +21,7 @@ from core.evaluation import summary
 from core.explanation import gradcam
 from core.inference import predictor
 from core.models import loading, manifests, package, runtime, transfer
-from core.training import checkpoint, history, run
+from core.training import checkpoint, history, run, settings_table
 
 BATCH = 100  # at most; a person who chose a smaller one had a reason
 HEATMAP_IMAGES = 200
@@ -112,7 +112,7 @@ def _compose_command(found: run.Run) -> str:
         at.update({name: [at.get(name, change)[0], change[1]] for name, change in segment.changes.items()})
     changed.pop(0, None)  # what was changed before the first epoch is how it began
     for reached, changes in sorted(changed.items(), reverse=True):
-        flags = [f"--{name.replace('_', '-')} {after}" for name, (_, after) in changes.items()]
+        flags = [f"{settings_table.SETTINGS[name].flag} {after}" for name, (_, after) in changes.items()]
         wanted = replace(wanted, **{name: before for name, (before, _) in changes.items()})
         when = "when it has ended" if reached >= wanted.epochs else f"when epoch {reached} has ended, stop it"
         parts[:0] = [f"# {when}; RUN is the id of the new run", f"python -m core resume RUN {' '.join(flags)}"]

@@ -6,10 +6,10 @@ from typing import Any
 from core.datasets import split_words
 from core.evaluation import gaps, words
 from core.models import package
-from core.training import recipe
+from core.training import recipe, settings_table, telling
 
 METRICS = ("accuracy", "auc")
-SPLIT_SETTINGS = ("split", "validation_fraction", "test_fraction", "saved_split", "dataset")
+BESIDE = {*settings_table.SPLIT_RULES, "saved_split", "dataset"}  # the difference that is looked at, and a name
 
 
 def find_twin(found: package.Package, packages: Sequence[package.Package]) -> package.Package | None:
@@ -57,7 +57,8 @@ def describe_effect(found: package.Package, twin: package.Package) -> dict[str, 
     }
     said = _say(effect)
     if effect["also_differ"]:
-        said += f" They also differ in {', '.join(effect['also_differ'])}, so that not all of it need be the split's."
+        named = ", ".join(settings_table.SETTINGS[name].called for name in effect["also_differ"])
+        said += f" They also differ in {named}, so that not all of it need be the split's."
     return {**effect, "sentence": said}
 
 
@@ -69,9 +70,13 @@ def _describe(found: package.Package) -> dict[str, Any]:
 
 def _find_other_differences(honest: package.Package, leaky: package.Package) -> list[str]:
     """Names of the settings that differ besides those of the split; what an older recipe lacks is as by default."""
-    usual = recipe.Recipe("any").to_json()
-    first, second = ({**usual, **one.manifest.recipe} for one in (honest, leaky))
-    return [name for name in usual if first[name] != second[name] and name not in SPLIT_SETTINGS]
+    written = [one.manifest.recipe for one in (honest, leaky)]
+    read = [one for one in map(telling.read_recipe, written) if one]
+    if len(read) == len(written):
+        differing = recipe.find_differing(read)
+    else:  # of a later version: as it stands
+        differing = [name for name in settings_table.SETTINGS if written[0].get(name) != written[1].get(name)]
+    return [name for name in differing if name not in BESIDE]
 
 
 def _say(effect: dict[str, Any]) -> str:

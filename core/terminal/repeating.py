@@ -51,6 +51,7 @@ def _create(kind: str, count: int, options: argparse.Namespace) -> int:
     created = series.create_series(
         wanted, kind=kind, count=count, save_as=options.save_as, tensorboard=options.tensorboard
     )
+    recipes.say_idle(options, run.read_run(created.run_ids[0]).recipe)
     print(f"Series {created.id}: {len(created.run_ids)} trainings", file=sys.stderr)
     if not options.background:
         stop = following.stop_on_signal(lambda: series.stop_series(created), created.id)

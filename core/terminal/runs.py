@@ -1,7 +1,6 @@
 """Verbs about trainings that are there: runs, stop, queue, move, differences, tensorboard."""
 
 import argparse
-import json
 import shlex
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 from core import settings
 from core.terminal import output
-from core.training import queue, run, tensorboard
+from core.training import queue, run, settings_table, tensorboard
 
 QUEUE_COLUMNS = ["place", "run_id", "status", "epoch", "epochs", "before"]
 
@@ -84,19 +83,20 @@ def _move(options: argparse.Namespace) -> int:
 def _differences(options: argparse.Namespace) -> int:
     one, other = run.read_run(options.first), run.read_run(options.second)
     found = one.recipe.find_differences(other.recipe)
+    lines = [
+        f"{name}: {settings_table.SETTINGS[name].say(mine)} -> {settings_table.SETTINGS[name].say(others)}"
+        for name, mine, others in found
+    ]
     contents = (one.facts.dataset.fingerprint, other.facts.dataset.fingerprint)
     if contents[0] != contents[1]:  # the same name does not mean the same images
         found.append(("dataset fingerprint", *contents))
+        lines.append(f"dataset fingerprint: {contents[0]} -> {contents[1]}")
     rows = [{"setting": name, "first": mine, "second": others} for name, mine, others in found]
     if options.json:
         output.print_json(rows)
         return 0
-    print("\n".join(f"{name}: {_say(mine)} -> {_say(others)}" for name, mine, others in found) or "No differences.")
+    print("\n".join(lines) or "No differences.")
     return 0
-
-
-def _say(value: Any) -> str:
-    return value if isinstance(value, str) and value else json.dumps(value)
 
 
 def _tensorboard(options: argparse.Namespace) -> int:

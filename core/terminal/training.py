@@ -35,12 +35,14 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
 def _train(options: argparse.Namespace) -> int:
     wanted = recipes.read_recipe(options)
     created = run.create_run(wanted, save_as=options.save_as, tensorboard=options.tensorboard)
+    recipes.say_idle(options, wanted)
     return _work_in_foreground(created, options)
 
 
 def _duplicate(options: argparse.Namespace) -> int:
     wanted = recipes.change_recipe(run.read_run(options.run_id).recipe, options)
     created = run.create_run(wanted, save_as=options.save_as, tensorboard=options.tensorboard)
+    recipes.say_idle(options, wanted)
     return _work_in_foreground(created, options)
 
 

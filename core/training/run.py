@@ -13,10 +13,11 @@ import pandas as pd
 from core import errors, files, life, paths, progress, records
 from core.datasets import audit, curation, divisions, index, likeness, saved_splits, split_words, splits
 from core.models import manifests, package, runtime
-from core.training import checkpoint, recipe
+from core.training import checkpoint, recipe, settings_table
 
 RECIPE, SPLIT, METRICS, BACKBONE = "recipe.json", "split.parquet", "metrics.jsonl", "backbone.json"
 LARGEST_BYTES = 16_000_000  # of recipe.json: 10,000 class names of 255 characters, and what an audit says
+RATES = {"learning_rate", "fine_tuning_rate"}
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,120}")
 
 
@@ -69,8 +70,7 @@ class Run:
     @property
     def rate_since(self) -> int:
         """The epoch after which the learning rate in force was chosen; 0 = as the run began."""
-        rates = {"learning_rate", "fine_tuning_rate"}
-        changed = [segment.epoch for segment in self.facts.segments if rates & segment.changes.keys()]
+        changed = [segment.epoch for segment in self.facts.segments if RATES & segment.changes.keys()]
         return max(changed, default=0)
 
     def read_split(self) -> pd.DataFrame:
@@ -219,16 +219,10 @@ def start_run(found: Run) -> None:
     life.start(found.folder, ["work", found.id])
 
 
-def change_course(
-    found: Run,
-    *,
-    epochs: int | None = None,
-    learning_rate: float | None = None,
-    fine_tuning_rate: float | None = None,
-    patience: int | None = None,
-) -> Run:
+def change_course(found: Run, **changes: Any) -> Run:
     """Give a run that is not at work other settings for its next epochs: a new segment of the same run.
 
+    changes : by name, of the settings that may be changed on the way: epochs, patience and the learning rates.
     A finished run can go on too, where the change leaves it something to do. What was asked before, and from which
     epoch on something else was, stays in facts.segments. Raises RunNotUsable, RecipeNotUsable.
     """
@@ -237,16 +231,8 @@ def change_course(
         raise errors.RunNotUsable(
             expected="a run that is not at work", found=found.state.name, where=found.id, todo="Stop it first."
         )
-    before = found.recipe
-    wanted = replace(
-        before,
-        epochs=before.epochs if epochs is None else epochs,
-        learning_rate=before.learning_rate if learning_rate is None else learning_rate,
-        fine_tuning_rate=before.fine_tuning_rate if fine_tuning_rate is None else fine_tuning_rate,
-        patience=before.patience if patience is None else patience,
-    )
-    changes = {name: (was, becomes) for name, was, becomes in before.find_differences(wanted)}
-    reached = checkpoint.read_progress(found.folder)
+    before, reached = found.recipe, checkpoint.read_progress(found.folder)
+    wanted = replace(before, **changes)
     if is_over(reached, wanted):
         raise errors.RunNotUsable(
             expected=f"more than {reached.epochs_done} epochs, and more patience than {reached.epochs_since_best}",
@@ -254,23 +240,34 @@ def change_course(
             where=found.id,
             todo="Ask for more epochs, or for more patience.",
         )
-    if not changes:
+    changed = {
+        name: (getattr(before, name), value) for name, value in changes.items() if value != getattr(before, name)
+    }
+    if not changed:
         return found
     wanted.require_phases()
-    asked_for, _ = wanted.find_base_rate(reached.epochs_done)
-    if "learning_rate" in changes and asked_for != "learning rate":
-        raise errors.RecipeNotUsable(
-            expected="another fine-tuning rate: layers of the backbone are learning, at a rate of their own",
-            found=f"a learning rate of {wanted.learning_rate:g}, which is the head's and over",
-            where=found.id,
-            todo="Change the fine-tuning rate instead.",
-        )
+    for name in changed:
+        _require_effect(name, wanted, found.id, reached.epochs_done)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    segment = manifests.Segment(epoch=reached.epochs_done, changes=changes, at=now)
+    segment = manifests.Segment(epoch=reached.epochs_done, changes=changed, at=now)
     segments = [one.to_json() for one in (*found.facts.segments, segment)]
     kept = files.read_json(found.folder / RECIPE, limit_bytes=LARGEST_BYTES)  # with what a later version has added
     files.write_json(found.folder / RECIPE, {**kept, "recipe": wanted.to_json(), "segments": segments})
     return read_run(found.id)
+
+
+def _require_effect(name: str, wanted: recipe.Recipe, run_id: str, epochs_done: int) -> None:
+    """Raise RecipeNotUsable where a change would change nothing, or something that is over."""
+    setting = settings_table.SETTINGS[name]
+    in_force = settings_table.SETTINGS[wanted.name_base_rate(epochs_done)]
+    over = name == "learning_rate" and in_force is not setting
+    if over or not (setting.on_the_way and setting.matters(wanted)):
+        raise errors.RecipeNotUsable(
+            expected="a change that has an effect on the epochs to come",
+            found=f"another {setting.called}" + (f", while the {in_force.called} is in force" if over else ""),
+            where=run_id,
+            todo=f"Change the {in_force.called} instead." if name in RATES else "Leave it as it is.",
+        )
 
 
 def is_over(reached: checkpoint.Progress, wanted: recipe.Recipe) -> bool:

@@ -22,14 +22,7 @@ MEANING = (
     "Training images are changed at random each time they are shown, so that the network learns what stays the same. "
     "Validation and test images are never changed."
 )
-TITLES = {
-    "none": "None",
-    "cells": "Cells",
-    "x-ray": "X-ray",
-    "flips-light": "Flips and light",
-    "photos": "Photos",
-    OWN: "Your own",
-}
+TITLES = {**augmentation.TITLES, OWN: "Your own"}
 # "Both ways" is also upside down; the words of the settings, under the pictures, say so
 FLIPS = {"none": "None", "horizontal": "Left to right", "both": "Both ways"}
 FILLS = {"black": "Black", "mirror": "Mirrored"}

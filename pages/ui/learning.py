@@ -8,7 +8,7 @@ import streamlit as st
 from core import errors
 from core.datasets import split_words
 from core.figures import overlaid
-from core.models import augmentation, package
+from core.models import package
 from core.training import comparing, recipe, telling
 from pages.ui import charts, overlaying, pairs, state, taking, text, theme
 
@@ -78,15 +78,8 @@ def _compare_recipes(first: package.Package, second: package.Package) -> list[tu
         st.info(text.plain(str(error)), icon=":material/info:")
         return []
     same_images = first.dataset_content == second.dataset_content
-    names = [name for name in comparing.find_differing([mine, other]) if not (name == "dataset" and same_images)]
-    return [(name.replace("_", " ").capitalize(), _say(mine, name), _say(other, name)) for name in names]
-
-
-def _say(wanted: recipe.Recipe, name: str) -> str:
-    value = wanted.size_px if name == "input_px" else getattr(wanted, name)
-    if isinstance(value, augmentation.Augmentation):
-        return augmentation.find_preset(value) or augmentation.describe(value)
-    return f"{value:g}" if isinstance(value, float) else str(value) or "none"
+    differing = comparing.list_differences([mine, other])
+    return [(label, *values) for name, (label, values) in differing.items() if not (name == "dataset" and same_images)]
 
 
 def _compare_facts(first: package.Package, second: package.Package) -> list[tuple[str, str, str]]:

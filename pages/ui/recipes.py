@@ -10,7 +10,7 @@ from core.datasets import index, saved_splits, split_words, splits
 from core.figures import schedules as schedule_figures
 from core.figures import template
 from core.models import architecture, augmentation, registry
-from core.training import pace, recipe, run, schedules
+from core.training import pace, recipe, run, schedules, setting_entry, settings_table
 from pages.ui import augmenting, backbones, cached, charts, copying, guards, recipe_fields, state, text, theme, typed
 
 SPLITS = {
@@ -154,19 +154,16 @@ def _input_augmentation(usual: recipe.Recipe, original: run.Run | None) -> augme
 
 def _input_more(usual: recipe.Recipe) -> recipe.Recipe:
     """All other settings, in groups; a setting that means nothing for such a training has no field."""
-    wanted = usual
-    for group, names in recipe_fields.GROUPS.items():
-        if not recipe_fields.list_fields(group, wanted):
-            continue
+    values: dict[str, Any] = {}
+    for group, names in recipe_fields.list_groups(usual).items():
         st.markdown(f"**{group}**")
-        sides, drawn = st.columns(2), 0
-        for name in names:
-            if name in recipe_fields.list_fields(group, wanted):  # one setting may make another one mean something
-                with sides[drawn % 2]:
-                    wanted = recipe_fields.change(wanted, name, recipe_fields.input_field(name, usual))
-                drawn += 1
-        if group == "How fast":
-            _show_schedule(wanted)
+        sides = st.columns(2)
+        for place, name in enumerate(names):
+            with sides[place % 2]:
+                values[name] = recipe_fields.input_field(name, usual)
+        if group == setting_entry.FAST:
+            _show_schedule(recipe_fields.recall(usual))
+    wanted = recipe_fields.change(usual, values)
     st.text_input(
         "Name of the model",
         key=MODEL_NAME,
@@ -196,8 +193,8 @@ def _draw_schedule(rates: tuple[float, ...], look: template.Theme) -> Any:
 
 def _show_changes(wanted: recipe.Recipe, usual: recipe.Recipe) -> None:
     """Which settings are no longer the architecture's own, and the way back."""
-    own = (*recipe_fields.SETTINGS, copying.AUGMENTATION)
-    changed = [recipe_fields.name_of(name) for name, _, _ in wanted.find_differences(usual) if name in own]
+    own = (*recipe_fields.ASKED, copying.AUGMENTATION)
+    changed = [settings_table.SETTINGS[name].label for name, _, _ in wanted.find_differences(usual) if name in own]
     if changed:
         st.caption(f"Not as the architecture suggests: {'; '.join(changed)}.")
         st.button(

@@ -8,7 +8,7 @@ import streamlit as st
 from core import life, progress
 from core.figures import curves
 from core.models import augmentation, registry
-from core.training import history, notes, queue, run
+from core.training import history, notes, queue, run, telling
 from pages.ui import (
     augmenting,
     cached,
@@ -17,7 +17,6 @@ from pages.ui import (
     guards,
     leaking,
     live_chart,
-    recipe_fields,
     text,
     theme,
     verdict,
@@ -191,13 +190,8 @@ def _show_augmentation(found: run.Run) -> None:
 def _show_segments(learnt: dict[str, Any]) -> None:
     """Where somebody changed the training's course, and how."""
     for segment in learnt.get("segments", []):
-        changes = ", ".join(
-            f"{recipe_fields.name_of(name).lower()} {recipe_fields.describe_value(name, before)} → "
-            f"{recipe_fields.describe_value(name, after)}"
-            for name, (before, after) in segment["changes"].items()
-        )
         when = datetime.fromisoformat(segment["at"]).astimezone()
-        st.caption(f"After epoch {segment['epoch']}: {text.plain(changes)} ({when:%d %b %Y, %H:%M}).")
+        st.caption(f"{text.plain(telling.describe_segment(segment))} ({when:%d %b %Y, %H:%M}).")
 
 
 def _show_notes(found: run.Run, current: life.State, learnt: dict[str, Any]) -> None:

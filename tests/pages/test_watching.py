@@ -155,7 +155,7 @@ def test_a_finished_run_goes_on_with_more_epochs_as_a_segment(app, one_run, star
     assert started == [(one_run.folder, ["work", one_run.id])]
     said = words(test)
     assert "After epoch 4: " in said
-    assert "epochs, at most 4 → 6" in said
+    assert "epochs 4 → 6" in said
     assert "learning rate 0.001 → 0.0002" in said
 
 

@@ -66,6 +66,19 @@ def test_a_recipe_of_an_earlier_version_is_no_fault(home):
     assert twins.describe_effect(honest, leaky)["also_differ"] == []
 
 
+def test_what_has_no_effect_in_either_does_not_differ(home):
+    common = {"dataset": "tiny", "epochs": 5}
+    honest = make("honest", recipe={**common, "fine_tuning_rate": 0.1})
+    leaky = make("leaky", leaky=True, recipe={**common, "unfreeze_layers": -1})
+    assert twins.describe_effect(honest, leaky)["also_differ"] == []
+
+
+def test_of_a_later_version_what_stands_there_differs(home):
+    honest = make("honest", recipe={"dataset": "tiny", "epochs": 5, "schedule": "zigzag"})
+    leaky = make("leaky", leaky=True, recipe={"dataset": "tiny", "epochs": 6, "schedule": "zigzag"})
+    assert twins.describe_effect(honest, leaky)["also_differ"] == ["epochs"]
+
+
 @pytest.mark.parametrize(
     ("skills", "words"), [((2.0, 2.0), "may be chance"), ((4.0, 0.5), "the leaky one is the worse")]
 )

@@ -88,7 +88,8 @@ def test_what_differs_from_the_study_is_said_where_something_does():
 def test_defaults_make_a_recipe_that_needs_no_change(key):
     stated = registry.find_architecture(key)
     made = recipe.suggest("cells", key)
-    differing = {name for name, _, _ in made.find_differences(recipe.Recipe("cells", key))}
+    plain = recipe.Recipe("cells", key)
+    differing = {name for name, value in made.to_json().items() if value != plain.to_json()[name]}
     assert differing == set(stated.defaults), "a default that is the recipe's own says nothing"
     assert recipe.Recipe.from_json(made.to_json()) == made
     if made.schedule == "cosine":

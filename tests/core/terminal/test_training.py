@@ -34,7 +34,22 @@ def test_a_duplicate_differs_in_what_was_said_only(call, tiny_dataset, worked):
     assert call("duplicate", first.id)[0] == 0
     assert run.read_run(worked[1]).recipe == wanted
     assert call("duplicate", first.id, "--architecture", "compact_cnn")[0] == 0
-    assert run.read_run(worked[2]).recipe.find_differences(wanted) == [("architecture", "compact_cnn", "base_cnn")]
+    differing = run.read_run(worked[2]).recipe.find_differences(wanted)
+    assert differing == [("architecture", "compact_cnn", "base_cnn"), ("input_px", 50, 64)]  # each its own size
+
+
+@pytest.mark.parametrize(
+    ("flags", "idle"),
+    [
+        (("--unfreeze-layers", -1, "--epochs", 2), "--unfreeze-layers has no effect in this training.\n"),
+        (("--test-fraction", 0.2), ""),
+    ],
+)
+def test_a_flag_without_effect_is_said(call, tiny_dataset, worked, flags, idle):
+    status, _, said = call("train", "tiny", *flags)
+    assert status == 0
+    assert said == idle
+    assert call("duplicate", worked[0], *flags)[2] == idle
 
 
 def test_a_duplicate_for_another_network_takes_what_that_one_likes(call, tiny_dataset, worked):

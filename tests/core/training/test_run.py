@@ -158,6 +158,14 @@ def test_a_rate_that_has_no_effect_any_more_is_refused(tiny_dataset):
     assert run.change_course(found, fine_tuning_rate=0.00002).recipe.fine_tuning_rate == 0.00002
 
 
+@pytest.mark.parametrize("changes", [{"fine_tuning_rate": 0.5}, {"seed": 3}])
+def test_a_change_without_effect_or_too_late_is_refused(tiny_dataset, changes):
+    found = ended(run.create_run(recipe.Recipe("tiny", epochs=9)), phase="stopped", done=3)
+    with pytest.raises(errors.RecipeNotUsable, match="an effect on the epochs to come"):
+        run.change_course(found, **changes)
+    assert run.read_run(found.id).facts["segments"] == []
+
+
 def test_the_head_s_epochs_do_not_use_up_the_patience_of_the_backbone():
     wanted = recipe.Recipe("d", "mobilenet_v2_finetuned", epochs=20, patience=2, head_epochs=4, unfreeze_layers=-1)
     assert not run.is_over(checkpoint.Progress(4, 1, 0.5), wanted)

@@ -7,6 +7,8 @@ from core.models import augmentation
 from core.training import recipe, telling
 from tests import made_models
 
+LAYERS, COPIES = "Backbone layers that learn too", "Copies of each image, prepared"
+
 
 def tell(found, **settings):
     manifest = msgspec.structs.replace(found.manifest, recipe={"epochs": 5, **settings})
@@ -14,28 +16,39 @@ def tell(found, **settings):
     return dict(zip(table["Setting"], table["Value"], strict=True))
 
 
-def test_every_setting_of_a_recipe_has_a_title():
-    assert set(telling.TITLES) == {field.name for field in dataclasses.fields(recipe.Recipe)}
-
-
 def test_settings_without_effect_are_left_out(small_model):
     plain = recipe.suggest("cells").to_json()
     said = tell(small_model, **plain)
     assert said["Split"] == "by patient"
-    assert said["Input size"] == "64 x 64 px"
+    assert said["Input size, pixels"] == "64 x 64"
     assert said["Warm-up, epochs"] == "none"
     assert said["Augmentation"] == "none"
-    assert not {"Kept split", "Backbone layers that learnt too", "Learning rate after that"} & set(said)
+    assert not {LAYERS, "Learning rate after that"} & set(said)
     kept = tell(small_model, **{**plain, "saved_split": "mine"})
     assert kept["Kept split"] == "mine"
-    assert not {"Split", "Share for the test"} & set(kept)
-    tuned = tell(small_model, **{**plain, "unfreeze_layers": -1, "head_epochs": 3})
-    assert tuned["Backbone layers that learnt too"] == "all"
-    assert tuned["Epochs of the head alone"] == "3"
-    copies = {**plain, "feature_copies": 4}
-    assert "Copies of each image, prepared" not in tell(small_model, **copies)
+    assert not {"Split", "Test share"} & set(kept)
+
+
+def test_a_network_without_a_backbone_has_no_layers_of_one_that_learn(small_model):
+    said = tell(small_model, **{**recipe.suggest("cells").to_json(), "unfreeze_layers": -1, "head_epochs": 3})
+    assert not {LAYERS, "Epochs of the head alone", "Learning rate after that"} & set(said)
+
+
+def test_settings_of_a_backbone_are_told_where_they_have_an_effect(small_model):
+    tuned = tell(small_model, **recipe.suggest("cells", "mobilenet_v2_finetuned", head_epochs=3).to_json())
+    assert (tuned[LAYERS], tuned["Epochs of the head alone"]) == ("all", "3")
+    frozen = recipe.suggest("cells", "mobilenet_v2_frozen").to_json()
+    assert tell(small_model, **frozen)[LAYERS] == "none"
+    assert COPIES not in tell(small_model, **frozen)
     altered = dataclasses.asdict(dataclasses.replace(augmentation.NONE, rotation_degrees=20))
-    assert tell(small_model, **{**copies, "augmentation": altered})["Copies of each image, prepared"] == "4"
+    assert tell(small_model, **{**frozen, "augmentation": altered})[COPIES] == "4"
+
+
+@pytest.mark.parametrize("other", [{"architecture": "of_a_later_version"}, {"schedule": "zigzag"}])
+def test_where_nobody_can_tell_what_had_an_effect_all_is_told(small_model, other):
+    said = tell(small_model, **{**recipe.suggest("cells").to_json(), "unfreeze_layers": -1, **other})
+    assert said[LAYERS] == "all"
+    assert next(iter(other.values())) in said.values()
 
 
 def test_old_and_later_recipes(small_model):
