@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.evaluation import calibration, referral, reliability, summary, temperature, thresholds
+from core.evaluation import decisions, reliability, summary, temperature
 from core.models import amending, package
 
 
@@ -29,24 +29,21 @@ def _compute(found: package.Package, table: pd.DataFrame) -> dict[str, Any]:
     sections: dict[str, Any] = {side: summary.summarise(rows, names, positive) for side, rows in sides.items()}
     kept = found.manifest
     if point := kept.get(package.OPERATING_POINT):
-        scored = {side: thresholds.apply(rows, names, positive, point["threshold"]) for side, rows in sides.items()}
-        sections[package.OPERATING_POINT] = {**point, **scored}
+        sections[package.OPERATING_POINT] = {**point, **decisions.score_point(found, table, point["threshold"])}
     if fitted := kept.get(package.CALIBRATION):
         sections[package.CALIBRATION] = {**fitted, **_calibrate(found, table, fitted)}
     if limit := kept.get(package.REFERRAL):
-        tasks = {
-            side: reliability.select_task(table, side, names, positive, threshold=found.threshold) for side in sides
-        }
-        seen = {side: referral.measure(task, found.threshold, limit["limit"]) for side, task in tasks.items()}
-        sections[package.REFERRAL] = {**limit, **seen}
+        sections[package.REFERRAL] = {**limit, **decisions.score_limit(found, table, limit["limit"])}
     return sections
 
 
 def _calibrate(found: package.Package, table: pd.DataFrame, fitted: dict[str, Any]) -> dict[str, Any]:
     """The interval of the kept temperature, and what it does on the test images."""
-    validation, test = (
-        reliability.select_task(table, side, found.class_names, found.positive_class, threshold=fitted.get("threshold"))
-        for side in ("validation", "test")
+    threshold = fitted.get("threshold")
+    validation = reliability.select_task(
+        table, "validation", found.class_names, found.positive_class, threshold=threshold
     )
-    scores = calibration.compare(test, temperature.soften(test, fitted["temperature"]))
-    return {"validation": temperature.fit_temperature(validation).describe(), "test": scores}
+    return {
+        "validation": temperature.fit_temperature(validation).describe(),
+        "test": decisions.score_temperature(found, table, fitted["temperature"], threshold),
+    }

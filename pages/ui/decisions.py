@@ -57,7 +57,8 @@ def show_of_model(found: package.Package) -> None:
 def _input_name(scope: str) -> str:
     """The key of the box for who takes something back."""
     key = f"decisions-who-{scope}"
-    signing.input_name(key)
+    with st.columns([2, 3])[0]:
+        signing.input_name(key)
     return key
 
 

@@ -166,6 +166,9 @@ def _show_case(pair: pairs.Pair, case: dict[str, Any]) -> None:
         width="stretch",
         alt="The image",
     )
+    with columns[0]:
+        image_actions.show_marks(data, case["image_id"])
+        image_actions.show_menu(data, case["image_id"], _find_prompt(pair, case))
     for column, found, letter in zip(columns[1:], pair, ("a", "b"), strict=True):
         with column:
             st.markdown(f"**{letter.upper()}: {text.plain(found.id)}**")
@@ -174,7 +177,6 @@ def _show_case(pair: pairs.Pair, case: dict[str, Any]) -> None:
                 _show_heatmap(found, example, answered if class_name == OWN_ANSWER else class_name)
     if class_name is not None:
         asking.show_reading_help()
-    image_actions.show_panel(data, case["image_id"], _find_prompt(pair, case))
 
 
 def _find_prompt(pair: pairs.Pair, case: dict[str, Any]) -> image_actions.Prompt:

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import streamlit as st
 
@@ -53,13 +54,13 @@ class _Question:
 @guards.fragment
 def show_menu(data: index.Index, image_id: str, prompt: Prompt) -> None:
     """A button under a small picture that opens what can be done about it, with what stands; made only when opened."""
-    _show_popover("Decide", _ask(f"decide-{prompt.finding}-{image_id}", data, image_id, prompt))
+    _show_popover("Decide", _ask(f"decide-{prompt.finding}-{image_id}", data, image_id, prompt), "tertiary")
 
 
 @guards.fragment
 def show_menu_for_all(label: str, data: index.Index, choices: Sequence[Choice], prompt: Prompt) -> None:
     """The same about many images at once."""
-    _show_popover(label, _Question(f"decide-{prompt.finding}-all", data.name, (), choices, prompt))
+    _show_popover(label, _Question(f"decide-{prompt.finding}-all", data.name, (), choices, prompt), "secondary")
 
 
 @guards.fragment
@@ -108,9 +109,9 @@ def _ask(key: str, data: index.Index, image_id: str, prompt: Prompt) -> _Questio
     return _Question(key, data.name, standing, list_choices(data, image_id, prompt), prompt)
 
 
-def _show_popover(label: str, asked: _Question) -> None:
+def _show_popover(label: str, asked: _Question, weight: Literal["secondary", "tertiary"]) -> None:
     _rerun_if_decided()
-    shown = st.popover(label, key=asked.key, on_change="rerun", type="tertiary")
+    shown = st.popover(label, key=asked.key, on_change="rerun", type=weight)
     if shown.open:
         with shown:
             _show_question(asked)
