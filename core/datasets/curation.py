@@ -7,9 +7,11 @@ decision must find its own file, and never another one of the same contents unde
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+
+import pandas as pd
 
 from core.datasets import acts, ledger
 
@@ -50,15 +52,16 @@ class Curation:
         return {image_id: tuple(about) for image_id, about in found.items()}
 
 
-def read(name: str, image_ids: Sequence[str], image_paths: Sequence[str]) -> Curation:
-    """The decisions about a data set under the ids that its images have now, with their paths in the same order.
+def read(name: str, table: pd.DataFrame) -> Curation:
+    """The decisions about a data set under the ids that its images have now. table : its columns image_id and path.
 
     One whose image is not there now is kept under an id that none has. Raises IndexBroken for a damaged file.
     """
     written = ledger.read_acts(name)
     if not written:
         return Curation()
-    by_path = dict(zip(image_paths, image_ids, strict=True))
+    image_ids = table["image_id"].tolist()
+    by_path = dict(zip(table["path"].tolist(), image_ids, strict=True))
     by_content: dict[str, list[str]] = {}
     for image_id in image_ids:
         by_content.setdefault(image_id[:CONTENT_LENGTH], []).append(image_id)

@@ -159,7 +159,7 @@ def read_index(name: str) -> Index:
         content, class_names = str(said["fingerprint"]), tuple(said["classes"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(name, error) from error
-    decided = curation.read(name, table["image_id"].tolist(), table["path"].tolist())
+    decided = curation.read(name, table)
     return Index(name=name, content=content, class_names=class_names, table=table, decided=decided, **described)
 
 

@@ -167,8 +167,8 @@ def _show_case(pair: pairs.Pair, case: dict[str, Any]) -> None:
         alt="The image",
     )
     with columns[0]:
-        image_actions.show_marks(data, case["image_id"])
-        image_actions.show_menu(data, case["image_id"], _find_prompt(pair, case))
+        image_actions.show_marks(data, rows[case["image_id"]])
+        image_actions.show_menu(data, rows[case["image_id"]], _find_prompt(pair, case))
     for column, found, letter in zip(columns[1:], pair, ("a", "b"), strict=True):
         with column:
             st.markdown(f"**{letter.upper()}: {text.plain(found.id)}**")

@@ -128,11 +128,10 @@ def _show_picture(data: index.Index, finding: findings.Finding, entry: Any) -> N
     except errors.SecondLookError as error:
         st.caption(f":material/broken_image: {caption}: its file cannot be shown.", help=text.plain(str(error)))
     if finding.can_be_decided:
-        image_id = str(image["image_id"])
         why = f"{finding.title}: {entry.detail}" if entry.detail else finding.title
-        image_actions.show_marks(data, image_id)
+        image_actions.show_marks(data, entry.row)
         prompt = image_actions.Prompt(why, finding=finding.kind, suggested=entry.suggested)
-        image_actions.show_menu(data, image_id, prompt)
+        image_actions.show_menu(data, entry.row, prompt)
 
 
 def _input_for_all(data: index.Index, finding: findings.Finding) -> None:

@@ -225,7 +225,7 @@ def _show_image(data: index.Index, row: int, back: str) -> None:
             )
         if not entry["problem"] and st.button("Predict this", icon=":material/biotech:", key="predict-this"):
             st.switch_page("pages/predict.py", query_params={state.DATASET: data.name, state.IMAGE: image_id})
-        image_actions.show_panel(data, image_id, _find_prompt())
+        image_actions.show_panel(data, row, _find_prompt())
         st.caption(
             "Files are never changed: decisions are kept beside the data set. An excluded image takes no part in any "
             "count, split or training; a proposal waits until somebody has reviewed it."

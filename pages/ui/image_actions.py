@@ -52,9 +52,11 @@ class _Question:
 
 
 @guards.fragment
-def show_menu(data: index.Index, image_id: str, prompt: Prompt) -> None:
+def show_menu(data: index.Index, row: int, prompt: Prompt) -> None:
     """A button under a small picture that opens what can be done about it, with what stands; made only when opened."""
-    _show_popover("Decide", _ask(f"decide-{prompt.finding}-{image_id}", data, image_id, prompt), "tertiary")
+    _show_popover(
+        "Decide", _ask(f"decide-{prompt.finding}-{data.table.at[row, 'image_id']}", data, row, prompt), "tertiary"
+    )
 
 
 @guards.fragment
@@ -64,15 +66,15 @@ def show_menu_for_all(label: str, data: index.Index, choices: Sequence[Choice], 
 
 
 @guards.fragment
-def show_panel(data: index.Index, image_id: str, prompt: Prompt) -> None:
+def show_panel(data: index.Index, row: int, prompt: Prompt) -> None:
     """The same beside a large picture, always open."""
     _rerun_if_decided()
-    _show_question(_ask("decide", data, image_id, prompt))
+    _show_question(_ask("decide", data, row, prompt))
 
 
-def show_marks(data: index.Index, image_id: str) -> None:
+def show_marks(data: index.Index, row: int) -> None:
     """What stands about an image, a line each, for under a small picture."""
-    for act in data.decided.by_image.get(image_id, ()):
+    for act in _find_standing(data, row):
         st.caption(f"{ICONS[act.kind]} {text.plain(say_decision(act))}", help=text.plain(_say_origin(act)) or None)
 
 
@@ -85,11 +87,11 @@ def say_decision(act: acts.Act) -> str:
     return said[act.kind]
 
 
-def list_choices(data: index.Index, image_id: str, prompt: Prompt) -> list[Choice]:
+def list_choices(data: index.Index, row: int, prompt: Prompt) -> list[Choice]:
     """What can be decided about an image now; the class that prompted it first."""
-    standing = data.decided.by_image.get(image_id, ())
+    image_id, standing = str(data.table.at[row, "image_id"]), _find_standing(data, row)
     decided = {act.kind for act in standing}
-    label = int(data.table.loc[data.table["image_id"] == image_id, "label"].iloc[0])
+    label = int(data.table.at[row, "label"])
     taken = {data.class_names[label]} if label >= 0 else set(data.class_names)  # without a class there is no other
     taken |= {act.about for act in standing if act.kind == acts.RELABEL}
     others = sorted(set(data.class_names) - taken, key=lambda name: (name != prompt.suggested, name))
@@ -104,9 +106,12 @@ def list_choices(data: index.Index, image_id: str, prompt: Prompt) -> list[Choic
     return offered
 
 
-def _ask(key: str, data: index.Index, image_id: str, prompt: Prompt) -> _Question:
-    standing = data.decided.by_image.get(image_id, ())
-    return _Question(key, data.name, standing, list_choices(data, image_id, prompt), prompt)
+def _find_standing(data: index.Index, row: int) -> Sequence[acts.Act]:
+    return data.decided.by_image.get(str(data.table.at[row, "image_id"]), ())
+
+
+def _ask(key: str, data: index.Index, row: int, prompt: Prompt) -> _Question:
+    return _Question(key, data.name, _find_standing(data, row), list_choices(data, row, prompt), prompt)
 
 
 def _show_popover(label: str, asked: _Question, weight: Literal["secondary", "tertiary"]) -> None:

@@ -151,7 +151,7 @@ def _show_picture(found: package.Package, data: index.Index, row: int | None, en
         else:
             alt = f"{entry['truth']}, answered {entry['answer']}"
             st.image(picture, caption=said, width="stretch", alt=alt)
-        image_actions.show_marks(data, image_id)
+        image_actions.show_marks(data, row)
         st.page_link(
             "pages/predict.py",
             label="Open in Predict",
@@ -162,4 +162,4 @@ def _show_picture(found: package.Package, data: index.Index, row: int | None, en
         why = f"labelled {entry['truth']}; {found.id} answers {entry['answer']} with {shown}"
         suggested = "" if entry["answer"] == entry["truth"] else str(entry["answer"])
         prompt = image_actions.Prompt(why, model_id=found.id, suggested=suggested)
-        image_actions.show_menu(data, image_id, prompt)
+        image_actions.show_menu(data, row, prompt)
