@@ -53,10 +53,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Signed(Record, frozen=True, kw_only=True):
-    """What a person decided: by whom and when (ISO 8601), where that was written down."""
+    """What a person decided: by whom, when (ISO 8601) and why, where that was written down."""
 
     by: Text = ""
     at: Text = ""
+    why: Text = ""
 
 
 def parse(content: bytes | str, kind: type[Kind] | Any = Any) -> Kind:

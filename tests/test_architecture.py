@@ -10,7 +10,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 CORE = sorted((PROJECT / "core").rglob("*.py"))
 PAGES = sorted((PROJECT / "pages").glob("*.py"))
 UI = sorted((PROJECT / "pages" / "ui").glob("*.py"))
-LAYERS = ("datasets", "models", "training", "evaluation", "inference", "explanation", "review", "figures")
+LAYERS = ("datasets", "models", "training", "evaluation", "inference", "explanation", "figures")
 GROUND = ("asides", "errors", "files", "paths", "progress", "life", "limits", "settings")
 MAY_IMPORT = {
     "datasets": {"datasets"},
@@ -19,7 +19,6 @@ MAY_IMPORT = {
     "evaluation": {"datasets", "models", "training", "evaluation"},
     "inference": {"datasets", "models", "training", "evaluation", "inference"},
     "explanation": {"datasets", "models", "training", "evaluation", "inference", "explanation"},
-    "review": {"datasets", "models", "training", "evaluation", "inference", "explanation", "review"},
     "figures": {"figures"},
 }
 NEEDS_TENSORFLOW_AT_IMPORT = {"core.training.fitting", "core.training.callbacks"}

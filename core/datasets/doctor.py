@@ -25,26 +25,27 @@ def examine(data: index.Index, facts: pd.DataFrame | None, pairs: pd.DataFrame |
     return findings.sort_findings(found)
 
 
-def leave_out_ignored(
-    found: list[findings.Finding], data: index.Index, ignored: Mapping[str, Set[str]]
+def leave_out_fine(
+    found: list[findings.Finding], data: index.Index, kept: Mapping[str, Set[str]]
 ) -> list[findings.Finding]:
-    """The findings without excluded images and those that a person wants no more to hear of. ignored : kind -> ids.
+    """The findings without excluded images and those that a person found fine. kept : kind -> ids, "" = any kind.
 
     Of a set of copies, what is left of it counts as long as it is two images.
     """
-    kept = []
+    left = []
     for finding in found:
         if finding.unit != "images":
-            kept.append(finding)
+            left.append(finding)
             continue
         images = data.table.loc[finding.rows["row"]]
-        hidden = images["image_id"].isin(list(ignored.get(finding.kind, ()))) | images["excluded"]
+        fine = {*kept.get(finding.kind, ()), *kept.get("", ())}
+        hidden = images["image_id"].isin(list(fine)) | images["excluded"]
         rows = finding.rows[~hidden.to_numpy()]
         if finding.kind in findings.IN_GROUPS:
             rows = rows[rows.duplicated("group_number", keep=False)]
         if len(rows):
-            kept.append(dataclasses.replace(finding, rows=rows.reset_index(drop=True), n=len(rows)))
-    return kept
+            left.append(dataclasses.replace(finding, rows=rows.reset_index(drop=True), n=len(rows)))
+    return left
 
 
 def choose_copies(finding: findings.Finding) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.evaluation import calibration, referral, reliability, summary, temperature, thresholds
+from core.evaluation import decisions, reliability, summary, temperature
 from core.models import amending, manifests, package
 
 
@@ -29,27 +29,20 @@ def _compute(found: package.Package, table: pd.DataFrame) -> dict[str, Any]:
     sections: dict[str, Any] = {side: summary.summarise(rows, names, positive) for side, rows in sides.items()}
     kept = found.manifest
     if point := kept.operating_point:
-        sections[package.OPERATING_POINT] = {
-            side: thresholds.apply(rows, names, positive, point.threshold) for side, rows in sides.items()
-        }
+        sections[package.OPERATING_POINT] = decisions.score_point(found, table, point.threshold)
     if fitted := kept.calibration:
         sections[package.CALIBRATION] = _calibrate(found, table, fitted)
     if kept.referral:
-        tasks = {
-            side: reliability.select_task(table, side, names, positive, threshold=found.threshold) for side in sides
-        }
-        limit = kept.referral.limit
-        sections[package.REFERRAL] = {
-            side: referral.measure(task, found.threshold, limit) for side, task in tasks.items()
-        }
+        sections[package.REFERRAL] = decisions.score_limit(found, table, kept.referral.limit)
     return sections
 
 
 def _calibrate(found: package.Package, table: pd.DataFrame, fitted: manifests.Calibration) -> dict[str, Any]:
     """The interval of the kept temperature, and what it does on the test images."""
-    validation, test = (
-        reliability.select_task(table, side, found.class_names, found.positive_class, threshold=fitted.threshold)
-        for side in ("validation", "test")
+    validation = reliability.select_task(
+        table, "validation", found.class_names, found.positive_class, threshold=fitted.threshold
     )
-    scores = calibration.compare(test, temperature.soften(test, fitted.temperature))
-    return {"validation": temperature.fit_temperature(validation).describe(), "test": scores}
+    return {
+        "validation": temperature.fit_temperature(validation).describe(),
+        "test": decisions.score_temperature(found, table, fitted.temperature, fitted.threshold),
+    }

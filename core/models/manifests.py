@@ -90,6 +90,7 @@ class Scores(records.Record, frozen=True, kw_only=True):
     """What probabilities are worth; of `evaluation.calibration.measure` what is quoted from a manifest."""
 
     ece: Measured | None = None
+    log_loss: Measured | None = None
 
 
 class Compared(records.Record, frozen=True, kw_only=True):
@@ -116,6 +117,16 @@ class OperatingPoint(records.Signed, frozen=True, kw_only=True):
     aim: Aim = Aim()
     validation: PointResult | None = None
     test: PointResult | None = None
+    warnings: tuple[Text, ...] = ()
+
+
+class Fitted(records.Record, frozen=True, kw_only=True):
+    """How well a temperature fits the validation images, as `evaluation.temperature.Fit` says it."""
+
+    low: Number | None = None
+    high: Number | None = None
+    log_loss_before: Number | None = None
+    log_loss_after: Number | None = None
 
 
 class Calibration(records.Signed, frozen=True, kw_only=True):
@@ -125,6 +136,7 @@ class Calibration(records.Signed, frozen=True, kw_only=True):
     threshold: Threshold | None = None  # that was kept then
     n: Count = 0
     groups: Count = 0
+    validation: Fitted = Fitted()
     test: Compared = Compared()
 
 

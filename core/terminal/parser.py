@@ -31,6 +31,7 @@ def _all_groups() -> tuple[ModuleType, ...]:
     from core.terminal import (  # noqa: PLC0415
         comparing,
         datasets,
+        deciding,
         models,
         repeating,
         reporting,
@@ -39,4 +40,4 @@ def _all_groups() -> tuple[ModuleType, ...]:
         training,
     )
 
-    return datasets, training, working, runs, repeating, models, reporting, comparing, serving
+    return datasets, training, working, runs, repeating, models, deciding, reporting, comparing, serving

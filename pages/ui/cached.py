@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core import errors, paths
-from core.datasets import browsing, curation, index, originals, thumbnails
+from core.datasets import browsing, index, ledger, originals, thumbnails
 from core.explanation import gradcam
 from core.inference import predictor
 from core.models import loading, package, tables
@@ -22,11 +22,11 @@ def load_index(name: str) -> index.Index:
     """
     path = paths.index_folder() / f"{name}.parquet"
     stamp = path.stat().st_mtime_ns if path.exists() else 0
-    return _index(name, (stamp, curation.read_stamp(name)), str(path)) if stamp else index.read_index(name)
+    return _index(name, (stamp, ledger.read_stamp(name)), str(path)) if stamp else index.read_index(name)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _index(name: str, stamp: tuple[int, int], path: str) -> index.Index:
+def _index(name: str, stamp: tuple[int, tuple[int, int, int]], path: str) -> index.Index:
     return index.read_index(name)
 
 

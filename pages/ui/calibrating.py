@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core import errors, records
-from core.evaluation import calibration, reliability, temperature, words
+from core.evaluation import calibration, decisions, reliability, temperature, words
 from core.figures import reliability as drawing
-from core.models import amending, package
+from core.models import package
 from pages.ui import cached, charts, guards, signing, state, taking, text, theme
 
 BEFORE, AFTER = "as the network says it", "after the temperature"
@@ -36,8 +36,9 @@ def show_calibration(found: package.Package) -> None:
 
 
 def say_kept(section: records.Signed) -> str:
-    """`by A. B. on 2026-11-20`, for markdown."""
-    return f"by {text.plain(section.by or 'somebody')} on {section.at[:10]}"
+    """`by A. B. on 2026-11-20: too sure of itself`, for markdown."""
+    why = f": {text.plain(section.why)}" if section.why else ""
+    return f"by {text.plain(section.by or 'somebody')} on {section.at[:10]}{why}"
 
 
 def _input_bins(found: package.Package) -> tuple[reliability.Subject, reliability.Rule]:
@@ -181,7 +182,12 @@ def _show_temperature(found: package.Package, seen: dict[str, Any]) -> None:
             "Predict shows probabilities after it."
         )
         st.markdown(_say_effect(seen["scores"]))
-        st.button("Take it back", key=f"calibration-undo-{found.id}", on_click=guards.attempt, args=(_take_back, found))
+        st.button(
+            "Take it back",
+            key=f"calibration-undo-{found.id}",
+            on_click=guards.attempt,
+            args=(decisions.withdraw, found, package.CALIBRATION),
+        )
         return
     if fit is None:
         st.caption(f"None can be fitted. {text.plain(seen['refused'])}")
@@ -199,7 +205,7 @@ def _show_temperature(found: package.Package, seen: dict[str, Any]) -> None:
         "Keep this temperature",
         key=f"calibration-keep-{found.id}",
         on_click=signing.decide,
-        args=(key, lambda who: _keep(found, fit, who)),
+        args=(key, lambda by: decisions.keep_temperature(found, by=by)),
     )
     st.caption(
         "Predict then shows the probabilities after the temperature. No answer changes: the classes keep their order, "
@@ -241,24 +247,3 @@ def _lies(change: dict[str, Any], *, below: bool) -> bool:
     if change["low"] is None:
         return False
     return bool(change["high"] < 0 if below else change["low"] > 0)
-
-
-def _keep(found: package.Package, fit: temperature.Fit, who: dict[str, str]) -> None:
-    names, positive = found.class_names, found.positive_class
-    table = cached.load_predictions(found)
-    test = reliability.select_task(table, "test", names, positive, threshold=found.threshold)
-    scores = calibration.compare(test, temperature.soften(test, fit.temperature), subject="answer", rule="mass")
-    section = {
-        "temperature": fit.temperature,
-        "threshold": found.threshold,
-        "n": fit.n,
-        "groups": fit.groups,
-        "validation": fit.describe(),
-        "test": scores,
-        **who,
-    }
-    amending.amend(found, {package.CALIBRATION: section})
-
-
-def _take_back(found: package.Package) -> None:
-    amending.amend(found, {package.CALIBRATION: None})

@@ -13,7 +13,7 @@ from core.explanation import overlay
 from core.figures import template
 from core.inference import crossing, samples
 from core.models import package
-from pages.ui import asking, cached, gallery, guards, pairing, pairs, state, taking, text
+from pages.ui import asking, cached, gallery, guards, image_actions, pairing, pairs, state, taking, text
 
 CASES, EVIDENCE = "cases", "evidence"  # in the address: which of them, and for which class
 TITLES: dict[disagreement.Kind, str] = {
@@ -167,6 +167,9 @@ def _show_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
         width="stretch",
         alt="The image",
     )
+    with columns[0]:
+        image_actions.show_marks(data, rows[case["image_id"]])
+        image_actions.show_menu(data, rows[case["image_id"]], _find_prompt(pair, case))
     for column, found, letter in zip(columns[1:], pair, ("a", "b"), strict=True):
         with column:
             st.markdown(f"**{letter.upper()}: {text.plain(found.id)}**")
@@ -175,6 +178,16 @@ def _show_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
                 _show_heatmap(found, example, answered if class_name == OWN_ANSWER else class_name)
     if class_name is not None:
         asking.show_reading_help()
+
+
+def _find_prompt(pair: pairs.Pair, case: dict[str, Any]) -> image_actions.Prompt:
+    """Why a person looks at this image: both answers, the wrong one first, whose model prompted it."""
+    names = pair[0].class_names
+    by_model = {found.id: case[f"answer_{letter}"] for found, letter in zip(pair, ("a", "b"), strict=True)}
+    wrong_first = sorted(by_model.items(), key=lambda one: one[1] == case["label"])
+    answers = ", ".join(f"{model_id} answers {names[answer]}" for model_id, answer in wrong_first)
+    model_id, answer = wrong_first[0]
+    return image_actions.Prompt(f"labelled {names[case['label']]}; {answers}", model_id, suggested=names[answer])
 
 
 def _input_evidence(pair: pairs.Pair, wanted: str) -> str | None:

@@ -7,9 +7,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core import errors
-from core.datasets import browsing, curation, findings, index
+from core.datasets import browsing, findings, index
 from core.figures import zoom
-from pages.ui import address, cached, charts, describing, guards, noticing, state, text, theme
+from pages.ui import address, cached, charts, describing, guards, image_actions, noticing, state, text, theme
 
 ALL = "All"
 SIDES, USUAL_SIDE = [3, 4, 5, 6, 7, 8], 6
@@ -229,7 +229,11 @@ def _show_image(data: index.Index, row: int, back: str) -> None:
             )
         if not entry["problem"] and st.button("Predict this", icon=":material/biotech:", key="predict-this"):
             st.switch_page("pages/predict.py", query_params={state.DATASET: data.name, state.IMAGE: image_id})
-        _input_decision(data, row)
+        image_actions.show_panel(data, row, _find_prompt())
+        st.caption(
+            "Files are never changed: decisions are kept beside the data set. An excluded image takes no part in any "
+            "count, split or training; a proposal waits until somebody has reviewed it."
+        )
     with eye:
         try:
             picture, size_px = cached.load_full_picture(data, row, _input_channels())
@@ -254,24 +258,9 @@ def _show_group(group: str) -> None:
     state.forget("class")
 
 
-def _input_decision(data: index.Index, row: int) -> None:
-    """Exclude the image, or propose another class; both can be taken back."""
-    image_id, label = str(data.table.at[row, "image_id"]), data.find_label(row)
-    if image_id in data.decided.excluded:
-        st.button("Take back", key="include", on_click=guards.attempt, args=(curation.include, data.name, [image_id]))
-    else:
-        arguments = (curation.exclude, data.name, [image_id], "by hand")
-        st.button("Exclude", key="exclude", on_click=guards.attempt, args=arguments)
-    if image_id in data.decided.proposals:
-        arguments = (curation.withdraw, data.name, image_id)
-        st.button("Withdraw the proposal", key="withdraw", on_click=guards.attempt, args=arguments)
-    elif label >= 0:
-        others = [name for name in data.class_names if name != data.class_names[label]]
-        left, right = st.columns([3, 2], vertical_alignment="bottom")
-        other = left.selectbox("Another class", others, key="propose-class", format_func=text.plain)
-        arguments = (curation.propose, data.name, image_id, other, "by hand")
-        right.button("Propose", key="propose", on_click=guards.attempt, args=arguments)
-    st.caption(
-        "Files are never changed: decisions are kept beside the data set. An excluded image takes no part in any "
-        "count, split or training; a proposal waits until somebody has reviewed it."
-    )
+def _find_prompt() -> image_actions.Prompt:
+    """Why a person looks at an image of the grid: the finding that it is filtered by, if any."""
+    finding = state.recall(noticing.FINDING) or ""
+    if finding not in findings.KINDS:
+        return image_actions.Prompt()
+    return image_actions.Prompt(why=findings.TITLES[finding], finding=finding)

@@ -14,7 +14,7 @@ FINDING = "finding"  # in the address of the grid
 def load_findings(data: index.Index) -> list[findings.Finding]:
     """All findings that are known by now, in their order, without what a person wants no more to hear of."""
     found = [*_findings(data, data.name, data.identity, read_stamps(data)), *doubting.load_suspects(data)]
-    return doctor.leave_out_ignored(findings.sort_findings(found), data, data.decided.ignored)
+    return doctor.leave_out_fine(findings.sort_findings(found), data, data.decided.kept)
 
 
 def read_stamps(data: index.Index) -> tuple[int, int]:

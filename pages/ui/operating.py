@@ -5,9 +5,9 @@ from typing import Any
 import streamlit as st
 
 from core import errors
-from core.evaluation import aims, curves, thresholds, words
-from core.models import amending, manifests, package
-from pages.ui import cached, guards, point_curves, pointing, signing, state, text
+from core.evaluation import aims, curves, decisions, thresholds, words
+from core.models import manifests, package
+from pages.ui import cached, calibrating, guards, point_curves, pointing, signing, state, text
 
 KINDS = {
     "sensitivity": "Sensitivity",
@@ -159,7 +159,7 @@ def _input_freezing(found: package.Package, tried: pointing.Tried) -> None:
         label, key=pointing.name_key(found, "freeze"), type="primary", disabled=not ready, icon=":material/lock:"
     ):
         with guards.faults_as_messages(), st.spinner("Scoring on the test images …"):
-            _freeze(found, tried.aim, by)
+            decisions.keep_operating_point(found, tried.aim, by=by)
         st.rerun()
     if not by:
         st.caption("A name is needed: it is kept with the decision, and shown with the model.")
@@ -172,17 +172,6 @@ def _input_freezing(found: package.Package, tried: pointing.Tried) -> None:
         st.caption("What it does on the test images is shown after that, not before: else the test would choose it.")
 
 
-def _freeze(found: package.Package, aim: aims.Aim, by: str) -> None:
-    section = thresholds.compose(
-        cached.load_predictions(found),
-        found.class_names,
-        found.positive_class,
-        aim,
-        by=by,
-    )
-    amending.amend(found, {package.OPERATING_POINT: section, package.REFERRAL: None})
-
-
 def _show_kept(found: package.Package) -> None:
     """The threshold that the model answers with now, its results, and the way back."""
     kept = found.manifest.operating_point
@@ -192,7 +181,7 @@ def _show_kept(found: package.Package) -> None:
     st.subheader("Kept")
     st.markdown(
         f"Flags from **{pointing.say_threshold(found, kept.threshold)}** on: {aims.say_aim(kept.aim)}. "
-        f"Chosen by {text.plain(kept.by or 'somebody')} on {kept.at[:10]}."
+        f"Chosen {calibrating.say_kept(kept)}."
     )
     for result, at in ((kept.test, "On the test images"), (kept.validation, "On the validation images")):
         if result:
@@ -201,10 +190,9 @@ def _show_kept(found: package.Package) -> None:
     _warn_of_missed_aim(kept)
     if found.referral_limit is None:
         st.caption("A share of cases to refer, if there was one, has to be chosen anew for this threshold.")
-    changes = {package.OPERATING_POINT: None, package.REFERRAL: None}
     if st.button("Take it back", key=pointing.name_key(found, "take-back"), icon=":material/undo:"):
         with guards.faults_as_messages():
-            amending.amend(found, changes)
+            decisions.withdraw(found, package.OPERATING_POINT)
         st.rerun()
 
 

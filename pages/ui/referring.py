@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core import errors
-from core.evaluation import coverage, referral, reliability, tasks, words
+from core.evaluation import coverage, decisions, referral, reliability, tasks, words
 from core.figures import risk
-from core.models import amending, manifests, package
+from core.models import manifests, package
 from pages.ui import cached, calibrating, charts, guards, signing, state, taking, text, theme
 
 MOST_PERCENT, FIRST_PERCENT = 50, 10
@@ -65,7 +65,7 @@ def _show_choice(found: package.Package, share: float, kept: manifests.Referral 
         "Keep this one instead" if kept else "Keep this limit",
         key=f"referral-keep-{found.id}",
         on_click=signing.decide,
-        args=(key, lambda who: _keep(found, share, who)),
+        args=(key, lambda by: decisions.keep_referral(found, share, by=by)),
     )
     st.caption(
         "The limit comes from the validation images. When you keep it, the test images are scored with it, and Predict "
@@ -92,7 +92,12 @@ def _show_kept(found: package.Package, kept: manifests.Referral, test: dict[str,
         f"{text.plain(test['positive_class'])} among the answered images.{again}"
     )
     with st.container(horizontal=True):
-        st.button("Take it back", key=f"referral-undo-{found.id}", on_click=guards.attempt, args=(_take_back, found))
+        st.button(
+            "Take it back",
+            key=f"referral-undo-{found.id}",
+            on_click=guards.attempt,
+            args=(decisions.withdraw, found, package.REFERRAL),
+        )
         taking.offer_csv(lambda: table, f"{found.id}-referral.csv", label="Numbers, CSV")
 
 
@@ -174,19 +179,3 @@ def _tabulate(seen: dict[str, Any]) -> pd.DataFrame:
     rows = [(title, seen[name]) for name, title in titles.items()]
     rows += [(f"Referred of {name}", metric) for name, metric in seen["by_class"].items()]
     return pd.DataFrame([{"": title, "95 % interval": words.say_percent(m), "n": m["n"]} for title, m in rows])
-
-
-def _keep(found: package.Package, share: float, who: dict[str, str]) -> None:
-    limit, seen, _ = _try_share(found, share)
-    section = {
-        "limit": limit,
-        "share": share,
-        "validation": seen,
-        "test": referral.measure(_load_task(found, "test"), found.threshold, limit),
-        **who,
-    }
-    amending.amend(found, {package.REFERRAL: section})
-
-
-def _take_back(found: package.Package) -> None:
-    amending.amend(found, {package.REFERRAL: None})

@@ -9,7 +9,7 @@ from core.evaluation import deciding, measures, tasks, words
 from core.figures import confusion
 from core.inference import decision
 from core.models import package
-from pages.ui import cached, charts, guards, mistakes, state, taking, text, theme
+from pages.ui import cached, charts, decisions, guards, mistakes, state, taking, text, theme
 
 KEPT, PROBABLE = "kept", "probable"
 # measure -> its name on the page, its term in the glossary, and how a value of it is said
@@ -61,7 +61,7 @@ def show_result(found: package.Package) -> None:
     if len(found.class_names) > 2:
         _show_classes(found, threshold)
     mistakes.show_cell(found, test, cell, threshold=threshold)
-    mistakes.show_requests(found)
+    decisions.show_of_model(found)
 
 
 def load_measures(found: package.Package, threshold: float | None) -> dict[str, Any]:

@@ -8,11 +8,11 @@ import pytest
 from scipy import stats
 
 from core import errors, life, paths, series, series_plans
-from core.datasets import curation, saved_splits
+from core.datasets import saved_splits
 from core.evaluation import summary
 from core.models import package
 from core.training import recipe, run
-from tests import made_models
+from tests import decided, made_models
 
 NAMES = ("Parasitized", "Uninfected")
 
@@ -146,7 +146,7 @@ def assert_nothing_is_left(started):
 
 def test_folds_that_the_patients_do_not_allow_leave_nothing(data, started):
     few = data.table["image_id"][data.table["group"].isin([f"P{n}" for n in range(2, 12)])]
-    curation.exclude("tiny", few.tolist(), "test")
+    decided.exclude("tiny", few.tolist(), "test")
     with pytest.raises(errors.SplitNotPossible):
         create_folds(3)
     assert_nothing_is_left(started)
@@ -170,7 +170,7 @@ def test_a_fault_half_way_leaves_nothing(data, started, monkeypatch, fault):
 def test_a_fault_puts_back_the_split_that_had_the_name(data, started, monkeypatch):
     create_folds(3)
     before = saved_splits.split_path("tiny", "fold-1-of-3").read_text()
-    curation.exclude("tiny", [data.table.at[0, "image_id"]], "test")
+    decided.exclude("tiny", [data.table.at[0, "image_id"]], "test")
     fault = errors.DiskFull(expected="", found="", where="", todo="")
     monkeypatch.setattr(run, "create_run", lambda wanted, **options: (_ for _ in ()).throw(fault))
     with pytest.raises(errors.DiskFull):

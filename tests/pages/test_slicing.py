@@ -12,6 +12,7 @@ from core.evaluation import slice_tests
 from core.models import package
 from pages.ui import slice_words, slicing
 from tests import made_models
+from tests.pages import deciding
 
 
 def words(test):
@@ -19,7 +20,7 @@ def words(test):
 
 
 def pictures(test):
-    return len(test.get("menu_button"))
+    return len(deciding.list_pictures(test))
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_a_patient_is_chosen_and_its_mistakes_are_shown(show, model):
     assert box.options[0] == "P0: 3 of 6 wrong" and box.value is None and not pictures(test)
     box.set_value("P0").run()
     assert not test.exception and "Patient P0" in words(test) and "3 mistakes among 6 test images" in words(test)
-    assert [menu.key.rsplit("-", 1)[-1] for menu in test.get("menu_button")] == model.hard
+    assert deciding.list_pictures(test) == model.hard
     test.selectbox(key=f"slices-patient-{model.id}").set_value("P5").run()
     assert "No mistake here." in words(test)
     test.button(key=f"slices-close-{model.id}").click().run()

@@ -7,12 +7,12 @@ from core import files
 from core.evaluation import (
     aims,
     calibration,
+    decisions,
     referral,
     rejudging,
     reliability,
     summary,
     temperature,
-    thresholds,
     words,
 )
 from core.models import amending, earlier, package
@@ -70,8 +70,8 @@ def test_rejudged_it_is_what_would_be_published_now(home):
 
 def test_what_people_decided_stays_and_its_intervals_are_of_now(home):
     table, found = make_model()
-    point = thresholds.compose(table, NAMES, NAMES[0], aims.Aim("sensitivity", least=0.8), by="A. Reader")
-    found = amending.amend(found, {"operating_point": point})
+    found = decisions.keep_operating_point(found, aims.Aim("sensitivity", least=0.8), by="A. Reader")
+    point = found.manifest["operating_point"]
     task = reliability.select_task(table, "validation", NAMES, NAMES[0], threshold=found.threshold)
     fit = temperature.fit_temperature(task)
     limit = referral.choose_limit(task, found.threshold, 0.2)

@@ -7,12 +7,12 @@ import msgspec
 import pytest
 
 from core import errors, files, life, paths, records
-from core.datasets import audit, curation, importing, index, likeness, saved_splits
+from core.datasets import audit, importing, index, likeness, saved_splits
 from core.evaluation import words
 from core.models import manifests
 from core.training import checkpoint, history, recipe, run
 from tests import conftest as shared
-from tests import made_models
+from tests import decided, made_models
 
 
 def keep(data, name="mine", **settings):
@@ -36,10 +36,10 @@ def test_a_kept_split_is_what_is_trained_on(tiny_dataset):
 
 def test_a_kept_split_of_other_images_is_refused(tiny_dataset):
     keep(tiny_dataset)
-    curation.exclude("tiny", [tiny_dataset.table.at[0, "image_id"]], "dark")
+    decided.exclude("tiny", [tiny_dataset.table.at[0, "image_id"]], "dark")
     with pytest.raises(errors.SavedSplitNotUsable, match="changed since"):
         run.create_run(recipe.Recipe("tiny", saved_split="mine"))
-    curation.include("tiny", [tiny_dataset.table.at[0, "image_id"]])
+    decided.take_back("tiny", "exclude")
     index.build_index("tiny", group_rule="none")  # the same images, other patients
     with pytest.raises(errors.SavedSplitNotUsable, match="changed since"):
         run.create_run(recipe.Recipe("tiny", saved_split="mine"))
@@ -71,7 +71,7 @@ def test_identical_files_on_both_sides_make_a_split_leaky(home):
 
 def test_exclusions_are_counted_and_keep_out_of_the_split(tiny_dataset):
     gone = tiny_dataset.table["image_id"].iloc[:3].tolist()
-    curation.exclude("tiny", gone, "dark")
+    decided.exclude("tiny", gone, "dark")
     created = run.create_run(recipe.Recipe("tiny"))
     assert created.facts.dataset.excluded == 3
     assert created.facts.dataset.content == tiny_dataset.content
