@@ -172,7 +172,8 @@ def test_nothing_is_shown_with_a_tool_that_leads_away():
 
 def test_our_javascript_calls_plotly_with_the_settings_of_all_figures():
     drawing = re.compile(r"\b[pP]lotly\.(?:react|newPlot)\(([^;]*)\);")
-    found = [(name_of(path), call) for path in [*CORE, *UI] for call in drawing.findall(path.read_text())]
+    scripts = sorted((PROJECT / "core").rglob("*.js"))
+    found = [(name_of(path), call) for path in [*CORE, *UI, *scripts] for call in drawing.findall(path.read_text())]
     assert len(found) >= 4
     assert [entry for entry in found if not entry[1].endswith("OPTIONS")] == []
 
