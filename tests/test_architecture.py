@@ -10,16 +10,17 @@ PROJECT = Path(__file__).resolve().parent.parent
 CORE = sorted((PROJECT / "core").rglob("*.py"))
 PAGES = sorted((PROJECT / "pages").glob("*.py"))
 UI = sorted((PROJECT / "pages" / "ui").glob("*.py"))
-LAYERS = ("datasets", "models", "training", "evaluation", "inference", "explanation", "review", "figures")
+LAYERS = ("checks", "datasets", "models", "training", "evaluation", "inference", "explanation", "review", "figures")
 GROUND = ("asides", "errors", "files", "paths", "progress", "life", "limits", "settings")
 MAY_IMPORT = {
-    "datasets": {"datasets"},
-    "models": {"datasets", "models"},
-    "training": {"datasets", "models", "training"},
-    "evaluation": {"datasets", "models", "training", "evaluation"},
-    "inference": {"datasets", "models", "training", "evaluation", "inference"},
-    "explanation": {"datasets", "models", "training", "evaluation", "inference", "explanation"},
-    "review": {"datasets", "models", "training", "evaluation", "inference", "explanation", "review"},
+    "checks": {"checks"},
+    "datasets": {"checks", "datasets"},
+    "models": {"checks", "datasets", "models"},
+    "training": {"checks", "datasets", "models", "training"},
+    "evaluation": {"checks", "datasets", "models", "training", "evaluation"},
+    "inference": {"checks", "datasets", "models", "training", "evaluation", "inference"},
+    "explanation": {"checks", "datasets", "models", "training", "evaluation", "inference", "explanation"},
+    "review": {"checks", "datasets", "models", "training", "evaluation", "inference", "explanation", "review"},
     "figures": {"figures"},
 }
 NEEDS_TENSORFLOW_AT_IMPORT = {"core.training.fitting", "core.training.callbacks"}

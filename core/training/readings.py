@@ -7,10 +7,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from core.checks import registry
 from core.training import recipe
 
 Row = Mapping[str, Any]
@@ -35,10 +36,15 @@ ERRORS_APART = 3.0  # standard errors: an accuracy that differs by less may diff
 
 @dataclass(frozen=True)
 class Note:
-    """`kind` warning: something is wrong or will be; info: worth knowing. `text`: plain words, what and what to do."""
+    """What a check says of a training. `text`: plain words, what is seen and what to do."""
 
-    kind: Literal["warning", "info"]
+    check: registry.Check
     text: str
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether something is wrong or will be; else it is worth knowing."""
+        return self.check.severity == "warning"
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ def _find_nothing_learnt(seen: Seen) -> Note | None:
     patience = "" if seen.ended else " A small set may need up to five epochs to begin; if nothing moves by then, stop."
     name, rate = seen.wanted.find_base_rate(len(seen.rows) - 1)
     return Note(
-        "warning",
+        registry.find("nothing_learnt"),
         f"{what}{patience} Try a {name} of {rate / 10:g} or {rate * 3:g}, and look at some images of each class: can "
         "you tell them apart at this size?",
     )
@@ -123,7 +129,7 @@ def _find_falling_apart(seen: Seen) -> Note | None:
         return None
     since = seen.rows[-LASTING]["epoch"]
     return Note(
-        "warning",
+        registry.find("collapse"),
         f"The validation accuracy fell apart: it was {_percent(peak)} and lies between {_percent(min(late))} and "
         f"{_percent(max(late))} since epoch {since}, while the training accuracy is "
         f"{_percent(seen.rows[-1]['accuracy'])}. {_kept(seen)} {_advise_against_heart(seen)}",
@@ -143,7 +149,7 @@ def _find_overfitting(seen: Seen) -> Note | None:
     if not fell or min(late) <= around or rise <= max(RISE * around, WORTH_MORE):
         return None
     return Note(
-        "warning",
+        registry.find("overfitting"),
         f"It learns the training images by heart: since epoch {seen.best['epoch']} the training loss fell from "
         f"{seen.best['loss']:.3f} to {rows[-1]['loss']:.3f}, while the validation loss rose from "
         f"{seen.best['validation_loss']:.3f} to {rows[-1]['validation_loss']:.3f}. {_kept(seen)} "
@@ -160,7 +166,7 @@ def _find_gap(seen: Seen) -> Note | None:
         return None
     unlike = "the patients" if seen.wanted.split == "patient" else "the images"
     return Note(
-        "warning",
+        registry.find("generalisation_gap"),
         f"Validation is far below training: {_percent(others)} against {_percent(mine)} over the last {LASTING} "
         f"epochs. Either it learns by heart, or {unlike} of the two parts differ. {_advise_against_heart(seen)} "
         "Compare the two parts on the Explore page.",
@@ -180,7 +186,7 @@ def _find_swings(seen: Seen) -> Note | None:
     calm += ["a cosine schedule"] if seen.wanted.schedule == "constant" else []
     calm += ["weight averaging (0.99)"] if not seen.wanted.averaging else []
     return Note(
-        "warning",
+        registry.find("unstable"),
         f"The validation accuracy swings between {_percent(min(values))} and {_percent(max(values))} from epoch to "
         f"epoch, so which epoch is best is partly luck. {' or '.join(calm).capitalize()} calms it down.",
     )
@@ -192,7 +198,7 @@ def _find_patience(seen: Seen) -> Note | None:
     if seen.state_name != "finished" or last >= seen.wanted.epochs or last - best < seen.wanted.patience:
         return None
     return Note(
-        "info",
+        registry.find("early_stopping"),
         f"Patience ended it after {last} of {seen.wanted.epochs} epochs: the validation loss was lowest in epoch "
         f"{best} ({seen.best['validation_loss']:.3f}) and did not get lower in the "
         f"{count_epochs(last - best)} after it. {_kept(seen)} That is the ordinary end of a training.",
@@ -212,7 +218,7 @@ def _find_unfinished(seen: Seen) -> Note | None:
         return None
     going_on = "Go on with more epochs" if seen.state_name == "finished" else "Resume it"
     return Note(
-        "info",
+        registry.find("unfinished"),
         f"It was still improving when it ended: the validation loss was {before:.3f} and then {now:.3f} "
         f"({_stretch(width)}). {going_on}: it continues from where it is.",
     )
@@ -223,7 +229,7 @@ def _find_small_validation(seen: Seen) -> Note | None:
     if not 0 < count < SMALL_VALIDATION:
         return None
     return Note(
-        "info",
+        registry.find("small_validation"),
         f"The validation part has {count} image{'s' if count != 1 else ''}: one more or less that is right moves the "
         f"accuracy by {100 / count:.1f} points, so the curve jumps in steps, and the best epoch is partly luck. A "
         "larger validation part makes it steadier.",

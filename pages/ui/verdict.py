@@ -21,7 +21,12 @@ def show_verdict(model_id: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         for caution in cautions.find_cautions(found):
             colour = "red" if caution.is_severe else "orange"
-            st.badge(caution.mark, icon=":material/warning:", color=colour, help=text.plain(caution.meaning))
+            st.badge(
+                caution.mark,
+                icon=":material/warning:",
+                color=colour,
+                help=text.plain(f"{caution.meaning} ({caution.check.code})"),
+            )
         _show_next(found)
     rates = words.say_rates(test, found.class_names) if test["n"] else ""
     point = "" if found.threshold is None else f"At the kept threshold of {decision.say_threshold(found)}."

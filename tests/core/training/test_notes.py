@@ -44,7 +44,7 @@ def say(learnt, wanted=None, state="training", parts=EVEN, **more):
 
 def one(found, kind="warning"):
     (note,) = found
-    assert note.kind == kind
+    assert note.check.severity == kind
     return note.text
 
 
@@ -80,7 +80,7 @@ TOO_FEW_IMAGES = "cats-dogs-smear-cnn"
 def test_the_models_that_ship_are_good_trainings(path: Path):
     learnt = history.from_table(pd.read_csv(path))
     wanted = make_recipe(epochs=len(learnt["epochs"]) + 5)
-    said = [note.text for note in say(learnt, wanted, "finished") if note.kind == "warning"]
+    said = [note.text for note in say(learnt, wanted, "finished") if note.is_warning]
     if path.parent.name == TOO_FEW_IMAGES:
         assert len(said) == 1 and said[0].startswith("Validation is far below training")
     else:
@@ -221,7 +221,7 @@ def test_validation_far_below_training():
     assert say(close) == []
     # Eleven points are within chance of a validation part of 20 images.
     few = make_history([0.5] * 6, loss=[0.3] * 6, accuracy=[0.91] * 6, validation_accuracy=[0.8] * 6)
-    assert say(few, parts=notes.Parts((70, 70), (10, 10)))[0].kind == "info"
+    assert say(few, parts=notes.Parts((70, 70), (10, 10)))[0].check.code == "C209"
 
 
 def test_wild_swings_name_what_calms_them():
@@ -283,7 +283,7 @@ def test_patience_is_the_ordinary_end():
 def test_warnings_come_first():
     learnt = make_history(RISING, loss=LOSS, validation_accuracy=FLAT)
     found = say(learnt, make_recipe(patience=4), "finished", notes.Parts((30, 30), (20, 20)))
-    assert [note.kind for note in found] == ["warning", "info", "info"]
+    assert [note.check.code for note in found] == ["C204", "C207", "C209"]
 
 
 # --- parts of a run -------------------------------------------------------------------------------------------------
