@@ -137,13 +137,13 @@ _ALL = (
         parameters_per_class=161,
         build=smears.build_smear_cnn_micro,
         sizes=(32, 224),
-        # So few parameters cannot learn by heart: a longer training and less pull towards zero.
+        # So few parameters cannot overfit: a longer training and less pull towards zero.
         defaults={**_SMEAR_DEFAULTS, "epochs": 30, "patience": 30, "weight_decay": 0.02},
     ),
     Architecture(
         key="vgg16_scratch",
         title="VGG16 from nothing",
-        teaches="What forty million parameters do without ImageNet: much time, many images, and learning by heart.",
+        teaches="What forty million parameters do without ImageNet: much time, many images, and overfitting.",
         source="Cats and dogs study, 200 epochs; layout: Simonyan & Zisserman 2014",
         input_px=64,
         parameters=39_896_898,
@@ -186,7 +186,7 @@ _ALL = (
     Architecture(
         key="xception_finetuned",
         title="Xception, fine-tuned",
-        teaches="A large network from ImageNet, all of which learns on: strong, slow, and quick to learn by heart.",
+        teaches="A large network from ImageNet, all of which learns on: strong, slow, and quick to overfit.",
         source="Pneumonia X-ray study; Xception: Chollet 2017",
         input_px=299,
         parameters=20_865_578,

@@ -20,7 +20,7 @@ LASTING = 3  # epochs: one or two bad ones are ordinary, and a patience of three
 # Patience always sees some epochs that are worse than the best one: the last three of our own good trainings lay up to
 # 22 % above the three around their best epoch without costing accuracy.
 RISE = 0.25
-TRAINING_FALL = 0.05  # below this the training loss stands still, and a rise beside it is not learning by heart
+TRAINING_FALL = 0.05  # below this the training loss stands still, and a rise beside it is not overfitting
 DROP = 0.08  # of all validation images; one stage of a good training does not lose more for three epochs
 GAP = 0.10  # of all images; dropout and augmentation make the training accuracy lower, never higher
 SWING = 0.05  # of all validation images, down and up again; ordinary curves move by half of it
@@ -117,7 +117,7 @@ def _loss_of_chance(counts: Sequence[int], wanted: recipe.Recipe) -> float:
     return float(-(shares * np.log(np.maximum(shares, 1e-12))).sum())
 
 
-def _find_falling_apart(seen: Seen) -> Note | None:
+def _find_collapse(seen: Seen) -> Note | None:
     """Validation accuracy that was held for two epochs and is lost in all of the last three."""
     values = seen.column("validation_accuracy")
     if len(values) < LASTING + 2:
@@ -130,9 +130,9 @@ def _find_falling_apart(seen: Seen) -> Note | None:
     since = seen.rows[-LASTING]["epoch"]
     return Note(
         registry.find("collapse"),
-        f"The validation accuracy fell apart: it was {_percent(peak)} and lies between {_percent(min(late))} and "
+        f"The validation accuracy collapsed: it was {_percent(peak)} and lies between {_percent(min(late))} and "
         f"{_percent(max(late))} since epoch {since}, while the training accuracy is "
-        f"{_percent(seen.rows[-1]['accuracy'])}. {_kept(seen)} {_advise_against_heart(seen)}",
+        f"{_percent(seen.rows[-1]['accuracy'])}. {_kept(seen)} {_advise_against_overfitting(seen)}",
     )
 
 
@@ -150,10 +150,10 @@ def _find_overfitting(seen: Seen) -> Note | None:
         return None
     return Note(
         registry.find("overfitting"),
-        f"It learns the training images by heart: since epoch {seen.best['epoch']} the training loss fell from "
+        f"It overfits: since epoch {seen.best['epoch']} the training loss fell from "
         f"{seen.best['loss']:.3f} to {rows[-1]['loss']:.3f}, while the validation loss rose from "
         f"{seen.best['validation_loss']:.3f} to {rows[-1]['validation_loss']:.3f}. {_kept(seen)} "
-        f"{_advise_against_heart(seen)}",
+        f"{_advise_against_overfitting(seen)}",
     )
 
 
@@ -168,7 +168,7 @@ def _find_gap(seen: Seen) -> Note | None:
     return Note(
         registry.find("generalisation_gap"),
         f"Validation is far below training: {_percent(others)} against {_percent(mine)} over the last {LASTING} "
-        f"epochs. Either it learns by heart, or {unlike} of the two parts differ. {_advise_against_heart(seen)} "
+        f"epochs. Either it overfits, or {unlike} of the two parts differ. {_advise_against_overfitting(seen)} "
         "Compare the two parts on the Explore page.",
     )
 
@@ -238,14 +238,14 @@ def _find_small_validation(seen: Seen) -> Note | None:
 
 # One cause, one note: of each line the first that has something to say.
 READERS: tuple[tuple[Callable[[Seen], Note | None], ...], ...] = (
-    (_find_nothing_learnt, _find_falling_apart, _find_overfitting, _find_gap),
+    (_find_nothing_learnt, _find_collapse, _find_overfitting, _find_gap),
     (_find_swings,),
     (_find_patience, _find_unfinished),
     (_find_small_validation,),
 )
 
 
-def _advise_against_heart(seen: Seen) -> str:
+def _advise_against_overfitting(seen: Seen) -> str:
     wanted = seen.wanted
     ways = ["more images"]
     ways += ["augmentation"] if wanted.augmentation.is_none else []

@@ -16,8 +16,8 @@ Report = TypeVar("Report", bound=muting.Reported)
 def input_mute(check: registry.Check, folder: Path, here: str) -> None:
     """A small button that opens who mutes the check `here` ("in this data set"), and does it."""
     key = f"{check.code}-{folder.parent.name}-{folder.name}"
-    with st.popover(check.code, icon=":material/notifications_off:", type="tertiary", help=f"Mute it {here}."):
-        st.caption(text.plain(check.help))
+    with st.popover(check.code, icon=":material/notifications_off:", type="tertiary", help=text.plain(check.help)):
+        st.caption(f"{check.title} · {check.severity}: {registry.SEVERITIES[check.severity]}.")
         signing.input_name(f"mute-who-{key}", "Who mutes it")
         st.button(
             f"Mute {here}",

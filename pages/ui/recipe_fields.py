@@ -59,7 +59,7 @@ OTHERS = {
 GROUPS: dict[str, tuple[str, ...]] = {
     "How long": ("epochs", "patience", "batch_size"),
     "How fast": ("learning_rate", "optimizer", "schedule", "warmup_epochs", "weight_decay"),
-    "Against learning by heart": ("label_smoothing", "class_weights", "averaging"),
+    "Regularisation": ("label_smoothing", "class_weights", "averaging"),
     "With ImageNet weights": ("unfreeze_layers", "head_epochs", "fine_tuning_rate", "feature_copies"),
     "The same result again": ("seed", "precision", "input_px"),
 }

@@ -173,7 +173,7 @@ def _show_kept(found: run.Run, learnt: dict[str, Any]) -> None:
     st.caption(
         f"{epochs[-1]['epoch']} of {found.recipe.epochs} epochs. Validation loss chose epoch {best['epoch']}; "
         f"validation accuracy there {100 * best['validation_accuracy']:.1f} %.",
-        help=f"It chose the epoch, so it is a little too good. {cached.explain('validation')}",
+        help=f"It chose the epoch, so it is slightly optimistic. {cached.explain('validation')}",
     )
 
 
@@ -201,7 +201,7 @@ def _show_notes(found: run.Run) -> None:
         said, hidden, muted = notes.read_notes(found)
     folder = found.folder / checks.FOLDER
     for note in said:
-        words, button = st.columns([11, 1], vertical_alignment="center")
+        words, button = st.columns([5, 1], vertical_alignment="center")
         show = words.warning if note.is_warning else words.info
         show(text.plain(note.text), icon=muting.ICONS[note.check.severity])
         with button:

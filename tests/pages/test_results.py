@@ -102,7 +102,7 @@ def test_a_model_without_its_data_set_lists_identities(view, small_model):
     assert list(test.dataframe[0].value.columns) == ["image_id", "group", "probability"]
 
 
-def test_the_cell_with_most_mistakes_opens_the_surest_first(view, model):
+def test_the_cell_with_most_mistakes_opens_the_most_confident_first(view, model):
     test = view()
     assert "Parasitized, answered Uninfected" in words(test)
     assert "6 images of" in words(test)

@@ -266,7 +266,7 @@ def test_notes_stand_under_the_curves(app, one_run):
     many = [{**rows[0], "epoch": n, "loss": 0.5 / n, "validation_loss": each} for n, each in enumerate(loss, 1)]
     (one_run.folder / run.METRICS).write_text("".join(json.dumps(row) + "\n" for row in many))
     test = app("train", run=one_run.id)
-    assert any("by heart" in str(note.value) for note in test.warning), [note.value for note in test.warning]
+    assert any("overfits" in str(note.value) for note in test.warning), [note.value for note in test.warning]
 
 
 def test_the_view_stands_in_the_address(app, one_run):

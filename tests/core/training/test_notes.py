@@ -72,7 +72,7 @@ def test_noise_of_an_ordinary_size_needs_no_note():
 SHIPPED = sorted((paths.PROJECT_FOLDER / "trained_models").glob("*/history.csv"))
 
 
-# From 1,400 photographs alone a network learns some by heart, and the note is right to say so.
+# From 1,400 photographs alone a network overfits, and the note is right to say so.
 TOO_FEW_IMAGES = "cats-dogs-smear-cnn"
 
 
@@ -96,8 +96,8 @@ FLAT = [0.7, 0.78, 0.81, 0.81, 0.81, 0.81, 0.81]
 
 def test_overfitting_is_said_with_its_numbers_and_what_helps():
     said = one(say(make_history(RISING, loss=LOSS, validation_accuracy=FLAT)))
-    assert "by heart" in said
-    assert "since epoch 3 the training loss fell from 0.300 to 0.060" in said
+    assert "It overfits: since epoch 3" in said
+    assert "the training loss fell from 0.300 to 0.060" in said
     assert "rose from 0.400 to 0.660" in said
     assert "The weights of epoch 3 are kept" in said
     assert "augmentation" in said
@@ -130,7 +130,7 @@ def test_accuracy_that_falls_apart_late():
         [0.5, 0.3, 0.25, 0.24, 0.26, 1.0, 1.6, 1.5], validation_accuracy=accuracies, accuracy=[0.9] * 8
     )
     said = one(say(learnt))
-    assert "fell apart: it was 94.0 % and lies between 60.0 % and 70.0 % since epoch 6" in said
+    assert "collapsed: it was 94.0 % and lies between 60.0 % and 70.0 % since epoch 6" in said
     assert "training accuracy is 90.0 %" in said
     assert say({**learnt, "epochs": learnt["epochs"][:6]}) == []  # one bad epoch is no collapse
 
