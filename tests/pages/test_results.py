@@ -109,7 +109,7 @@ def test_the_cell_with_most_mistakes_opens_the_most_confident_first(view, model)
     assert pictures(test) == 6
     menus = [menu.key.rsplit("-", 1)[-1] for menu in test.get("menu_button")]
     assert menus == model.missed
-    test.segmented_control(key=f"cell-order-{model.id}").set_value(mistakes.UNSURE).run()
+    test.segmented_control(key=f"cell-order-{model.id}").set_value(mistakes.UNCONFIDENT).run()
     assert [menu.key.rsplit("-", 1)[-1] for menu in test.get("menu_button")] == model.missed[::-1]
 
 
