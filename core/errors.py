@@ -145,6 +145,10 @@ class HomeNotUsable(SecondLookError):
     """The folder that holds data and models cannot be written to."""
 
 
+class CheckNotUsable(SecondLookError):
+    """No check has this code, it cannot be muted, or what was kept about it is damaged."""
+
+
 class SettingNotUsable(SecondLookError):
     """A setting of a filter or a view is out of range."""
 

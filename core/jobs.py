@@ -15,7 +15,18 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from core import asides, embedding_features, errors, files, life, limits, model_archives, paths, progress, records
-from core.datasets import catalogue, colours, drawn, embedding, facts, importing, index, likeness, pixels, statistics
+from core.datasets import (
+    catalogue,
+    colours,
+    doctor,
+    drawn,
+    embedding,
+    importing,
+    index,
+    likeness,
+    pixels,
+    statistics,
+)
 from core.inference import crossing
 
 JOB = "job.json"
@@ -244,8 +255,9 @@ def _compare(job: Job, report: progress.Report) -> int:
 
 
 def _examine(job: Job, report: progress.Report) -> int:
-    facts.build_facts(index.read_index(job.dataset), report)
-    return _compare(job, report)
+    data = index.read_index(job.dataset)
+    doctor.measure(data, report)
+    return len(data.table)
 
 
 def _map(job: Job, report: progress.Report) -> int:

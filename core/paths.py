@@ -41,6 +41,11 @@ def curation_folder() -> Path:
     return data_folder() / "curation"
 
 
+def muted_folder(name: str) -> Path:
+    """`data/muted/<data set>/<code>.json`: checks that a person has muted for a data set."""
+    return data_folder() / "muted" / name
+
+
 def cache_folder() -> Path:
     """Pixels and thumbnails; safe to delete."""
     return data_folder() / "cache"

@@ -68,7 +68,7 @@ def _compose_measures(task: tasks.Task) -> reporting.Section:
         (title, (words.say_number if name in IN_NUMBERS else words.say_percent)(result[name]), result[name]["n"])
         for name, title in TITLES.items()
     ]
-    over = "patients (images of one patient hang together)" if task.by_patient else "images"
+    over = "patients (images of one patient are correlated)" if task.by_patient else "images"
     about = f"about {task.class_names[task.positive]}"
     if task.class_count > 2:
         about = "averages over the classes, one against the rest"
@@ -167,8 +167,8 @@ def _compose_point(found: package.Package) -> reporting.Section:
             f"{kept.by or 'somebody'} on {kept.at[:10]}.",
         ),
         table=pd.DataFrame(rows, columns=["images", "sensitivity", "specificity", "accuracy", "n"]),
-        caption="95 % intervals in brackets. Validation images chose the threshold, so their numbers are a little too "
-        "good; the test images were scored with it afterwards.",
+        caption="95 % intervals in brackets. Validation images chose the threshold, so their numbers are slightly "
+        "optimistic; the test images were scored with it afterwards.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The images behind one cell of a confusion matrix, the surest first, and where they are on this machine."""
+"""The images behind one cell of a confusion matrix, the most confident first, and where they are on this machine."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -91,7 +91,7 @@ def compute_flips(scores: Floats, *, flips: int = FLIPS, seed: int = 0) -> Float
     """Two-sided p of each column: could the scores of each unit as well have had the other sign?
 
     scores : (U, S), what unit u (patient, or image) adds to the covariance of slice s with being wrong, see
-    `compute_scores`; without a relation their sum is near zero however much the images of a patient hang together.
+    `compute_scores`; without a relation their sum is near zero however much the images of a patient are correlated.
     All sign changes up to 12 units, else `flips` drawn ones and the one observed, so that p is at least 1 / (1 +
     flips). Returns (S,), in (0, 1]; 1 where all scores are zero.
 

@@ -101,7 +101,7 @@ ARCHITECTURES = (
         parameters_per_class=161,
         build=build_smear_cnn_micro,
         sizes=(32, 224),
-        # So few parameters cannot learn by heart: a longer training and less pull towards zero.
+        # So few parameters cannot overfit: a longer training and less pull towards zero.
         defaults={**_SMEAR_DEFAULTS, "epochs": 30, "patience": 30, "weight_decay": 0.02},
     ),
 )

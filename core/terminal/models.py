@@ -1,4 +1,4 @@
-"""Verbs about networks and finished models: architectures, models, evaluate, predict, export."""
+"""Verbs about networks and finished models: architectures, models, evaluate, predict, rejudge, export."""
 
 import argparse
 import sys
@@ -17,16 +17,16 @@ def add_verbs(add: output.AddVerb) -> None:
     add("architectures", _architectures, "list the networks on offer, and whether their ImageNet weights are here")
     add("models", _models, "list the finished models")
     sub = add("evaluate", _evaluate, "a model's result on unseen images, with intervals")
-    sub.add_argument("model")
+    sub.add_argument("model", help="its id")
     sub.add_argument("--dataset", help="another data set (default: the model's own test images)")
     sub = add("predict", _predict, "what a model answers to images")
-    sub.add_argument("model")
-    sub.add_argument("images", nargs="+", type=Path)
+    sub.add_argument("model", help="its id")
+    sub.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="files")
     sub.add_argument("--heatmaps", type=Path, help="folder for Grad-CAM overlays")
     sub = add("rejudge", _rejudge, "compute the intervals in models' manifests anew, from their predictions")
     sub.add_argument("models", nargs="*", metavar="MODEL", help="default: those whose intervals are of before")
     sub = add("export", _export, "write a model's structure and weights as two files, with a README on loading them")
-    sub.add_argument("model")
+    sub.add_argument("model", help="its id")
     sub.add_argument("folder", type=Path, help="a new or empty folder")
     sub.add_argument("--overwrite", action="store_true", help="replace an earlier export in this folder")
 

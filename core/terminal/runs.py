@@ -17,17 +17,17 @@ def add_verbs(add: output.AddVerb) -> None:
     """The verbs and their options."""
     add("runs", _runs, "list the trainings of this machine")
     sub = add("stop", _stop, "stop a training; what it has learnt stays")
-    sub.add_argument("run_id")
+    sub.add_argument("run_id", help="the training's id")
     sub = add("queue", _queue, "list the trainings that are at work, then those that wait, in their order")
     sub.add_argument("--at-once", type=int, metavar="N", help="let N trainings run at the same time from now on")
     sub = add("move", _move, "let a waiting training change places with the one before it or behind it")
-    sub.add_argument("run_id")
-    sub.add_argument("direction", choices=("up", "down"))
+    sub.add_argument("run_id", help="the training's id")
+    sub.add_argument("direction", choices=("up", "down"), help="towards the next one to train, or away from it")
     sub = add("differences", _differences, "the settings in which two trainings differ")
-    sub.add_argument("first", metavar="RUN_A")
-    sub.add_argument("second", metavar="RUN_B")
+    sub.add_argument("first", metavar="RUN_A", help="a training's id")
+    sub.add_argument("second", metavar="RUN_B", help="another's")
     sub = add("tensorboard", _tensorboard, "write the history of a training as a TensorBoard log")
-    sub.add_argument("run_id")
+    sub.add_argument("run_id", help="the training's id")
     sub.add_argument(
         "folder", type=Path, nargs="?", help="where logs of several are kept (default: in the run's own folder)"
     )

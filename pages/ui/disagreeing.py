@@ -76,14 +76,14 @@ def _show_gallery(pair: pairs.Pair, cases: pd.DataFrame, kind: disagreement.Kind
 
 
 def _show_caption(pair: pairs.Pair, chosen: pd.DataFrame, shown: pd.DataFrame, kind: disagreement.Kind) -> None:
-    whose = {"only_a": "B is surest of its mistake", "only_b": "A is surest of its mistake"}
+    whose = {"only_a": "B is most confident of its mistake", "only_b": "A is most confident of its mistake"}
     order = whose.get(kind, "even the less sure of the two is sure")
     patients = chosen["group"][chosen["group"] != ""].nunique()
     of = f" of {patients:,} patients" if patients else ""
     st.caption(
         f"{len(chosen):,} images{of}, those first where {order}; {len(shown)} shown. Under each: the truth as "
         "labelled, then A and B, right (✓) or wrong (✗), with the probability of their answer. Click an image to open "
-        "it. A sure mistake of both can also be a wrong label; pictures cannot tell how often that is."
+        "it. A confident mistake of both can also be a wrong label; pictures cannot tell how often that is."
     )
     taking.offer_csv(
         lambda: _as_table(pair, chosen), f"{pair[0].id}-{pair[1].id}-{kind}.csv", label=f"CSV of “{TITLES[kind]}”"

@@ -4,9 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from core import errors, jobs
+from core import errors, jobs, paths
 from core.datasets import acts, doctor, findings, index
-from pages.ui import cached, decisions, doubting, guards, image_actions, noticing, state, text
+from pages.ui import cached, decisions, doubting, guards, image_actions, muting, noticing, state, text
 
 VERB = "doctor"
 PAGE_IMAGES = 12
@@ -21,18 +21,20 @@ def show_doctor(data: index.Index) -> None:
     st.subheader("What may be wrong")
     _show_examine(data)
     with guards.faults_as_messages():
-        found = noticing.load_findings(data)
+        found, hidden, muted = noticing.load_findings(data)
     if found:
         titles = {finding.kind: finding for finding in found}
         side, main = st.columns([2, 5], gap="large")
         with side:
             chosen = _input_finding(data, titles)
+            muting.show_muted(hidden, muted, paths.muted_folder(data.name), _say_count)
             _show_download(data, found)
             doubting.show_judges(data)
         with main:
             _show_finding(data, titles[chosen])
     else:
         st.success("Nothing stands out.", icon=":material/check:")
+        muting.show_muted(hidden, muted, paths.muted_folder(data.name), _say_count)
         doubting.show_judges(data)
     decisions.show_decisions(data)
 
@@ -61,7 +63,7 @@ def _input_finding(data: index.Index, found: dict[str, findings.Finding]) -> str
         "Findings",
         list(found),
         format_func=lambda kind: found[kind].title,
-        captions=[finding.count for finding in found.values()],
+        captions=[f"{muting.ICONS[finding.check.severity]} {finding.count}" for finding in found.values()],
         **state.follow(
             noticing.FINDING,
             next(iter(found)),
@@ -71,6 +73,10 @@ def _input_finding(data: index.Index, found: dict[str, findings.Finding]) -> str
         ),
     )
     return str(chosen)
+
+
+def _say_count(finding: findings.Finding) -> str:
+    return f"{finding.title}: {finding.count}"
 
 
 def _show_download(data: index.Index, found: list[findings.Finding]) -> None:
@@ -85,8 +91,11 @@ def _show_download(data: index.Index, found: list[findings.Finding]) -> None:
 
 
 def _show_finding(data: index.Index, finding: findings.Finding) -> None:
-    """What was found, why it matters, what to do; then its pictures, a page at a time."""
-    st.markdown(f"**{finding.title}**: {finding.count}. {text.plain(finding.words)}")
+    """What was found, why it matters, what to do, or to mute it; then its pictures, a page at a time."""
+    words, button = st.columns([7, 1])
+    words.markdown(f"**{finding.title}**: {finding.count}. {text.plain(finding.words)}")
+    with button:
+        muting.input_mute(finding.check, paths.muted_folder(data.name), "in this data set")
     if finding.kind == "unreadable":
         _show_files(data, finding)
     elif len(finding.rows):

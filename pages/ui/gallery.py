@@ -119,7 +119,7 @@ def _input_status(data: index.Index, noticed: dict[str, findings.Finding]) -> st
     wanted = state.recall(noticing.FINDING) or "usable"
     if wanted not in titles:
         said = findings.TITLES.get(wanted, STATUS_NAMES.get(wanted, wanted))
-        st.caption(f":material/info: “{text.plain(said)}” is not, or no longer, among what was found in this data set.")
+        st.caption(f":material/info: “{text.plain(said)}” is not, or no longer, reported of this data set.")
         state.forget(noticing.FINDING)
     chosen: str = st.selectbox(
         "State or finding",

@@ -14,7 +14,7 @@ from pages.ui import cached, guards, image_actions, state, taking, text
 
 CELL = "cell"  # in the address: truth|answer
 PAGE_IMAGES = 24
-SURE, UNSURE = "Surest first", "Least sure first"
+CONFIDENT, UNCONFIDENT = "Most confident first", "Least confident first"
 STYLE = """
 <style>
 [class*="st-key-mistake-"] [data-testid="stImageCaption"] { text-align: left; }
@@ -70,7 +70,7 @@ def _name_cell(found: package.Package, row: int, column: int) -> str:
 def show_cell(
     found: package.Package, predictions: pd.DataFrame, cell: tuple[int, int], *, threshold: float | None
 ) -> None:
-    """The images of one cell, the surest first. predictions : those that the matrix counts; cell : (row, column)."""
+    """The images of one cell, most confident first. predictions : those that it counts; cell : (row, column)."""
     table = mistakes.list_cell(
         predictions,
         found.class_names,
@@ -87,13 +87,13 @@ def show_cell(
     with st.container(horizontal=True, vertical_alignment="center"):
         chosen = st.segmented_control(
             "Order",
-            [SURE, UNSURE],
+            [CONFIDENT, UNCONFIDENT],
             required=True,
-            **state.follow("order", SURE, key=f"cell-order-{found.id}", options=[SURE, UNSURE]),
+            **state.follow("order", CONFIDENT, key=f"cell-order-{found.id}", options=[CONFIDENT, UNCONFIDENT]),
             label_visibility="collapsed",
         )
         taking.offer_csv(lambda: table, f"{found.id}-{cell[0]}-{cell[1]}.csv")
-    shown = table if chosen == SURE else table.iloc[::-1]
+    shown = table if chosen == CONFIDENT else table.iloc[::-1]
     show_pictures(found, shown, key=f"cell-page-{found.id}-{cell[0]}-{cell[1]}-{threshold}-{chosen}")
     st.caption(_describe(found, table, str(chosen)))
 
@@ -104,8 +104,8 @@ def _describe(found: package.Package, table: pd.DataFrame, order: str) -> str:
     softened = f", after the temperature {found.temperature:.2f}" if found.temperature is not None else ""
     return (
         f"{len(table):,} image{'s' if len(table) != 1 else ''}{of}, {order.lower()}. Under each: how probable the "
-        f"model finds its answer{softened}, and the patient where known. Sizes are made equal here. A sure mistake can "
-        "be the model's or the label's; which of the two the picture alone may not tell."
+        f"model finds its answer{softened}, and the patient where known. Sizes are made equal here. A confident "
+        "mistake can be the model's or the label's; which of the two the picture alone may not tell."
     )
 
 

@@ -105,8 +105,8 @@ def _show_differences(runs: list[run.Run], histories: list[dict[str, Any]], name
     table = comparing.compare(runs, histories, names)
     st.dataframe(table, hide_index=True, key="overlay-differences")
     st.caption(
-        "Settings that are alike in all of them are left out. Validation accuracy chose the epoch, so it is a little "
-        "too good; differences of a few images in the validation part are chance."
+        "Settings that are alike in all of them are left out. Validation accuracy chose the epoch, so it is slightly "
+        "optimistic; differences of a few images in the validation part are chance."
     )
     st.download_button(
         "CSV of what differs", cached.as_csv(table), "trainings.csv", type="tertiary", icon=":material/download:"

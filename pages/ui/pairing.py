@@ -97,7 +97,7 @@ def _say_images(pair: pairs.Pair, result: dict[str, Any]) -> str:
     common = pairs.find_common(pair)
     sample = words.say_sample({"n": result["n"], "groups": result["patients"]})
     over = (
-        "patients, since images of one patient hang together"
+        "patients, since images of one patient are correlated"
         if result["over"] == "patients"
         else "images; where several images are of one person, these intervals are too narrow"
     )
@@ -154,7 +154,7 @@ def _show_change(pair: pairs.Pair) -> None:
 
 
 def _show_tests(result: dict[str, Any]) -> None:
-    """Who alone is right, how surely that is no chance, and how much the two agree."""
+    """Who alone is right, how certain it is that this is no chance, and how much the two agree."""
     counts = result["mcnemar"]
     st.subheader("Who alone is right")
     table = pd.DataFrame(

@@ -174,8 +174,8 @@ def say_basis(measured: dict[str, Any]) -> str:
     wider = ", ".join(f"{label} {ratio:.1f}" for label, ratio in ratios)
     said = f" How many times as wide as if images were independent: {wider}." if wider else ""
     return (
-        f"{about} Intervals come from leaving out one patient after the other, since images of one patient hang "
-        f"together.{said}"
+        f"{about} Intervals come from leaving out one patient after the other, since images of one patient are "
+        f"correlated.{said}"
     )
 
 

@@ -56,7 +56,7 @@ def _list_facts(_data: index.Index, content: str, identity: str, stamp: int) -> 
 
 
 def list_mistakes(found: package.Package, predictions: pd.DataFrame, what: str) -> pd.DataFrame:
-    """The wrong answers among some predictions, as rows of `mistakes.list_cell`, the surest first."""
+    """The wrong answers among some predictions, as rows of `mistakes.list_cell`, the most confident first."""
     names, positive = found.class_names, found.class_names.index(found.positive_class)
     chances = predictions[[f"p_{name}" for name in names]].to_numpy()
     answers = deciding.decide(chances, positive, found.threshold)

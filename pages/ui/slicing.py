@@ -251,7 +251,7 @@ def _show_download(found: package.Package, table: pd.DataFrame, name: str) -> No
 
 
 def _show_mistakes(found: package.Package, within: pd.Series, what: str, title: str) -> None:
-    """The mistakes among some test images, the surest first. within : bool, index as of the test predictions."""
+    """The mistakes among some test images, most confident first. within : bool, index as of the test predictions."""
     table = slice_data.list_mistakes(found, slice_data.select_test(found)[within], what)
     st.markdown(f"##### {text.plain(title)}")
     if not len(table):
@@ -260,7 +260,7 @@ def _show_mistakes(found: package.Package, within: pd.Series, what: str, title: 
         mistake_pictures.show_pictures(found, table, key=f"slices-page-{found.id}-{what}-{title}")
         st.caption(
             f"{len(table):,} mistake{'s' if len(table) != 1 else ''} among {int(within.sum()):,} test images, the "
-            "surest first. Under each: what the model answers, and how probable it finds that. A sure mistake can be "
-            "the model's or the label's."
+            "most confident first. Under each: what the model answers, and how probable it finds that. A confident "
+            "mistake can be the model's or the label's."
         )
     st.button("Close", icon=":material/close:", key=f"slices-close-{found.id}", on_click=_forget)

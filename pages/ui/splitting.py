@@ -18,7 +18,7 @@ RULES: dict[str, splits.Rule] = {
 MEANINGS = {
     "patient": "Each patient stands on one side only. This is the honest way where one patient has several images.",
     "given": "Train and test stay as the folders have them, so that results compare with those of others.",
-    "random": "Patients are ignored. It shows how much too good the numbers get; do not judge a model by it.",
+    "random": "Patients are ignored. It shows how much a leak inflates the numbers; do not judge a model by it.",
 }
 Made = tuple[splits.Split, audit.Audit]
 

@@ -20,7 +20,7 @@ def show_verdict(model_id: str) -> None:
     st.html(f'<p class="verdict">{cached.as_text(words.say_verdict(test, leaky=found.is_leaky))}</p>')
     with st.container(horizontal=True, vertical_alignment="center"):
         for caution in cautions.find_cautions(found):
-            meaning = text.plain(caution.meaning)
+            meaning = text.plain(f"{caution.meaning} ({caution.check.code})")
             if caution.is_severe:
                 st.badge(caution.mark, icon=":material/warning:", color="red", help=meaning)
             else:

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core import life, progress
+from core.checks import muting as checks
 from core.figures import curves
 from core.models import augmentation, registry
 from core.training import history, notes, queue, run, telling
@@ -17,6 +18,7 @@ from pages.ui import (
     guards,
     leaking,
     live_chart,
+    muting,
     text,
     theme,
     verdict,
@@ -26,7 +28,6 @@ POLL_SECONDS = 1.0
 NUMBER_PX = 150  # fixed, so that nothing moves as digits come and go
 IN_A_BOX = ("failed", "interrupted", "waiting")  # states that need more than a line
 NO_EPOCH_YET = "Stopped before the first epoch ended, so there is no model yet. Resume goes on."
-ICONS = {"warning": ":material/warning:", "info": ":material/lightbulb:"}
 
 
 def show_run(found: run.Run) -> None:
@@ -62,7 +63,7 @@ def _show_live(found: run.Run, was_active: bool) -> None:
         live_chart.show_live_chart(figure, key=f"live-{metric}", revision=f"{found.id}-{metric}")
     st.caption(curves.CAPTION)
     _show_augmentation(found)
-    _show_notes(found, current, learnt)
+    _show_notes(found)
     if learnt["epochs"]:
         table = history.as_table(learnt)
         st.download_button(
@@ -177,7 +178,7 @@ def _show_kept(found: run.Run, learnt: dict[str, Any]) -> None:
     st.caption(
         f"{epochs[-1]['epoch']} of {found.recipe.epochs} epochs. Validation loss chose epoch {best['epoch']}; "
         f"validation accuracy there {100 * best['validation_accuracy']:.1f} %.",
-        help=f"It chose the epoch, so it is a little too good. {cached.explain('validation')}",
+        help=f"It chose the epoch, so it is slightly optimistic. {cached.explain('validation')}",
     )
 
 
@@ -194,10 +195,15 @@ def _show_segments(learnt: dict[str, Any]) -> None:
         st.caption(f"{text.plain(telling.describe_segment(segment))} ({when:%d %b %Y, %H:%M}).")
 
 
-def _show_notes(found: run.Run, current: life.State, learnt: dict[str, Any]) -> None:
+def _show_notes(found: run.Run) -> None:
     """What the curves say, in words."""
     with guards.faults_as_messages():
-        parts = notes.read_parts(found)
-    for note in notes.find_notes(learnt, found.recipe, current.name, parts=parts, message=current.message):
-        show = st.warning if note.kind == "warning" else st.info
-        show(text.plain(note.text), icon=ICONS[note.kind])
+        said, hidden, muted = notes.read_notes(found)
+    folder = found.folder / checks.FOLDER
+    for note in said:
+        words, button = st.columns([5, 1], vertical_alignment="center")
+        show = words.warning if note.is_warning else words.info
+        show(text.plain(note.text), icon=muting.ICONS[note.check.severity])
+        with button:
+            muting.input_mute(note.check, folder, "for this training")
+    muting.show_muted(hidden, muted, folder, lambda note: note.text)

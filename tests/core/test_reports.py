@@ -146,3 +146,12 @@ def test_places_that_cannot_be_written(small_model, tmp_path):
     with pytest.raises(errors.ModelNotFound):
         reports.save("nobody", tmp_path / "r.html")
     assert not (tmp_path / "r.html").exists()
+
+
+def test_what_people_wrote_is_text(small_model):
+    said = "<img src=x onerror=alert(1)></p>{{ 7 * 7 }}"
+    keys = [entry.question.key for part in cards.build_card(small_model) for entry in part.entries]
+    cards.write_card(small_model, dict.fromkeys(keys, said), said)
+    written = reports.write(package.find_package(small_model.id))
+    assert "<img" not in written.split("<script>")[0]
+    assert " ".join(Reader(written).texts).count(said) >= len(keys)

@@ -233,3 +233,25 @@ def test_names_from_files_are_no_markdown(home, started):
             Image.fromarray(pixels).save(folder / name / f"{number}.png")
     index.build_index("odd")
     assert "![x](https:a.b)" not in words(open_view())
+
+
+def test_a_check_is_muted_by_somebody_counted_and_taken_back(examined):
+    test = choose(open_view(), "duplicate")
+    press(test, "mute-D103")
+    assert "Identical files" in kinds(test), "a decision without a name is none"
+    next(box for box in test.text_input if str(box.key).startswith("mute-who-D103")).set_value("Ada").run()
+    press(test, "mute-D103")
+    assert "Identical files" not in kinds(test)
+    assert [expander.label for expander in test.expander] == ["1 muted"]
+    assert "Identical files: 3 of 76 images in 1 set" in words(test)
+    assert "D103, muted by Ada, " in words(test)
+    assert noticing_kinds() == ["contradiction", "single_colour"], "Explore follows"
+    press(test, "unmute-D103")
+    assert "Identical files" in kinds(test)
+    assert not test.expander
+
+
+def noticing_kinds():
+    from pages.ui import noticing
+
+    return [kind for kind in noticing.list_with_pictures(index.read_index("tiny")) if kind != "imbalance"]

@@ -102,13 +102,13 @@ def test_a_model_without_its_data_set_lists_identities(view, small_model):
     assert list(test.dataframe[0].value.columns) == ["image_id", "group", "probability"]
 
 
-def test_the_cell_with_most_mistakes_opens_the_surest_first(view, model):
+def test_the_cell_with_most_mistakes_opens_the_most_confident_first(view, model):
     test = view()
     assert "Parasitized, answered Uninfected" in words(test)
     assert "6 images of" in words(test)
     assert pictures(test) == 6
     assert deciding.list_pictures(test) == model.missed
-    test.segmented_control(key=f"cell-order-{model.id}").set_value(mistakes.UNSURE).run()
+    test.segmented_control(key=f"cell-order-{model.id}").set_value(mistakes.UNCONFIDENT).run()
     assert deciding.list_pictures(test) == model.missed[::-1]
 
 

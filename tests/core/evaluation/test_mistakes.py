@@ -19,7 +19,7 @@ def list_cell(table, truth, answer, **options):
     return mistakes.list_cell(table, names, truth, answer, **options)
 
 
-def test_one_cell_by_hand_the_surest_first():
+def test_one_cell_by_hand_the_most_confident_first():
     table = test_summary.make_predictions([0, 0, 0, 1], [0.4, 0.1, 0.9, 0.2], ["P1", "P2", "P1", "P3"])
     missed = list_cell(table, 0, 1)
     assert list(missed.columns) == list(mistakes.COLUMNS)
