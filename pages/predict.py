@@ -19,9 +19,13 @@ with hand:
     with guards.faults_as_messages():
         answer = asking.predict(found, image)
     asking.show_answer(found, answer)
-    class_name, opacity = asking.input_heatmap_settings(found, answer)
-with beside, guards.faults_as_messages():
-    asking.show_overlay(found, image, class_name=class_name, opacity=opacity)
+    with guards.faults_as_messages():
+        wanted = asking.input_heatmap_settings(found, answer)
+if wanted:
+    class_name, opacity = wanted
+    with beside, guards.faults_as_messages():
+        asking.show_overlay(found, image, class_name=class_name, opacity=opacity)
 with eye, guards.faults_as_messages():
-    asking.show_reading_help()
+    if wanted:
+        asking.show_reading_help()
     asking.show_origin(found, image)

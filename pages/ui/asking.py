@@ -11,6 +11,7 @@ from core.explanation import gradcam, overlay
 from core.figures import probabilities, template
 from core.inference import decision, predictor, samples
 from core.models import choosing, package
+from core.runtimes import base
 from pages.ui import cached, charts, guards, leaking, state, text, theme, uploads
 
 OWN, SAMPLE = "own", "sample"
@@ -109,8 +110,8 @@ def show_no_image() -> None:
 
 def predict(found: package.Package, example: samples.Example) -> predictor.Prediction:
     """The model's answer."""
-    asked, _ = cached.load_asker(found.id, found.manifest["created"])
-    return asked.predict_image(example.image_rgb)
+    asked = cached.load_runtime(found.id, found.manifest["created"])
+    return predictor.predict_image(found, asked, example.image_rgb)
 
 
 def show_answer(found: package.Package, answer: predictor.Prediction) -> None:
@@ -137,9 +138,13 @@ def show_answer(found: package.Package, answer: predictor.Prediction) -> None:
     )
 
 
-def input_heatmap_settings(found: package.Package, answer: predictor.Prediction) -> tuple[str, float]:
-    """For which class to show the evidence, and how strongly to lay it over the image."""
+def input_heatmap_settings(found: package.Package, answer: predictor.Prediction) -> tuple[str, float] | None:
+    """For which class to show the evidence, and how strongly to lay it over the image; None where there is none."""
     st.subheader("Where it looks", help=cached.explain("grad-cam"))
+    gradients = cached.load_gradients(found.id, found.manifest["created"])
+    if isinstance(gradients, base.Lacking):
+        show_no_heatmap(gradients)
+        return None
     class_name = st.segmented_control(
         "Evidence for",
         list(found.class_names),
@@ -174,14 +179,19 @@ def show_overlay(found: package.Package, example: samples.Example, *, class_name
     heatmap = cached.load_heatmap(
         found.id, found.manifest["created"], sha256, position, example.image_rgb, shown_size_px=shown.shape[:2]
     )
-    if heatmap is None:
-        st.info("This network has no convolution, so it has no map of where it looks.")
+    if isinstance(heatmap, base.Lacking):
+        show_no_heatmap(heatmap)
         return
     strength = gradcam.describe_strength(heatmap.peak, found.usual_peak)
     share = 1.0 if strength.share is None else strength.share
     drawn = overlay.draw_overlay(shown, heatmap.values, opacity=opacity, strength_share=share)
     caption = f"Evidence for {text.plain(class_name)}, strength: {strength.words}"
     st.image(drawn, caption=caption, width="stretch", alt=f"Evidence for {class_name}")
+
+
+def show_no_heatmap(lacking: base.Lacking) -> None:
+    """Why there is no map of where the model looks."""
+    st.info(text.plain(lacking.why), icon=":material/visibility_off:")
 
 
 def show_reading_help() -> None:
