@@ -171,8 +171,8 @@ def show_picture(example: samples.Example) -> DeltaGenerator:
     return right
 
 
-def show_overlay(found: package.Package, example: samples.Example, *, class_name: str, opacity: float) -> None:
-    """The image with the evidence over it, and how strong that is."""
+def show_overlay(found: package.Package, example: samples.Example, *, class_name: str, opacity: float) -> bool:
+    """The image with the evidence over it, and how strong that is; or why there is none. Whether there is some."""
     position = found.class_names.index(class_name)
     sha256 = predictor.hash_image(example.image_rgb)
     shown = overlay.fit(example.image_rgb, SHOWN_PX)
@@ -181,12 +181,13 @@ def show_overlay(found: package.Package, example: samples.Example, *, class_name
     )
     if isinstance(heatmap, base.Lacking):
         show_no_heatmap(heatmap)
-        return
+        return False
     strength = gradcam.describe_strength(heatmap.peak, found.usual_peak)
     share = 1.0 if strength.share is None else strength.share
     drawn = overlay.draw_overlay(shown, heatmap.values, opacity=opacity, strength_share=share)
     caption = f"Evidence for {text.plain(class_name)}, strength: {strength.words}"
     st.image(drawn, caption=caption, width="stretch", alt=f"Evidence for {class_name}")
+    return True
 
 
 def show_no_heatmap(lacking: base.Lacking) -> None:
