@@ -20,12 +20,10 @@ with hand:
         answer = asking.predict(found, image)
     asking.show_answer(found, answer)
     with guards.faults_as_messages():
-        wanted = asking.input_heatmap_settings(found, answer)
-if wanted:
-    class_name, opacity = wanted
-    with beside, guards.faults_as_messages():
-        asking.show_overlay(found, image, class_name=class_name, opacity=opacity)
+        class_name, opacity = asking.input_heatmap_settings(found, answer)
+with beside, guards.faults_as_messages():
+    drawn = asking.show_overlay(found, image, class_name=class_name, opacity=opacity)
 with eye, guards.faults_as_messages():
-    if wanted:
+    if drawn:
         asking.show_reading_help()
     asking.show_origin(found, image)

@@ -1,4 +1,4 @@
-"""A model on a whole data set: does it generalise? Needs TensorFlow (inside)."""
+"""A model on a whole data set: does it generalise?"""
 
 from typing import Any
 

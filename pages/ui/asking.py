@@ -138,24 +138,18 @@ def show_answer(found: package.Package, answer: predictor.Prediction) -> None:
     )
 
 
-def input_heatmap_settings(found: package.Package, answer: predictor.Prediction) -> tuple[str, float] | None:
-    """For which class to show the evidence, and how strongly to lay it over the image; None where there is none."""
+def input_heatmap_settings(found: package.Package, answer: predictor.Prediction) -> tuple[str, float]:
+    """For which class to show the evidence, and how strongly to lay it over the image; unasked where none is."""
+    answered = decision.decide(found, answer.probabilities).class_name
+    if isinstance(cached.load_gradients(found.id, found.manifest["created"]), base.Lacking):
+        return answered, 0.0
     st.subheader("Where it looks", help=cached.explain("grad-cam"))
-    gradients = cached.load_gradients(found.id, found.manifest["created"])
-    if isinstance(gradients, base.Lacking):
-        show_no_heatmap(gradients)
-        return None
     class_name = st.segmented_control(
         "Evidence for",
         list(found.class_names),
         format_func=text.plain,
         required=True,
-        **state.follow(
-            "evidence",
-            decision.decide(found, answer.probabilities).class_name,
-            key=f"class-{answer.image_sha256}",
-            options=found.class_names,
-        ),
+        **state.follow("evidence", answered, key=f"class-{answer.image_sha256}", options=found.class_names),
     )
     followed = state.follow("opacity", 60, key="heatmap-opacity", between=(0, 100))
     opacity = st.slider("Opacity", 0, 100, format="%d %%", **followed)
@@ -180,7 +174,7 @@ def show_overlay(found: package.Package, example: samples.Example, *, class_name
         found.id, found.manifest["created"], sha256, position, example.image_rgb, shown_size_px=shown.shape[:2]
     )
     if isinstance(heatmap, base.Lacking):
-        show_no_heatmap(heatmap)
+        st.info(text.plain(heatmap.why), icon=":material/visibility_off:")
         return False
     strength = gradcam.describe_strength(heatmap.peak, found.usual_peak)
     share = 1.0 if strength.share is None else strength.share
@@ -188,11 +182,6 @@ def show_overlay(found: package.Package, example: samples.Example, *, class_name
     caption = f"Evidence for {text.plain(class_name)}, strength: {strength.words}"
     st.image(drawn, caption=caption, width="stretch", alt=f"Evidence for {class_name}")
     return True
-
-
-def show_no_heatmap(lacking: base.Lacking) -> None:
-    """Why there is no map of where the model looks."""
-    st.info(text.plain(lacking.why), icon=":material/visibility_off:")
 
 
 def show_reading_help() -> None:
