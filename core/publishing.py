@@ -5,7 +5,7 @@ Needs TensorFlow (inside). Stands above training, evaluation and explanation, wh
 
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from core import errors, files, life, records
 from core.evaluation import summary
 from core.explanation import gradcam
-from core.inference import predictor
 from core.models import loading, manifests, package, runtime, transfer
+from core.runtimes import base, keras
 from core.training import checkpoint, history, run, settings_table
 
 BATCH = 100  # at most; a person who chose a smaller one had a reason
@@ -50,16 +50,20 @@ def publish(
     table = found.read_split()
     scored = table[table["split"] != "train"]
     batch = min(BATCH, found.recipe.batch_size)
-    predictions = predict_table(network, pixels, scored, found.class_names, batch=batch)
+    asked = keras.KerasRuntime(network, where=found.id)
+    predictions = predict_table(asked, pixels, scored, found.class_names, batch=batch)
     say_stage("Measuring the heatmaps")
-    heatmap = _describe_heatmaps(network, pixels, scored, predictions)
-    manifest = _compose_manifest(found, outcome, network, predictions, heatmap)
-    manifest = msgspec.structs.replace(manifest, milliseconds_per_image=_measure_speed(network, manifest))
+    check = asked.predict(loading.make_check_images(asked.input_size_px))
+    manifest = msgspec.structs.replace(
+        _compose_manifest(found, outcome, network, predictions, check),
+        heatmap=_describe_heatmaps(asked, pixels, scored, predictions),
+        milliseconds_per_image=_measure_speed(asked),
+    )
     say_stage("Saving the model")
 
     def fill(folder: Path) -> None:
         network.save(folder / package.MODEL_FILE)
-        _require_same_answer(folder / package.MODEL_FILE, manifest.check.probabilities, found)
+        _require_same_answer(folder / package.MODEL_FILE, check)
         history.as_table(history.read_history(found.folder)).to_csv(folder / package.HISTORY_FILE, index=False)
         predictions.to_parquet(folder / package.PREDICTIONS_FILE, compression="zstd", index=False)
         train = table.loc[table["split"] == "train", ["image_id", "group"]]
@@ -69,16 +73,16 @@ def publish(
 
 
 def predict_table(
-    network: Any, pixels: NDArray[np.uint8], table: pd.DataFrame, class_names: tuple[str, ...], *, batch: int = BATCH
+    asked: base.Runtime,
+    pixels: NDArray[np.uint8],
+    table: pd.DataFrame,
+    class_names: tuple[str, ...],
+    *,
+    batch: int = BATCH,
 ) -> pd.DataFrame:
     """`table` (columns row, image_id, split, group, label) without row, with one `p_<class>` column a class."""
-    rows = table["row"].to_numpy(np.int64)
-    chunks = [
-        np.asarray(network.predict_on_batch(pixels[rows[start : start + batch]].astype(np.float32)))
-        for start in range(0, len(rows), batch)
-    ]
-    probabilities = np.concatenate(chunks) if chunks else np.zeros((0, len(class_names)), np.float32)
-    columns = {f"p_{name}": probabilities[:, i].astype(np.float32) for i, name in enumerate(class_names)}
+    probabilities = asked.predict(pixels, table["row"].to_numpy(np.int64), at_once=batch)
+    columns = {f"p_{name}": probabilities[:, i] for i, name in enumerate(class_names)}
     return table[["image_id", "split", "group", "label"]].reset_index(drop=True).assign(**columns)
 
 
@@ -121,9 +125,12 @@ def _compose_command(found: run.Run) -> str:
 
 
 def _compose_manifest(
-    found: run.Run, outcome: Any, network: Any, predictions: pd.DataFrame, heatmap: manifests.Heatmap | None
+    found: run.Run, outcome: Any, network: Any, predictions: pd.DataFrame, check: NDArray[np.float32]
 ) -> manifests.Manifest:
-    """What the model is; its id and the hashes of its files are known when it is written."""
+    """What the model is; its id and the hashes of its files are known when it is written.
+
+    check : its answers to `loading.make_check_images`.
+    """
     wanted, facts = found.recipe, found.facts
     sides = {side: predictions[predictions["split"] == side] for side in ("validation", "test")}
     results = {side: summary.summarise(rows, found.class_names, facts.positive_class) for side, rows in sides.items()}
@@ -156,47 +163,43 @@ def _compose_manifest(
             "backbone": files.read_json_or_none(found.folder / run.BACKBONE, manifests.Backbone),
         },
         "versions": facts.versions,
-        "check": {"probabilities": loading.compute_check(network, size_px).round(7).tolist()},
-        "heatmap": heatmap,
+        "check": {"probabilities": check.astype(np.float64).round(7).tolist()},
         "files": {},
         **results,
     }
     return records.convert(content, manifests.Manifest)
 
 
-def _measure_speed(network: Any, manifest: manifests.Manifest) -> manifests.Speed:
+def _measure_speed(asked: base.Runtime) -> manifests.Speed:
     """How long one image takes, one at a time and warm, as Predict asks: the median of some runs on this machine."""
-    asked = predictor.Predictor(loading.LoadedModel(package.Package("speed", Path(), manifest), network))
     image = np.zeros((1, *asked.input_size_px, 3), np.uint8)
     seconds = []
     for _ in range(WARM_RUNS + SPEED_RUNS):
         began = time.perf_counter()
-        asked.predict_batch(image)
+        asked.predict(image)
         seconds.append(time.perf_counter() - began)
     value = round(1000 * float(np.median(seconds[WARM_RUNS:])), 3)
     return manifests.Speed(value=value, batch=1, runs=SPEED_RUNS, processor=runtime.describe_processor())
 
 
 def _describe_heatmaps(
-    network: Any, pixels: NDArray[np.uint8], table: pd.DataFrame, predictions: pd.DataFrame
+    asked: base.Runtime, pixels: NDArray[np.uint8], table: pd.DataFrame, predictions: pd.DataFrame
 ) -> manifests.Heatmap | None:
-    """How strong this model's heatmaps usually are, from validation images; None for a network without convolution."""
+    """How strong this model's heatmaps usually are, from validation images; None where it has none."""
+    gradients = gradcam.find_gradients(asked)
+    if isinstance(gradients, base.Lacking):
+        return None
     chosen = np.flatnonzero((table["split"] == "validation").to_numpy())
     chosen = chosen[:: max(1, len(chosen) // HEATMAP_IMAGES)][:HEATMAP_IMAGES]
     answers = predictions.filter(like="p_").to_numpy().argmax(axis=1)
-    try:
-        explainer = gradcam.GradCam(network)
-    except errors.NoConvolution:
-        return None
     batch = np.asarray(pixels[table["row"].to_numpy(np.int64)[chosen]])
-    return records.convert(gradcam.compute_reference(explainer, batch, answers[chosen]), manifests.Heatmap)
+    return records.convert(gradcam.compute_reference(gradients, batch, answers[chosen]), manifests.Heatmap)
 
 
-def _require_same_answer(path: Path, expected: Sequence[Sequence[float]], found: run.Run) -> None:
+def _require_same_answer(path: Path, expected: NDArray[np.float32]) -> None:
     """A model that answers differently once it is saved must never be listed."""
-    network = loading.read_network(path)
-    size_px = found.recipe.size_px
-    difference = np.abs(loading.compute_check(network, (size_px, size_px)) - np.asarray(expected)).max()
+    saved = keras.KerasRuntime(loading.read_network(path), where=path.name)
+    difference = np.abs(saved.predict(loading.make_check_images(saved.input_size_px)) - expected).max()
     if difference > SAME_ANSWER:
         raise errors.TrainingFailed(
             expected="the same answers from the saved file as from memory",

@@ -14,6 +14,7 @@ from core.datasets import divisions
 from core.evaluation import deciding, summary
 from core.models import amending, manifests, package, vetting
 from core.training import history
+from tests import brightness
 
 NAMES = ("Parasitized", "Uninfected")
 EPOCHS = [
@@ -93,7 +94,7 @@ def make_manifest(table: pd.DataFrame, *, names: tuple[str, ...] = NAMES, leaky:
         },
         "recipe": {"dataset": "tiny", "epochs": 5, "split": "random" if leaky else "patient"},
         "command": "python -m core train tiny",
-        "check": {"probabilities": []},
+        "check": {"probabilities": brightness.compute_check((64, 64))},
         "heatmap": {"layer": "conv_3", "reference_peak": 1.0, "images": 30},
         "training": {"epochs": 2, "best_epoch": 1, "seconds": 3.0, "precision": "float32"},
         "test": summary.summarise(tested, names, names[0]),

@@ -11,18 +11,21 @@ PROJECT = Path(__file__).resolve().parent.parent
 CORE = sorted((PROJECT / "core").rglob("*.py"))
 PAGES = sorted((PROJECT / "pages").glob("*.py"))
 UI = sorted((PROJECT / "pages" / "ui").glob("*.py"))
-LAYERS = ("checks", "datasets", "models", "training", "evaluation", "inference", "explanation", "figures")
+LAYERS = ("checks", "datasets", "models", "runtimes", "training", "evaluation", "inference", "explanation", "figures")
 GROUND = ("asides", "errors", "files", "paths", "progress", "life", "limits", "records", "settings")
 MAY_IMPORT = {
     "checks": {"checks"},
     "datasets": {"checks", "datasets"},
     "models": {"checks", "datasets", "models"},
-    "training": {"checks", "datasets", "models", "training"},
-    "evaluation": {"checks", "datasets", "models", "training", "evaluation"},
-    "inference": {"checks", "datasets", "models", "training", "evaluation", "inference"},
-    "explanation": {"checks", "datasets", "models", "training", "evaluation", "inference", "explanation"},
+    "runtimes": {"checks", "datasets", "models", "runtimes"},
+    "training": {"checks", "datasets", "models", "runtimes", "training"},
+    "evaluation": {"checks", "datasets", "models", "runtimes", "training", "evaluation"},
+    "inference": {"checks", "datasets", "models", "runtimes", "training", "evaluation", "inference"},
+    "explanation": {"checks", "datasets", "models", "runtimes", "training", "evaluation", "inference", "explanation"},
     "figures": {"figures"},
 }
+# They read Keras' own graph, for its runtime alone, and import nothing of their layer.
+READ_A_GRAPH = ("core.explanation.alignment", "core.explanation.recording")
 NEEDS_TENSORFLOW_AT_IMPORT = {"core.training.fitting", "core.training.callbacks"}
 
 
@@ -93,7 +96,28 @@ def test_a_layer_imports_downwards_only(layer):
     above = set(LAYERS) - MAY_IMPORT[layer]
     top = {p.stem for p in (PROJECT / "core").glob("*.py")} - {*GROUND, "__init__"}
     forbidden = tuple(f"core.{name}" for name in above | top)
-    assert offenders(sorted((PROJECT / "core" / layer).rglob("*.py")), forbidden) == []
+    found = offenders(sorted((PROJECT / "core" / layer).rglob("*.py")), forbidden)
+    allowed = tuple(f"core/runtimes/keras{part}" for part in (".py", "_layers.py"))
+    assert [said for said in found if not (said.startswith(allowed) and said.endswith(READ_A_GRAPH))] == []
+
+
+def test_what_reads_a_graph_imports_nothing_of_its_layer():
+    paths = [PROJECT / f"{module.replace('.', '/')}.py" for module in READ_A_GRAPH]
+    assert offenders(paths, tuple(f"core.{layer}" for layer in LAYERS if layer not in MAY_IMPORT["runtimes"])) == []
+
+
+def test_what_all_runtimes_and_grad_cam_share_knows_no_kind_of_network():
+    pure = [PROJECT / "core" / "runtimes" / "base.py", PROJECT / "core" / "explanation" / "gradcam.py"]
+    assert offenders(pure, ("core.models", "core.runtimes.keras", "core.runtimes.opening")) == []
+
+
+def test_a_network_is_called_by_its_runtime():
+    """Loops over batches and compiled functions stand there once; an export and a training call Keras' own way."""
+    asks = ("predict_on_batch", "get_concrete_function", ".predict_step")
+    found = [
+        f"{name_of(path)}:{n}" for path in [*CORE, *PAGES, *UI] for call, n in calls_of(path) if call.endswith(asks)
+    ]
+    assert [said.split(":")[0] for said in found] == ["core/runtimes/keras.py"]
 
 
 def test_the_ground_imports_no_layer():

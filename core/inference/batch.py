@@ -1,4 +1,4 @@
-"""A model on a whole data set: does it generalise? Needs TensorFlow (inside)."""
+"""A model on a whole data set: does it generalise?"""
 
 from typing import Any
 
@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from core import errors, progress
 from core.datasets import index, pixels
 from core.evaluation import deciding, summary
-from core.inference import predictor
-from core.models import loading, package, tables
+from core.models import package, tables
+from core.runtimes import opening
 
 ID_LENGTH = 16  # of an image id the part that is its content's; what follows numbers images of equal content
-ROWS_AT_ONCE = 1024
 
 
 def evaluate(
@@ -112,11 +111,4 @@ def predict_rows(
     """Probabilities (N, K) of the images in `table` (column row: of the index), at the model's input size."""
     height_px, width_px = found.input_size_px
     images = pixels.open_pixels(data, height_px, width_px, report=report)
-    asked = predictor.Predictor(loading.load_model(found.id))
-    rows = table["row"].to_numpy(np.int64)
-    answers = [np.empty((0, len(found.class_names)), np.float32)]
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        report(start, len(rows), "Predicting")
-        answers.append(asked.predict_batch(images[rows[start : start + ROWS_AT_ONCE]]))
-    report(len(rows), len(rows), "Predicting")
-    return np.concatenate(answers)
+    return opening.open_runtime(found).predict(images, table["row"].to_numpy(np.int64), report=report)

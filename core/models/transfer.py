@@ -144,12 +144,6 @@ def build_head(key: str, class_count: int, *, feature_count: int = 0) -> Any:
     return keras.Model(features, _put_head(features, head, class_count), name=f"{key}_head")
 
 
-def build_feature_model(network: Any) -> Any:
-    """From the image (N, H, W, 3) to the features (N, F) of a whole network; the same layers, not copies."""
-    features = network.get_layer(FEATURES).output
-    return runtime.load_keras().Model(network.input, features, name=f"{network.name}_features")
-
-
 def cut_backbone(network: Any) -> Any:
     """From the image (N, H, W, 3) to the last map of the backbone; the same layers, all its weights the backbone's."""
     return runtime.load_keras().Model(network.input, network.get_layer(FEATURES).input, name=f"{network.name}_backbone")

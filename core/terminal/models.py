@@ -82,6 +82,8 @@ def _predict(options: argparse.Namespace) -> int:
     entries = answering.predict_files(options.model, options.images, heatmaps=options.heatmaps)
     if options.json:
         output.print_json(entries)
+    for why in {entry["no_heatmap"] for entry in entries} - {None}:
+        print(why, file=sys.stderr)
     for entry in entries:
         if entry["error"]:
             print(entry["error"], file=sys.stderr)

@@ -11,8 +11,8 @@ import streamlit as st
 from core import errors, paths
 from core.datasets import browsing, index, ledger, originals, thumbnails
 from core.explanation import gradcam
-from core.inference import predictor
-from core.models import loading, package, tables
+from core.models import package, tables
+from core.runtimes import base, opening
 
 
 def load_index(name: str) -> index.Index:
@@ -100,14 +100,14 @@ def _predictions(model_id: str, created: str) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the model (a few seconds the first time) …")
-def load_asker(model_id: str, created: str) -> tuple[predictor.Predictor, gradcam.GradCam | None]:
-    """What answers for a model: its predictor, and its Grad-CAM where it has convolutions. Loads TensorFlow."""
-    loaded = loading.load_model(model_id)
-    try:
-        explainer = gradcam.GradCam(loaded.network)
-    except errors.NoConvolution:
-        explainer = None
-    return predictor.Predictor(loaded), explainer
+def load_runtime(model_id: str, created: str) -> base.Runtime:
+    """What answers for a model, and explains where it can. Loads whatever runs it, which is TensorFlow as a rule."""
+    return opening.open_runtime(package.find_package(model_id))
+
+
+def load_gradients(model_id: str, created: str) -> base.Gradients | base.Lacking:
+    """What heatmaps are made from, which the runtime makes once; or why the model has none."""
+    return gradcam.find_gradients(load_runtime(model_id, created))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -119,13 +119,13 @@ def load_heatmap(
     _image_rgb: np.ndarray,
     *,
     shown_size_px: tuple[int, int],
-) -> gradcam.Heatmap | None:
-    """The Grad-CAM heatmap of one image for one class, at the size it is shown in; None where the model has none."""
-    asked, explainer = load_asker(model_id, created)
-    if explainer is None:
-        return None
+) -> gradcam.Heatmap | base.Lacking:
+    """The Grad-CAM heatmap of one image for one class, at the size it is shown in; or why the model has none."""
+    asked, gradients = load_runtime(model_id, created), load_gradients(model_id, created)
+    if isinstance(gradients, base.Lacking):
+        return gradients
     return gradcam.compute_heatmap(
-        explainer, _image_rgb, class_index, input_size_px=asked.input_size_px, shown_size_px=shown_size_px
+        gradients, _image_rgb, class_index, input_size_px=asked.input_size_px, shown_size_px=shown_size_px
     )
 
 

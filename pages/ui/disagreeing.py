@@ -170,13 +170,14 @@ def _show_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
     with columns[0]:
         image_actions.show_marks(data, rows[case["image_id"]])
         image_actions.show_menu(data, rows[case["image_id"]], _find_prompt(pair, case))
+    drawn = False
     for column, found, letter in zip(columns[1:], pair, ("a", "b"), strict=True):
         with column:
             st.markdown(f"**{letter.upper()}: {text.plain(found.id)}**")
             if class_name is not None:
                 answered = pair[0].class_names[case[f"answer_{letter}"]]
-                _show_heatmap(found, example, answered if class_name == OWN_ANSWER else class_name)
-    if class_name is not None:
+                drawn |= _show_heatmap(found, example, answered if class_name == OWN_ANSWER else class_name)
+    if drawn:
         asking.show_reading_help()
 
 
@@ -213,8 +214,9 @@ def _input_evidence(pair: pairs.Pair, wanted: str) -> str | None:
     return str(chosen)
 
 
-def _show_heatmap(found: package.Package, example: samples.Example, class_name: str) -> None:
+def _show_heatmap(found: package.Package, example: samples.Example, class_name: str) -> bool:
     try:
-        asking.show_overlay(found, example, class_name=class_name, opacity=0.6)
+        return asking.show_overlay(found, example, class_name=class_name, opacity=0.6)
     except errors.SecondLookError as error:
         st.error(text.plain(str(error)), icon=":material/error:")
+        return False

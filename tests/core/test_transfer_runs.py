@@ -92,7 +92,7 @@ def assert_the_parts_answer_as_the_whole_does(found, network):
     images = np.random.default_rng(1).integers(0, 256, (5, 32, 32, 3)).astype(np.float32)
     head = transfer.build_head("mobilenet_v2_frozen", 2)
     head.set_weights(checkpoint.read_best(found.folder, checkpoint.read_progress(found.folder).best_epoch))
-    seen = transfer.build_feature_model(network)(images)
+    seen = small_backbone.build_feature_model(network)(images)
     np.testing.assert_allclose(np.asarray(network(images)), np.asarray(head(seen)), atol=1e-5)
 
 

@@ -11,14 +11,13 @@ from core import errors, files, jobs, life, paths, progress
 from core.evaluation import summary
 from core.inference import batch, crossing
 from core.models import loading, package, runtime
-from tests import hostile_networks, made_models
-from tests.core.inference import test_batch
+from core.runtimes import opening
+from tests import brightness, hostile_networks, made_models
 
 
 @pytest.fixture
 def pretended(monkeypatch):
-    monkeypatch.setattr(batch.loading, "load_model", lambda model_id: model_id)
-    monkeypatch.setattr(batch.predictor, "Predictor", test_batch.Pretender)
+    monkeypatch.setattr(opening, "KINDS", (brightness.BrightnessRuntime,))
 
 
 def make(data, model_id, *, tested, trained=(), **options):

@@ -10,6 +10,7 @@ from core import errors
 from core.explanation import gradcam
 from core.models import loading, registry, runtime, transfer
 from core.training import recipe
+from tests import explaining
 
 KEYS = list(registry.ARCHITECTURES)
 FROM_NOTHING = [key for key in KEYS if not registry.ARCHITECTURES[key].backbone]
@@ -149,8 +150,8 @@ def test_the_contract_of_builders_holds(built):
 @pytest.mark.ml
 def test_gradcam_finds_a_convolution(built):
     key, network = built
-    explained = gradcam.GradCam(network)
-    raw = explained.compute(draw_batch(1, smallest_px(key)), 0)
+    explained = explaining.explain(network)
+    raw = gradcam.compute_maps(explained, draw_batch(1, smallest_px(key)), 0)
     assert explained.layer_name
     assert raw.maps.shape[1] > 1
     assert np.isfinite(raw.maps).all()

@@ -4,7 +4,8 @@ import pytest
 
 from core import files, paths
 from core.models import exporting, package, registry, weights
-from tests import made_models
+from core.runtimes import opening
+from tests import brightness, made_models
 
 
 def test_architectures_say_whether_their_weights_are_here(call, monkeypatch):
@@ -41,6 +42,22 @@ def test_export(call, networked_model, tmp_path):
     assert call("export", "m", folder, "--overwrite")[1].startswith(f"{folder}: read back")
     assert call("export", "nobody", tmp_path / "x")[2].startswith("ModelNotFound")
     assert [found.id for found in package.list_packages()] == ["m"]
+
+
+def test_a_runtime_that_only_answers_predicts_and_evaluates(call, tiny_dataset, tmp_path, monkeypatch):
+    """Heatmaps that it cannot give are said, once, and are no reason to answer nothing."""
+    monkeypatch.setattr(opening, "KINDS", (brightness.BrightnessRuntime,))
+    made_models.write_small_model()
+    images = [paths.datasets_folder() / "tiny" / path for path in tiny_dataset.table["path"][:2]]
+    status, entries, said = call("predict", "tiny-base-cnn", *images, "--heatmaps", tmp_path / "heat", "--json")
+    assert status == 0
+    assert said.strip() == "This runtime gives no heatmaps."
+    assert [(entry["heatmap"], entry["no_heatmap"]) for entry in entries] == [(None, said.strip())] * 2
+    assert all(sum(entry["probabilities"].values()) == pytest.approx(1) for entry in entries)
+    assert list((tmp_path / "heat").iterdir()) == []
+    status, result, _ = call("evaluate", "tiny-base-cnn", "--dataset", "tiny", "--json")
+    assert status == 0
+    assert 0 < result["n"] == len(tiny_dataset.usable) - result["excluded"]["training_images"]
 
 
 def test_rejudge_brings_intervals_of_before_up_to_now(call):
