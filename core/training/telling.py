@@ -42,13 +42,14 @@ def read_recipe(content: Mapping[str, Any]) -> recipe.Recipe | None:
 def list_settings(found: package.Package) -> pd.DataFrame:
     """The recipe, a row a setting that had an effect: columns "Setting" and "Value", all text, in the table's order.
 
-    What an older version did not write down is left out, since it was not to be chosen then; what a later one did
+    What an older version did not write down is left out, since it was not to be chosen then, and so is what has no
+    name, as a split that was not kept; what a later one did
     stands at the end. Where nobody can tell what had an effect, all of it is there.
     """
     content = found.manifest.recipe
     read = read_recipe(content)
     effective = read.list_effective() if read else {name: content[name] for name in SETTINGS if name in content}
-    told = {name: value for name, value in effective.items() if name in content}
+    told = {name: value for name, value in effective.items() if name in content and value != ""}
     told |= {name: value for name, value in content.items() if name not in SETTINGS}
     rows = [(_name(name), _say(name, value, found)) for name, value in told.items()]
     return pd.DataFrame(rows, columns=["Setting", "Value"], dtype=str)

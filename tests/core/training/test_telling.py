@@ -23,7 +23,7 @@ def test_settings_without_effect_are_left_out(small_model):
     assert said["Input size, pixels"] == "64 x 64"
     assert said["Warm-up, epochs"] == "none"
     assert said["Augmentation"] == "none"
-    assert not {LAYERS, "Learning rate after that"} & set(said)
+    assert not {"Kept split", LAYERS, "Learning rate after that"} & set(said)
     kept = tell(small_model, **{**plain, "saved_split": "mine"})
     assert kept["Kept split"] == "mine"
     assert not {"Split", "Test share"} & set(kept)
