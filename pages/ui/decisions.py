@@ -65,7 +65,16 @@ def _input_name(scope: str) -> str:
 def _tabulate(decided: Sequence[acts.Act]) -> pd.DataFrame:
     """One row an act; columns COLUMNS."""
     rows = [
-        (image_actions.say_decision(act), act.image_id, "", act.why, act.by, act.at[:16], act.model_id, act.dataset)
+        (
+            image_actions.say_decision(act),
+            act.image_id,
+            "",
+            act.why,
+            act.by,
+            act.at[:16].replace("T", " "),
+            act.model_id,
+            act.dataset,
+        )
         for act in decided
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -92,7 +101,8 @@ def _show_table(scope: str, decided: Sequence[acts.Act], table: pd.DataFrame, wh
 
 def _show_fine(finding: str, kept: Sequence[acts.Act], who: str) -> None:
     words, button = st.columns([5, 1], vertical_alignment="center")
-    words.caption(f"{len(kept):,} images are no longer reported as “{findings.TITLES[finding].lower()}”.")
+    images = "1 image is" if len(kept) == 1 else f"{len(kept):,} images are"
+    words.caption(f"{images} no longer reported as “{findings.TITLES[finding].lower()}”.")
     button.button(
         "Report again",
         key=f"report-{finding}",
