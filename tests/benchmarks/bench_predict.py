@@ -15,6 +15,7 @@ import numpy as np
 from core.explanation import alignment, gradcam
 from core.inference import predictor
 from core.models import loading, package, registry, runtime
+from tests import made_models
 from tests.benchmarks import common
 
 REPEATS = 40
@@ -88,7 +89,8 @@ def _build_network() -> Any:
 
 def _build_ours(network: Any) -> tuple[predictor.Predictor, gradcam.GradCam]:
     size = {"height_px": SIZE_PX, "width_px": SIZE_PX}
-    manifest: dict[str, Any] = {"class_names": ["a", "b"], "input": size}
+    table = made_models.make_answers([0, 1], names=("a", "b"))
+    manifest = made_models.as_manifest(made_models.make_manifest(table, names=("a", "b")) | {"input": size})
     loaded = loading.LoadedModel(package.Package("bench", Path("bench"), manifest), network)
     return predictor.Predictor(loaded), gradcam.GradCam(network)
 
