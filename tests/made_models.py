@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core import records
+from core import files, records
 from core.datasets import divisions
 from core.evaluation import deciding, summary
 from core.models import amending, manifests, package, vetting
@@ -64,6 +64,11 @@ def alter(found: package.Package, **changes: Any) -> package.Package:
     for name, value in changes.items():
         content[name] = {**content[name], **value} if isinstance(content.get(name), dict) else value
     return dataclasses.replace(found, manifest=as_manifest(content))
+
+
+def read_section(model_id: str, name: str) -> Any:
+    """A section of a model's manifest as it stands in the file; None where it does not."""
+    return files.read_json(package.find_package(model_id).file(package.MANIFEST)).get(name)
 
 
 def make_division(**changes: Any) -> divisions.Division:

@@ -134,6 +134,36 @@ def calls_of(path: Path) -> list[tuple[str, int]]:
     ]
 
 
+# Of what is read as a `Record`: by expression; its sections that are looked up by a name that is not ours.
+TYPED = re.compile(r"(?:\bmanifest|(?<!\bdata)(?<!\bmade)\.facts|\.details)((?:\.\w+)*)")
+LOOKED_UP = (".recipe", ".versions", ".files", ".card", ".times_chosen", ".changes")
+
+
+@pytest.mark.parametrize("text", ["found.manifest['test']", "manifest.test['n']", "one.facts.get('split')"])
+def test_the_pattern_of_typed_records_finds_keys(text):
+    assert _find_keys(ast.parse(text)) == [(1, text.split("(")[0].removesuffix(".get"))]
+
+
+def test_what_is_typed_is_read_by_attributes():
+    """What a manifest, a run, a status, a series and a job say: a wrong key would be found by who opens the page."""
+    others = [path for path in [*CORE, *PAGES, *UI] if path.parent.name not in ("datasets", "models")]
+    found = [f"{name_of(path)}:{n} {text}" for path in others for n, text in _find_keys(ast.parse(path.read_text()))]
+    assert found == []
+
+
+def _find_keys(tree: ast.AST) -> list[tuple[int, str]]:
+    """(line, expression) of each typed record that is looked into by a key."""
+    asked = [node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "get"]
+    looked = [node for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
+    keyed = [node for node in looked if not isinstance(node.slice, ast.Slice)]
+    return [
+        (node.lineno, ast.unparse(node))
+        for node, base in [*zip(asked, asked, strict=True), *((node, node.value) for node in keyed)]
+        if (typed := TYPED.search(ast.unparse(base))) and typed.end() == len(ast.unparse(base))
+        if not typed[1].endswith(LOOKED_UP)
+    ]
+
+
 def test_only_the_terminal_prints():
     # The verbs of `python -m core` stand in core/terminal/, by what they are about: together they are the terminal.
     others = [path for path in CORE if path.name != "__main__.py" and path.parent.name != "terminal"]

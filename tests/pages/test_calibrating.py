@@ -80,7 +80,7 @@ def test_a_temperature_is_kept_by_somebody_and_taken_back(boastful):
     test.text_input[0].set_value(" A. B. ").run()
     test.button(key=keep).click().run()
     assert not test.exception
-    kept = package.find_package(boastful.id).manifest.calibration
+    kept = made_models.read_section(boastful.id, "calibration")
     json.dumps(kept, allow_nan=False)
     assert kept["temperature"] == pytest.approx(2.5, rel=0.25)
     assert (kept["by"], kept["n"], kept["groups"]) == ("A. B.", 600, 12)
@@ -99,7 +99,7 @@ def test_what_is_kept_is_about_the_answer_whatever_the_picture_shows(boastful):
     test.text_input[0].set_value("AB").run()
     assert "the image is Parasitized in" in words(test)
     test.button(key=f"calibration-keep-{boastful.id}").click().run()
-    before = package.find_package(boastful.id).manifest.calibration["test"]["before"]
+    before = made_models.read_section(boastful.id, "calibration")["test"]["before"]
     assert (before["subject"], before["rule"]) == ("answer", "mass")
 
 

@@ -227,7 +227,7 @@ def test_other_test_images_are_not_compared_and_crossing_is_offered_where_it_hel
     find_button(test, "Let B answer").click().run()
     assert not test.exception
     (job,) = jobs.list_jobs()
-    assert (job.verb, job.dataset, job.arguments) == ("cross", "tiny", {"model": "other", "on": "one"})
+    assert (job.verb, job.dataset, job.arguments) == ("cross", "tiny", jobs.Arguments(model="other", on="one"))
     assert started
 
 

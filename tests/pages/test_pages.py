@@ -95,7 +95,7 @@ def test_datasets_imports_in_the_background(app, tiny_dataset, started, tmp_path
     next(button for button in test.button if button.label == "Import").click().run()
     assert not test.error
     (job,) = jobs.list_jobs()
-    assert job.arguments == {"source": str(tmp_path / "More Cells"), "group_rule": "auto", "positive_class": None}
+    assert job.arguments == jobs.Arguments(source=str(tmp_path / "More Cells"))
     assert len(started) == 1
 
 

@@ -211,7 +211,7 @@ def test_a_copy_of_a_run_that_is_not_here_is_said(app, tiny_dataset):
 
 
 def test_a_copy_of_a_run_whose_data_set_is_gone_says_what_differs(app, odd_run):
-    content = odd_run.facts | {"recipe": odd_run.recipe.to_json() | {"dataset": "gone"}}
+    content = odd_run.facts.to_json() | {"recipe": odd_run.recipe.to_json() | {"dataset": "gone"}}
     run.files.write_json(odd_run.folder / run.RECIPE, content)
     said = captions(app("train", like=odd_run.id))
     assert "which is not on this machine" in said
@@ -219,7 +219,7 @@ def test_a_copy_of_a_run_whose_data_set_is_gone_says_what_differs(app, odd_run):
 
 
 def test_a_kept_split_that_is_gone_is_a_difference(app, odd_run):
-    content = odd_run.facts | {"recipe": odd_run.recipe.to_json() | {"saved_split": "mine"}}
+    content = odd_run.facts.to_json() | {"recipe": odd_run.recipe.to_json() | {"saved_split": "mine"}}
     run.files.write_json(odd_run.folder / run.RECIPE, content)
     assert "- Kept split: mine → **none**" in captions(app("train", like=odd_run.id))
 
@@ -236,7 +236,7 @@ def test_a_log_for_tensorboard_is_kept_on_request(app, tiny_dataset, started):
     press(test, "Train")
     test.toggle(key="keep-tensorboard-log").set_value(True).run()
     press(test, "Train")
-    assert [made.facts["tensorboard"] for made in run.list_runs()] == [True, False]
+    assert [made.facts.tensorboard for made in run.list_runs()] == [True, False]
 
 
 def test_a_model_is_called_as_the_person_says(app, tiny_dataset, started):
@@ -245,7 +245,7 @@ def test_a_model_is_called_as_the_person_says(app, tiny_dataset, started):
     test.text_input(key="name-of-the-model").set_value(" my-cells ").run()
     assert any(shown.value.endswith("--save-as my-cells") for shown in test.code)
     press(test, "Train")
-    assert [made.facts["save_as"] for made in run.list_runs()] == ["my-cells"]
+    assert [made.facts.save_as for made in run.list_runs()] == ["my-cells"]
 
 
 def test_a_name_that_cannot_be_is_refused_before_the_training(app, tiny_dataset, started):

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import files, paths
+from core import paths
 from core.datasets import index, ledger
 from core.evaluation import measures
 from core.models import amending, package
 from pages.ui import cached, mistakes, results
-from tests import made_models
+from tests import made_models, spoiled
 from tests.pages import deciding
 
 PAGE = """
@@ -77,9 +77,7 @@ def model(tiny_dataset):
     )
     found = made_models.write_model(scored)
     path = found.file(package.MANIFEST)
-    manifest = files.read_json(path)
-    manifest.dataset.fingerprint = tiny_dataset.content
-    files.write_json(path, manifest)
+    spoiled.change(path, "dataset.fingerprint", tiny_dataset.content)
     return SimpleNamespace(id=found.id, missed=[table.at[row, "image_id"] for row in missed][::-1])
 
 
@@ -229,9 +227,9 @@ def test_images_that_left_the_data_set_are_named(view, model):
     gone = index.read_index("tiny").table.set_index("image_id").loc[model.missed[0], "path"]
     (paths.datasets_folder() / "tiny" / gone).unlink()
     index.build_index("tiny")
-    manifest = package.find_package(model.id).manifest
-    manifest.dataset.fingerprint = index.read_index("tiny").content
-    files.write_json(package.find_package(model.id).file(package.MANIFEST), manifest)
+    spoiled.change(
+        package.find_package(model.id).file(package.MANIFEST), "dataset.fingerprint", index.read_index("tiny").content
+    )
     test = view()
     assert f"{model.missed[0]} is not in tiny any more" in words(test)
     assert pictures(test) == 5

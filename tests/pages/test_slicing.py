@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import files
 from core.datasets import facts
 from core.evaluation import slice_tests
 from core.models import package
 from pages.ui import slice_words, slicing
-from tests import made_models
+from tests import made_models, spoiled
 from tests.pages import deciding
 
 
@@ -49,9 +48,7 @@ def model(tiny_dataset):
         }
     )
     found = made_models.write_model(scored)
-    manifest = files.read_json(found.file(package.MANIFEST))
-    manifest.dataset.fingerprint = tiny_dataset.content
-    files.write_json(found.file(package.MANIFEST), manifest)
+    spoiled.change(found.file(package.MANIFEST), "dataset.fingerprint", tiny_dataset.content)
     return SimpleNamespace(id=found.id, hard=[table.at[at, "image_id"] for at in hard][::-1], data=tiny_dataset)
 
 

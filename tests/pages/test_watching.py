@@ -151,7 +151,7 @@ def test_a_finished_run_goes_on_with_more_epochs_as_a_segment(app, one_run, star
     go_on(test)
     changed = run.read_run(one_run.id)
     assert (changed.recipe.epochs, changed.recipe.learning_rate, changed.recipe.patience) == (6, 0.0002, 3)
-    assert [segment["epoch"] for segment in changed.facts.segments] == [4]
+    assert [segment.epoch for segment in changed.facts.segments] == [4]
     assert started == [(one_run.folder, ["work", one_run.id])]
     said = words(test)
     assert "After epoch 4: " in said
@@ -178,7 +178,7 @@ def test_going_on_without_a_change_is_a_resume(app, one_run, started):
     test = app("train", run=one_run.id)
     go_on(test)
     assert started == [(one_run.folder, ["work", one_run.id])]
-    assert not run.read_run(one_run.id).facts.get("segments")
+    assert not run.read_run(one_run.id).facts.segments
 
 
 def test_a_run_that_learnt_nothing_yet_cannot_go_on_but_resume(app, one_run):
