@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.evaluation import deciding, pairing, tasks
-from core.inference import batch, crossing
-from core.models import package, tables
+from core.inference import crossing
+from core.models import package, provenance, seen, tables
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,7 @@ def _join(a: package.Package, b: package.Package) -> tuple[Common, pd.DataFrame,
     """What `find_comparable` and `load_pair` give."""
     scored = [_read(found) for found in (a, b)]
     tested = [_list_tested(one, found, other) for one, found, other in ((scored[0], a, b), (scored[1], b, a))]
-    known = [_list_known(one, found) for one, found in zip(scored, (a, b), strict=True)]
-    known_to_a, known_to_b = _are_known(tested[1], known[0]), _are_known(tested[0], known[1])
+    known_to_a, known_to_b = _find_known(a, b, tested[1]), _find_known(b, a, tested[0])
     counts = {"of_a": len(tested[0]), "of_b": len(tested[1])}
     counts |= {"known_to_a": int(known_to_a.sum()), "known_to_b": int(known_to_b.sum())}
     if set(a.class_names) != set(b.class_names):
@@ -108,16 +107,17 @@ def _list_tested(scored: pd.DataFrame, found: package.Package, other: package.Pa
     return whole.drop_duplicates("image_id", ignore_index=True)
 
 
-def _list_known(scored: pd.DataFrame, found: package.Package) -> set[str]:
-    """Contents of the images that a model was trained or validated on."""
-    trained = tables.read_training_images(found)["image_id"].tolist()
-    validated = scored.loc[scored["split"] == "validation", "image_id"].tolist()
-    return {str(name)[: batch.ID_LENGTH] for name in trained + validated}
-
-
-def _are_known(tested: pd.DataFrame, known: set[str]) -> NDArray[np.bool_]:
-    # pandas' own isin walks strings of Arrow one by one, a hundred times as slowly.
-    return np.array([name[: batch.ID_LENGTH] in known for name in tested["image_id"].tolist()], dtype=bool)
+def _find_known(found: package.Package, other: package.Package, tested: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which test images of another model this one has seen, (N,). Of its own test images those of its training only:
+    what its split leaks besides is said of the model, and would leave a leaky one without any.
+    """
+    contents = provenance.find_contents(found, tested["image_id"])
+    known = contents >= seen.VALIDATION
+    strange = contents != seen.TEST
+    if strange.any():
+        asked = provenance.of_package(other, tested[strange])
+        known[strange] = provenance.look(found, asked).known
+    return known
 
 
 def _reorder(table: pd.DataFrame, found: package.Package, like: package.Package) -> pd.DataFrame:

@@ -20,12 +20,17 @@ Is = Callable[[Any], bool]
 """Whether a value is of the kind that a reader takes it for."""
 
 
-def read(path: Any, file_names: tuple[str, ...]) -> tuple[dict[str, Any], str]:
-    """A manifest, and the name of its first value that cannot be used; empty where all can."""
+def read(path: Any, file_names: tuple[str, ...], later_names: tuple[str, ...]) -> tuple[dict[str, Any], str]:
+    """A manifest, and the name of its first value that cannot be used; empty where all can.
+
+    file_names : files that it must describe; later_names : those that it may.
+    """
     content = files.read_json_or_none(path, limit_bytes=LARGEST_BYTES)
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         return {}, f"content of schema {SCHEMA}"
-    entries = {"files": {name: {"sha256": _is_text, "bytes": _is_count} for name in file_names}}
+    described = content.get("files")
+    there = [*file_names, *(name for name in later_names if isinstance(described, dict) and name in described)]
+    entries = {"files": {name: {"sha256": _is_text, "bytes": _is_count} for name in there}}
     fault = _find_unlike(content, _SHAPE | entries, "")
     return content, fault or _find_unlike_optional(content) or _find_contradiction(content)
 

@@ -15,13 +15,16 @@ MODEL_FILE = "model.keras"
 HISTORY_FILE = "history.csv"
 PREDICTIONS_FILE = "predictions.parquet"
 TRAINING_IMAGES_FILE = "training_images.parquet"
+PICTURES_FILE = "pictures.parquet"
 FILES = (MODEL_FILE, HISTORY_FILE, PREDICTIONS_FILE, TRAINING_IMAGES_FILE)
+LATER_FILES = (PICTURES_FILE,)  # which older models lack
 # Of a plain file more than this is none of ours: 150 million parameters, 10 million images, 10,000 epochs.
 LARGEST_BYTES = {
     MODEL_FILE: 600_000_000,
     HISTORY_FILE: 4_000_000,
     PREDICTIONS_FILE: 500_000_000,
     TRAINING_IMAGES_FILE: 500_000_000,
+    PICTURES_FILE: 1_500_000_000,
 }
 OPERATING_POINT, CALIBRATION, REFERRAL = manifests.OPERATING_POINT, manifests.CALIBRATION, manifests.REFERRAL
 CARD, TIMES_CHOSEN = manifests.CARD, manifests.TIMES_CHOSEN
@@ -98,6 +101,15 @@ class Package:
         kept = self.manifest.get(section)
         return float(kept[name]) if kept else None
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of its files beside the manifest, which older models have fewer of."""
+        return tuple(name for name in (*FILES, *LATER_FILES) if name in self.manifest["files"])
+
+    def has(self, name: str) -> bool:
+        """Whether it has this file."""
+        return name in self.files
+
     def file(self, name: str) -> Path:
         """The path of one of the package's files."""
         return self.folder / name
@@ -154,6 +166,11 @@ def write_package(wanted_id: str, manifest: dict[str, Any], fill: Callable[[Path
         return _publish(aside, parent, wanted_id, manifest)
 
 
+def describe_file(path: Path) -> dict[str, Any]:
+    """What a manifest says of one of the files."""
+    return {"sha256": files.sha256_of(path), "bytes": path.stat().st_size}
+
+
 def require_id(model_id: str) -> str:
     """`model_id` itself if it can be a model's id; else NameNotUsable."""
     if not _ID.fullmatch(model_id):
@@ -167,7 +184,8 @@ def require_id(model_id: str) -> str:
 
 
 def _publish(aside: Path, parent: Path, wanted_id: str, manifest: dict[str, Any]) -> Package:
-    facts = {name: {"sha256": files.sha256_of(aside / name), "bytes": (aside / name).stat().st_size} for name in FILES}
+    there = [*FILES, *(name for name in LATER_FILES if (aside / name).exists())]
+    facts = {name: describe_file(aside / name) for name in there}
     for model_id in _candidate_ids(wanted_id):
         target = parent / model_id
         if any((folder / model_id).exists() for folder in paths.model_folders()):
@@ -207,17 +225,18 @@ def _scan() -> list[Package | errors.ModelBroken]:
 def _read(folder: Path) -> Package:
     """Read a manifest and check that each file has the size it names (hashes are checked when a file is read)."""
     _require_file(folder, MANIFEST)
-    manifest, fault = manifests.read(folder / MANIFEST, FILES)
+    manifest, fault = manifests.read(folder / MANIFEST, FILES, LATER_FILES)
     if fault:
         raise _broken(folder, f"a {MANIFEST} with a usable {fault}", "none")
     if manifest["id"] != folder.name:
         raise _broken(folder, f"a folder called {manifest['id'][:96]!r}, as its manifest says", folder.name)
-    for name in FILES:
+    found = Package(folder.name, folder, earlier.mark(manifest))
+    for name in found.files:
         _require_file(folder, name)
         size, wanted = (folder / name).stat().st_size, manifest["files"][name]["bytes"]
         if size != wanted or size > LARGEST_BYTES[name]:
             raise _broken(folder, f"{name} of {min(wanted, LARGEST_BYTES[name]):,} bytes", f"{size:,} bytes")
-    return Package(folder.name, folder, earlier.mark(manifest))
+    return found
 
 
 def read_file(found: Package, name: str) -> Path:

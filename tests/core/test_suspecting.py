@@ -60,13 +60,9 @@ def test_leaky_models_other_classes_and_training_images_do_not_count(data):
     assert "leaky" in judged.left_out["leaky"]
 
 
-def test_an_image_that_was_trained_on_is_not_out_of_sample(data, monkeypatch):
+def test_an_image_that_was_trained_on_is_not_out_of_sample(data):
     one, other, third = data.table.drop_duplicates("group").index[:3]
-    found = made_models.write_model(answers(data, [one, other, third]))
-    trained = pd.DataFrame({"image_id": data.table.loc[[other], "image_id"], "group": [""]})
-    trained.to_parquet(found.file(package.TRAINING_IMAGES_FILE))
-    monkeypatch.setattr(package, "read_file", lambda found, name: found.file(name))
-    monkeypatch.setattr(package, "list_packages", lambda: [found])
+    made_models.write_model(answers(data, [one, other, third]), trained=(data.table.at[other, "image_id"],))
     assert suspecting.collect_out_of_sample(data).table["row"].tolist() == [one, third]
 
 
@@ -74,11 +70,7 @@ def test_a_patient_or_a_copy_that_was_trained_on_is_not_out_of_sample(data, monk
     """The model may be older than what is known of patients and copies now."""
     one, other, third = data.table.drop_duplicates("group").index[:3]
     same_patient = data.table.index[data.table["group"] == data.table.at[other, "group"]][1]
-    found = made_models.write_model(answers(data, [one, same_patient, third]))
-    trained = pd.DataFrame({"image_id": data.table.loc[[other], "image_id"], "group": [""]})
-    trained.to_parquet(found.file(package.TRAINING_IMAGES_FILE))
-    monkeypatch.setattr(package, "read_file", lambda found, name: found.file(name))
-    monkeypatch.setattr(package, "list_packages", lambda: [found])
+    made_models.write_model(answers(data, [one, same_patient, third]), trained=(data.table.at[other, "image_id"],))
     assert suspecting.collect_out_of_sample(data).table["row"].tolist() == [one, third]
     pairs = pd.DataFrame(
         {"row_a": [int(other)], "row_b": [int(third)], "similarity": [0.99], "how": ["near-identical"]}
