@@ -4,10 +4,8 @@ The images themselves cannot be had back from it: it is a picture of ten by ten.
 image is near-identical to this one (saved anew, resized, brighter, turned, mirrored) without having this one.
 """
 
-import re
 import zlib
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +19,7 @@ STEPS = 100  # of a frequency, from 0 to the largest that a picture of unit leng
 LEAST_ALIKE = 0.997  # correlation of two pictures, for near-identical; measured, see docs/decisions/0021
 LEAST_ALIKE_OF_ONE_NAME = 0.98  # of two images whose files have the same name
 CHUNK_IMAGES = 512
+_SQUARE = (likeness_hash.FREQUENCIES, likeness_hash.FREQUENCIES)
 
 Pictures = NDArray[np.int8]
 Ints = NDArray[np.int64]
@@ -38,34 +37,38 @@ def describe(
     for start in range(0, len(rows), CHUNK_IMAGES):
         part = np.asarray(pixels[rows[start : start + CHUNK_IMAGES]])
         waves = likeness_hash.transform(part, likeness_hash.WINDOWS[:1]).reshape(len(part), BYTES)
-        waves[likeness_hash.to_grey(part).std(axis=(1, 2)) < likeness_hash.FLAT_LEVELS] = 0
+        some = likeness_hash.to_grey(part[:, ::2, ::2])
+        waves[some.std(axis=(1, 2)) < likeness_hash.FLAT_LEVELS] = 0
         found[start : start + len(part)] = np.rint(STEPS * waves)
         report(start + len(part), len(rows), "Looking at each image")
     return found
 
 
-def find_near(asked: Pictures, known: Pictures) -> tuple[Ints, Ints]:
-    """Which of the pictures asked about are near-identical to which known ones, turned and mirrored ones among them.
+class Sought:
+    """Known pictures, int8 (K, BYTES) as `describe` gives them, sorted so that near-identical ones are found."""
 
-    asked : int8 (A, BYTES), known : int8 (K, BYTES), as `describe` gives them. Returns the places (P,) of both in each
-    such pair. Candidates are those whose hashes nearly agree, see `likeness_search`.
-    """
-    kept = np.flatnonzero(known.any(axis=1))
-    waves = _scale(known[kept])
-    square = (-1, likeness_hash.FREQUENCIES, likeness_hash.FREQUENCIES)
-    hashes = likeness_hash.pack(waves.reshape(square))
-    hashed = likeness_hash.Hashed(kept, waves.astype(np.float16), hashes)
-    bands = likeness_search.sort_bands(hashes)
-    places = np.flatnonzero(asked.any(axis=1))
-    found = [np.zeros((0, 2), np.int64)]
-    for start in range(0, len(places) if len(kept) else 0, CHUNK_IMAGES):
-        part = places[start : start + CHUNK_IMAGES]
-        turned = likeness_hash.orient(_scale(asked[part]).reshape(-1, 1, *square[1:]))
-        near = likeness_search.look_up(turned, hashed, bands)
-        near = near[near["coarse"] >= LEAST_ALIKE]
-        found.append(np.unique(np.stack([part[near["a"]], kept[near["b"]]], axis=1), axis=0))
-    pairs = np.concatenate(found)
-    return pairs[:, 0], pairs[:, 1]
+    def __init__(self, known: Pictures) -> None:
+        kept = np.flatnonzero(known.any(axis=1))
+        waves = _scale(known[kept])
+        hashes = likeness_hash.pack(waves.reshape(-1, *_SQUARE))
+        self._hashed = likeness_hash.Hashed(kept, waves.astype(np.float16), hashes)
+        self._bands = likeness_search.sort_bands(hashes)
+
+    def find_near(self, asked: Pictures) -> tuple[Ints, Ints]:
+        """Which of the pictures asked about, int8 (A, BYTES), are near-identical to which known ones, turned and
+        mirrored ones among them: the places (P,) of both in each such pair.
+
+        Candidates are those whose hashes nearly agree, see `likeness_search`.
+        """
+        places, found = np.flatnonzero(asked.any(axis=1)), [np.zeros((0, 2), np.int64)]
+        for start in range(0, len(places) if len(self._hashed.rows) else 0, CHUNK_IMAGES):
+            part = places[start : start + CHUNK_IMAGES]
+            turned = likeness_hash.orient(_scale(asked[part]).reshape(-1, 1, *_SQUARE))
+            near = likeness_search.look_up(turned, self._hashed, self._bands)
+            near = near[near["coarse"] >= LEAST_ALIKE]
+            found.append(np.unique(np.stack([part[near["a"]], self._hashed.rows[near["b"]]], axis=1), axis=0))
+        pairs = np.concatenate(found)
+        return pairs[:, 0], pairs[:, 1]
 
 
 def correlate(some: Pictures, others: Pictures) -> NDArray[np.float32]:
@@ -76,7 +79,7 @@ def correlate(some: Pictures, others: Pictures) -> NDArray[np.float32]:
 
 def mark_names(paths: Sequence[str]) -> NDArray[np.uint32]:
     """A number for the name of each file, without folder and ending: names themselves can be those of people."""
-    stems = (re.sub(r"\s+", " ", PurePosixPath(path).stem).casefold() for path in paths)
+    stems = (path.rsplit("/", 1)[-1].rsplit(".", 1)[0].casefold() for path in paths)
     return np.array([zlib.crc32(stem.encode()) for stem in stems], np.uint32)
 
 

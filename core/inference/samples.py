@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from core.datasets import decoding, index, originals, pictures
 from core.models import package, provenance, seen, tables
@@ -80,7 +81,9 @@ def say_origin(found: package.Package, example: Example) -> str:
         seen.VALIDATION: "This image was used to decide when the training should end.",
         seen.TEST: "This is one of the model's test images: it never saw this image"
         + (f" or any other of patient {patient}." if patient and not found.is_leaky else "."),
-        seen.NOT: looked.unasked.get(seen.PICTURE, ""),
+        seen.NOT: "One of the model's test images is near-identical to this one."
+        if levels[seen.PICTURE] == seen.TEST
+        else looked.unasked.get(seen.PICTURE, ""),
     }[levels[seen.CONTENT]]
 
 
@@ -100,8 +103,8 @@ def _ask(example: Example) -> provenance.Asked:
     table = pd.DataFrame({"image_id": [example.image_id], "group": [example.group], "path": [example.name]})
     size = pictures.SIZE_PX
 
-    def read() -> pictures.Pictures:
-        return pictures.describe(decoding.resize_image(example.image_rgb, size, size)[np.newaxis])
+    def read(places: NDArray[np.int64]) -> pictures.Pictures:
+        return pictures.describe(decoding.resize_image(example.image_rgb, size, size)[np.newaxis])[places]
 
     if example.data is None:
         return provenance.Asked(table, "", read)

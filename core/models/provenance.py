@@ -33,14 +33,15 @@ class Asked:
     """Images that somebody asks about, (N,).
 
     table : a row each, with image_id, group and path ("" = not known). rule : by which the groups were told, see
-    `groups.RULES`. read_pictures : gives int8 (N, BYTES), see `pictures`, or None where they are not to be had.
+    `groups.RULES`. read_pictures : gives those of some places, int8 (P, BYTES), see `pictures`, or None where they are
+    not to be had.
     dataset, content : of the data set that they are of. pairs : row_a, row_b (places) of near-identical ones among
     them, where somebody has looked for such.
     """
 
     table: pd.DataFrame
     rule: str
-    read_pictures: Callable[[], pictures.Pictures | None]
+    read_pictures: Callable[[Places], pictures.Pictures | None]
     dataset: str = ""
     content: str = ""
     pairs: pd.DataFrame | None = None
@@ -55,13 +56,22 @@ class _Known:
     kept: tables.Remembered | None
     kept_levels: seen.Levels
 
+    @functools.cached_property
+    def sought(self) -> pictures.Sought:
+        """How its images look, in order."""
+        return pictures.Sought(self.kept.pictures if self.kept else np.zeros((0, pictures.BYTES), np.int8))
+
 
 def of_dataset(data: index.Index, report: progress.Report = progress.say_nothing) -> Asked:
     """All rows of a data set's table, in their order; their pictures are made where a model has some to compare."""
 
-    @functools.cache
-    def read() -> pictures.Pictures:
-        return remembering.collect(data, data.table.index.to_numpy(np.int64), report).pictures
+    made, looks = np.zeros(len(data.table), bool), np.zeros((len(data.table), pictures.BYTES), np.int8)
+
+    def read(places: Places) -> pictures.Pictures:  # several models ask about the same images
+        missing = places[~made[places]]
+        looks[missing] = remembering.collect(data, missing, report).pictures
+        made[missing] = True
+        return looks[places]
 
     table = data.table[["image_id", "group", "path"]].reset_index(drop=True)
     return Asked(table, data.group_rule, read, data.name, data.content, likeness.read_pairs(data))
@@ -70,9 +80,9 @@ def of_dataset(data: index.Index, report: progress.Report = progress.say_nothing
 def of_package(found: package.Package, answered: pd.DataFrame) -> Asked:
     """Images of a model's own tables (image_id, group), as far as its folder knows them."""
 
-    def read() -> pictures.Pictures | None:
+    def read(places: Places) -> pictures.Pictures | None:
         kept = remembering.find(found)
-        return None if kept is None else kept.select(tables.shorten(answered["image_id"]))
+        return None if kept is None else kept.select(tables.shorten(answered["image_id"].iloc[places]))
 
     table = answered[["image_id", "group"]].reset_index(drop=True).assign(path="")
     return Asked(table, _read_rule(found), read, found.manifest["dataset"]["name"], found.dataset_content)
@@ -111,13 +121,13 @@ def _compare_pictures(known: _Known, asked: Asked, levels: dict[str, seen.Levels
         return {}
     if known.kept is None:
         return {seen.PICTURE: NOTHING_KEPT}
-    looks = asked.read_pictures()
+    looks = asked.read_pictures(rest)
     if looks is None:
         return {seen.PICTURE: NO_PICTURES}
-    a, b = pictures.find_near(looks[rest], known.kept.pictures)
+    a, b = known.sought.find_near(looks)
     np.maximum.at(levels[seen.PICTURE], rest[a], known.kept_levels[b])
     a, b = _pair_names(asked.table["path"].iloc[rest], known.kept.names)
-    alike = pictures.correlate(looks[rest[a]], known.kept.pictures[b]) >= pictures.LEAST_ALIKE_OF_ONE_NAME
+    alike = pictures.correlate(looks[a], known.kept.pictures[b]) >= pictures.LEAST_ALIKE_OF_ONE_NAME
     np.maximum.at(levels[seen.NAME], rest[a[alike]], known.kept_levels[b[alike]])
     _follow_pairs(asked, levels)
     return {}
@@ -192,6 +202,7 @@ def _read_known(found: package.Package) -> _Known:
     """What the folder says, read once for each state of its files; how images look may come from data sets here."""
     state = [str(facts["sha256"]) for facts in found.manifest["files"].values()]
     if not found.has(package.PICTURES_FILE):
+        state += [other.id for other in remembering.list_holders()]
         state += [str(row.get("content", "")) for row in index.list_datasets()]
     return _load_known(found.id, tuple(state))
 
@@ -206,4 +217,6 @@ def _load_known(model_id: str, state: tuple[str, ...]) -> _Known:
     people = {str(group): level for group, level in zip(made["group"], made["level"], strict=True) if group}
     kept = remembering.find(found)
     levels = _look_up(contents, tables.shorten(pd.Series(kept.image_ids)) if kept else [])
+    if kept is not None:
+        kept, levels = kept.take(levels > seen.NOT), levels[levels > seen.NOT]
     return _Known(contents, people, kept, levels)

@@ -1,4 +1,7 @@
-"""How the images of a model look, kept in its folder (`pictures.parquet`), so that a copy of one is known again."""
+"""How the images of a model look, kept in its folder (`pictures.parquet`), so that a copy of one is known again.
+
+How an image looks is the same for every model: any folder here that holds it will do for all.
+"""
 
 from pathlib import Path
 
@@ -41,17 +44,41 @@ def write(path: Path, kept: tables.Remembered) -> None:
 
 
 def find(found: package.Package) -> tables.Remembered | None:
-    """How a model's images look: as its folder says, else from a data set on this machine that has them all.
+    """How a model's images look: as its folder says, else that of another model or a data set here that has them all.
 
-    None where neither is to be had. Raises ModelBroken.
+    None where nothing of this is to be had. Raises ModelBroken.
     """
     if found.has(package.PICTURES_FILE):
         return tables.read_pictures(found)
-    data = find_source(found)
+    held = _find_held(found)
+    data = find_source(found) if held is None else None
     try:
-        return None if data is None else _collect_images(found, data)
+        return held if data is None else _collect_images(found, data)
     except errors.DatasetChanged:  # its files are gone: then nobody can say how they looked
         return None
+
+
+def _find_held(found: package.Package) -> tables.Remembered | None:
+    """How its images look as another model's folder says, of the same images."""
+    wanted = set(tables.shorten(pd.Series(_list_images(found))))
+    for other in list_holders():
+        try:
+            kept = tables.read_pictures(other)
+        except errors.ModelBroken:  # which is said of that model, and no fault of this one
+            continue
+        if wanted <= set(tables.shorten(pd.Series(kept.image_ids))):
+            return kept
+    return None
+
+
+def can_be_remembered(found: package.Package) -> bool:
+    """Whether nothing says how its images look but a data set here, which may go."""
+    return not found.has(package.PICTURES_FILE) and _find_held(found) is None and find_source(found) is not None
+
+
+def list_holders() -> list[package.Package]:
+    """The models here whose folders say how their images look."""
+    return [found for found in package.list_packages() if found.has(package.PICTURES_FILE)]
 
 
 def find_source(found: package.Package) -> index.Index | None:

@@ -12,7 +12,7 @@ LEVELS = {"test": TEST, "validation": VALIDATION, "train": TRAINING}
 CONTENT, PICTURE, NAME, PATIENT = RULES = ("content", "picture", "name", "patient")
 COUNTED = {"training": TRAINING, "validation": VALIDATION}
 WORDS = {
-    CONTENT: "are",
+    CONTENT: "are among",
     PICTURE: "are near-identical to",
     NAME: "have the file name, and nearly the picture, of",
 }
@@ -65,7 +65,7 @@ class Seen:
         """A sentence for each rule that found something; then for each that could not be asked."""
         counts, total = self.count(), len(self.people)
         said = [
-            f"{number:,} of {total:,} images {words} images of its {part}."
+            f"{number:,} of {total:,} images {words} its {part} images."
             for rule, words in WORDS.items()
             for part in COUNTED
             if (number := counts[rule][part])

@@ -44,6 +44,10 @@ class Remembered:
     names: NDArray[np.uint32]
     pictures: NDArray[np.int8]
 
+    def take(self, places: NDArray[Any]) -> "Remembered":
+        """Some of them, by their places or a mask."""
+        return Remembered(self.image_ids[places], self.names[places], self.pictures[places])
+
     def select(self, contents: Sequence[str]) -> NDArray[np.int8]:
         """The pictures of images of these contents, in this order; empty ones where it has none."""
         places = dict(zip(shorten(pd.Series(self.image_ids)), range(len(self.image_ids)), strict=True))

@@ -26,7 +26,7 @@ def add_verbs(add: output.AddVerb) -> None:
     sub = add("rejudge", _rejudge, "compute the intervals in models' manifests anew, from their predictions")
     sub.add_argument("models", nargs="*", metavar="MODEL", help="default: those whose intervals are of before")
     sub = add("remember", _remember, "keep in older models how their images look, so that copies of one are known")
-    sub.add_argument("models", nargs="*", metavar="MODEL", help="default: all whose images are on this machine")
+    sub.add_argument("models", nargs="*", metavar="MODEL", help="default: all of whom only a data set here says it")
     sub = add("export", _export, "write a model's structure and weights as two files, with a README on loading them")
     sub.add_argument("model")
     sub.add_argument("folder", type=Path, help="a new or empty folder")
@@ -85,8 +85,7 @@ def _rejudge(options: argparse.Namespace) -> int:
 def _remember(options: argparse.Namespace) -> int:
     chosen = [package.find_package(name) for name in options.models]
     if not chosen:
-        older = [found for found in package.list_packages() if not found.has(package.PICTURES_FILE)]
-        chosen = [found for found in older if remembering.find_source(found)]
+        chosen = [found for found in package.list_packages() if remembering.can_be_remembered(found)]
     done = [remembering.remember(found, progress.to_terminal()) for found in chosen]
     rows = [{"id": found.id, "images": len(tables.read_pictures(found).image_ids)} for found in done]
     return output.print_rows(options, rows, ["id", "images"], "No older model whose images are here.")

@@ -108,5 +108,5 @@ def test_excluded_images_are_not_counted_and_rows_stay_with_their_images(tiny_da
 
 def test_where_all_is_known_nothing_is_evaluated(tiny_dataset, pretended):
     make(trained=tuple(tiny_dataset.table["image_id"]))
-    with pytest.raises(errors.DatasetHasNoImages, match="72 of 72 images are images of its training"):
+    with pytest.raises(errors.DatasetHasNoImages, match="72 of 72 images are among its training images"):
         batch.evaluate("m", "tiny")
