@@ -19,13 +19,15 @@ class Judged:
 
     table : one row such an image, sorted by row: image_id, row (of the index), label, one `p_<class>` a class (the mean
     over its models), models (how many). total : the readable images, excluded ones among them. models : ids of those
-    that took part. left_out : model id -> why it did not, of those with the same classes.
+    that took part. left_out : model id -> why it did not, of those with the same classes. known_answers : answers that
+    do not count, since their model has seen the image (see `provenance`).
     """
 
     table: pd.DataFrame
     total: int
     models: tuple[str, ...]
     left_out: dict[str, str]
+    known_answers: int = 0
 
     @property
     def covered(self) -> int:
@@ -53,7 +55,7 @@ def collect_out_of_sample(data: index.Index) -> Judged:
     asked = provenance.of_dataset(data)
     parts: list[pd.DataFrame] = []
     left_out: dict[str, str] = {}
-    judges = []
+    judges, known_answers = [], 0
     for found in list_judges(data):
         if found.is_leaky:
             left_out[found.id] = "its split is leaky: it knows the patients"
@@ -66,13 +68,14 @@ def collect_out_of_sample(data: index.Index) -> Judged:
             continue
         tested = predictions.loc[predictions["split"] == "test", ["image_id", "label", *answers]]
         part = usable.merge(tested, on=["image_id", "label"])
-        part = part[~looked.known[part["row"].to_numpy(np.int64)]]
-        if len(part):
-            parts.append(part)
+        known = looked.known[part["row"].to_numpy(np.int64)]
+        known_answers += int(known.sum())
+        if not known.all():
+            parts.append(part[~known])
             judges.append(found.id)
         else:
-            left_out[found.id] = "it was tested on other images"
-    return Judged(_average(parts, answers), len(usable), tuple(judges), left_out)
+            left_out[found.id] = "it has seen these images" if len(part) else "it was tested on other images"
+    return Judged(_average(parts, answers), len(usable), tuple(judges), left_out, known_answers)
 
 
 def start_folds(data: index.Index, *, folds: int = FOLDS, epochs: int = FOLD_EPOCHS) -> list[run.Run]:

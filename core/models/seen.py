@@ -47,13 +47,13 @@ class Seen:
         return Seen({rule: level[places] for rule, level in self.levels.items()}, self.people[places], self.unasked)
 
     def count(self) -> dict[str, dict[str, int]]:
-        """rule -> images in "training" and in "validation", each image under the first rule that says the most."""
-        highest = self.level
-        first = np.argmax(np.stack([self.levels[rule] for rule in RULES]), axis=0)
-        return {
-            rule: {part: int(((first == place) & (highest == level)).sum()) for part, level in COUNTED.items()}
-            for place, rule in enumerate(RULES)
-        }
+        """rule -> images in "training" and in "validation", each image under the first rule by which it is seen."""
+        counts, rest = {}, np.ones(len(self.people), bool)
+        for rule in RULES:
+            found = np.where(rest, self.levels[rule], NOT)
+            counts[rule] = {part: int((found == level).sum()) for part, level in COUNTED.items()}
+            rest &= found < VALIDATION
+        return counts
 
     def count_patients(self) -> dict[str, int]:
         """Patients of whom an image is in "training", at most in "validation", and "of" how many that are known."""

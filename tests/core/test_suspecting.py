@@ -3,12 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from core import errors, paths, suspecting
 from core.datasets import curation, doctor, index, likeness, saved_splits
 from core.models import package
 from core.training import run
 from tests import made_models
+from tests.core.models import test_provenance
 
 NAMES = ("Parasitized", "Uninfected")
 
@@ -83,6 +85,21 @@ def test_validation_answers_are_not_out_of_sample(data):
     """They chose the best epoch."""
     made_models.write_model(answers(data, [0, 1], split="validation"))
     assert suspecting.collect_out_of_sample(data).covered == 0
+
+
+def test_answers_to_copies_of_training_images_do_not_count_and_are_counted(data):
+    """Other bytes under other names: nobody has looked for near-identical images in this data set."""
+    test_provenance.save_anew(data, "mixed", [*range(4), *range(68, 72)], test_provenance.number_only)
+    for path in sorted((paths.datasets_folder() / "mixed").rglob("*.jpg")):
+        with Image.open(path) as image:
+            image.save(path.with_name(f"copy_{path.stem}.png"))
+    mixed = index.build_index("mixed")
+    copied = mixed.table["path"].str.contains("copy_")
+    trained, tested = mixed.table.index[~copied & (mixed.table["label"] == 0)], mixed.table.index[copied]
+    made_models.write_model(answers(mixed, tested), trained=tuple(mixed.table.loc[trained, "image_id"]))
+    judged = suspecting.collect_out_of_sample(mixed)
+    assert (judged.covered, judged.known_answers) == (4, 4)
+    assert set(judged.table["label"]) == {1}
 
 
 def test_a_damaged_model_is_left_out_and_said(data, monkeypatch):
