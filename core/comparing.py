@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from core.evaluation import deciding, pairing, tasks
-from core.inference import batch, crossing
-from core.models import package, tables
+from core.inference import crossing
+from core.models import package, provenance, seen, tables
 
 
 @dataclass(frozen=True)
@@ -84,8 +83,8 @@ def _join(a: package.Package, b: package.Package) -> tuple[Common, pd.DataFrame,
     """What `find_comparable` and `load_pair` give."""
     scored = [_read(found) for found in (a, b)]
     tested = [_list_tested(one, found, other) for one, found, other in ((scored[0], a, b), (scored[1], b, a))]
-    known = [_list_known(one, found) for one, found in zip(scored, (a, b), strict=True)]
-    known_to_a, known_to_b = _are_known(tested[1], known[0]), _are_known(tested[0], known[1])
+    by_a, by_b = _look(a, b, tested[1]), _look(b, a, tested[0])
+    known_to_a, known_to_b = by_a.known, by_b.known
     counts = {"of_a": len(tested[0]), "of_b": len(tested[1])}
     counts |= {"known_to_a": int(known_to_a.sum()), "known_to_b": int(known_to_b.sum())}
     if set(a.class_names) != set(b.class_names):
@@ -93,7 +92,7 @@ def _join(a: package.Package, b: package.Package) -> tuple[Common, pd.DataFrame,
         return Common((), **counts, relabelled=0, same_classes=False, why=_say_classes(a, b)), none, none
     first, second, relabelled = _align(tested[0][~known_to_b], _reorder(tested[1][~known_to_a], b, a))
     common = Common(tuple(first["image_id"]), **counts, relabelled=relabelled, same_classes=True, why="")
-    return replace(common, why=_say_why(common, a, b)), first, second
+    return replace(common, why=_say_why(common, a, b, (by_a, by_b))), first, second
 
 
 def _read(found: package.Package) -> pd.DataFrame:
@@ -108,16 +107,18 @@ def _list_tested(scored: pd.DataFrame, found: package.Package, other: package.Pa
     return whole.drop_duplicates("image_id", ignore_index=True)
 
 
-def _list_known(scored: pd.DataFrame, found: package.Package) -> set[str]:
-    """Contents of the images that a model was trained or validated on."""
-    trained = tables.read_training_images(found)["image_id"].tolist()
-    validated = scored.loc[scored["split"] == "validation", "image_id"].tolist()
-    return {str(name)[: batch.ID_LENGTH] for name in trained + validated}
-
-
-def _are_known(tested: pd.DataFrame, known: set[str]) -> NDArray[np.bool_]:
-    # pandas' own isin walks strings of Arrow one by one, a hundred times as slowly.
-    return np.array([name[: batch.ID_LENGTH] in known for name in tested["image_id"].tolist()], dtype=bool)
+def _look(found: package.Package, other: package.Package, tested: pd.DataFrame) -> seen.Seen:
+    """What one has seen of the test images of the other. Of those that are its own test images too only their content
+    counts: what else its split leaks is said of the model, and would leave a leaky one without any.
+    """
+    contents = provenance.find_contents(found, tested["image_id"])
+    levels = {rule: np.zeros(len(tested), np.int8) for rule in seen.RULES} | {seen.CONTENT: contents}
+    strange = np.flatnonzero(contents != seen.TEST)
+    if len(strange):
+        looked = provenance.look(found, provenance.of_package(other, tested.iloc[strange]))
+        for rule, level in looked.levels.items():
+            levels[rule][strange] = level
+    return seen.Seen(levels, tested["group"].to_numpy(object), {})
 
 
 def _reorder(table: pd.DataFrame, found: package.Package, like: package.Package) -> pd.DataFrame:
@@ -155,14 +156,14 @@ def _say_classes(a: package.Package, b: package.Package) -> str:
     )
 
 
-def _say_why(common: Common, a: package.Package, b: package.Package) -> str:
-    """Why nothing or only a part can be compared; empty where all test images of both are."""
+def _say_why(common: Common, a: package.Package, b: package.Package, by: tuple[seen.Seen, seen.Seen]) -> str:
+    """Why nothing or only a part can be compared; empty where all test images of both are. by : what A and B saw."""
     said = []
-    for asked, other, known, of in ((b, a, common.known_to_b, common.of_a), (a, b, common.known_to_a, common.of_b)):
-        if known:
+    for asked, other, looked in ((b, a, by[1]), (a, b, by[0])):
+        if known := int(looked.known.sum()):
             said.append(
-                f"{asked.id} was trained or validated on {known:,} of the {of:,} test images of {other.id}; "
-                "they are left out."
+                f"{asked.id} has seen {known:,} of the {len(looked.known):,} test images of {other.id}"
+                f"{_say_rules(looked)}; they are left out."
             )
     if common.relabelled:
         said.append(f"{common.relabelled:,} images had another class when the other was tested; they are left out.")
@@ -177,6 +178,18 @@ def _say_why(common: Common, a: package.Package, b: package.Package) -> str:
             f"{common.of_b:,}.",
         )
     return " ".join(said)
+
+
+def _say_rules(looked: seen.Seen) -> str:
+    """How it knows those that are not themselves in its training or validation: ` (4 by their patient)`."""
+    words = {
+        seen.PICTURE: "by a near-identical one",
+        seen.NAME: "by name and picture",
+        seen.PATIENT: "by their patient",
+    }
+    counts = {rule: sum(parts.values()) for rule, parts in looked.count().items()}
+    said = ", ".join(f"{counts[rule]:,} {how}" for rule, how in words.items() if counts[rule])
+    return f" ({said})" if said else ""
 
 
 def _list_notes(a: package.Package, b: package.Package, compared: dict[str, Any], *, at_points: bool) -> list[str]:

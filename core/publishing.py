@@ -17,9 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core import errors, files, life, records
+from core.datasets import index
 from core.evaluation import summary
 from core.explanation import gradcam
-from core.models import loading, manifests, package, runtime, transfer
+from core.models import loading, manifests, package, remembering, runtime, tables, transfer
 from core.runtimes import base, keras
 from core.training import checkpoint, history, run, settings_table
 
@@ -31,12 +32,13 @@ SPEED_RUNS, WARM_RUNS = 30, 5
 
 def publish(
     found: run.Run,
+    data: index.Index,
     pixels: NDArray[np.uint8],
     outcome: Any,
     *,
     say_stage: Callable[[str], None],
 ) -> package.Package:
-    """Write the package of a run's best epoch. `outcome` is the `fitting.Outcome` of its fit.
+    """Write the package of a run's best epoch. `outcome` is the `fitting.Outcome` of its fit to `data`.
 
     An epoch that is published already (the run was stopped twice, or killed just after) is not published again.
     Raises `TrainingFailed` where the saved file does not give the answers of the network in memory.
@@ -60,6 +62,7 @@ def publish(
         milliseconds_per_image=_measure_speed(asked),
     )
     say_stage("Saving the model")
+    looks = _remember(data, table)
 
     def fill(folder: Path) -> None:
         network.save(folder / package.MODEL_FILE)
@@ -68,8 +71,18 @@ def publish(
         predictions.to_parquet(folder / package.PREDICTIONS_FILE, compression="zstd", index=False)
         train = table.loc[table["split"] == "train", ["image_id", "group"]]
         train.to_parquet(folder / package.TRAINING_IMAGES_FILE, compression="zstd", index=False)
+        if looks:
+            remembering.write(folder / package.PICTURES_FILE, looks)
 
     return package.write_package(found.facts.save_as or run.name_model(found.recipe), manifest, fill)
+
+
+def _remember(data: index.Index, table: pd.DataFrame) -> tables.Remembered | None:
+    """How its images look; None where their files have gone meanwhile, which must not cost a finished training."""
+    try:
+        return remembering.collect(data, table["row"].to_numpy(np.int64))
+    except errors.DatasetChanged:
+        return None
 
 
 def predict_table(

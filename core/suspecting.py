@@ -4,15 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from core import errors, series, series_plans
-from core.datasets import findings, index, likeness, suspects
-from core.models import package, tables
+from core.datasets import findings, index, suspects
+from core.models import package, provenance, tables
 from core.training import recipe, run
 
 FOLDS, FOLD_EPOCHS = 5, 12
-ID_LENGTH = 16  # of an image id without what tells identical files apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,13 +19,15 @@ class Judged:
 
     table : one row such an image, sorted by row: image_id, row (of the index), label, one `p_<class>` a class (the mean
     over its models), models (how many). total : the readable images, excluded ones among them. models : ids of those
-    that took part. left_out : model id -> why it did not, of those with the same classes.
+    that took part. left_out : model id -> why it did not, of those with the same classes. known_answers : answers that
+    do not count, since their model has seen the image (see `provenance`).
     """
 
     table: pd.DataFrame
     total: int
     models: tuple[str, ...]
     left_out: dict[str, str]
+    known_answers: int = 0
 
     @property
     def covered(self) -> int:
@@ -44,8 +44,7 @@ def collect_out_of_sample(data: index.Index) -> Judged:
     """The answers of all models with the data set's classes to images that were not in their training part.
 
     Test images of a model are out of sample for it, as long as its split keeps patients whole; a leaky model knows the
-    patient and is left out. So are answers about patients who are now known to be in its training part (it may be
-    older than the patients' rule), and about near-identical copies of images there, where somebody has looked for them.
+    patient and is left out. So are answers about images that it has seen by any rule of `provenance`.
     An image is matched by its id, which is made of its contents, and only where its label is the one it was judged
     under. Excluded images take part, so that the outcome does not change with each decision.
     Raises ModelBroken, PredictionsNotUsable.
@@ -53,45 +52,30 @@ def collect_out_of_sample(data: index.Index) -> Judged:
     answers = [f"p_{name}" for name in data.class_names]
     readable = data.table[data.table["problem"] == ""]
     usable = readable[["image_id", "label"]].assign(row=readable.index)
-    pairs = likeness.read_pairs(data)
+    asked = provenance.of_dataset(data)
     parts: list[pd.DataFrame] = []
     left_out: dict[str, str] = {}
-    judges = []
+    judges, known_answers = [], 0
     for found in list_judges(data):
         if found.is_leaky:
             left_out[found.id] = "its split is leaky: it knows the patients"
             continue
         try:
             predictions = tables.read_predictions(found)
-            seen = tables.read_training_images(found)["image_id"]
+            looked = provenance.look(found, asked)
         except (errors.ModelBroken, errors.PredictionsNotUsable) as error:
             left_out[found.id] = str(error)
             continue
         tested = predictions.loc[predictions["split"] == "test", ["image_id", "label", *answers]]
         part = usable.merge(tested, on=["image_id", "label"])
-        validated = predictions.loc[predictions["split"] == "validation", "image_id"]
-        part = part[~part["row"].isin(_find_known(data, pd.concat([seen, validated]), pairs))]
-        if len(part):
-            parts.append(part)
+        known = looked.known[part["row"].to_numpy(np.int64)]
+        known_answers += int(known.sum())
+        if not known.all():
+            parts.append(part[~known])
             judges.append(found.id)
         else:
-            left_out[found.id] = "it was tested on other images"
-    return Judged(_average(parts, answers), len(usable), tuple(judges), left_out)
-
-
-def _find_known(data: index.Index, seen: pd.Series, pairs: pd.DataFrame | None) -> NDArray[np.int64]:
-    """Rows that a model knows by their content, their patient or a near-identical copy of them."""
-    table = data.table
-    known = table["image_id"].str.slice(0, ID_LENGTH).isin(seen.str.slice(0, ID_LENGTH))
-    groups = set(table.loc[known, "group"]) - {""}
-    known |= table["group"].isin(list(groups))
-    rows = known.to_numpy()
-    if pairs is not None and len(pairs):
-        a, b = (pairs[end].to_numpy(np.int64) for end in ("row_a", "row_b"))
-        copies = np.concatenate([b[rows[a]], a[rows[b]]])
-        rows = rows.copy()
-        rows[copies] = True
-    return np.flatnonzero(rows)
+            left_out[found.id] = "it has seen these images" if len(part) else "it was tested on other images"
+    return Judged(_average(parts, answers), len(usable), tuple(judges), left_out, known_answers)
 
 
 def start_folds(data: index.Index, *, folds: int = FOLDS, epochs: int = FOLD_EPOCHS) -> list[run.Run]:

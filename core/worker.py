@@ -116,7 +116,7 @@ def _train_and_publish(found: run.Run, say: Status, slot: queue.Slot) -> None:
 
     with _no_memory_in_words():
         outcome = fitting.fit(found, data, images, say, say.report)
-        _publish_what_was_learnt(found, images, outcome, say)
+        _publish_what_was_learnt(found, data, images, outcome, say)
 
 
 @contextlib.contextmanager
@@ -128,7 +128,7 @@ def _no_memory_in_words() -> Iterator[None]:
         raise MemoryError(str(error)) from error
 
 
-def _publish_what_was_learnt(found: run.Run, images: Any, outcome: Any, say: Status) -> None:
+def _publish_what_was_learnt(found: run.Run, data: index.Index, images: Any, outcome: Any, say: Status) -> None:
     """The best epoch becomes a model, also where the fit was stopped or went wrong after it."""
     if outcome.reached.best_epoch == 0:
         if outcome.fault:
@@ -146,7 +146,7 @@ def _publish_what_was_learnt(found: run.Run, images: Any, outcome: Any, say: Sta
 
     say("publishing", **_reached(found))
     published: package.Package = publishing.publish(
-        found, images, outcome, say_stage=lambda what: say("publishing", what=what, **_reached(found))
+        found, data, images, outcome, say_stage=lambda what: say("publishing", what=what, **_reached(found))
     )
     if outcome.fault:
         say("failed", model_id=published.id, message=str(outcome.fault), **_reached(found))

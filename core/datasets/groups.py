@@ -13,6 +13,7 @@ RULES = {
     "folder": "the first folder below the class",
     "none": "not known: every image on its own",
 }
+BY_NAME = ("malaria", "chest")  # rules that read the names of one collection, whatever folder they come in
 REGEX = "regex:"
 AUTO_FRACTION = 0.9
 MAX_NAME_CHARACTERS = 255
@@ -47,7 +48,7 @@ def require_rule(rule: str) -> str:
 
 
 def _choose(paths: Sequence[str]) -> tuple[str, list[str]]:
-    for rule in ("malaria", "chest"):
+    for rule in BY_NAME:
         _, found = find_groups(paths, rule)
         if found and len(found) - found.count("") >= AUTO_FRACTION * len(found):
             return rule, found

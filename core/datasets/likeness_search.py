@@ -92,14 +92,14 @@ def sort_bands(hashes: Hashes) -> list[_Band]:
 def look_up(waves: Floats, known: likeness_hash.Hashed, bands: list[_Band]) -> NDArray[np.void]:
     """All images whose hash nearly agrees with one of those asked for, and whose low frequencies correlate.
 
-    waves : (A, 8, CROPS, F, F), of images in all orientations and crops.
+    waves : (A, 8, C, F, F), of images in all orientations and some crops.
     Returns one record for each pair, crop and orientation: a (0 to A - 1), b (place in `known`), window, orientation,
     coarse.
     """
     images, ways, crops = waves.shape[:3]
     flat = waves.reshape(images * ways * crops, -1)
-    hashes = likeness_hash.pack(waves).reshape(-1, crops)  # (A * 8, CROPS): an image some way up in each row
-    parts = [_look_up_band(flat, hashes.ravel(), band) for band in bands]
+    hashes = likeness_hash.pack(waves).reshape(-1, crops)  # (A * 8, C): an image some way up in each row
+    parts = [_look_up_band(flat, hashes, band) for band in bands]
     asked, b = (np.concatenate(column) for column in zip(*parts, strict=True))
     pairs = np.unique(asked // crops * len(known.hashes) + b)
     turned, b = np.divmod(pairs, len(known.hashes))
@@ -125,7 +125,8 @@ def _look_up_band(flat: Floats, hashes: Hashes, band: _Band) -> tuple[Ints, Ints
     are from it, so that none of what they are near to is lost. The bits whose frequencies are weakest turn first, so
     that these are turned in all ways as well.
     """
-    keys, of_row = _cut_part(hashes, band.first_bit, band.bits), np.arange(len(hashes)) // likeness_hash.CROPS
+    of_row, hashes = np.repeat(np.arange(len(hashes)), hashes.shape[1]), hashes.ravel()
+    keys = _cut_part(hashes, band.first_bit, band.bits)
     codes, one, which = np.unique(of_row << band.bits | keys, return_index=True, return_inverse=True)
     apart = np.zeros(len(codes), np.int64)
     np.maximum.at(apart, which, np.bitwise_count(hashes ^ hashes[one[which]]))

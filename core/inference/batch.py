@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 from core import errors, progress
 from core.datasets import index, pixels
 from core.evaluation import deciding, summary
-from core.models import package, tables
+from core.models import package, provenance, seen
 from core.runtimes import opening
-
-ID_LENGTH = 16  # of an image id the part that is its content's; what follows numbers images of equal content
 
 
 def evaluate(
@@ -20,9 +18,10 @@ def evaluate(
 ) -> dict[str, Any]:
     """The model's result on its own test images (read from its package), or on all usable images of another data set.
 
-    On a data set that holds images of the model's training, those are left out and counted in `excluded`; on the data
-    set that it was trained on, its test images are the answer. Where an operating point was kept, the same at that
-    point is under `operating_point`, with its threshold.
+    Images that the model has seen (`provenance`) are left out and counted in `excluded`, with the rules by which they
+    are known ("by", "patients") and what is said of them ("said"); on the data set that it was trained on, its test
+    images are the answer. Where an operating point was kept, the same at that point is under `operating_point`, with
+    its threshold.
     """
     found = package.find_package(model_id)
     if dataset is None:
@@ -30,7 +29,9 @@ def evaluate(
     data = index.read_index(dataset)
     if data.content == found.dataset_content:
         return _read_own(found)
-    unseen, excluded = _leave_out_training(found, data)
+    table, looked = look(found, data, report=report)
+    unseen = _leave_out_seen(table, looked, data)
+    excluded = {"training_images": int(looked.known.sum()), **looked.describe()}
     answers = predict_rows(found, data, unseen, report=report)
     table = unseen.assign(**{f"p_{name}": answers[:, i] for i, name in enumerate(found.class_names)})
     result = summary.summarise(table, found.class_names, found.positive_class)
@@ -75,34 +76,26 @@ def build_table(found: package.Package, data: index.Index) -> pd.DataFrame:
     )
 
 
-def find_known(found: package.Package, data: index.Index, table: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which images of a whole data set's table the model knows, (N,): those of training and validation, and patients'.
-
-    An image is known by its content. So is every image of a group that holds a known one, whatever the data set calls
-    the group; and every image of a group that the model was trained on by name, where it is the same data set.
-    """
-    trained, scored = tables.read_training_images(found), tables.read_predictions(found)
-    trained = pd.concat([trained, scored.loc[scored["split"] == "validation", ["image_id", "group"]]])
-    known_images = table["image_id"].str.slice(0, ID_LENGTH).isin(trained["image_id"].str.slice(0, ID_LENGTH))
-    groups = set(table.loc[known_images, "group"])
-    if found.dataset_content == data.content or found.manifest.dataset.name == data.name:
-        groups |= set(trained["group"])
-    return np.asarray(known_images | table["group"].isin(groups - {""}), dtype=bool)
-
-
-def _leave_out_training(found: package.Package, data: index.Index) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The data set's images without those that the model knows, and how many these are."""
+def look(
+    found: package.Package, data: index.Index, *, report: progress.Report = progress.say_nothing
+) -> tuple[pd.DataFrame, seen.Seen]:
+    """The table of `build_table`, and what the model has seen of each image in it. Raises as both do."""
     table = build_table(found, data)
-    known = find_known(found, data, table)
-    unseen = table[~known].reset_index(drop=True)
+    of_all = provenance.look(found, provenance.of_dataset(data, report))
+    return table, of_all.take(table["row"].to_numpy(np.int64))
+
+
+def _leave_out_seen(table: pd.DataFrame, looked: seen.Seen, data: index.Index) -> pd.DataFrame:
+    """The images that the model has not seen."""
+    unseen = table[~looked.known].reset_index(drop=True)
     if unseen.empty:
         raise errors.DatasetHasNoImages(
-            expected="images that the model was not trained on",
-            found=f"{len(table)} images, all of its training",
+            expected="images that the model has not seen",
+            found=" ".join([f"{len(table):,} images, none of them unseen.", *looked.say()]),
             where=data.name,
             todo="Choose another data set.",
         )
-    return unseen, {"training_images": int(known.sum())}
+    return unseen
 
 
 def predict_rows(

@@ -59,15 +59,14 @@ def find_dataset(on: package.Package) -> str | None:
 def cross(model_id: str, on_id: str, *, report: progress.Report = progress.say_nothing) -> dict[str, Any]:
     """Let a model answer the test images of another one, keep the answers, and say what `describe_crossed` says.
 
-    Images that it was trained or validated on are left out, and so are all of a patient of whom it knows an image.
-    Classes are matched by name; the images come from `find_dataset`.
+    Images that it has seen (`provenance`) are left out. Classes are matched by name, images come from `find_dataset`.
     Raises ModelNotFound, ModelBroken, DatasetNotFound, ClassesDiffer, DatasetHasNoImages, DiskFull; Cancelled leaves
     nothing.
     """
     found, on = package.find_package(model_id), package.find_package(on_id)
     require_same_classes(found, on)
     data = index.read_index(_require_dataset(on))
-    answered, said = _choose_images(found, on, data)
+    answered, said = _choose_images(found, on, data, report)
     answers = batch.predict_rows(found, data, answered, report=report)
     columns = {f"p_{name}": answers[:, place] for place, name in enumerate(found.class_names)}
     table = answered.drop(columns="row").astype({"label": "int16"}).assign(**columns)
@@ -77,20 +76,24 @@ def cross(model_id: str, on_id: str, *, report: progress.Report = progress.say_n
 
 
 def _choose_images(
-    found: package.Package, on: package.Package, data: index.Index
+    found: package.Package, on: package.Package, data: index.Index, report: progress.Report
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The test images of `on` that `found` does not know, with their rows in the data set; and what was left out."""
     scored = tables.read_predictions(on)
     wanted = set(scored.loc[scored["split"] == "test", "image_id"])
-    whole = batch.build_table(found, data)
+    whole, looked = batch.look(found, data, report=report)
     tested = whole["image_id"].isin(wanted)
-    unseen = tested & ~batch.find_known(found, data, whole)
+    unseen = tested & ~looked.known
     if not unseen.any():
         here = int(tested.sum())
         raise errors.DatasetHasNoImages(
             expected=f"test images of {on.id} that {found.id} was not trained on",
-            found=f"{here:,} of its {len(wanted):,} test images in this data set; {found.id} knows all of them or "
-            "their patients",
+            found=" ".join(
+                [
+                    f"{here:,} of its {len(wanted):,} test images in this data set, none of them unseen.",
+                    *looked.take(tested.to_numpy()).say(),
+                ]
+            ),
             where=data.name,
             todo="Choose another pair of models.",
         )

@@ -3,32 +3,35 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
-from core.datasets import decoding, index, originals
-from core.models import package, tables
-
-ID_LENGTH = 16
+from core.datasets import decoding, index, originals, pictures
+from core.models import package, provenance, seen, tables
 
 
 @dataclass(frozen=True)
 class Example:
-    """An image to ask about: its pixels, its name, its identity by content, and its true class where that is known."""
+    """An image to ask about: its pixels, its name, its identity by content, and its true class where that is known.
+
+    data : the data set that it is of, None for an upload.
+    """
 
     name: str
     image_rgb: np.ndarray
     image_id: str
     group: str = ""
     true_class: str | None = None
+    data: index.Index | None = None
 
 
 def from_upload(name: str, data: bytes) -> Example:
     """An image that somebody dropped in. Raises `UnreadableImage`."""
     image_rgb = decoding.decode_image(data, where=name)
-    return Example(name, image_rgb, hashlib.sha256(data).hexdigest()[:ID_LENGTH])
+    return Example(name, image_rgb, hashlib.sha256(data).hexdigest()[: tables.ID_LENGTH])
 
 
 def from_dataset(data: index.Index, row: int) -> Example:
@@ -40,9 +43,10 @@ def from_dataset(data: index.Index, row: int) -> Example:
     return Example(
         where.rsplit("/", 1)[-1],
         image_rgb,
-        str(entry["image_id"])[:ID_LENGTH],
+        str(entry["image_id"]),
         str(entry["group"]),
         data.class_names[int(entry["label"])],
+        data,
     )
 
 
@@ -59,37 +63,49 @@ def list_rows(found: package.Package, data: index.Index, class_name: str) -> lis
     """Rows of readable images of a class, in a fixed random order; the model's test images where the set has any."""
     usable = data.usable
     chosen = usable[usable["label"] == data.class_names.index(class_name)]
-    tested = chosen[chosen["image_id"].str.slice(0, ID_LENGTH).isin(_known_images(found)["test"])]
+    tested = chosen[provenance.find_contents(found, chosen["image_id"]) == seen.TEST]
     table = tested if len(tested) else chosen
     return [int(row) for row in np.random.default_rng(1).permutation(table.index.to_numpy())]
 
 
 def say_origin(found: package.Package, example: Example) -> str:
     """What the model's training had to do with this image, in a sentence; empty where nothing is known."""
-    known = _known_images(found)
-    if example.image_id in known["train"]:
-        return "The model was trained on this very image: its answer says nothing about new ones."
-    if example.image_id in known["validation"]:
-        return "This image was used to decide when the training should end."
-    if example.image_id in known["test"]:
-        patient = f" or any other of patient {example.group}" if example.group and not found.is_leaky else ""
-        return f"This is one of the model's test images: it never saw this image{patient}."
-    return ""
-
-
-def _known_images(found: package.Package) -> dict[str, frozenset[str]]:
-    return _read_known(found.id, found.manifest.created)
-
-
-@lru_cache(maxsize=8)
-def _read_known(model_id: str, created: str) -> dict[str, frozenset[str]]:
-    """split -> identities of the images in it; read once for each model. Raises `ModelBroken`."""
-    found = package.find_package(model_id)
-    trained = tables.read_training_images(found)["image_id"]
-    scored = tables.read_predictions(found)
-    ids = scored["image_id"].str.slice(0, ID_LENGTH)
+    looked = provenance.look(found, _ask(example))
+    levels = {rule: int(level[0]) for rule, level in looked.levels.items()}
+    patient = str(looked.people[0])
+    if levels[seen.CONTENT] < seen.VALIDATION and looked.known[0]:
+        tested = "This is one of the model's test images. " if levels[seen.CONTENT] == seen.TEST else ""
+        return tested + _say_seen(levels, patient)
     return {
-        "train": frozenset(trained.str.slice(0, ID_LENGTH)),
-        "validation": frozenset(ids[scored["split"] == "validation"]),
-        "test": frozenset(ids[scored["split"] == "test"]),
-    }
+        seen.TRAINING: "The model was trained on this very image: its answer says nothing about new ones.",
+        seen.VALIDATION: "This image was used to decide when the training should end.",
+        seen.TEST: "This is one of the model's test images: it never saw this image"
+        + (f" or any other of patient {patient}." if patient and not found.is_leaky else "."),
+        seen.NOT: "One of the model's test images is near-identical to this one."
+        if levels[seen.PICTURE] == seen.TEST
+        else looked.unasked.get(seen.PICTURE, ""),
+    }[levels[seen.CONTENT]]
+
+
+def _say_seen(levels: dict[str, int], patient: str) -> str:
+    """What is known of an image that is not itself among those of training and validation."""
+    alike = max(levels[seen.PICTURE], levels[seen.NAME])
+    if alike == seen.TRAINING:
+        return "The model was trained on a near-identical image: its answer says nothing about new ones."
+    if levels[seen.PATIENT] == seen.TRAINING:
+        return f"The model was trained on other images of patient {patient}."
+    if alike == seen.VALIDATION:
+        return "A near-identical image was used to decide when the training should end."
+    return f"Other images of patient {patient} were used to decide when the training should end."
+
+
+def _ask(example: Example) -> provenance.Asked:
+    table = pd.DataFrame({"image_id": [example.image_id], "group": [example.group], "path": [example.name]})
+    size = pictures.SIZE_PX
+
+    def read(places: NDArray[np.int64]) -> pictures.Pictures:
+        return pictures.describe(decoding.resize_image(example.image_rgb, size, size)[np.newaxis])[places]
+
+    if example.data is None:
+        return provenance.Asked(table, "", read)
+    return provenance.Asked(table, example.data.group_rule, read, example.data.name, example.data.content)

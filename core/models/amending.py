@@ -68,6 +68,20 @@ def restate(found: package.Package, compute: Callable[[package.Package], dict[st
         return package.find_package(found.id)
 
 
+def add_file(found: package.Package, name: str, write: Callable[[Path], None]) -> package.Package:
+    """Write a file that an older model lacks (one of `package.LATER_FILES`) and name it in the manifest.
+
+    Until the manifest does, the file is no part of the model. Waits and raises as `amend` does.
+    """
+    with _open(found) as now:
+        files.write_whole(now.folder / name, write)
+        described = package.describe_file(now.folder / name).to_json()
+        manifests.rewrite(
+            now.file(package.MANIFEST), lambda content: {**content, "files": {**content["files"], name: described}}
+        )
+        return package.find_package(found.id)
+
+
 @contextlib.contextmanager
 def _open(found: package.Package) -> Iterator[package.Package]:
     """The package as it is now among the user's models, and nobody else writes its manifest meanwhile."""
@@ -84,7 +98,7 @@ def _copy_to(parent: Path, found: package.Package) -> package.Package:
     """The same package in another folder of models, whole or not at all. Only for the holder of the lock."""
     asides.sweep(parent)
     with asides.make_folder(parent, "copying") as aside:
-        for name in (package.MANIFEST, *package.FILES):  # what else lies there is no part of the model
+        for name in (package.MANIFEST, *found.files):  # what else lies there is no part of the model
             shutil.copyfile(found.file(name), aside / name)
         aside.rename(parent / found.id)
     return package.find_package(found.id)  # which looks at the user's own first

@@ -17,13 +17,16 @@ MODEL_FILE = "model.keras"
 HISTORY_FILE = "history.csv"
 PREDICTIONS_FILE = "predictions.parquet"
 TRAINING_IMAGES_FILE = "training_images.parquet"
+PICTURES_FILE = "pictures.parquet"
 FILES = (MODEL_FILE, HISTORY_FILE, PREDICTIONS_FILE, TRAINING_IMAGES_FILE)
+LATER_FILES = (PICTURES_FILE,)  # which older models lack
 # Of a plain file more than this is none of ours: 150 million parameters, 10 million images, 10,000 epochs.
 LARGEST_BYTES = {
     MODEL_FILE: 600_000_000,
     HISTORY_FILE: 4_000_000,
     PREDICTIONS_FILE: 500_000_000,
     TRAINING_IMAGES_FILE: 500_000_000,
+    PICTURES_FILE: 1_500_000_000,
 }
 OPERATING_POINT, CALIBRATION, REFERRAL = manifests.OPERATING_POINT, manifests.CALIBRATION, manifests.REFERRAL
 CARD, TIMES_CHOSEN = manifests.CARD, manifests.TIMES_CHOSEN
@@ -93,6 +96,15 @@ class Package:
         """How often a section that people decide has been written, also if it was taken back since."""
         return self.manifest.times_chosen.get(section, 0)
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of its files beside the manifest, which older models have fewer of."""
+        return tuple(name for name in (*FILES, *LATER_FILES) if name in self.manifest.files)
+
+    def has(self, name: str) -> bool:
+        """Whether it has this file."""
+        return name in self.files
+
     def file(self, name: str) -> Path:
         """The path of one of the package's files."""
         return self.folder / name
@@ -150,6 +162,11 @@ def write_package(wanted_id: str, manifest: manifests.Manifest, fill: Callable[[
         return _publish(aside, parent, wanted_id, manifest)
 
 
+def describe_file(path: Path) -> manifests.File:
+    """What a manifest says of one of the files."""
+    return manifests.File(sha256=files.sha256_of(path), bytes=path.stat().st_size)
+
+
 def require_id(model_id: str) -> str:
     """`model_id` itself if it can be a model's id; else NameNotUsable."""
     if not _ID.fullmatch(model_id):
@@ -163,10 +180,8 @@ def require_id(model_id: str) -> str:
 
 
 def _publish(aside: Path, parent: Path, wanted_id: str, manifest: manifests.Manifest) -> Package:
-    facts = {
-        name: manifests.File(sha256=files.sha256_of(aside / name), bytes=(aside / name).stat().st_size)
-        for name in FILES
-    }
+    there = [*FILES, *(name for name in LATER_FILES if (aside / name).exists())]
+    facts = {name: describe_file(aside / name) for name in there}
     for model_id in _candidate_ids(wanted_id):
         target = parent / model_id
         if any((folder / model_id).exists() for folder in paths.model_folders()):
@@ -214,14 +229,15 @@ def _read(folder: Path) -> Package:
         raise _broken(folder, f"a {MANIFEST} with {fault.describe()}", fault.found) from error
     if manifest.id != folder.name:
         raise _broken(folder, f"a folder called {manifest.id[:96]!r}, as its manifest says", folder.name)
-    for name in FILES:
+    found = Package(folder.name, folder, earlier.mark(manifest))
+    for name in (*FILES, *(later for later in LATER_FILES if found.has(later))):
         _require_file(folder, name)
         if name not in manifest.files:
             raise _broken(folder, f"a {MANIFEST} with a usable files.{name}", "none")
         size, wanted = (folder / name).stat().st_size, manifest.files[name].bytes
         if size != wanted or size > LARGEST_BYTES[name]:
             raise _broken(folder, f"{name} of {min(wanted, LARGEST_BYTES[name]):,} bytes", f"{size:,} bytes")
-    return Package(folder.name, folder, earlier.mark(manifest))
+    return found
 
 
 def read_file(found: Package, name: str) -> Path:

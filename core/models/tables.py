@@ -5,19 +5,23 @@ declares is looked at first, and text stays a dictionary until its length is kno
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 from pyarrow import compute, parquet
 
 from core import files
+from core.datasets import pictures
 from core.models import package
 
 MOST_CELLS, LARGEST_BYTES = 20_000_000, 1_000_000_000
 LONGEST = {"image_id": 64, "split": 16, "group": 255}  # characters
+ID_LENGTH = 16  # of an image id the part that is its content's; what follows numbers images of equal content
 SPLITS = ("train", "validation", "test")
 SUM_TOLERANCE = 1e-3
 ANSWER = "p_"  # before the name of a class: the column of its probabilities
@@ -30,6 +34,31 @@ class NotUsableError(Exception):
     def __init__(self, expected: str, found: str) -> None:
         self.expected, self.found = expected, found
         super().__init__(f"expected {expected}, found {found}")
+
+
+@dataclass(frozen=True, eq=False)
+class Remembered:
+    """How images look: image_ids str (N,), names uint32 (N,) (see `pictures.mark_names`), pictures int8 (N, BYTES)."""
+
+    image_ids: NDArray[np.object_]
+    names: NDArray[np.uint32]
+    pictures: NDArray[np.int8]
+
+    def take(self, places: NDArray[Any]) -> "Remembered":
+        """Some of them, by their places or a mask."""
+        return Remembered(self.image_ids[places], self.names[places], self.pictures[places])
+
+    def select(self, contents: Sequence[str]) -> NDArray[np.int8]:
+        """The pictures of images of these contents, in this order; empty ones where it has none."""
+        places = dict(zip(shorten(pd.Series(self.image_ids)), range(len(self.image_ids)), strict=True))
+        found = np.array([places.get(content, -1) for content in contents], np.int64)
+        chosen: NDArray[np.int8] = np.where(found[:, None] < 0, np.int8(0), self.pictures[found])
+        return chosen
+
+
+def shorten(image_ids: pd.Series) -> list[str]:
+    """Of each image id the part that is its content's."""
+    return [str(image_id)[:ID_LENGTH] for image_id in image_ids.tolist()]
 
 
 def read_predictions(found: package.Package) -> pd.DataFrame:
@@ -52,6 +81,34 @@ def read_training_images(found: package.Package) -> pd.DataFrame:
         return _open(path, ("image_id", "group"), ())
     except NotUsableError as error:
         raise package.tell_broken(found, package.TRAINING_IMAGES_FILE, error.expected, error.found) from error
+
+
+def read_pictures(found: package.Package) -> Remembered:
+    """How the images of a model look, of a package that has that file. Raises `ModelBroken`."""
+    path = package.read_file(found, package.PICTURES_FILE)
+    try:
+        table = _open(path, ("image_id",), ("name",))
+        return Remembered(
+            table["image_id"].to_numpy(object), table["name"].to_numpy().astype(np.uint32), _open_pictures(path)
+        )
+    except NotUsableError as error:
+        raise package.tell_broken(found, package.PICTURES_FILE, error.expected, error.found) from error
+
+
+def _open_pictures(path: Path) -> NDArray[np.int8]:
+    """The column of pictures, each of the same number of bytes."""
+    with _open_file(path) as file:
+        kind = file.schema_arrow.field("picture").type if "picture" in file.schema_arrow.names else "no such column"
+        if kind != pa.binary(pictures.BYTES):
+            raise NotUsableError(f"pictures of {pictures.BYTES} bytes", str(kind)[:80])
+        try:
+            column = file.read(columns=["picture"])["picture"]
+        except _READ_ERRORS as error:
+            raise NotUsableError("a table in a parquet file", "a file that cannot be read") from error
+    if column.null_count:
+        raise NotUsableError("a picture in each row", "rows without")
+    flat = b"".join(column.to_pylist())
+    return np.frombuffer(flat, np.int8).reshape(-1, pictures.BYTES)
 
 
 def open_predictions(path: Path, class_names: Sequence[str] | None = None) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 from core import answering, progress
 from core.evaluation import rejudging, words
 from core.inference import batch
-from core.models import choosing, exporting, package, registry, weights
+from core.models import choosing, exporting, package, registry, remembering, tables, weights
 from core.terminal import output
 
 
@@ -25,6 +25,8 @@ def add_verbs(add: output.AddVerb) -> None:
     sub.add_argument("--heatmaps", type=Path, help="folder for Grad-CAM overlays")
     sub = add("rejudge", _rejudge, "compute the intervals in models' manifests anew, from their predictions")
     sub.add_argument("models", nargs="*", metavar="MODEL", help="default: those whose intervals are of before")
+    sub = add("remember", _remember, "keep in older models how their images look, so that copies of one are known")
+    sub.add_argument("models", nargs="*", metavar="MODEL", help="default: all of whom only a data set here says it")
     sub = add("export", _export, "write a model's structure and weights as two files, with a README on loading them")
     sub.add_argument("model", help="its id")
     sub.add_argument("folder", type=Path, help="a new or empty folder")
@@ -60,6 +62,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.json:
         output.print_json(result)
     else:
+        for said in result.get("excluded", {}).get("said", []):
+            print(said)
         output.print_result(result, words.say_leak(package.find_package(options.model).manifest.split))
         if "operating_point" in result:
             point = result["operating_point"]
@@ -76,6 +80,15 @@ def _rejudge(options: argparse.Namespace) -> int:
     rows: list[dict[str, Any]] = [{"id": found.id, "test": found.test_now.to_json()} for found in done]
     shown = [{**row, "test": output.say_value(row["test"]["accuracy"], "accuracy")} for row in rows]
     return output.print_rows(options, rows if options.json else shown, ["id", "test"], "No interval is of before.")
+
+
+def _remember(options: argparse.Namespace) -> int:
+    chosen = [package.find_package(name) for name in options.models]
+    if not chosen:
+        chosen = [found for found in package.list_packages() if remembering.can_be_remembered(found)]
+    done = [remembering.remember(found, progress.to_terminal()) for found in chosen]
+    rows = [{"id": found.id, "images": len(tables.read_pictures(found).image_ids)} for found in done]
+    return output.print_rows(options, rows, ["id", "images"], "No older model whose images are here.")
 
 
 def _predict(options: argparse.Namespace) -> int:

@@ -26,11 +26,24 @@ def show_judges(data: index.Index) -> None:
         judged, named = _load(data, judges)[0], {judge.id: judge for judge in judges}
         st.caption(
             f"{judged.covered:,} of {judged.total:,} images have been judged by a model that had not seen them "
-            f"({len(judged.models)} of {len(judges)} models took part).",
-            help="  \n".join(text.plain(naming.name_model(named, model_id)) for model_id in judged.models) or None,
+            f"({len(judged.models)} of {len(judges)} models took part)." + _say_known(judged),
+            help="  \n".join(_list_models(judged, named)) or None,
         )
         if judged.covered < judged.total:
             _offer_folds(data)
+
+
+def _say_known(judged: suspecting.Judged) -> str:
+    """How many answers were left out, since their model is not new to the image."""
+    return f" {judged.known_answers:,} answers of models that had seen the image do not count." * bool(
+        judged.known_answers
+    )
+
+
+def _list_models(judged: suspecting.Judged, named: dict[str, package.Package]) -> list[str]:
+    """Who took part, and who did not and why."""
+    took_part = [text.plain(naming.name_model(named, model_id)) for model_id in judged.models]
+    return took_part + [text.plain(f"Not {model_id}: {why}") for model_id, why in judged.left_out.items()]
 
 
 def _offer_folds(data: index.Index) -> None:

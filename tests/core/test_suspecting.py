@@ -3,12 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from core import errors, paths, suspecting
 from core.datasets import doctor, index, likeness, saved_splits
 from core.models import package
 from core.training import run
 from tests import decided, made_models
+from tests.core.models import test_provenance
 
 NAMES = ("Parasitized", "Uninfected")
 
@@ -60,13 +62,9 @@ def test_leaky_models_other_classes_and_training_images_do_not_count(data):
     assert "leaky" in judged.left_out["leaky"]
 
 
-def test_an_image_that_was_trained_on_is_not_out_of_sample(data, monkeypatch):
+def test_an_image_that_was_trained_on_is_not_out_of_sample(data):
     one, other, third = data.table.drop_duplicates("group").index[:3]
-    found = made_models.write_model(answers(data, [one, other, third]))
-    trained = pd.DataFrame({"image_id": data.table.loc[[other], "image_id"], "group": [""]})
-    trained.to_parquet(found.file(package.TRAINING_IMAGES_FILE))
-    monkeypatch.setattr(package, "read_file", lambda found, name: found.file(name))
-    monkeypatch.setattr(package, "list_packages", lambda: [found])
+    made_models.write_model(answers(data, [one, other, third]), trained=(data.table.at[other, "image_id"],))
     assert suspecting.collect_out_of_sample(data).table["row"].tolist() == [one, third]
 
 
@@ -74,11 +72,7 @@ def test_a_patient_or_a_copy_that_was_trained_on_is_not_out_of_sample(data, monk
     """The model may be older than what is known of patients and copies now."""
     one, other, third = data.table.drop_duplicates("group").index[:3]
     same_patient = data.table.index[data.table["group"] == data.table.at[other, "group"]][1]
-    found = made_models.write_model(answers(data, [one, same_patient, third]))
-    trained = pd.DataFrame({"image_id": data.table.loc[[other], "image_id"], "group": [""]})
-    trained.to_parquet(found.file(package.TRAINING_IMAGES_FILE))
-    monkeypatch.setattr(package, "read_file", lambda found, name: found.file(name))
-    monkeypatch.setattr(package, "list_packages", lambda: [found])
+    made_models.write_model(answers(data, [one, same_patient, third]), trained=(data.table.at[other, "image_id"],))
     assert suspecting.collect_out_of_sample(data).table["row"].tolist() == [one, third]
     pairs = pd.DataFrame(
         {"row_a": [int(other)], "row_b": [int(third)], "similarity": [0.99], "how": ["near-identical"]}
@@ -91,6 +85,21 @@ def test_validation_answers_are_not_out_of_sample(data):
     """They chose the best epoch."""
     made_models.write_model(answers(data, [0, 1], split="validation"))
     assert suspecting.collect_out_of_sample(data).covered == 0
+
+
+def test_answers_to_copies_of_training_images_do_not_count_and_are_counted(data):
+    """Other bytes under other names: nobody has looked for near-identical images in this data set."""
+    test_provenance.save_anew(data, "mixed", [*range(4), *range(68, 72)], test_provenance.number_only)
+    for path in sorted((paths.datasets_folder() / "mixed").rglob("*.jpg")):
+        with Image.open(path) as image:
+            image.save(path.with_name(f"copy_{path.stem}.png"))
+    mixed = index.build_index("mixed")
+    copied = mixed.table["path"].str.contains("copy_")
+    trained, tested = mixed.table.index[~copied & (mixed.table["label"] == 0)], mixed.table.index[copied]
+    made_models.write_model(answers(mixed, tested), trained=tuple(mixed.table.loc[trained, "image_id"]))
+    judged = suspecting.collect_out_of_sample(mixed)
+    assert (judged.covered, judged.known_answers) == (4, 4)
+    assert set(judged.table["label"]) == {1}
 
 
 def test_a_damaged_model_is_left_out_and_said(data, monkeypatch):

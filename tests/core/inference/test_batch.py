@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core import errors
+from core.datasets import curation, index
 from core.evaluation import deciding, summary
 from core.inference import batch
 from core.runtimes import opening
@@ -39,7 +40,7 @@ def test_a_kept_operating_point_is_told_beside_it(home):
 def test_on_another_data_set_all_images_are_answered(tiny_dataset, pretended):
     found = make()
     result = batch.evaluate("m", "tiny")
-    assert (result["n"], result["groups"], result["excluded"]) == (72, 12, {"training_images": 0})
+    assert (result["n"], result["groups"], result["excluded"]["training_images"]) == (72, 12, 0)
     assert "operating_point" not in result
     made_models.keep_threshold(found, 0.99)
     moved = batch.evaluate("m", "tiny")
@@ -77,31 +78,25 @@ def test_a_known_image_makes_its_whole_patient_known(tiny_dataset, pretended):
     """Even where the model was trained on another data set, which may call the patient otherwise."""
     first = tiny_dataset.table.iloc[0]
     found = make(trained=(first["image_id"],), trained_groups="another name")
-    table = batch.build_table(found, tiny_dataset)
-    known = batch.find_known(found, tiny_dataset, table)
-    assert set(table["group"][known]) == {first["group"]}
-    assert (known == (table["group"] == first["group"])).all()
-    assert batch.evaluate("m", "tiny")["excluded"] == {"training_images": int(known.sum())}
+    table, looked = batch.look(found, tiny_dataset)
+    assert set(table["group"][looked.known]) == {first["group"]}
+    assert (looked.known == (table["group"] == first["group"])).all()
+    excluded = batch.evaluate("m", "tiny")["excluded"]
+    assert excluded["training_images"] == int(looked.known.sum()) == 6
+    assert excluded["by"]["content"] == {"training": 1, "validation": 0}
+    assert excluded["by"]["patient"] == {"training": 5, "validation": 0}
+    assert "1 of 12 patients of these images are in its training." in excluded["said"]
 
 
-def test_patients_by_name_count_in_the_same_data_set_only(tiny_dataset):
-    group = tiny_dataset.table["group"].iloc[0]
-    for dataset, expected in ((CONTENT, 0), ({"name": "tiny", "fingerprint": "e" * 64}, 6)):
-        found = make(f"m-{expected}", trained=("f" * 16,), trained_groups=group, dataset=dataset)
-        known = batch.find_known(found, tiny_dataset, batch.build_table(found, tiny_dataset))
-        assert known.sum() == expected
-
-
-def test_validation_images_are_known(tiny_dataset):
-    row = tiny_dataset.table.iloc[5]
-    table = made_models.make_answers(LABELS)
-    table.loc[0, ["image_id", "split"]] = [row["image_id"], "validation"]
-    found = made_models.write_model(table, "m", dataset=CONTENT)
-    known = batch.find_known(found, tiny_dataset, batch.build_table(found, tiny_dataset))
-    assert known[5]
+def test_excluded_images_are_not_counted_and_rows_stay_with_their_images(tiny_dataset):
+    curation.exclude("tiny", tiny_dataset.table["image_id"].iloc[:3].tolist(), "test")
+    last = tiny_dataset.table.iloc[-1]
+    table, looked = batch.look(make(trained=(last["image_id"],)), index.read_index("tiny"))
+    assert len(table) == len(looked.known) == 69
+    assert set(table["group"][looked.known]) == {last["group"]}
 
 
 def test_where_all_is_known_nothing_is_evaluated(tiny_dataset, pretended):
     make(trained=tuple(tiny_dataset.table["image_id"]))
-    with pytest.raises(errors.DatasetHasNoImages, match="all of its training"):
+    with pytest.raises(errors.DatasetHasNoImages, match="72 of 72 images are among its training images"):
         batch.evaluate("m", "tiny")

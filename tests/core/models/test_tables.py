@@ -132,15 +132,14 @@ def test_a_history_that_is_none_is_a_message(small_model, name):
 
 
 @pytest.mark.parametrize("name", TRAINING_IMAGES)
-def test_training_images_that_are_none_are_a_message(small_model, name):
+def test_training_images_that_are_none_are_a_message(small_model, tiny_dataset, name):
     content, words = TRAINING_IMAGES[name]
     other = made_models.write_model(scored(small_model), "other")
     bad = hostile_networks.replace_file(small_model, package.TRAINING_IMAGES_FILE, content)
-    samples._read_known.cache_clear()
     readers = (
         tables.read_training_images,
         lambda found: comparing.find_comparable(other, found),
-        samples._known_images,
+        lambda found: samples.list_rows(found, tiny_dataset, made_models.NAMES[0]),
     )
     for read in readers:
         with pytest.raises(errors.ModelBroken, match=words) as caught:

@@ -1,11 +1,14 @@
 """Verbs about networks and finished models that test_main does not go through."""
 
+import numpy as np
 import pytest
 
 from core import files, paths
+from core.inference import batch
 from core.models import exporting, package, registry, weights
 from core.runtimes import opening
 from tests import brightness, made_models
+from tests.core.models import test_provenance
 
 
 def test_architectures_say_whether_their_weights_are_here(call, monkeypatch):
@@ -75,3 +78,25 @@ def test_rejudge_brings_intervals_of_before_up_to_now(call):
     assert "about 90 %" not in call("models")[1]
     assert call("rejudge", "old")[0] == 0
     assert call("rejudge", "nobody")[2].startswith("ModelNotFound")
+
+
+def test_remember_writes_how_the_images_of_older_models_look(call, tiny_dataset, monkeypatch):
+    monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
+    rows = tiny_dataset.table.index
+    test_provenance.train(tiny_dataset, rows[:40], tested=rows[40:], model_id="old", keep=False)
+    status, said, _ = call("remember", "--json")
+    assert (status, said) == (0, [{"id": "old", "images": 72}])
+    assert package.find_package("old").has(package.PICTURES_FILE)
+    assert call("remember")[1].strip() == "No older model whose images are here."
+    assert call("remember", "nobody")[2].startswith("ModelNotFound")
+
+
+def test_evaluate_says_what_the_model_has_seen(call, tiny_dataset, monkeypatch):
+    monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
+    monkeypatch.setattr(batch, "predict_rows", lambda found, data, table, report: np.full((len(table), 2), 0.5))
+    patients = [test_provenance.rows_of(tiny_dataset, name) for name in ("P0", "P1", "P2")]
+    test_provenance.train(tiny_dataset, patients[0], tested=patients[1], model_id="m")
+    test_provenance.save_anew(tiny_dataset, "copies", [row for rows in patients for row in rows], lambda n, _: str(n))
+    said = call("evaluate", "m", "--dataset", "copies")[1]
+    assert said.startswith("6 of 18 images are near-identical to its training images.\n")
+    assert "n = 12" in said or "12 images" in said
