@@ -70,6 +70,10 @@ class Index:
         keep = (self.table["problem"] == "") & ~self.table["excluded"]
         return self.table if keep.all() else self.table[keep]  # usually all: a million rows are not held twice
 
+    def find_id(self, row: int) -> str:
+        """The image id of a row."""
+        return str(self.table.at[row, "image_id"])
+
     def find_label(self, row: int) -> int:
         """The class of a row as its place in `class_names`; -1 where it has none."""
         return int(self.table["label"].to_numpy()[self.table.index.get_loc(row)])

@@ -181,7 +181,7 @@ def _show_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
         asking.show_reading_help()
 
 
-def _find_prompt(pair: pairs.Pair, case: dict[str, Any]) -> image_actions.Prompt:
+def _find_prompt(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> image_actions.Prompt:
     """Why a person looks at this image: both answers, the wrong one first, whose model prompted it."""
     names = pair[0].class_names
     by_model = {found.id: case[f"answer_{letter}"] for found, letter in zip(pair, ("a", "b"), strict=True)}

@@ -60,13 +60,15 @@ def _say_where_it_is(done: int) -> str:
     )
 
 
-def _input_rate(wanted: recipe.Recipe, done: int, key: str) -> dict[str, float]:
+def _input_rate(wanted: recipe.Recipe, done: int, key: str) -> dict[str, Any]:
     """The learning rate of the epochs to come: the backbone has one of its own once the head is done."""
     name = wanted.name_base_rate(done)
     setting, value = SETTINGS[name], getattr(wanted, name)
     low, high = setting.find_limits(wanted.architecture)
-    field = {"step": setting.step, "format": "%g", "key": f"{key}-rate", "help": setting.help}
-    rate = st.number_input(setting.called.capitalize(), low, high, value, **field)
+    label = setting.called.capitalize()
+    rate = st.number_input(
+        label, low, high, value, step=setting.step, format="%g", key=f"{key}-rate", help=setting.help
+    )
     return {name: float(rate)}
 
 

@@ -54,9 +54,7 @@ class _Question:
 @guards.fragment
 def show_menu(data: index.Index, row: int, prompt: Prompt) -> None:
     """A button under a small picture that opens what can be done about it, with what stands; made only when opened."""
-    _show_popover(
-        "Decide", _ask(f"decide-{prompt.finding}-{data.table.at[row, 'image_id']}", data, row, prompt), "tertiary"
-    )
+    _show_popover("Decide", _ask(f"decide-{prompt.finding}-{data.find_id(row)}", data, row, prompt), "tertiary")
 
 
 @guards.fragment
@@ -89,9 +87,9 @@ def say_decision(act: acts.Act) -> str:
 
 def list_choices(data: index.Index, row: int, prompt: Prompt) -> list[Choice]:
     """What can be decided about an image now; the class that prompted it first."""
-    image_id, standing = str(data.table.at[row, "image_id"]), _find_standing(data, row)
+    image_id, standing = data.find_id(row), _find_standing(data, row)
     decided = {act.kind for act in standing}
-    label = int(data.table.at[row, "label"])
+    label = data.find_label(row)
     taken = {data.class_names[label]} if label >= 0 else set(data.class_names)  # without a class there is no other
     taken |= {act.about for act in standing if act.kind == acts.RELABEL}
     others = sorted(set(data.class_names) - taken, key=lambda name: (name != prompt.suggested, name))
@@ -168,8 +166,12 @@ def _record(asked: _Question, choice: Choice, by: str) -> None:
     prompted = asked.prompt
     said = str(st.session_state.get(f"{asked.key}-why", "")).strip()
     why = f"{said} ({prompted.why})" if said and prompted.why else said or prompted.why
-    shared = {"about": choice.about, "model_id": prompted.model_id, "why": why}
-    ledger.record([acts.Act(choice.kind, asked.dataset, image_id, by, **shared) for image_id in choice.image_ids])
+    ledger.record(
+        [
+            acts.Act(choice.kind, asked.dataset, image_id, by, about=choice.about, model_id=prompted.model_id, why=why)
+            for image_id in choice.image_ids
+        ]
+    )
     _finish(asked.key)
 
 

@@ -79,7 +79,11 @@ def _compare_recipes(first: package.Package, second: package.Package) -> list[tu
         return []
     same_images = first.dataset_content == second.dataset_content
     differing = comparing.list_differences([mine, other])
-    return [(label, *values) for name, (label, values) in differing.items() if not (name == "dataset" and same_images)]
+    return [
+        (label, values[0], values[1])
+        for name, (label, values) in differing.items()
+        if not (name == "dataset" and same_images)
+    ]
 
 
 def _compare_facts(first: package.Package, second: package.Package) -> list[tuple[str, str, str]]:

@@ -1,5 +1,6 @@
 """The images behind a cell of the confusion matrix, and what a person can do about each."""
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -136,7 +137,7 @@ def show_pictures(found: package.Package, table: pd.DataFrame, *, key: str) -> N
             _show_picture(found, data, rows.get(entry["image_id"]), entry)
 
 
-def _show_picture(found: package.Package, data: index.Index, row: int | None, entry: dict[str, Any]) -> None:
+def _show_picture(found: package.Package, data: index.Index, row: int | None, entry: Mapping[Hashable, Any]) -> None:
     image_id, group = str(entry["image_id"]), str(entry["group"])
     lines = [f"{entry['answer']} {template.describe_share(entry['probability'])}", f"Patient {group}" if group else ""]
     said = "  \n".join(text.plain(line) for line in lines if line)

@@ -9,7 +9,7 @@ from core.evaluation import aims, curves, decisions, thresholds, words
 from core.models import manifests, package
 from pages.ui import cached, calibrating, guards, point_curves, pointing, signing, state, text
 
-KINDS = {
+KINDS: dict[aims.Kind, str] = {
     "sensitivity": "Sensitivity",
     "specificity": "Specificity",
     "cost": "Cost of a miss",
@@ -63,7 +63,7 @@ def _input_aim(found: package.Package, study: pointing.Study) -> pointing.Tried:
             then=lambda: _keep_threshold(found),
         ),
     )
-    aim = _input_numbers(found, str(kind), kept)
+    aim = _input_numbers(found, kind, kept)
     try:
         choice, fault = thresholds.choose(study.validation, aim), ""
     except errors.AimNotReachable as error:
@@ -85,7 +85,7 @@ def _keep_threshold(found: package.Package) -> None:
         state.forget(pointing.THRESHOLD)
 
 
-def _input_numbers(found: package.Package, kind: str, kept: manifests.Aim) -> aims.Aim:
+def _input_numbers(found: package.Package, kind: aims.Kind, kept: manifests.Aim) -> aims.Aim:
     """The number that belongs to the aim."""
     if kind in ("sensitivity", "specificity"):
         value = 100 * kept.least if kept.kind == kind and kept.least else LEAST
