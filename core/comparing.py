@@ -19,7 +19,7 @@ class Common:
     """The test images that two models have in common.
 
     image_ids : sorted. of_a, of_b : test images of each, crossed ones included. known_to_a, known_to_b : test images of
-    the other that this one was trained or validated on, and which are therefore left out. relabelled : images left out
+    the other that this one has seen (`provenance`), and which are therefore left out. relabelled : images left out
     because the two models were told different classes for them. why : in words, why nothing or only a part can be
     compared; empty where there is nothing to say. same_classes : whether both know the same classes.
     """
@@ -40,7 +40,7 @@ class Common:
 
 
 def find_comparable(a: package.Package, b: package.Package) -> Common:
-    """The test images of both, by content; images that either was trained or validated on are left out and counted.
+    """The test images of both, by content; images that either has seen are left out and counted.
 
     What a model answered to the other's test images (`crossing.cross`) counts as its test images too.
     Raises ModelBroken, PredictionsNotUsable.

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from core.datasets import index
 from core.evaluation import deciding, metrics
-from core.models import package
+from core.models import package, tables
 
 Kind = Literal["only_a", "only_b", "both_wrong", "both_right"]
 KINDS: tuple[Kind, ...] = ("only_a", "only_b", "both_wrong", "both_right")
-ID_LENGTH = 16  # of an image id without what tells identical files apart
 
 Counts = NDArray[np.int64]
 
@@ -107,7 +106,7 @@ def compute_confusions(cases: pd.DataFrame, class_count: int) -> tuple[Counts, C
 def find_rows(data: index.Index, image_ids: Sequence[str]) -> dict[str, int]:
     """image_id -> its row in a data set, of those that it has and that can be read."""
     readable = data.table[data.table["problem"] == ""]
-    places = dict(zip(readable["image_id"].str.slice(0, ID_LENGTH), readable.index, strict=True))
+    places = dict(zip(tables.shorten(readable["image_id"]), readable.index, strict=True))
     places |= dict(zip(readable["image_id"], readable.index, strict=True))
-    found = {image_id: places.get(image_id, places.get(image_id[:ID_LENGTH])) for image_id in image_ids}
+    found = {image_id: places.get(image_id, places.get(image_id[: tables.ID_LENGTH])) for image_id in image_ids}
     return {image_id: int(row) for image_id, row in found.items() if row is not None}

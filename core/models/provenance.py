@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core import progress
+from core import errors, progress
 from core.datasets import groups, index, likeness, pictures
 from core.models import choosing, package, remembering, seen, tables
 
@@ -67,9 +67,12 @@ def of_dataset(data: index.Index, report: progress.Report = progress.say_nothing
 
     made, looks = np.zeros(len(data.table), bool), np.zeros((len(data.table), pictures.BYTES), np.int8)
 
-    def read(places: Places) -> pictures.Pictures:  # several models ask about the same images
+    def read(places: Places) -> pictures.Pictures | None:  # several models ask about the same images
         missing = places[~made[places]]
-        looks[missing] = remembering.collect(data, missing, report).pictures
+        try:
+            looks[missing] = remembering.collect(data, missing, report).pictures
+        except errors.DatasetChanged:  # its files are gone
+            return None
         made[missing] = True
         return looks[places]
 
@@ -89,15 +92,17 @@ def of_package(found: package.Package, answered: pd.DataFrame) -> Asked:
 
 
 def look(found: package.Package, asked: Asked) -> seen.Seen:
-    """What a model has seen of these images, by all rules that can be asked. Raises ModelBroken, DatasetChanged."""
+    """What a model has seen of these images, by all rules that can be asked. Raises ModelBroken, DiskFull."""
     known = _read_known(found)
     levels = {rule: np.zeros(len(asked.table), np.int8) for rule in seen.RULES}
     levels[seen.CONTENT] = _look_up(known.contents, tables.shorten(asked.table["image_id"]))
     unasked = _compare_pictures(known, asked, levels)
     named = _read_names(found, asked)
     people = np.where(asked.table["group"] != "", asked.table["group"], named).astype(object)
-    _close_patients(found, known, asked, levels, named, people)
-    _follow_pairs(asked, levels)
+    by_name = _ask_names(found, known, asked, levels, named)
+    everyone = pd.Series(np.maximum(by_name, _join(levels))).groupby(people).transform("max").to_numpy()
+    levels[seen.PATIENT] = np.where(people != "", everyone, seen.NOT).astype(np.int8)
+    _follow_pairs(asked, levels, seen.PATIENT)
     if not known.people:
         unasked |= {seen.PATIENT: NO_PATIENTS}
     elif not (named != "").any():
@@ -129,7 +134,7 @@ def _compare_pictures(known: _Known, asked: Asked, levels: dict[str, seen.Levels
     a, b = _pair_names(asked.table["path"].iloc[rest], known.kept.names)
     alike = pictures.correlate(looks[a], known.kept.pictures[b]) >= pictures.LEAST_ALIKE_OF_ONE_NAME
     np.maximum.at(levels[seen.NAME], rest[a[alike]], known.kept_levels[b[alike]])
-    _follow_pairs(asked, levels)
+    _follow_pairs(asked, levels, seen.PICTURE)
     return {}
 
 
@@ -142,13 +147,13 @@ def _pair_names(paths: pd.Series, names: NDArray[np.uint32]) -> tuple[Places, Pl
     return met["a"].to_numpy(np.int64), met["b"].to_numpy(np.int64)
 
 
-def _follow_pairs(asked: Asked, levels: dict[str, seen.Levels]) -> None:
+def _follow_pairs(asked: Asked, levels: dict[str, seen.Levels], rule: str) -> None:
     """A near-identical copy of what is seen is seen, where somebody has looked for copies in the data set itself."""
     if asked.pairs is not None and len(asked.pairs):
         a, b = (asked.pairs[end].to_numpy(np.int64) for end in ("row_a", "row_b"))
         highest = _join(levels)
         for one, other in ((a, b), (b, a)):
-            np.maximum.at(levels[seen.PICTURE], other, highest[one])
+            np.maximum.at(levels[rule], other, highest[one])
 
 
 def _join(levels: dict[str, seen.Levels]) -> seen.Levels:
@@ -166,21 +171,14 @@ def _read_names(found: package.Package, asked: Asked) -> NDArray[np.object_]:
     return np.full(len(asked.table), "", object)
 
 
-def _close_patients(
-    found: package.Package,
-    known: _Known,
-    asked: Asked,
-    levels: dict[str, seen.Levels],
-    named: NDArray[np.object_],
-    people: NDArray[np.object_],
-) -> None:
-    """Fill in what patients say: those that the model's tables name, and those of whom another rule knows an image."""
+def _ask_names(
+    found: package.Package, known: _Known, asked: Asked, levels: dict[str, seen.Levels], named: NDArray[np.object_]
+) -> seen.Levels:
+    """What the names of patients say, (N,); those that any data set may have only where the two share an image."""
     by_name = _look_up(known.people, named.tolist())
     if not (_is_same_data(found, asked) or _join(levels).any()):
         by_name[[not _tells(found, name) for name in named]] = seen.NOT
-    highest = np.maximum(by_name, _join(levels))
-    everyone = pd.Series(highest).groupby(people).transform("max").to_numpy()
-    levels[seen.PATIENT] = np.where(people != "", everyone, seen.NOT).astype(np.int8)
+    return by_name
 
 
 def _is_same_data(found: package.Package, asked: Asked) -> bool:

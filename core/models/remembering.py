@@ -87,10 +87,18 @@ def find_source(found: package.Package) -> index.Index | None:
     ready = [row for row in index.list_datasets() if row["status"] == "ready"]
     for row in sorted(ready, key=lambda row: row["content"] != found.dataset_content):
         if row["images"] + row["excluded"] >= len(wanted):
-            data = index.read_index(row["name"])
-            if wanted <= set(data.table["image_id"]):
+            data = _read_or_none(row["name"])
+            if data is not None and wanted <= set(data.table["image_id"]):
                 return data
     return None
+
+
+def _read_or_none(name: str) -> index.Index | None:
+    """A data set; None where it cannot be read, which is said where it is listed."""
+    try:
+        return index.read_index(name)
+    except (errors.IndexBroken, errors.DatasetNotFound):
+        return None
 
 
 def remember(found: package.Package, report: progress.Report = progress.say_nothing) -> package.Package:

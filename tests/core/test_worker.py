@@ -14,7 +14,7 @@ import pytest
 
 from core import errors, files, life, paths, publishing, worker
 from core.datasets import index
-from core.models import augmentation, loading, package, runtime
+from core.models import augmentation, loading, package, runtime, tables
 from core.training import callbacks, checkpoint, history, recipe, run
 
 pytestmark = pytest.mark.ml
@@ -54,6 +54,7 @@ def test_a_finished_run_is_a_whole_model(tiny_dataset):
     predictions = pd.read_parquet(made.file(package.PREDICTIONS_FILE))
     trained = pd.read_parquet(made.file(package.TRAINING_IMAGES_FILE))
 
+    assert sorted(tables.read_pictures(made).image_ids) == sorted(tiny_dataset.usable["image_id"])
     assert set(predictions["split"]) == {"validation", "test"}
     assert len(predictions) + len(trained) == len(tiny_dataset.usable)
     assert not set(predictions["image_id"]) & set(trained["image_id"])

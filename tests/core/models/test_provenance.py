@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core import paths
+from core import errors, files, paths
 from core.datasets import index
 from core.models import package, provenance, remembering, seen, tables
 from tests import made_models
@@ -258,3 +258,24 @@ def test_unseen_cells_of_the_same_laboratory_are_not_near_identical(shared_datas
     held = pd.Series(kept.image_ids).isin(scored["image_id"]).to_numpy()
     asked, _ = provenance.pictures.Sought(kept.pictures[~held]).find_near(kept.pictures[held])
     assert (int(held.sum()), len(set(asked.tolist()))) == (6239, 0)
+
+
+def test_a_data_set_whose_files_are_gone_is_asked_without_pictures(tiny_dataset, only_users):
+    rows = rows_of(tiny_dataset, "P0", "P1")
+    found = train(tiny_dataset, rows, tested=rows_of(tiny_dataset, "P2"))
+    copies = save_anew(tiny_dataset, "copies", rows, keep_name)
+    files.remove_folder(paths.datasets_folder() / "copies")
+    files.remove_folder(paths.cache_folder())
+    looked = look(found, copies)
+    assert count(looked) == {"patient": 12}
+    assert provenance.NO_PICTURES in looked.say()
+
+
+def test_another_data_set_that_cannot_be_read_is_no_fault_of_the_model(tiny_dataset, only_users, monkeypatch):
+    found = train(tiny_dataset, [0], tested=rows_of(tiny_dataset, "P2"), keep=False)
+
+    def refuse(name: str) -> index.Index:
+        raise errors.IndexBroken(expected="an index", found="a torn one", where=name, todo="Index it again.")
+
+    monkeypatch.setattr(remembering.index, "read_index", refuse)
+    assert remembering.find(found) is None

@@ -82,6 +82,14 @@ def test_a_file_that_is_none_is_a_fault_of_the_model(older, content):
         tables.read_pictures(package.find_package(found.id))
 
 
+@pytest.mark.parametrize("entry", [{}, "x", {"sha256": 5, "bytes": 1}, {"sha256": "0" * 64, "bytes": -1}])
+def test_a_manifest_that_tells_nonsense_of_the_file_is_a_named_fault(older, entry):
+    listed = {**older.manifest["files"], package.PICTURES_FILE: entry}
+    files.write_json(older.folder / package.MANIFEST, {**older.manifest, "files": listed})
+    with pytest.raises(errors.ModelBroken, match=r"files\.pictures\.parquet"):
+        package.find_package(older.id)
+
+
 def test_a_table_with_pictures_of_another_size_is_refused(older):
     found = remembering.remember(older)
     path = found.file(package.PICTURES_FILE)
