@@ -4,15 +4,13 @@ import contextlib
 from collections.abc import Iterator
 from concurrent import futures
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
+import pandas as pd
 
 from core import asides, errors, files, paths, progress
 from core.datasets import scanning
-
-if TYPE_CHECKING:
-    from core.datasets import index as dataset_index
 
 INDEX_PX = 64  # the size that comes with the index, made in the same pass
 WAITING = "Waiting for the same pixels, which another window prepares"
@@ -24,8 +22,24 @@ def cache_path(content: str, height_px: int, width_px: int) -> Path:
     return paths.cache_folder() / f"{content}-{height_px}x{width_px}.npy"
 
 
+class Indexed(Protocol):
+    """What is needed of an `index.Index`, which is made together with its pixels and so cannot be known here."""
+
+    @property
+    def name(self) -> str:
+        """Of the data set."""
+
+    @property
+    def content(self) -> str:
+        """Identity of its files."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row an image."""
+
+
 def open_pixels(
-    index: "dataset_index.Index", height_px: int, width_px: int, *, report: progress.Report = progress.say_nothing
+    index: Indexed, height_px: int, width_px: int, *, report: progress.Report = progress.say_nothing
 ) -> np.memmap:
     """All images of a data set at one size, decoded first where that has not been done; two processes share the work.
 
@@ -116,7 +130,7 @@ def _open_if_whole(path: Path, shape: Shape) -> np.memmap | None:
     return opened if whole and not np.isfortran(opened) else None
 
 
-def _build(index: "dataset_index.Index", height_px: int, width_px: int, report: progress.Report) -> None:
+def _build(index: Indexed, height_px: int, width_px: int, report: progress.Report) -> None:
     table = index.table
     names, hashes = table["path"].tolist(), table["sha256"].tolist()
     folder = paths.datasets_folder() / index.name

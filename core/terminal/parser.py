@@ -33,7 +33,7 @@ def _add_group(
     def add(name: str, do: output.Do, about: str) -> argparse.ArgumentParser:
         sub = added[name] = verbs.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
         sub.add_argument("--json", action="store_true", help="print one JSON document on stdout")
-        sub.set_defaults(do=do)
+        sub.set_defaults(do=do, list_verbs=list_verbs)
         return sub
 
     group.add_verbs(add)

@@ -13,7 +13,7 @@ from core.explanation import overlay
 from core.figures import template
 from core.inference import crossing, samples
 from core.models import package
-from pages.ui import asking, cached, gallery, guards, image_actions, pairing, pairs, state, taking, text
+from pages.ui import asking, cached, guards, image_actions, image_grid, pairing, pairs, state, taking, text
 
 CASES, EVIDENCE = "cases", "evidence"  # in the address: which of them, and for which class
 TITLES: dict[disagreement.Kind, str] = {
@@ -69,7 +69,7 @@ def _show_gallery(pair: pairs.Pair, cases: pd.DataFrame, kind: disagreement.Kind
     else:
         here = shown[shown["image_id"].isin(rows)]
         captions = [_say_case(pair, case) for case in here.to_dict("records")]
-        gallery.show_cells(data, [rows[image_id] for image_id in here["image_id"]], words=captions)
+        image_grid.show_cells(data, [rows[image_id] for image_id in here["image_id"]], words=captions)
         if len(here) < len(shown):
             st.caption(f"{len(shown) - len(here):,} images are no longer in {text.plain(data.name)}.")
     _show_caption(pair, chosen, shown, kind)

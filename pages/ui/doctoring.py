@@ -8,7 +8,6 @@ from core import errors, jobs, paths
 from core.datasets import acts, doctor, findings, index
 from pages.ui import cached, decisions, doubting, guards, image_actions, muting, noticing, state, text
 
-VERB = "doctor"
 PAGE_IMAGES = 12
 HOW_TO_READ = (
     "Under each picture: its class, its patient where known, and why it is here. What stands out need not be wrong, "
@@ -46,7 +45,9 @@ def _show_examine(data: index.Index) -> None:
     if not missing:
         return
     words, button = st.columns([5, 1], vertical_alignment="center")
-    busy = any(job.verb == VERB and job.dataset == data.name and job.state.is_active for job in jobs.list_jobs())
+    busy = any(
+        job.verb == noticing.EXAMINE and job.dataset == data.name and job.state.is_active for job in jobs.list_jobs()
+    )
     words.info(
         f"Not looked at yet: {' and '.join(missing)}. It takes some minutes for 20,000 images, and goes on when you "
         "leave the page.",
@@ -54,7 +55,7 @@ def _show_examine(data: index.Index) -> None:
     )
     if button.button("Examine", type="primary", disabled=busy, key="doctor-examine"):
         with guards.faults_as_messages():
-            jobs.start_job(VERB, data.name)
+            jobs.start_job(noticing.EXAMINE, data.name)
         st.rerun()
 
 

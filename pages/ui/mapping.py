@@ -11,7 +11,7 @@ from core import embedding_features, jobs
 from core.datasets import caught, embedding, index
 from core.figures import scatter
 from core.models import package
-from pages.ui import cached, gallery, guards, naming, scatter_component, state, theme
+from pages.ui import cached, gallery, guards, image_grid, naming, scatter_component, state, theme
 
 VERB = "map"
 PAGE_IMAGES = 48
@@ -253,7 +253,7 @@ def _show_pictures(data: index.Index, rows: np.ndarray, *, key: str) -> None:
     pages = -(-len(rows) // PAGE_IMAGES)
     page = state.input_page(pages, of=key)
     shown = rows[(page - 1) * PAGE_IMAGES : page * PAGE_IMAGES]
-    gallery.show_cells(data, shown)
+    image_grid.show_cells(data, shown)
     st.caption(
         f"{len(rows):,} images caught, {len(shown)} shown, in a fixed random order. Under each: class, and patient "
         "where known. Click an image to open it."

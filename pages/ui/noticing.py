@@ -10,6 +10,7 @@ from core.datasets import doctor, facts, findings, index, likeness
 from pages.ui import doubting, text
 
 FINDING = "finding"  # in the address of the grid
+EXAMINE = "doctor"  # the verb of the job that measures what findings are made of
 
 
 def load_findings(

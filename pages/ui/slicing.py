@@ -11,7 +11,7 @@ from core.datasets import index
 from core.evaluation import mistakes, patient_errors, slice_tests
 from core.figures import dots, slicing
 from core.models import package
-from pages.ui import cached, charts, doctoring, guards, noticing, slice_data, slice_words, state, taking, text, theme
+from pages.ui import cached, charts, guards, noticing, slice_data, slice_words, state, taking, text, theme
 from pages.ui import mistakes as mistake_pictures
 
 PATIENT, SLICE = "patient", "slice"  # in the address: its name, or its place
@@ -187,7 +187,7 @@ def _show_examine(data: index.Index) -> None:
         return
     words, button = st.columns([5, 1], vertical_alignment="center")
     busy = any(
-        job.verb == doctoring.VERB and job.dataset == data.name and job.state.is_active for job in jobs.list_jobs()
+        job.verb == noticing.EXAMINE and job.dataset == data.name and job.state.is_active for job in jobs.list_jobs()
     )
     words.info(
         f"Brightness, contrast and sharpness of {text.plain(data.name)} have not been measured yet. It takes some "
@@ -196,7 +196,7 @@ def _show_examine(data: index.Index) -> None:
     )
     if button.button("Examine", disabled=busy, key="slices-examine"):
         with guards.faults_as_messages():
-            jobs.start_job(doctoring.VERB, data.name)
+            jobs.start_job(noticing.EXAMINE, data.name)
         st.rerun()
 
 
