@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core import jobs
 from core.checks import muting
 from core.datasets import doctor, facts, findings, index, likeness
 from pages.ui import doubting, text
@@ -26,6 +27,11 @@ def read_stamps(data: index.Index) -> tuple[int, int]:
     facts_path, pairs_path = facts.facts_path(data), likeness.pairs_path(data)
     stamps = (path.stat().st_mtime_ns if path.exists() else 0 for path in (facts_path, pairs_path))
     return next(stamps), next(stamps)
+
+
+def is_being_examined(data: index.Index) -> bool:
+    """Whether a job measures its images now."""
+    return any(job.verb == EXAMINE and job.dataset == data.name and job.state.is_active for job in jobs.list_jobs())
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
