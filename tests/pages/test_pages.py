@@ -367,10 +367,11 @@ def test_predict_with_the_shipped_model(app, tiny_dataset):
     assert set(other.options) >= {"Parasitized", "Uninfected"}
 
 
-def test_predict_with_a_runtime_that_only_answers(app, tiny_dataset, small_model, monkeypatch):
+def test_predict_with_a_runtime_that_only_answers(app, tiny_dataset, monkeypatch):
     """The answer, and in the place of the heatmap why there is none, without controls for it."""
     monkeypatch.setattr(opening, "KINDS", (brightness.BrightnessRuntime,))
-    test = app("predict", model=small_model.id)
+    made = made_models.write_model(made_models.make_answers([0, 1] * 30), "only-answers")
+    test = app("predict", model=made.id)
     assert not test.error
     assert "The model answers <strong>Parasitized</strong>" in words(test)
     assert [info.value for info in test.info] == ["This runtime gives no heatmaps."]
