@@ -15,7 +15,6 @@ from core import errors, progress
 from core.datasets import index, pictures, pixels
 from core.models import amending, package, tables
 
-
 GONE = (errors.DatasetChanged, errors.DatasetNotFound)  # what `collect` raises where the files of images are gone
 
 
