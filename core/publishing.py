@@ -81,7 +81,7 @@ def _remember(data: index.Index, table: pd.DataFrame) -> tables.Remembered | Non
     """How its images look; None where their files have gone meanwhile, which must not cost a finished training."""
     try:
         return remembering.collect(data, table["row"].to_numpy(np.int64))
-    except errors.DatasetChanged:
+    except remembering.GONE:
         return None
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core import errors, progress
+from core import progress
 from core.datasets import groups, index, likeness, pictures
 from core.models import choosing, package, remembering, seen, tables
 
@@ -71,7 +71,7 @@ def of_dataset(data: index.Index, report: progress.Report = progress.say_nothing
         missing = places[~made[places]]
         try:
             looks[missing] = remembering.collect(data, missing, report).pictures
-        except errors.DatasetChanged:  # its files are gone
+        except remembering.GONE:
             return None
         made[missing] = True
         return looks[places]

@@ -15,11 +15,13 @@ from core import errors, progress
 from core.datasets import index, pictures, pixels
 from core.models import amending, package, tables
 
+GONE = (errors.DatasetChanged, errors.DatasetNotFound)  # what `collect` raises where the files of images are gone
+
 
 def collect(
     data: index.Index, rows: NDArray[np.int64], report: progress.Report = progress.say_nothing
 ) -> tables.Remembered:
-    """What is kept of some rows of a data set's table. Raises DatasetChanged, DiskFull."""
+    """What is kept of some rows of a data set's table. Raises DatasetChanged, DatasetNotFound, DiskFull."""
     size = pictures.SIZE_PX
     images = pixels.open_pixels(data, size, size, report=report)
     table = data.table.loc[rows]
@@ -54,7 +56,7 @@ def find(found: package.Package) -> tables.Remembered | None:
     data = find_source(found) if held is None else None
     try:
         return held if data is None else _collect_images(found, data)
-    except errors.DatasetChanged:  # its files are gone: then nobody can say how they looked
+    except GONE:  # then nobody can say how they looked
         return None
 
 
