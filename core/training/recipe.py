@@ -1,6 +1,7 @@
 """What to train: every choice that a result depends on, checked once, written down with the run."""
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -143,7 +144,7 @@ class Recipe:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, content: dict[str, Any]) -> "Recipe":
+    def from_json(cls, content: Mapping[str, Any]) -> "Recipe":
         """The recipe back from `to_json`; a setting that it lacks has its default, unknown ones are refused by name."""
         unknown = set(content) - set(cls.__dataclass_fields__)
         if unknown or "dataset" not in content:

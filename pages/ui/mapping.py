@@ -96,9 +96,8 @@ def _read(
 
 def _offer(data: index.Index, method: embedding.Method, features: str) -> None:
     """The button that makes a map which takes a while; while it is made, a word instead."""
-    wanted = {"method": method, "features": features}
     if any(
-        (job.verb, job.dataset, job.arguments) == (VERB, data.name, jobs.Arguments(**wanted))
+        (job.verb, job.dataset, job.arguments) == (VERB, data.name, jobs.Arguments(method=method, features=features))
         for job in jobs.list_jobs()
         if job.state.is_active
     ):
@@ -114,7 +113,7 @@ def _offer(data: index.Index, method: embedding.Method, features: str) -> None:
     st.info(f"The map will stand here: {of_all}. {WAITS[method, with_pixels]}", icon=":material/hourglass_empty:")
     if st.button("Make this map", type="primary", key="map-make"):
         with guards.faults_as_messages():
-            jobs.start_job(VERB, data.name, **wanted)
+            jobs.start_job(VERB, data.name, method=method, features=features)
         st.rerun()
 
 

@@ -100,7 +100,7 @@ def _show_live(found: series.Series, was_active: bool) -> None:
         st.rerun()  # the whole page: what polls, and the queue beside it, are of its making
     here = {entry.id: entry.manifest.created for entry in package.list_packages()}
     models = {run_id: one.details.model_id for run_id, one in states.items()}
-    stamp = tuple((run_id, states[run_id].name, here.get(model_id)) for run_id, model_id in models.items())
+    stamp = tuple((run_id, states[run_id].name, here.get(model_id or "")) for run_id, model_id in models.items())
     with guards.faults_as_messages():
         summed = _summarise(found, found.id, stamp)
     _show_progress(found, summed, states)
