@@ -21,13 +21,13 @@ _PLACE = re.compile(r"(?P<said>.*?)(?: - at `\$\.?(?P<place>.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(.+)`")
 _UNLIKE = re.compile(r"Expected (?P<expected>.+?)(?:, got (?P<found>.+))?")
 _WORDS = {
-    "`object`": "a section",
-    "`array`": "a list",
-    "`str`": "text",
-    "`int`": "a whole number",
-    "`float`": "a number",
-    "`bool`": "true or false",
-    "`null`": "nothing",
+    "object": "a section",
+    "array": "a list",
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "nothing",
 }
 
 
@@ -109,6 +109,5 @@ def _explain(error: msgspec.ValidationError) -> Fault:
 
 
 def _say(kinds: str) -> str:
-    for name, words in _WORDS.items():
-        kinds = kinds.replace(name, words)
-    return kinds.replace(" | ", " or ")
+    """`float | null` as "a number or nothing"."""
+    return re.sub(r"\w+", lambda word: _WORDS.get(word[0], word[0]), kinds).replace("`", "").replace(" | ", " or ")

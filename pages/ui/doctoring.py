@@ -45,9 +45,7 @@ def _show_examine(data: index.Index) -> None:
     if not missing:
         return
     words, button = st.columns([5, 1], vertical_alignment="center")
-    busy = any(
-        job.verb == noticing.EXAMINE and job.dataset == data.name and job.state.is_active for job in jobs.list_jobs()
-    )
+    busy = noticing.is_being_examined(data)
     words.info(
         f"Not looked at yet: {' and '.join(missing)}. It takes some minutes for 20,000 images, and goes on when you "
         "leave the page.",

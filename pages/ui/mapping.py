@@ -96,9 +96,8 @@ def _read(
 
 def _offer(data: index.Index, method: embedding.Method, features: str) -> None:
     """The button that makes a map which takes a while; while it is made, a word instead."""
-    wanted = jobs.Arguments(method=method, features=features)
     if any(
-        (job.verb, job.dataset, job.arguments) == (VERB, data.name, wanted)
+        (job.verb, job.dataset, job.arguments) == (VERB, data.name, jobs.Arguments(method=method, features=features))
         for job in jobs.list_jobs()
         if job.state.is_active
     ):

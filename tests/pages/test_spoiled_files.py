@@ -65,7 +65,7 @@ VALUES = [
     ("manifest", "operating_point", {"by": "x"}),
     ("manifest", "calibration", {"temperature": 0}),
     ("manifest", "referral", {"limit": "x"}),
-    ("manifest", "recipe.augmentation", [1]),
+    ("manifest", "recipe.augmentation", {"flip": "x"}),
     ("manifest", "versions", {"keras": 3}),
     ("manifest", "class_names", ["a", "a"]),
     ("recipe", "recipe.split", "x"),
