@@ -93,10 +93,6 @@ class ModelBroken(SecondLookError):
     """A model folder is incomplete, or its files are not the ones that its manifest names."""
 
 
-class NoConvolution(SecondLookError):
-    """The model has no layer with a spatial feature map, so it has no Grad-CAM."""
-
-
 class DiskFull(SecondLookError):
     """There is no room left where a file must be written."""
 
