@@ -275,12 +275,8 @@ def test_every_public_function_and_class_of_core_has_a_docstring_and_types():
 
 # What stands in the calls whose term is worked out: (module, as written) -> all that it can be.
 TERMS = {
-    ("going_on", "label.lower()"): lambda: ("learning rate", "fine-tuning rate"),
     ("learning_history", "str(metric)"): lambda: importlib.import_module("pages.ui.learning_history").METRICS,
     ("operating", "kind"): lambda: ("sensitivity", "specificity"),
-    ("recipe_fields", "setting.term"): lambda: [
-        setting.term for setting in importlib.import_module("pages.ui.recipe_fields").SETTINGS.values()
-    ],
     ("results", "term"): lambda: [term for _, term, _ in importlib.import_module("pages.ui.results").SAID.values()],
     ("splitting", "label"): lambda: ("Validation", "Test"),
     ("watching", "metric"): lambda: ("loss", "accuracy"),

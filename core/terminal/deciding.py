@@ -19,7 +19,7 @@ Decided = manifests.OperatingPoint | manifests.Calibration | manifests.Referral
 def add_verbs(add: output.AddVerb) -> None:
     """The verb and its options."""
     sub = add("decide", _decide, "decide how a model answers, by its validation images; or list what is decided")
-    sub.add_argument("model")
+    sub.add_argument("model", help="its id")
     what = sub.add_mutually_exclusive_group()
     what.add_argument(
         "--threshold", type=_share, metavar="P", help="answer the positive class from this probability on"

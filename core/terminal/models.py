@@ -1,4 +1,4 @@
-"""Verbs about networks and finished models: architectures, models, evaluate, predict, rejudge, export."""
+"""Verbs about networks and finished models: architectures, models, evaluate, predict, rejudge, remember, export."""
 
 import argparse
 import sys

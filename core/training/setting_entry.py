@@ -8,9 +8,9 @@ from core.datasets import splits
 from core.models import architecture, augmentation, registry
 
 # Of the page's form, in order. What it asks for in a way of its own stands above them; nowhere: the page has no field.
-LONG, FAST, HEART = "How long", "How fast", "Against learning by heart"
+LONG, FAST, REGULAR = "How long", "How fast", "Regularisation"
 IMAGENET, AGAIN = "With ImageNet weights", "The same result again"
-GROUPS = (LONG, FAST, HEART, IMAGENET, AGAIN)
+GROUPS = (LONG, FAST, REGULAR, IMAGENET, AGAIN)
 ABOVE, NOWHERE = "above the groups", ""
 NO_EFFECT = "–"  # what is said of a value that changes nothing
 FIRST, LAST = 0, 100  # how telling a difference is; those in between are as good as each other

@@ -70,7 +70,7 @@ _ALL = (
         name="split",
         label="Split",
         help="How images are divided into train (the network learns from them), validation (they decide when to stop) "
-        "and test (scored once, at the end). By patient is honest; at random shows how much too good the numbers get.",
+        "and test (scored once, at the end). By patient is honest; at random shows how much a leak inflates the numbers.",
         group=entry.ABOVE,
         choices={rule: split_words.say_rule(rule, patients_known=True) for rule in splits.RULES},
         matters=_has_own_split,
@@ -201,7 +201,7 @@ _ALL = (
         label="Label smoothing",
         help="A small part of each label is spread over all classes while training, so that the network is not "
         "rewarded for being certain; the validation loss is of the labels as they are.",
-        group=entry.HEART,
+        group=entry.REGULAR,
         limits=(0, 0.5),
         step=0.01,
         words=NONE_AT_ZERO,
@@ -210,7 +210,7 @@ _ALL = (
         name="class_weights",
         label="Class weights",
         help="Balanced: images of a rare class count more in the loss, so that each class has the same say.",
-        group=entry.HEART,
+        group=entry.REGULAR,
         choices={"none": "None", "balanced": "Balanced"},
     ),
     entry.Setting(
@@ -218,7 +218,7 @@ _ALL = (
         label="Weight averaging",
         help="A running mean of the parameters over many batches is what is validated and kept: smoother than any "
         "single moment. The value is its decay a batch.",
-        group=entry.HEART,
+        group=entry.REGULAR,
         limits=(0, 0.9999),
         step=0.001,
         words=NONE_AT_ZERO,

@@ -8,6 +8,7 @@ import pytest
 
 from core.evaluation import deciding, metrics, mistakes
 from core.models import package
+from tests import made_models
 from tests.core.evaluation import test_summary
 
 NAMES = ("Parasitized", "Uninfected")
@@ -92,7 +93,9 @@ def test_the_data_set_with_the_very_images_of_the_model():
         {"name": "first", "status": "ready", "content": "c1"},
         {"name": "second", "status": "ready", "content": "c1"},
     ]
-    model = package.Package("m", Path(), {"dataset": {"name": "second", "content": "c1", "fingerprint": "f"}})
+    content = made_models.make_manifest(made_models.make_answers([0, 1]))
+    content["dataset"] |= {"name": "second", "content": "c1", "fingerprint": "f"}
+    model = package.Package("m", Path(), made_models.as_manifest(content))
     assert mistakes.find_dataset(model, rows) == "second"
     assert mistakes.find_dataset(model, rows[:3]) == "first"
     assert mistakes.find_dataset(model, rows[:2]) is None

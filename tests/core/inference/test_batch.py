@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from core import errors
-from core.datasets import curation, index
+from core.datasets import index
 from core.evaluation import deciding, summary
 from core.inference import batch
 from core.runtimes import opening
-from tests import brightness, made_models
+from tests import brightness, decided, made_models
 
 LABELS = np.tile([0, 1], 30)
 CONTENT = {"name": "elsewhere", "fingerprint": "e" * 64}
@@ -89,7 +89,7 @@ def test_a_known_image_makes_its_whole_patient_known(tiny_dataset, pretended):
 
 
 def test_excluded_images_are_not_counted_and_rows_stay_with_their_images(tiny_dataset):
-    curation.exclude("tiny", tiny_dataset.table["image_id"].iloc[:3].tolist(), "test")
+    decided.exclude("tiny", tiny_dataset.table["image_id"].iloc[:3].tolist())
     last = tiny_dataset.table.iloc[-1]
     table, looked = batch.look(make(trained=(last["image_id"],)), index.read_index("tiny"))
     assert len(table) == len(looked.known) == 69

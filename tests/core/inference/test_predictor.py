@@ -9,7 +9,7 @@ import pytest
 from core.datasets import decoding
 from core.inference import predictor
 from core.models import package
-from tests import brightness
+from tests import brightness, made_models
 
 SIZE_PX = (10, 8)
 
@@ -29,7 +29,9 @@ def test_identity_of_an_image_is_its_shape_and_pixels() -> None:
 
 @pytest.mark.parametrize("shape", [SIZE_PX, (1, 1), (33, 5), (7, 120)])
 def test_an_image_of_any_size(shape: tuple[int, int]) -> None:
-    found = package.Package("tiny", Path("tiny"), {"class_names": ["bright", "dark"]})
+    names = ("bright", "dark")
+    content = made_models.make_manifest(made_models.make_answers([0, 1], names=names), names=names)
+    found = package.Package("tiny", Path("tiny"), made_models.as_manifest(content))
     asked = brightness.BrightnessRuntime(SIZE_PX, where="a test")
     image_rgb = np.random.default_rng(9).integers(0, 256, (*shape, 3), dtype=np.uint8)
     answer = predictor.predict_image(found, asked, image_rgb)

@@ -1,14 +1,12 @@
 """How images look is kept with the model: compact, the same for the same images, and added to older models."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
 from core import errors, files, paths
-from core.datasets import curation, index
+from core.datasets import index
 from core.models import package, remembering, tables
-from tests import made_models
+from tests import decided, made_models
 from tests.core.models import test_provenance
 
 
@@ -19,6 +17,13 @@ def older(tiny_dataset, monkeypatch):
     return test_provenance.train(tiny_dataset, rows[:40], validated=rows[40:50], tested=rows[50:], keep=False)
 
 
+def list_file(found, entry):
+    """Have the manifest say this of the file of pictures."""
+    path = found.folder / package.MANIFEST
+    content = files.read_json(path)
+    files.write_json(path, {**content, "files": {**content["files"], package.PICTURES_FILE: entry}})
+
+
 def test_an_older_model_is_upgraded_and_nothing_else_of_it_changes(older, tiny_dataset):
     assert not older.has(package.PICTURES_FILE)
     found = remembering.remember(older)
@@ -27,9 +32,9 @@ def test_an_older_model_is_upgraded_and_nothing_else_of_it_changes(older, tiny_d
     assert sorted(kept.image_ids) == sorted(tiny_dataset.table["image_id"])
     again = remembering.collect(tiny_dataset, tiny_dataset.table.index.to_numpy())
     np.testing.assert_array_equal(kept.select(again.image_ids), again.pictures)
-    entries = dict(found.manifest["files"])
-    entries.pop(package.PICTURES_FILE)
-    assert {**found.manifest, "files": entries} == older.manifest
+    before, now = older.manifest.to_json(), found.manifest.to_json()
+    assert now["files"].pop(package.PICTURES_FILE)
+    assert now == before
     assert remembering.remember(found) == found
 
 
@@ -43,16 +48,12 @@ def test_models_of_the_same_images_have_the_same_file(older, tiny_dataset, tmp_p
 def test_an_empty_table_is_written_and_read(older, tiny_dataset):
     nothing = remembering.collect(tiny_dataset, np.zeros(0, np.int64))
     remembering.write(older.file(package.PICTURES_FILE), nothing)
-    listed = {
-        **older.manifest["files"],
-        package.PICTURES_FILE: package.describe_file(older.file(package.PICTURES_FILE)),
-    }
-    files.write_json(older.folder / package.MANIFEST, {**older.manifest, "files": listed})
+    list_file(older, package.describe_file(older.file(package.PICTURES_FILE)).to_json())
     assert len(tables.read_pictures(package.find_package(older.id)).pictures) == 0
 
 
 def test_excluded_images_are_still_known(older, tiny_dataset):
-    curation.exclude("tiny", tiny_dataset.table["image_id"].tolist()[:5], "test")
+    decided.exclude("tiny", tiny_dataset.table["image_id"].tolist()[:5])
     assert len(tables.read_pictures(remembering.remember(older)).image_ids) == 72
 
 
@@ -76,16 +77,14 @@ def test_a_file_that_is_none_is_a_fault_of_the_model(older, content):
     found = remembering.remember(older)
     path = found.file(package.PICTURES_FILE)
     path.write_bytes(content)
-    listed = {**found.manifest["files"], package.PICTURES_FILE: package.describe_file(path)}
-    files.write_json(found.folder / package.MANIFEST, {**found.manifest, "files": listed})
+    list_file(found, package.describe_file(path).to_json())
     with pytest.raises(errors.ModelBroken, match=r"pictures\.parquet with"):
         tables.read_pictures(package.find_package(found.id))
 
 
 @pytest.mark.parametrize("entry", [{}, "x", {"sha256": 5, "bytes": 1}, {"sha256": "0" * 64, "bytes": -1}])
 def test_a_manifest_that_tells_nonsense_of_the_file_is_a_named_fault(older, entry):
-    listed = {**older.manifest["files"], package.PICTURES_FILE: entry}
-    files.write_json(older.folder / package.MANIFEST, {**older.manifest, "files": listed})
+    list_file(older, entry)
     with pytest.raises(errors.ModelBroken, match=r"files\.pictures\.parquet"):
         package.find_package(older.id)
 
@@ -94,7 +93,6 @@ def test_a_table_with_pictures_of_another_size_is_refused(older):
     found = remembering.remember(older)
     path = found.file(package.PICTURES_FILE)
     made_models.make_answers(np.array([0, 1])).assign(name=1, picture=b"abc").to_parquet(path)
-    listed = {**found.manifest["files"], package.PICTURES_FILE: package.describe_file(path)}
-    now = dataclasses.replace(found, manifest={**found.manifest, "files": listed})
+    list_file(found, package.describe_file(path).to_json())
     with pytest.raises(errors.ModelBroken, match="pictures of 100 bytes"):
-        tables.read_pictures(now)
+        tables.read_pictures(package.find_package(found.id))

@@ -163,7 +163,7 @@ def test_a_change_without_effect_or_too_late_is_refused(tiny_dataset, changes):
     found = ended(run.create_run(recipe.Recipe("tiny", epochs=9)), phase="stopped", done=3)
     with pytest.raises(errors.RecipeNotUsable, match="an effect on the epochs to come"):
         run.change_course(found, **changes)
-    assert run.read_run(found.id).facts["segments"] == []
+    assert run.read_run(found.id).facts.segments == ()
 
 
 def test_the_head_s_epochs_do_not_use_up_the_patience_of_the_backbone():
