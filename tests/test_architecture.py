@@ -299,7 +299,7 @@ def test_every_term_that_a_page_explains_is_in_the_glossary():
                 worked_out.add((path.stem, ast.unparse(term)))
     assert worked_out == set(TERMS)
     asked |= {term.lower() for list_terms in TERMS.values() for term in list_terms()}
-    assert len(asked) > 40
+    assert len(asked) > 20  # those of settings stand in their table, and `test_settings_table` asks for them
     assert sorted(asked - set(terms)) == []
 
 

@@ -70,7 +70,8 @@ _ALL = (
         name="split",
         label="Split",
         help="How images are divided into train (the network learns from them), validation (they decide when to stop) "
-        "and test (scored once, at the end). By patient is honest; at random shows how much a leak inflates the numbers.",
+        "and test (scored once, at the end). By patient is honest; at random shows how much a leak inflates the "
+        "numbers.",
         group=entry.ABOVE,
         choices={rule: split_words.say_rule(rule, patients_known=True) for rule in splits.RULES},
         matters=_has_own_split,
