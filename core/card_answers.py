@@ -7,7 +7,7 @@ import numpy as np
 
 from core import errors
 from core.datasets import split_words
-from core.evaluation import tasks, words
+from core.evaluation import estimate, tasks, words
 from core.models import augmentation, package, registry
 
 Facts = Mapping[str, Any]
@@ -192,7 +192,7 @@ def _describe_results(found: package.Package, task: tasks.Task | None) -> dict[s
     plain = words.say_result(manifest["test"], found.class_names, leaky=found.is_leaky)
     before = "" if found.threshold is None else "Answering the most probable class: "
     return {
-        "result": f"{before}{plain} AUC {words.say_number(manifest['test']['auc'])}.",
+        "result": f"{before}{plain} AUC {manifest['test']['auc'].say()}.",
         "point": _say_kept(found, package.OPERATING_POINT),
         "calibration": _say_temperature(manifest.get(package.CALIBRATION), found.threshold),
         "referral": _say_referral(manifest.get(package.REFERRAL)),
@@ -220,9 +220,9 @@ def _say_temperature(kept: Facts | None, threshold: float | None) -> str:
 def _say_change(test: Facts, name: str, title: str) -> str:
     """`; on test images the ... goes from 0.041 (...) to 0.012 (...)`, where both are known."""
     before, after = ((test.get(when) or {}).get(name) for when in ("before", "after"))
-    if not (isinstance(before, dict) and isinstance(after, dict)):
+    if not (isinstance(before, estimate.Estimate) and isinstance(after, estimate.Estimate)):
         return ""
-    return f"; on test images the {title} goes from {words.say_number(before)} to {words.say_number(after)}"
+    return f"; on test images the {title} goes from {before.say()} to {after.say()}"
 
 
 def _say_referral(kept: Facts | None) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from core import errors, files, paths, series_plans, series_results
-from core.evaluation import intervals, pooling, summary
+from core.evaluation import estimate, intervals, metrics_table, pooling
 from core.training import recipe, run
 
 FILE = "series.json"
@@ -159,8 +159,10 @@ def summarise(found: Series) -> dict[str, Any]:
         "n_runs": len(models),
         "planned": len(found.run_ids),
         "metrics": {
-            name: asdict(pooling.compute_mean([test[name]["value"] for test in tests], test_train_ratio=ratio))
-            for name in summary.METRICS
+            one.key: asdict(
+                pooling.compute_mean([estimate.find(test, one.key).value for test in tests], test_train_ratio=ratio)
+            )
+            for one in metrics_table.list_summary()
         },
         "interval": {
             "method": series_results.METHODS[found.has_own_divisions],
@@ -178,11 +180,10 @@ def as_table(summed: dict[str, Any]) -> pd.DataFrame:
     rows = []
     for row in summed["runs"]:
         plain = {key: row[key] for key in ("number", "run_id", "status", "model_id", "counts", "left_out")}
-        for name in summary.METRICS:
-            measured = (row["test"] or {}).get(name, {})
-            plain |= {name: measured.get("value")} | {
-                f"{name}_{key}": measured.get(key) for key in ("low", "high", "n")
-            }
+        for name in summed["metrics"]:
+            found = estimate.find(row["test"], name) if row["test"] else None
+            plain |= {name: found and found.value}
+            plain |= {f"{name}_{key}": found and getattr(found, key) for key in ("low", "high", "n")}
         rows.append(plain)
     return pd.DataFrame(rows)
 

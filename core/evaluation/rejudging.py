@@ -4,7 +4,16 @@ from typing import Any
 
 import pandas as pd
 
-from core.evaluation import calibration, referral, reliability, summary, temperature, thresholds
+from core.evaluation import (
+    calibration,
+    measures,
+    metrics_table,
+    referral,
+    reliability,
+    summary,
+    temperature,
+    thresholds,
+)
 from core.models import amending, package
 
 
@@ -19,8 +28,9 @@ def rejudge(found: package.Package) -> package.Package:
 
 
 def is_current(found: package.Package) -> bool:
-    """Whether its results are of the present method."""
-    return bool(found.manifest["test"].get("method") == summary.METHOD)
+    """Whether its results are of the present method, and hold every metric that is kept now."""
+    test = found.manifest["test"]
+    return bool(test.get("method") == measures.METHOD) and all(one.key in test for one in metrics_table.list_summary())
 
 
 def _compute(found: package.Package, table: pd.DataFrame) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def _rate(found: package.Package, data: Mapping[str, Any] | None) -> tuple[Any, 
         known = same or set(data["classes"]) == set(found.class_names)
         wanted_drawn = known and _is_drawn(data)
     alike = same or is_drawn(found) == wanted_drawn
-    low = found.test_now["accuracy"]["low"]
+    low = found.test_now["accuracy"].low
     return known, alike, not found.is_leaky, not say_unfinished(found), same, -1.0 if low is None else float(low)
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-ABOUT = "about 90 %"
+from core.evaluation import estimate
+
 PLACES = (("validation",), ("test",), ("operating_point", "validation"), ("operating_point", "test"))
 
 
@@ -30,6 +31,8 @@ def _mark_in(section: dict[str, Any], inner: list[str]) -> dict[str, Any]:
     if not is_earlier(section):
         return section
     return {
-        name: {**metric, "level": ABOUT} if isinstance(metric, dict) and metric.get("low") is not None else metric
+        name: {**metric, "level": estimate.ABOUT}
+        if isinstance(metric, dict) and metric.get("low") is not None
+        else metric
         for name, metric in section.items()
     }

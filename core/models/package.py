@@ -8,6 +8,7 @@ from typing import Any
 
 from core import asides, errors, files, paths
 from core.datasets import split_words
+from core.evaluation import estimate
 from core.models import earlier, manifests, vetting
 
 MANIFEST = "manifest.json"
@@ -217,7 +218,7 @@ def _read(folder: Path) -> Package:
         size, wanted = (folder / name).stat().st_size, manifest["files"][name]["bytes"]
         if size != wanted or size > LARGEST_BYTES[name]:
             raise _broken(folder, f"{name} of {min(wanted, LARGEST_BYTES[name]):,} bytes", f"{size:,} bytes")
-    return Package(folder.name, folder, earlier.mark(manifest))
+    return Package(folder.name, folder, estimate.decode(earlier.mark(manifest)))
 
 
 def read_file(found: Package, name: str) -> Path:

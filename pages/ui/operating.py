@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core import errors
-from core.evaluation import aims, curves, thresholds, words
+from core.evaluation import aims, curves, estimate, thresholds, words
 from core.models import amending, package
 from pages.ui import cached, guards, point_curves, pointing, signing, state, text
 
@@ -210,7 +210,7 @@ def _show_kept(found: package.Package) -> None:
 def _warn_of_missed_aim(kept: dict[str, Any]) -> None:
     """An aim that validation reached and the test did not is said, never tuned away."""
     aim, result = kept["aim"], kept["test"].get("against_rest", kept["test"])
-    reached = result.get(aim["kind"], {}).get("value")
+    reached = estimate.find(result, aim["kind"]).value
     if "least" in aim and reached is not None and reached < aim["least"]:
         st.warning(
             f"The aim was a {aims.say_aim(aim)}; on the test images it is {100 * reached:.1f} %. That is the honest "
@@ -219,5 +219,5 @@ def _warn_of_missed_aim(kept: dict[str, Any]) -> None:
         )
 
 
-def _say_rates(found: package.Package, rates: dict[str, dict[str, Any]]) -> str:
+def _say_rates(found: package.Package, rates: dict[str, Any]) -> str:
     return thresholds.say_rates(rates, text.plain(found.positive_class), pointing.say_others(found))

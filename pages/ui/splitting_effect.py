@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import errors
 from core.datasets import split_words
-from core.evaluation import twins, words
+from core.evaluation import estimate, metrics_table, twins, words
 from core.figures import split_gap
 from core.inference import crossing
 from core.models import choosing, package
@@ -75,9 +75,9 @@ def _effect(_found: package.Package, _twin: package.Package, found: pairs.Key, t
 def _make_side(found: package.Package) -> split_gap.Side | None:
     """A model's accuracy for the picture; None where it has no test images."""
     accuracy = found.manifest["test"]["accuracy"]
-    if accuracy["value"] is None:
+    if accuracy.value is None:
         return None
-    return split_gap.Side(_say_rule(found), accuracy["value"], accuracy["low"], accuracy["high"])
+    return split_gap.Side(_say_rule(found), accuracy.value, accuracy.low, accuracy.high)
 
 
 def _say_rule(found: package.Package) -> str:
@@ -93,8 +93,7 @@ def _describe(found: package.Package) -> dict[str, Any]:
     return {
         "Split": _say_rule(found).replace("<br>", " ") + (" (leaky)" if found.is_leaky else ""),
         "Model": found.id,
-        "Accuracy": words.say_percent(test["accuracy"]),
-        "AUC": words.say_number(test["auc"]),
+        **{one.title: estimate.find(test, one.key).say(one.form) for one in metrics_table.list_headlines()},
         "Tested on": words.say_sample(test),
         "Created": str(found.manifest["created"])[:10],
     }
