@@ -4,7 +4,7 @@ Imports nothing of ours, so that whatever holds a result may use it.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 SURE, ABOUT = "95 %", "about 90 %"  # how often such intervals hold the truth
@@ -58,7 +58,7 @@ class Estimate:
     low: float | None
     high: float | None
     n: int
-    units: int | None = None
+    units: int | None = field(default=None, compare=False)  # of two that are equal but for it, one was read
     level: str = SURE
 
     @property

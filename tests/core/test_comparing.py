@@ -145,8 +145,8 @@ def test_each_answers_at_its_operating_point(home):
     found = compare(a, moved)
     assert found["metrics"]["sensitivity"]["difference"] > 0
     assert found["metrics"]["auc"]["difference"] == 0
-    assert found["metrics"]["accuracy"]["b"]["value"] == pytest.approx(
-        moved.manifest["operating_point"]["test"]["accuracy"]["value"]
+    assert found["metrics"]["accuracy"]["b"].value == pytest.approx(
+        moved.manifest["operating_point"]["test"]["accuracy"].value
     )
     plain = compare(a, moved, use_thresholds=False)
     assert plain["mcnemar"]["only_a_right"] == plain["mcnemar"]["only_b_right"] == 0
@@ -197,6 +197,6 @@ def test_a_model_against_itself(home):
     a = made_models.write_model(make_table(0), "a")
     found = compare(a, a)
     assert (found["verdict"], found["difference"], found["mcnemar_p"]) == ("tie", 0, 1.0)
-    assert found["metrics"]["accuracy"]["a"]["value"] == pytest.approx(
-        summary.summarise(make_table(0), NAMES, NAMES[0])["accuracy"]["value"]
+    assert found["metrics"]["accuracy"]["a"].value == pytest.approx(
+        summary.summarise(make_table(0), NAMES, NAMES[0])["accuracy"].value
     )

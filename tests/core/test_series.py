@@ -224,7 +224,7 @@ def test_finished_folds_are_summed_up_and_pooled(data, started):
         for n, one in enumerate(found.read_runs(), 1)
     ]
     summed = series.summarise(found)
-    accuracies = [row["test"]["accuracy"]["value"] for row in summed["runs"]]
+    accuracies = [row["test"]["accuracy"].value for row in summed["runs"]]
     metric = summed["metrics"]["accuracy"]
     assert metric["mean"] == pytest.approx(np.mean(accuracies))
     assert metric["spread"] == pytest.approx(np.std(accuracies, ddof=1))

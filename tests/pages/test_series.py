@@ -62,7 +62,7 @@ def test_folds_that_are_all_done_are_pooled(app, folds):
     assert "Nadeau and Bengio" in words(test)
     frames = [frame.value for frame in test.dataframe]
     means = next(frame for frame in frames if "Mean" in frame)
-    values = [one.manifest["test"]["accuracy"]["value"] for one in made]
+    values = [one.manifest["test"]["accuracy"].value for one in made]
     assert means.loc[0, "Mean"] == f"{100 * np.mean(values):.1f} %"
     assert means.loc[0, "Spread"] == f"{100 * np.std(values, ddof=1):.1f} points"
     assert means.loc[0, "Images (n)"] == 72

@@ -9,13 +9,13 @@ from core import files
 from core.evaluation import (
     aims,
     calibration,
+    estimate,
     referral,
     rejudging,
     reliability,
     summary,
     temperature,
     thresholds,
-    words,
 )
 from core.models import amending, earlier, package
 from tests import made_models
@@ -48,11 +48,11 @@ def make_old(found):
 
 def test_an_interval_of_before_says_so_wherever_it_is_said(home):
     _, found = make_model()
-    assert "about" not in words.say_percent(found.test_now["accuracy"])
+    assert "about" not in found.test_now["accuracy"].say(estimate.PER_CENT)
     old = make_old(found)
     assert earlier.is_earlier(files.read_json_or_none(found.folder / package.MANIFEST)["test"])
     assert not rejudging.is_current(old)
-    for said in (words.say_percent(old.test_now["accuracy"]), words.say_number(old.manifest["test"]["auc"])):
+    for said in (old.test_now["accuracy"].say(estimate.PER_CENT), old.manifest["test"]["auc"].say()):
         assert said.endswith(", about 90 %)")
 
 
@@ -74,7 +74,7 @@ def test_what_people_decided_stays_and_its_intervals_are_of_now(home):
     task = reliability.select_task(table, "validation", NAMES, NAMES[0], threshold=found.threshold)
     fit = temperature.fit_temperature(task)
     limit = referral.choose_limit(task, found.threshold, 0.2)
-    stale = point["test"] | {"accuracy": {"value": 0.5, "low": 0.49, "high": 0.51, "n": 300}}
+    stale = point["test"] | {"accuracy": estimate.Estimate(0.5, 0.49, 0.51, 300)}
     sections = {
         "calibration": {
             "temperature": fit.temperature,
@@ -99,4 +99,4 @@ def test_what_people_decided_stays_and_its_intervals_are_of_now(home):
 def test_without_patients_nothing_of_before_is_weaker(home, groups):
     labels = np.random.default_rng(0).integers(0, 2, 90)
     found = made_models.write_model(made_models.make_answers(labels, groups=groups), "plain")
-    assert "about" not in words.say_percent(make_old(found).test_now["accuracy"])
+    assert "about" not in make_old(found).test_now["accuracy"].say(estimate.PER_CENT)

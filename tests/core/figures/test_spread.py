@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from core.evaluation import estimate
 from core.figures import spread
 
 
 def make_row(**changes: Any) -> spread.Row:
     given = {"name": "Accuracy", "values": {"fold 1": 0.94, "fold 2": 0.96}, "mean": 0.95, "low": 0.91, "high": 0.99}
-    return spread.Row(**{**given, **changes})
+    return spread.Row(**{**given, "write": estimate.PER_CENT.say, **changes})
 
 
 def test_a_dot_a_run_and_the_mean_in_its_band() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.evaluation import estimate
 from core.models import choosing, package
 from tests import made_models
 
@@ -20,7 +21,7 @@ def make(home):
     def write(model_id, *, low=0.9, leaky=False, content="c" * 64, kind="imported", training=None, **changes):
         made_of = {"name": "mine", "fingerprint": content, "content": content, "kind": kind}
         found = made_models.write_model(table, model_id, leaky=leaky, dataset=made_of, **changes)
-        accuracy = {"value": 0.95, "low": low, "high": 0.99, "n": 60}
+        accuracy = estimate.Estimate(0.95, low, 0.99, 60)
         manifest = found.manifest | {"test": found.manifest["test"] | {"accuracy": accuracy}}
         if training:
             manifest |= {"training": manifest["training"] | training}
