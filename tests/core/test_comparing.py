@@ -24,7 +24,7 @@ def make_table(seed, rows=slice(None), **options):
 
 def compare(a, b, **options):
     found = comparing.compare(a, b, **options)
-    json.dumps(found, allow_nan=False)
+    json.dumps(found, allow_nan=False, default=files.encode)
     return found
 
 

@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core import files
 from core.models import amending, package
 from tests import made_models
 
@@ -81,7 +82,7 @@ def test_a_temperature_is_kept_by_somebody_and_taken_back(boastful):
     test.button(key=keep).click().run()
     assert not test.exception
     kept = package.find_package(boastful.id).manifest["calibration"]
-    json.dumps(kept, allow_nan=False)
+    json.dumps(kept, allow_nan=False, default=files.encode)
     assert kept["temperature"] == pytest.approx(2.5, rel=0.25)
     assert (kept["by"], kept["n"], kept["groups"]) == ("A. B.", 600, 12)
     assert kept["test"]["after"]["ece"].value < kept["test"]["before"]["ece"].value

@@ -5,6 +5,7 @@ import json
 import pytest
 import streamlit as st
 
+from core import files
 from core.evaluation import estimate
 from core.models import amending, package
 from tests import made_models
@@ -45,7 +46,7 @@ def test_a_limit_is_kept_chosen_anew_and_taken_back(found):
     test.button(key=keep).click().run()
     assert not test.exception
     kept = package.find_package(found.id).manifest["referral"]
-    json.dumps(kept, allow_nan=False)
+    json.dumps(kept, allow_nan=False, default=files.encode)
     assert (kept["share"], kept["by"]) == (0.2, "AB")
     assert kept["validation"]["referred"].value == pytest.approx(0.2)
     assert kept["test"]["error"].value < kept["test"]["error_all"].value

@@ -74,7 +74,7 @@ def test_few_patients_widen_the_rates(patients: int) -> None:
     groups = [f"P{n % patients}" for n in range(99)] + ["alone"]
     rates = prevalence.measure_rates(make_task(labels, chances, groups), 0.5)
     assert rates.values == pytest.approx([0.8, 0.8])
-    low, high = rates.edges[0].low, rates.edges[0].high
+    low, high = rates.sensitivity.low, rates.sensitivity.high
     assert low is not None and high is not None
     assert low < 0.72 and high > 0.86
 

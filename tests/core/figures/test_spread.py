@@ -30,7 +30,7 @@ def test_equal_dots_do_not_hide_each_other() -> None:
 
 
 def test_rows_stand_in_order_from_the_top() -> None:
-    figure = spread.figure_spread([make_row(), make_row(name="AUC", mean=0.983)], "dark")
+    figure = spread.figure_spread([make_row(), make_row(name="AUC", mean=0.983, write=estimate.NUMBER.say)], "dark")
     assert list(figure.layout.yaxis.ticktext) == ["Accuracy", "AUC"]
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
     assert [note.text for note in figure.layout.annotations] == ["95.0 %", "0.983"]
