@@ -7,6 +7,7 @@ from core import comparing
 from core.inference import crossing
 from core.models import package
 from tests import made_models
+from tests.core.evaluation import test_summary
 
 LABELS = np.tile([0, 1], 60)
 GROUPS = np.repeat([f"P{n}" for n in range(12)], 10)
@@ -29,7 +30,7 @@ def elsewhere(two):
 def test_the_same_numbers_as_everywhere(call, two):
     status, found, said = call("compare", "a", "b", "--json")
     assert (status, said) == (0, "")
-    assert found == comparing.compare(*two)
+    assert found == test_summary.as_written(comparing.compare(*two))
     assert {"n", "patients", "difference", "interval", "mcnemar_p", "verdict", "sentence"} <= set(found)
 
 
@@ -90,5 +91,7 @@ def test_evaluate_tells_the_operating_point(call, two):
     kept = made_models.keep_threshold(package.find_package("a"), 0.2)
     result = call("evaluate", "a", "--json")[1]
     assert {key: result[key] for key in before} == before
-    assert result["operating_point"] == {"threshold": 0.2, **kept.manifest["operating_point"]["test"]}
+    assert result["operating_point"] == test_summary.as_written(
+        {"threshold": 0.2, **kept.manifest["operating_point"]["test"]}
+    )
     assert "At the kept operating point (threshold 0.2 for Parasitized):" in call("evaluate", "a")[1]

@@ -5,6 +5,7 @@ import pytest
 from core import files, paths
 from core.models import exporting, package, registry, weights
 from tests import made_models
+from tests.core.evaluation import test_summary
 
 
 def test_architectures_say_whether_their_weights_are_here(call, monkeypatch):
@@ -54,7 +55,7 @@ def test_rejudge_brings_intervals_of_before_up_to_now(call):
     status, rows, _ = call("rejudge", "--json")
     assert status == 0
     assert [row["id"] for row in rows] == ["old"]
-    assert rows[0]["test"] == found.test_now
+    assert rows[0]["test"] == test_summary.as_written(found.test_now)
     assert "about 90 %" not in call("models")[1]
     assert call("rejudge", "old")[0] == 0
     assert call("rejudge", "nobody")[2].startswith("ModelNotFound")
