@@ -1,10 +1,10 @@
 """The table of metrics: one entry says all that pages, files, report and terminal need to know of a metric.
 
-A new metric is a function in `metrics` and an entry here; what it means stands in GLOSSARY.md under its `term`.
+A new metric is a function in `metrics` and an entry here; what it means stands in GLOSSARY.md.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -55,7 +55,7 @@ LeaveOut = Callable[[tasks.Task, Sequence[int]], intervals.Figure]
 class Metric:
     """One metric of answers to images.
 
-    key : its name in JSON, CSV and manifests. title : the field's term, as tables head it. term : in GLOSSARY.md.
+    key : its name in JSON, CSV and manifests. title : the field's term, as tables head it. form : how it is written.
     compute : its value in each of B samples, (B,), NaN where it is undefined; of several classes the plain mean, each
     against the rest. leave_out : in its place where there is an exact way that weighs no images.
     per_class : whether it is about one class: of two the positive one, of more the mean over those present.
@@ -64,21 +64,26 @@ class Metric:
 
     key: str
     title: str
-    term: str
-    reach: Reach
+    form: estimate.Form
+    reach: Reach = "detail"
+    _: KW_ONLY
     whole: Whole
     spread: Spread
     compute: Compute | None = None
     leave_out: LeaveOut | None = None
     per_class: bool = True
     larger_is_better: bool = True
-    form: estimate.Form = estimate.PER_CENT
     full: str = ""
 
     @property
     def name(self) -> str:
         """The term in full."""
         return self.full or self.title
+
+    @property
+    def term(self) -> str:
+        """What GLOSSARY.md calls it."""
+        return self.key.replace("_", " ")
 
     def list_classes(self, task: tasks.Task) -> list[int]:
         """The classes that it is about: both of two, where it needs every class; any one, where it is of all images."""
@@ -116,31 +121,31 @@ def _leave_out_auc(task: tasks.Task, labels: Sequence[int]) -> intervals.Figure:
     return delong.leave_out(task.labels, task.probabilities, labels, task.deal_units()[task.units])
 
 
+PER_CENT, NUMBER = estimate.PER_CENT, estimate.NUMBER
 METRICS: tuple[Metric, ...] = (
     Metric(
         "accuracy",
         "Accuracy",
-        "accuracy",
+        PER_CENT,
         "headline",
         whole="all",
         spread="share",
-        compute=lambda weighed, _: metrics.accuracy(weighed.confusion),
         per_class=False,
+        compute=lambda weighed, _: metrics.accuracy(weighed.confusion),
     ),
     Metric(
         "balanced_accuracy",
         "Balanced accuracy",
-        "balanced accuracy",
-        "detail",
+        PER_CENT,
         whole="every class",
         spread="bounded",
-        compute=_count(metrics.sensitivity),
         per_class=False,
+        compute=_count(metrics.sensitivity),
     ),
     Metric(
         "sensitivity",
         "Sensitivity",
-        "sensitivity",
+        PER_CENT,
         "summary",
         whole="class",
         spread="share",
@@ -149,7 +154,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "specificity",
         "Specificity",
-        "specificity",
+        PER_CENT,
         "summary",
         whole="others",
         spread="share",
@@ -158,8 +163,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "ppv",
         "PPV",
-        "ppv",
-        "detail",
+        PER_CENT,
         whole="flagged",
         spread="share",
         compute=_count(metrics.ppv),
@@ -168,55 +172,40 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "npv",
         "NPV",
-        "npv",
-        "detail",
+        PER_CENT,
         whole="unflagged",
         spread="share",
         compute=_count(metrics.npv),
         full="Negative predictive value",
     ),
-    Metric(
-        "f1",
-        "F1",
-        "f1",
-        "detail",
-        whole="class or flagged",
-        spread="bounded",
-        compute=_count(metrics.f1),
-        form=estimate.NUMBER,
-    ),
+    Metric("f1", "F1", NUMBER, whole="class or flagged", spread="bounded", compute=_count(metrics.f1)),
     Metric(
         "mcc",
         "MCC",
-        "mcc",
-        "detail",
+        NUMBER,
         whole="every class",
         spread="correlation",
-        compute=lambda weighed, _: metrics.mcc(weighed.confusion),
         per_class=False,
-        form=estimate.NUMBER,
+        compute=lambda weighed, _: metrics.mcc(weighed.confusion),
         full="Matthews correlation (MCC)",
     ),
     Metric(
         "auc",
         "AUC",
-        "auc",
+        NUMBER,
         "headline",
         whole="both sides",
         spread="area",
         leave_out=_leave_out_auc,
-        form=estimate.NUMBER,
         full="Area under the ROC curve (AUC)",
     ),
     Metric(
         "average_precision",
         "Average precision",
-        "average precision",
-        "detail",
+        NUMBER,
         whole="both sides",
         spread="area",
         compute=_average(_compute_average_precision),
-        form=estimate.NUMBER,
     ),
 )
 
@@ -225,18 +214,18 @@ METRICS: tuple[Metric, ...] = (
 class Score:
     """One number about how far probabilities can be taken at their word; smaller is better. See `calibration`.
 
-    key, title, term, form : as of a Metric. change : how a difference of two is written.
+    key, title, form : as of a Metric. term : what GLOSSARY.md calls it. change : how a difference of two is written.
     """
 
     key: str
     title: str
     term: str
-    form: estimate.Form = estimate.NUMBER
+    form: estimate.Form = NUMBER
     change: estimate.Form = estimate.SMALL_CHANGE
 
 
 SCORES: tuple[Score, ...] = (
-    Score("ece", "Calibration error", "calibration error", estimate.PER_CENT, estimate.POINTS),
+    Score("ece", "Calibration error", "calibration error", PER_CENT, estimate.POINTS),
     Score("brier", "Brier score", "brier score"),
     Score("log_loss", "Log loss", "log loss"),
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.evaluation import metrics_table
+from pages.ui import cached
 from tests.core.evaluation import test_metrics_table
 from tests.pages import test_compare, test_results
 
@@ -11,14 +11,16 @@ made_up = test_metrics_table.made_up
 
 
 @pytest.fixture(autouse=True)
-def _known(made_up):
-    assert metrics_table.find("youden")
+def explained(made_up, monkeypatch):
+    """Its sentence stands in the glossary, as that of every metric must."""
+    known = cached.load_glossary() | {"youden": "Sensitivity + specificity - 1.", "missed": "What is not found."}
+    monkeypatch.setattr(cached, "load_glossary", lambda: known)
 
 
 def test_evaluate_lists_it(view, small_model):
     said = test_results.html(view())
     assert "Youden&#x27;s J</abbr>" in said or "Youden's J</abbr>" in said
-    assert ">Miss rate</abbr>" in said
+    assert '<abbr title="What is not found.">Miss rate</abbr>' in said
 
 
 def test_compare_has_its_column_and_its_difference(app, models):

@@ -41,17 +41,16 @@ def compute_missed(weighed, labels):
 YOUDEN = metrics_table.Metric(
     "youden",
     "Youden's J",
-    "balanced accuracy",
+    estimate.NUMBER,
     "headline",
     whole="both sides",
     spread="correlation",
     compute=compute_youden,
-    form=estimate.NUMBER,
 )
 MISSED = metrics_table.Metric(
     "missed",
     "Miss rate",
-    "sensitivity",
+    estimate.PER_CENT,
     "summary",
     whole="class",
     spread="share",
