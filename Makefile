@@ -13,7 +13,7 @@ endif
 TOGETHER := -n auto --maxprocesses 4 --dist worksteal
 JOURNEYS := -n 2 --dist worksteal
 
-.PHONY: setup setup-dev run test check bench screenshots clean
+.PHONY: setup setup-dev run test check bench docs screenshots clean
 
 setup: .venv/.ready
 setup-dev: .venv/.ready-dev
@@ -53,6 +53,10 @@ check: setup-dev
 
 bench: setup-dev
 	$(BIN)/python -m tests.benchmarks
+
+docs: setup
+	$(BIN)/python -m core docs terminal > docs/terminal.md
+	$(BIN)/python -m core docs checks > docs/checks.md
 
 screenshots: setup-dev
 	$(BIN)/python -m tests.browser.screenshots

@@ -11,25 +11,26 @@ from core import errors, files
 from core.datasets import decoding
 from core.explanation import gradcam, overlay
 from core.inference import decision, predictor
-from core.models import loading
+from core.models import package
+from core.runtimes import base, opening
 
 OPACITY = 0.6
 
 
 def predict_files(model_id: str, images: list[Path], *, heatmaps: Path | None = None) -> list[dict[str, Any]]:
-    """One entry an image, in order: {image, class_name, refer, probabilities, heatmap, error}.
+    """One entry an image, in order: {image, class_name, refer, probabilities, heatmap, no_heatmap, error}.
 
     The class and the probabilities follow what was decided about the model (threshold, temperature); `refer` says
     whether a person should look, since the answer is too close to another one.
 
     An image that cannot be read is an entry with its `error`; the others are still answered. With `heatmaps`, the
-    overlay for the predicted class is written there as PNG.
+    overlay for the predicted class is written there as PNG; where the model has none, `no_heatmap` says why.
     """
     if heatmaps:
         _require_folder(heatmaps)
-    loaded = loading.load_model(model_id)
-    asked = predictor.Predictor(loaded)
-    explainer = gradcam.GradCam(loaded.network) if heatmaps else None
+    found = package.find_package(model_id)
+    asked = opening.open_runtime(found)
+    gradients = gradcam.find_gradients(asked) if heatmaps else None
     entries = []
     for number, path in enumerate(images):
         entry: dict[str, Any] = {
@@ -38,6 +39,7 @@ def predict_files(model_id: str, images: list[Path], *, heatmaps: Path | None = 
             "refer": None,
             "probabilities": None,
             "heatmap": None,
+            "no_heatmap": None,
             "error": None,
         }
         try:
@@ -45,16 +47,18 @@ def predict_files(model_id: str, images: list[Path], *, heatmaps: Path | None = 
         except errors.UnreadableImage as error:
             entries.append({**entry, "error": str(error)})
             continue
-        prediction = asked.predict_image(image_rgb)
-        decided = decision.decide(loaded.package, prediction.probabilities)
+        prediction = predictor.predict_image(found, asked, image_rgb)
+        decided = decision.decide(found, prediction.probabilities)
         entry |= {
             "class_name": decided.class_name,
             "refer": decided.refers,
             "probabilities": decided.probabilities,
         }
-        if explainer and heatmaps:
+        if isinstance(gradients, base.Lacking):
+            entry["no_heatmap"] = gradients.why
+        elif gradients and heatmaps:
             target = heatmaps / _name_overlay(number + 1, path, decided.class_name)
-            _write_overlay(loaded, explainer, image_rgb, decided.class_name, target)
+            _write_overlay(found, gradients, image_rgb, decided.class_name, target)
             entry["heatmap"] = str(target)
         entries.append(entry)
     return entries
@@ -94,11 +98,11 @@ def _read_image(path: Path) -> np.ndarray:
 
 
 def _write_overlay(
-    loaded: loading.LoadedModel, explainer: gradcam.GradCam, image_rgb: np.ndarray, class_name: str, target: Path
+    found: package.Package, gradients: base.Gradients, image_rgb: np.ndarray, class_name: str, target: Path
 ) -> None:
-    position = loaded.package.class_names.index(class_name)
-    heatmap = gradcam.compute_heatmap(explainer, image_rgb, position, input_size_px=loaded.package.input_size_px)
-    share = gradcam.describe_strength(heatmap.peak, loaded.package.usual_peak).share
+    position = found.class_names.index(class_name)
+    heatmap = gradcam.compute_heatmap(gradients, image_rgb, position, input_size_px=found.input_size_px)
+    share = gradcam.describe_strength(heatmap.peak, found.usual_peak).share
     drawn = overlay.draw_overlay(
         image_rgb, heatmap.values, opacity=OPACITY, strength_share=1.0 if share is None else share
     )

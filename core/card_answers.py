@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from core import errors
-from core.datasets import split_words
-from core.evaluation import estimate, tasks, words
-from core.models import augmentation, package, registry
+from core.datasets import divisions, split_words
+from core.evaluation import tasks, words
+from core.models import augmentation, manifests, package, registry
 
 Facts = Mapping[str, Any]
 FEW_PATIENTS = 30  # patients in the test: below this, one of them can move the result
@@ -33,18 +33,18 @@ def answer(found: package.Package, task: tasks.Task | None, facts: Facts) -> dic
 def _describe_model(found: package.Package) -> dict[str, str]:
     manifest = found.manifest
     height_px, width_px = found.input_size_px
-    title, differs = _name_architecture(manifest["architecture"])
+    title, differs = _name_architecture(manifest.architecture)
     return {
         "what": f"An image classifier by deep learning: the convolutional network {title}, with "
-        f"{manifest['parameters']:,} parameters.{differs}",
+        f"{manifest.parameters:,} parameters.{differs}",
         "output": f"In: one colour image, brought to {height_px} x {width_px} px (RGB, 0 to 255; scaled inside the "
         f"model). Out: a probability for each of {len(found.class_names)} classes ({', '.join(found.class_names)}); "
         "they sum to 1.",
         "start": _say_start(manifest),
-        "software": ", ".join(f"{name} {version}" for name, version in manifest.get("versions", {}).items()),
+        "software": ", ".join(f"{name} {version}" for name, version in manifest.versions.items()),
         "running": f"One network, no ensemble. {package.MODEL_FILE} (Keras), sha256 "
-        f"{manifest['files'][package.MODEL_FILE]['sha256']}; run {manifest.get('run_id', 'not named')}.",
-        "purpose": str(manifest.get("purpose", "")),
+        f"{manifest.files[package.MODEL_FILE].sha256}; run {manifest.run_id}.",
+        "purpose": manifest.purpose,
     }
 
 
@@ -57,23 +57,22 @@ def _name_architecture(key: str) -> tuple[str, str]:
     return found.title, f" Other than in its source: {found.differs}" if found.differs else ""
 
 
-def _say_start(manifest: Mapping[str, Any]) -> str:
-    backbone = (manifest.get("training") or {}).get("backbone")
+def _say_start(manifest: manifests.Manifest) -> str:
+    backbone = manifest.training.backbone
     if backbone:
         return (
-            f"Weights learnt on ImageNet ({backbone['key']}, sha256 {backbone['sha256'][:16]}), and a new head drawn "
-            f"at random (seed {manifest['recipe'].get('seed', 'not named')})."
+            f"Weights learnt on ImageNet ({backbone.key}, sha256 {backbone.sha256[:16]}), and a new head drawn "
+            f"at random (seed {manifest.recipe.get('seed', 'not named')})."
         )
-    seed = manifest["recipe"].get("seed")
+    seed = manifest.recipe.get("seed")
     return "" if seed is None else f"Numbers drawn at random (seed {seed})."
 
 
 def _describe_measures(found: package.Package) -> dict[str, str]:
-    test = found.manifest["test"]
     about = f"Sensitivity is about {found.positive_class}."
     if len(found.class_names) > 2:
         about = "Sensitivity, specificity and AUC are averages over the classes, one against the rest."
-    by_patient = test["interval"] == "patients"
+    by_patient = found.manifest.test.interval == "patients"
     return {
         "measures": "Accuracy, sensitivity, specificity, AUC and the confusion matrix, each with its number of images. "
         + about,
@@ -92,31 +91,30 @@ def _describe_measures(found: package.Package) -> dict[str, str]:
 
 
 def _say_threshold(found: package.Package) -> str:
-    if found.threshold is None:
+    point = found.manifest.operating_point
+    if point is None:
         return "None was chosen: it answers the most probable class."
-    point = found.manifest[package.OPERATING_POINT]
     return (
-        f"{found.positive_class} from a probability of {100 * found.threshold:.1f} % on (the model's own), chosen on "
-        f"validation images by {point.get('by', 'somebody')}, {str(point.get('at', ''))[:10]}; aim: "
-        f"{say_aim(point.get('aim', {}))}. Chosen {max(1, found.count_choices(package.OPERATING_POINT))} time(s)."
+        f"{found.positive_class} from a probability of {100 * point.threshold:.1f} % on (the model's own), chosen on "
+        f"validation images by {point.by or 'somebody'}, {point.at[:10]}; aim: "
+        f"{say_aim(point.aim)}. Chosen {max(1, found.count_choices(package.OPERATING_POINT))} time(s)."
     )
 
 
-def say_aim(aim: Facts) -> str:
-    """An aim in a few words, with its numbers: `sensitivity, value 0.95`."""
-    numbers = [f"{name} {value:g}" for name, value in aim.items() if isinstance(value, int | float)]
-    return ", ".join([str(aim.get("kind", "not named")), *numbers])
+def say_aim(aim: manifests.Aim) -> str:
+    """An aim in a few words, with its numbers: `sensitivity, least 0.95`."""
+    numbers = [f"{name} {value:g}" for name, value in aim.to_json().items() if name != "kind"]
+    return ", ".join([aim.kind or "not named", *numbers])
 
 
 def _describe_data(found: package.Package, task: tasks.Task | None, facts: Facts) -> dict[str, str]:
-    split, made_of = found.manifest["split"], found.manifest["dataset"]
-    images, groups = split["images"], split["groups"]
-    excluded = made_of.get("excluded")
+    split, made_of = found.manifest.split, found.manifest.dataset
+    images, groups, excluded = split.images, split.groups, made_of.excluded
     return {
         "test-images": _say_test(found, task),
         "split": say_split(split),
-        "data": f"{images['train']:,} images{_of_patients(groups['train'])} of “{made_of['name']}” (fingerprint "
-        f"{made_of['fingerprint'][:16]}). {images['validation']:,} more{_of_patients(groups['validation'])} "
+        "data": f"{images.train:,} images{_of_patients(groups.train)} of “{made_of.name}” (fingerprint "
+        f"{made_of.fingerprint[:16]}). {images.validation:,} more{_of_patients(groups.validation)} "
         "decided which epoch was kept.",
         "source": _join(facts.get("source") if facts.get("kind") == "catalogue" else "", facts.get("source_page")),
         "licence": _join(facts.get("licence"), f"Cite: {facts['citation']}" if facts.get("citation") else ""),
@@ -135,7 +133,7 @@ def _of_patients(count: int) -> str:
 
 
 def _say_test(found: package.Package, task: tasks.Task | None) -> str:
-    test = found.manifest["test"]
+    test = found.manifest.test
     kept = "left out of training, though not their patients" if found.is_leaky else "kept away from training"
     said = f"{words.say_sample(test)}, {kept}, and scored once, at the end."
     if task is not None and task.n:
@@ -144,28 +142,28 @@ def _say_test(found: package.Package, task: tasks.Task | None) -> str:
     return said
 
 
-def say_split(split: Facts) -> str:
+def say_split(split: divisions.Division) -> str:
     """How images were divided, what the audit of leaks found, and what it could not look for."""
-    named = split_words.say_rule(split["rule"], patients_known=split_words.knows_patients(split))
+    named = split_words.say_rule(split.rule, patients_known=split.knows_patients)
     rule = {
         split_words.SAID["patient"]: "By patient: all images of one are on one side, as far as patients are known.",
         split_words.BY_IMAGE: "By image: no patient is known, so that none could be kept apart.",
         split_words.SAID["random"]: "At random, image by image, whoever they belong to.",
         split_words.SAID["given"]: "As the folders of the data set said.",
     }.get(named, f"By the rule “{named}”.")
-    audit = split.get("audit") or {}
-    if split["leaky"] or audit.get("warnings"):
-        found = " ".join([words.say_leak(dict(split)), *audit.get("warnings", ())])
+    audit = split.audit
+    if split.leaky or (audit and audit.warnings):
+        found = " ".join([words.say_leak(split), *(audit.warnings if audit else ())])
     elif audit:
         found = "Nothing was found on more than one side."
     else:
-        patients = "No patient is on more than one side; " if any(split["groups"].values()) else ""
+        patients = "No patient is on more than one side; " if split.knows_patients else ""
         found = f"{patients}copies of images were not looked for."
-    return _join(rule, found, *audit.get("unknowns", ()))
+    return _join(rule, found, *(audit.unknowns if audit else ()))
 
 
 def _describe_training(found: package.Package) -> dict[str, str]:
-    recipe, training = found.manifest["recipe"], found.manifest["training"]
+    recipe, training = found.manifest.recipe, found.manifest.training
     changed = augmentation.Augmentation.from_json(recipe.get("augmentation", {}))
     height_px, width_px = found.input_size_px
     prepared = f"Resized to {height_px} x {width_px} px without keeping the proportions; scaled inside the network."
@@ -173,14 +171,13 @@ def _describe_training(found: package.Package) -> dict[str, str]:
     if not changed.is_none:
         varied = f"Training images were altered at random: {augmentation.describe(changed)}."
     weights = recipe.get("class_weights", "none")
-    segments = training.get("segments") or ()
+    segments = training.segments
     return {
         "preparing": f"{prepared} {varied}",
-        "recipe": f"{found.manifest['command']}\n{training['epochs']} epochs in {training['seconds']:,.0f} s, "
-        f"{training['precision']}."
-        + (f" Its settings were changed {len(segments)} time(s) on the way." * bool(segments)),
-        "choice": f"Epoch {training['best_epoch']} of {training['epochs']}: the lowest loss on validation images"
-        + ("; it was stopped by hand." if training.get("stopped_by_hand") else "."),
+        "recipe": f"{found.manifest.command}\n{training.epochs} epochs in {training.seconds:,.0f} s, "
+        f"{training.precision}." + (f" Its settings were changed {len(segments)} time(s) on the way." * bool(segments)),
+        "choice": f"Epoch {training.best_epoch} of {training.epochs}: the lowest loss on validation images"
+        + ("; it was stopped by hand." if training.stopped_by_hand else "."),
         "imbalance": "Nothing: each image counts the same."
         if weights == "none"
         else f"Images were weighted by class ({weights}); the probabilities are shifted by that.",
@@ -189,52 +186,50 @@ def _describe_training(found: package.Package) -> dict[str, str]:
 
 def _describe_results(found: package.Package, task: tasks.Task | None) -> dict[str, str]:
     manifest = found.manifest
-    plain = words.say_result(manifest["test"], found.class_names, leaky=found.is_leaky)
+    test, point = manifest.test, manifest.operating_point
+    at_point = point.test if point else None
+    plain = words.say_result(test, found.class_names, leaky=found.is_leaky)
     before = "" if found.threshold is None else "Answering the most probable class: "
     return {
-        "result": f"{before}{plain} AUC {manifest['test']['auc'].say()}.",
-        "point": _say_kept(found, package.OPERATING_POINT),
-        "calibration": _say_temperature(manifest.get(package.CALIBRATION), found.threshold),
-        "referral": _say_referral(manifest.get(package.REFERRAL)),
+        "result": f"{before}{plain} AUC {test.auc.say()}.",
+        "point": words.say_result(at_point, found.class_names, leaky=found.is_leaky) if at_point else "",
+        "calibration": _say_temperature(manifest.calibration, found.threshold),
+        "referral": _say_referral(manifest.referral),
         "failures": "" if task is None else say_failures(task),
     }
 
 
-def _say_kept(found: package.Package, section: str) -> str:
-    test = (found.manifest.get(section) or {}).get("test")
-    return words.say_result(dict(test), found.class_names, leaky=found.is_leaky) if test else ""
-
-
-def _say_temperature(kept: Facts | None, threshold: float | None) -> str:
+def _say_temperature(kept: manifests.Calibration | None, threshold: float | None) -> str:
     if not kept:
         return ""
     # Its error is about the answers, which another threshold since would have changed.
-    test = kept.get("test") or {} if kept.get("threshold") == threshold else {}
+    test = kept.test if kept.threshold == threshold else manifests.Compared()
     return (
-        f"Probabilities are shown after a temperature of {kept['temperature']:.2f}, fitted on {kept.get('n', 0):,} "
-        f"validation images{_of_patients(int(kept.get('groups') or 0))}"
-        f"{_say_change(test, 'ece', 'expected calibration error')}."
+        f"Probabilities are shown after a temperature of {kept.temperature:.2f}, fitted on {kept.n:,} "
+        f"validation images{_of_patients(kept.groups)}"
+        f"{_say_change(test)}."
     )
 
 
-def _say_change(test: Facts, name: str, title: str) -> str:
+def _say_change(test: manifests.Compared) -> str:
     """`; on test images the ... goes from 0.041 (...) to 0.012 (...)`, where both are known."""
-    before, after = ((test.get(when) or {}).get(name) for when in ("before", "after"))
-    if not (isinstance(before, estimate.Estimate) and isinstance(after, estimate.Estimate)):
+    known = [scores.ece for scores in (test.before, test.after) if scores and scores.ece]
+    if len(known) < 2:
         return ""
-    return f"; on test images the {title} goes from {before.say()} to {after.say()}"
+    before, after = (one.say() for one in known)
+    return f"; on test images the expected calibration error goes from {before} to {after}"
 
 
-def _say_referral(kept: Facts | None) -> str:
+def _say_referral(kept: manifests.Referral | None) -> str:
     if not kept:
         return ""
-    share = kept.get("share")
+    share = kept.share
     wanted = (
         f" The limit was chosen on validation images so that about {100 * share:.0f} of 100 are passed on."
         if share
         else ""
     )
-    return f"A case of which it is less sure than a limit ({kept['limit']:.2f} in log odds) goes to a person.{wanted}"
+    return f"A case of which it is less sure than a limit ({kept.limit:.2f} in log odds) goes to a person.{wanted}"
 
 
 def say_failures(task: tasks.Task) -> str:
@@ -263,17 +258,17 @@ def _say_concentration(task: tasks.Task, wrong: Any) -> str:
 
 def list_limits(found: package.Package) -> list[str]:
     """Sentences about what the product's own numbers cannot tell."""
-    split, test = found.manifest["split"], found.manifest["test"]
+    split, test = found.manifest.split, found.manifest.test
     said = [words.say_leak(split)]
-    if found.threshold is None and not found.manifest.get(package.CALIBRATION):
+    if found.threshold is None and found.temperature is None:
         said.append("Neither its threshold nor its probabilities were fitted to a use.")
     said.append(
         "Test images come from the same collection as the training images: how it does on images from elsewhere, these "
         "numbers cannot tell."
     )
-    if 0 < test["groups"] < FEW_PATIENTS:
-        said.append(f"The test has {test['groups']} patients only; one of them can move the result.")
-    if not test["groups"]:
+    if 0 < test.groups < FEW_PATIENTS:
+        said.append(f"The test has {test.groups} patients only; one of them can move the result.")
+    if not test.groups:
         said.append("No patients are known in the test, so intervals for new patients would be wider.")
     chosen = found.count_choices(package.OPERATING_POINT)
     if chosen > 1:

@@ -72,9 +72,8 @@ def answer_test(found: package.Package, predictions: pd.DataFrame) -> tasks.Task
 
 def read_written(found: package.Package) -> dict[str, str]:
     """What people wrote into the card, question -> text; what belongs to no question of this version is left alone."""
-    kept = found.manifest.get(package.CARD)
     keys = {asked.key for asked in card_items.QUESTIONS}
-    return {key: str(text) for key, text in kept.items() if key in keys and text} if isinstance(kept, dict) else {}
+    return {key: text for key, text in (found.manifest.card or {}).items() if key in keys and text}
 
 
 def count_answered(sections: Sequence[CardSection]) -> tuple[int, int]:

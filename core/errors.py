@@ -65,6 +65,10 @@ class RunNotFound(SecondLookError):
     """No run of this id is on this machine."""
 
 
+class RunBroken(SecondLookError):
+    """A file of a run, a series or a background job is not what its readers rely on."""
+
+
 class RunNotUsable(SecondLookError):
     """The run is in a state in which this cannot be done."""
 
@@ -139,6 +143,10 @@ class SourceNotUsable(SecondLookError):
 
 class HomeNotUsable(SecondLookError):
     """The folder that holds data and models cannot be written to."""
+
+
+class CheckNotUsable(SecondLookError):
+    """No check has this code, it cannot be muted, or what was kept about it is damaged."""
 
 
 class SettingNotUsable(SecondLookError):

@@ -4,7 +4,6 @@ import contextlib
 import errno
 import hashlib
 import json
-import math
 import os
 import shutil
 import stat
@@ -15,7 +14,7 @@ from typing import Any, BinaryIO
 
 import filelock
 
-from core import asides, errors, progress
+from core import asides, errors, progress, records
 
 LOCK_LOOK_SECONDS = 0.3
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -141,10 +140,10 @@ def flush_to_disk(path: Path) -> None:
 
 
 def encode(value: Any) -> Any:
-    """The `default` of `json.dumps` for what is ours: whatever says `as_json` how it is written."""
-    if not hasattr(value, "as_json"):
+    """The `default` of `json.dumps` for what is ours: whatever says `to_json` how it is written."""
+    if not hasattr(value, "to_json"):
         raise TypeError(f"expected what JSON can hold, found {type(value).__name__}")
-    return value.as_json()
+    return value.to_json()
 
 
 def write_json(path: Path, content: Any, *, durable: bool = True, make_folder: bool = True) -> None:
@@ -169,48 +168,38 @@ def find_kind(path: Path) -> str:
 
 def read_bounded(path: Path, limit_bytes: int) -> bytes:
     """The bytes of a plain file; OSError where it is none (a pipe would be waited for), ValueError above the limit."""
-    if not stat.S_ISREG(path.stat().st_mode):
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode):
         raise OSError(errno.EINVAL, "not a plain file", str(path))
-    with path.open("rb") as file:
-        content = file.read(limit_bytes + 1)
-    if len(content) > limit_bytes:
+    content = b""
+    if facts.st_size <= limit_bytes:
+        with path.open("rb") as file:
+            content = file.read(limit_bytes + 1)
+    if max(facts.st_size, len(content)) > limit_bytes:
         raise ValueError(f"more than {describe_bytes(limit_bytes)}")
     return content
 
 
-def parse_json(text: str) -> Any:
-    """JSON as its standard has it; ValueError for what is none, and for what no writer of ours writes.
+def read_json(path: Path, kind: Any = Any, *, limit_bytes: int = LARGEST_JSON_BYTES) -> Any:
+    """The content of a JSON file, as a value of `kind` (see `records.parse`); only plain files are read.
 
-    That is NaN and infinity, half a surrogate pair (text that no file and no page can hold), and brackets in brackets
-    beyond what Python follows.
+    Raises FileNotFoundError where there is none, and `records.Fault` for whatever else is wrong with it.
     """
     try:
-        content = json.loads(text, parse_constant=_refuse_number, parse_float=_read_number)
-        if "\\u" in text:
-            json.dumps(content, ensure_ascii=False).encode()
-    except RecursionError as error:
-        raise ValueError("brackets in brackets without end") from error
-    return content
+        content = read_bounded(path, limit_bytes)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise records.Fault("", "a plain file that can be read", error.strerror or str(error)) from error
+    except ValueError as error:
+        raise records.Fault("", f"at most {describe_bytes(limit_bytes)}", str(error)) from error
+    return records.parse(content, kind)
 
 
-def _refuse_number(text: str) -> float:
-    raise ValueError(f"{text} is no number of JSON")
-
-
-def _read_number(text: str) -> float:
-    value = float(text)
-    return value if math.isfinite(value) else _refuse_number(text)
-
-
-def read_json(path: Path, *, limit_bytes: int = LARGEST_JSON_BYTES) -> Any:
-    """The content of a JSON file; raises `OSError` or `ValueError` as the file deserves. Only plain files are read."""
-    return parse_json(read_bounded(path, limit_bytes).decode("utf-8"))
-
-
-def read_json_or_none(path: Path, *, limit_bytes: int = LARGEST_JSON_BYTES) -> Any | None:
-    """The content of a JSON file, or None where it is absent, torn or being replaced."""
+def read_json_or_none(path: Path, kind: Any = Any, *, limit_bytes: int = LARGEST_JSON_BYTES) -> Any | None:
+    """The same, or None where it is absent, torn or being replaced, or content of another kind."""
     try:
-        return read_json(path, limit_bytes=limit_bytes)
+        return read_json(path, kind, limit_bytes=limit_bytes)
     except (OSError, ValueError):
         return None
 
@@ -229,17 +218,19 @@ def _last_byte(file: BinaryIO) -> bytes:
     return file.read(1)
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Rows of a JSON-lines file; a torn line (a writer killed half way) is left out, an absent file has none."""
+def read_lines(path: Path, kind: Any = dict[str, Any]) -> list[Any]:
+    """Rows of a JSON-lines file, each of `kind`; a torn line (a writer killed half way) is left out, an absent file has
+    none. Raises OSError or ValueError where it is no plain file, or beyond all measure.
+    """
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        content = read_bounded(path, LARGEST_JSON_BYTES)
     except FileNotFoundError:
         return []
     rows = []
-    for line in text.split("\n"):
-        if line.startswith("{") and line.endswith("}"):
-            with contextlib.suppress(ValueError):
-                rows.append(json.loads(line))
+    for line in content.split(b"\n"):
+        if line.startswith(b"{") and line.endswith(b"}"):
+            with contextlib.suppress(records.Fault):
+                rows.append(records.parse(line, kind))
     return rows
 
 

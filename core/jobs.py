@@ -14,14 +14,53 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from core import asides, embedding_features, errors, files, life, limits, model_archives, paths, progress
-from core.datasets import catalogue, colours, drawn, facts, importing, index, likeness, pixels, statistics
+from core import asides, embedding_features, errors, files, life, limits, model_archives, paths, progress, records
+from core.datasets import (
+    catalogue,
+    colours,
+    doctor,
+    drawn,
+    embedding,
+    importing,
+    index,
+    likeness,
+    pixels,
+    statistics,
+)
 from core.inference import crossing
 
 JOB = "job.json"
+LARGEST_BYTES = 1_000_000
 KEPT = 20
 UPLOAD, UPLOAD_SECONDS = "[0-9a-f]" * 12, 3600.0
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z]+-[0-9a-f]{6}")
+
+
+class Arguments(records.Record, frozen=True, kw_only=True, omit_defaults=True):
+    """What a verb is given: of an import source, group_rule and positive_class (the last two of an index too); of a
+    drawing images and seed; of a download key; of a map method and features; of crossed answers model and on; of an
+    export model_id."""
+
+    source: str = ""
+    group_rule: str = "auto"
+    positive_class: str | None = None
+    images: records.Count = 0
+    seed: records.Count = 0
+    key: str = ""
+    method: embedding.Method = "pca"
+    features: str = ""
+    model: str = ""
+    on: str = ""
+    model_id: str = ""
+
+
+class Facts(records.Record, frozen=True, kw_only=True):
+    """What job.json holds; see `Job`."""
+
+    verb: str
+    dataset: records.Name
+    arguments: Arguments
+    beside: str | None = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +75,7 @@ class Job:
     folder: Path
     verb: str
     dataset: str
-    arguments: dict[str, Any]
+    arguments: Arguments
     beside: str | None = None
 
     @property
@@ -46,7 +85,7 @@ class Job:
 
 
 def start_job(verb: str, dataset: str, *, beside: str | None = None, **arguments: Any) -> Job:
-    """Write a job down and start its worker. `verb` is one of VERBS; arguments must be JSON; beside : see `Job`."""
+    """Write a job down and start its worker. `verb` is one of VERBS; arguments : of `Arguments`; beside : see `Job`."""
     importing.require_name(dataset)
     _forget_old()
     job_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{verb}-{uuid.uuid4().hex[:6]}"
@@ -54,8 +93,8 @@ def start_job(verb: str, dataset: str, *, beside: str | None = None, **arguments
     with files.disk_full_as_message(parent):
         parent.mkdir(parents=True, exist_ok=True)
         with asides.make_folder(parent, "job") as aside:
-            said = {"verb": verb, "dataset": dataset, "arguments": arguments, "beside": beside}
-            files.write_json(aside / JOB, said)
+            said = Facts(verb=verb, dataset=dataset, arguments=Arguments(**arguments), beside=beside)
+            files.write_json(aside / JOB, said.to_json())
             life.queue_work(aside)
             aside.rename(parent / job_id)
     life.start(parent / job_id, ["job", job_id])
@@ -63,24 +102,41 @@ def start_job(verb: str, dataset: str, *, beside: str | None = None, **arguments
 
 
 def read_job(job_id: str) -> Job:
-    """The job of this id; raises `RunNotFound`."""
+    """The job of this id. Raises `RunNotFound`, or `RunBroken` where its file is not what a job relies on."""
     folder = paths.jobs_folder() / job_id
-    content = files.read_json_or_none(folder / JOB) if _ID.fullmatch(job_id) else None
-    if not (isinstance(content, dict) and content.keys() >= {"verb", "dataset", "arguments"}):
+    if not _ID.fullmatch(job_id) or files.find_kind(folder / JOB) == "nothing":
         raise errors.RunNotFound(
             expected="a background job of this machine", found=repr(job_id), where="data/jobs/", todo="Start it again."
         )
-    return Job(job_id, folder, content["verb"], content["dataset"], content["arguments"], content.get("beside"))
+    try:
+        said: Facts = files.read_json(folder / JOB, Facts, limit_bytes=LARGEST_BYTES)
+        if said.verb not in VERBS:
+            raise records.Fault("verb", "one that this version knows", repr(said.verb)[:80])
+    except (records.Fault, FileNotFoundError) as error:
+        raise life.describe_fault(folder / JOB, error) from error
+    return Job(job_id, folder, said.verb, said.dataset, said.arguments, said.beside)
 
 
 def list_jobs() -> list[Job]:
-    """All jobs, newest first."""
+    """All jobs that can be read, newest first."""
+    return [entry for entry in _scan() if isinstance(entry, Job)]
+
+
+def list_broken() -> list[str]:
+    """What is wrong with those that cannot be read; a folder without its file holds no work."""
+    return [entry for entry in _scan() if isinstance(entry, str)]
+
+
+def _scan() -> list[Job | str]:
     parent = paths.jobs_folder()
-    folders = sorted(parent.iterdir(), reverse=True) if parent.is_dir() else []
-    found = []
-    for folder in folders:
-        with contextlib.suppress(errors.RunNotFound):  # a folder that was never completed holds no work
+    found: list[Job | str] = []
+    for folder in sorted(parent.iterdir(), reverse=True) if parent.is_dir() else []:
+        try:
             found.append(read_job(folder.name))
+        except errors.RunNotFound:
+            continue
+        except errors.RunBroken as error:
+            found.append(str(error))
     return found
 
 
@@ -95,7 +151,7 @@ def _forget_old() -> None:
 
 def _forget_uploads() -> None:
     """Drop archives that no job has taken up: the server was killed between an upload and its import."""
-    wanted = {Path(job.arguments.get("source", "")).parent for job in list_jobs()}
+    wanted = {Path(job.arguments.source).parent for job in list_jobs()}
     for folder in paths.uploads_folder().glob(UPLOAD):
         with contextlib.suppress(FileNotFoundError):
             if folder not in wanted and abs(time.time() - folder.stat().st_mtime) > UPLOAD_SECONDS:
@@ -137,7 +193,7 @@ def work(job_id: str) -> life.State:
 
 
 def _do(job: Job) -> None:
-    write = progress.Throttled(lambda row: _say(job, "running", progress=row))
+    write = progress.Throttled(lambda row: _say(job, "running", progress=life.Step(**row)))
 
     def report(done: int, total: int, what: str) -> None:
         if life.stop_requested(job.folder):
@@ -150,39 +206,39 @@ def _do(job: Job) -> None:
 
 
 def _say(job: Job, phase: str, **details: Any) -> None:
-    before = life.read_details(job.folder) or {}
-    content = {"phase": phase, "queued_at": before.get("queued_at"), "updated_at": time.time(), **details}
-    files.write_json(job.folder / life.STATUS, content, durable=phase in life.ENDED)
+    before = life.read_details(job.folder) or life.Status()
+    said = life.Status(phase=phase, queued_at=before.queued_at, updated_at=time.time(), **details)
+    life.write_status(job.folder, said)
 
 
 def _import(job: Job, report: progress.Report) -> int:
     made = importing.import_dataset(
-        Path(job.arguments["source"]),
+        Path(job.arguments.source),
         job.dataset,
-        group_rule=job.arguments.get("group_rule", "auto"),
-        positive_class=job.arguments.get("positive_class"),
+        group_rule=job.arguments.group_rule,
+        positive_class=job.arguments.positive_class,
         report=report,
     )
     return len(made.table)
 
 
 def _draw(job: Job, report: progress.Report) -> int:
-    made = drawn.draw_dataset(job.dataset, images=job.arguments["images"], seed=job.arguments["seed"], report=report)
+    made = drawn.draw_dataset(job.dataset, images=job.arguments.images, seed=job.arguments.seed, report=report)
     return len(made.table)
 
 
 def _index(job: Job, report: progress.Report) -> int:
     made = index.build_index(
         job.dataset,
-        group_rule=job.arguments.get("group_rule", "auto"),
-        positive_class=job.arguments.get("positive_class"),
+        group_rule=job.arguments.group_rule,
+        positive_class=job.arguments.positive_class,
         report=report,
     )
     return len(made.table)
 
 
 def _download(job: Job, report: progress.Report) -> int:
-    return len(catalogue.fetch(job.arguments["key"], job.dataset, report=report).table)
+    return len(catalogue.fetch(job.arguments.key, job.dataset, report=report).table)
 
 
 def _count_colours(job: Job, report: progress.Report) -> int:
@@ -199,12 +255,13 @@ def _compare(job: Job, report: progress.Report) -> int:
 
 
 def _examine(job: Job, report: progress.Report) -> int:
-    facts.build_facts(index.read_index(job.dataset), report)
-    return _compare(job, report)
+    data = index.read_index(job.dataset)
+    doctor.measure(data, report)
+    return len(data.table)
 
 
 def _map(job: Job, report: progress.Report) -> int:
-    made = embedding_features.build(job.dataset, job.arguments["method"], job.arguments["features"], report)
+    made = embedding_features.build(job.dataset, job.arguments.method, job.arguments.features, report)
     return len(made.rows)
 
 
@@ -215,13 +272,13 @@ def _average(job: Job, report: progress.Report) -> int:
 
 
 def _cross(job: Job, report: progress.Report) -> int:
-    made = crossing.cross(job.arguments["model"], job.arguments["on"], report=report)
+    made = crossing.cross(job.arguments.model, job.arguments.on, report=report)
     return int(made["images"])
 
 
 # What a verb does, and how many images it was about; each leaves its result in a file that a page finds by itself.
 def _export(job: Job, report: progress.Report) -> int:
-    model_archives.build_archive(job.arguments["model_id"], report)
+    model_archives.build_archive(job.arguments.model_id, report)
     return 0
 
 
@@ -256,6 +313,6 @@ def keep_upload(file_name: str, content: BinaryIO) -> Path:
 
 def _remove_upload(job: Job) -> None:
     """An archive that came through the browser has been copied to our disk; the import no longer needs it."""
-    source = Path(job.arguments.get("source", ""))
+    source = Path(job.arguments.source)
     if source.parent.parent == paths.uploads_folder():
         shutil.rmtree(source.parent, ignore_errors=True)

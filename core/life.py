@@ -18,13 +18,52 @@ from typing import Any
 
 import filelock
 
-from core import errors, files, paths
+from core import errors, files, paths, records
 
 LOCK, STATUS, STOP, LOG = "worker.lock", "status.json", "stop", "log.txt"
 QUEUED = "queued"
 ENDED = ("finished", "stopped", "failed")
 START_SECONDS = 60.0
+LARGEST_STATUS_BYTES = 4_000_000
 NICENESS = 15
+
+
+class Step(records.Record, frozen=True, kw_only=True):
+    """How far a long piece of work is, as a `progress.Throttled` report writes it."""
+
+    done: records.Count = 0
+    total: records.Count = 0
+    what: str = "Starting"
+    seconds_left: records.Number | None = None
+
+
+class Status(records.Record, frozen=True, kw_only=True, omit_defaults=True):
+    """What a worker writes of itself into status.json. Times are seconds since 1970; None is not known, or not said.
+
+    epoch, epochs, step (of `steps` in the epoch), images_per_second, learning_rate, seconds_left : of a training.
+    before : trainings that must end before. model_id : what has come of it. images : that a job was about.
+    """
+
+    phase: str = QUEUED
+    queued_at: records.Number | None = None
+    started_at: records.Number | None = None
+    updated_at: records.Number | None = None
+    what: str = ""
+    message: str = ""
+    trace: str = ""
+    progress: Step | None = None
+    before: records.Count = 1
+    epoch: records.Count | None = None
+    epochs: records.Count | None = None
+    best_epoch: records.Count | None = None
+    step: records.Count | None = None
+    steps: records.Count | None = None
+    images_per_second: records.Number | None = None
+    learning_rate: records.Number | None = None
+    seconds_left: records.Number | None = None
+    threads: records.Count | None = None
+    model_id: str | None = None
+    images: records.Count | None = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +75,7 @@ class State:
     """
 
     name: str
-    details: dict[str, Any] = field(default_factory=dict)
+    details: Status = field(default_factory=Status)
 
     @property
     def is_active(self) -> bool:
@@ -51,10 +90,10 @@ class State:
     @property
     def message(self) -> str:
         """What went wrong, in words; empty where nothing did."""
-        return str(self.details.get("message") or "")
+        return self.details.message
 
 
-def decide(details: dict[str, Any] | None, *, alive: bool, stop_requested: bool, now: float) -> State:
+def decide(details: Status | None, *, alive: bool, stop_requested: bool, now: float) -> State:
     """The state from the facts: `details` of status.json (None = absent), the lock, the stop file, the time (seconds).
 
     Between `start` and the moment in which the worker takes its lock nobody holds it: that is `starting`, for at most
@@ -62,14 +101,13 @@ def decide(details: dict[str, Any] | None, *, alive: bool, stop_requested: bool,
     """
     if details is None:
         return State("starting" if alive else "interrupted")
-    phase = str(details.get("phase", QUEUED))
-    if phase in ENDED:
-        return State(phase, details)
+    if details.phase in ENDED:
+        return State(details.phase, details)
     if alive:
-        name = "stopping" if stop_requested else ("starting" if phase == QUEUED else phase)
+        name = "stopping" if stop_requested else ("starting" if details.phase == QUEUED else details.phase)
         return State(name, details)
     # The clock may have jumped either way since: a time far in the future is as old as one far in the past.
-    fresh = phase == QUEUED and abs(now - float(details.get("queued_at") or 0.0)) < START_SECONDS
+    fresh = details.phase == QUEUED and abs(now - (details.queued_at or 0.0)) < START_SECONDS
     return State("starting" if fresh else "interrupted", details)
 
 
@@ -78,13 +116,42 @@ def read_state(folder: Path) -> State:
     # The lock is asked first: a worker writes its last status before it lets go, so "not alive" is never newer than
     # the status that is read after it.
     alive = is_alive(folder)
-    return decide(read_details(folder), alive=alive, stop_requested=stop_requested(folder), now=time.time())
+    stop, now = stop_requested(folder), time.time()
+    try:
+        return decide(_read(folder), alive=alive, stop_requested=stop, now=now)
+    except records.Fault as fault:
+        lost = decide(None, alive=alive, stop_requested=stop, now=now)
+        return State(lost.name, Status(message=f"Its {STATUS} cannot be read: {fault}"))
 
 
-def read_details(folder: Path) -> dict[str, Any] | None:
+def read_details(folder: Path) -> Status | None:
     """What status.json holds; None where it is absent or is no status."""
-    content = files.read_json_or_none(folder / STATUS)
-    return content if isinstance(content, dict) else None
+    try:
+        return _read(folder)
+    except records.Fault:
+        return None
+
+
+def _read(folder: Path) -> Status | None:
+    """The same; raises `records.Fault` where it is there and no status."""
+    try:
+        found: Status = files.read_json(folder / STATUS, Status, limit_bytes=LARGEST_STATUS_BYTES)
+    except FileNotFoundError:
+        return None
+    return found
+
+
+def describe_fault(path: Path, error: records.Fault | OSError) -> errors.RunBroken:
+    """The message about one of the files of a run, a series or a job that nobody can rely on."""
+    fault = (
+        error if isinstance(error, records.Fault) else records.Fault("", "a plain file", error.strerror or str(error))
+    )
+    return errors.RunBroken(
+        expected=f"{path.name} with {fault.describe()}",
+        found=fault.found,
+        where=f"data/{path.parent.parent.name}/{path.parent.name}",
+        todo="Put the file back from a copy, or remove this folder; nothing else is affected.",
+    )
 
 
 def is_alive(folder: Path) -> bool:
@@ -113,7 +180,13 @@ def hold(folder: Path) -> Iterator[None]:
 def queue_work(folder: Path, **details: Any) -> None:
     """Write the first status of a piece of work (or of its next attempt) and take back any wish to stop."""
     (folder / STOP).unlink(missing_ok=True)
-    files.write_json(folder / STATUS, {"phase": QUEUED, "queued_at": time.time(), **details})
+    write_status(folder, Status(queued_at=time.time(), **details))
+
+
+def write_status(folder: Path, said: Status, *, make_folder: bool = True) -> None:
+    """Replace status.json, whole; an end is written to the disk itself before it counts."""
+    content = {"phase": said.phase, **said.to_json()}
+    files.write_json(folder / STATUS, content, durable=said.phase in (QUEUED, *ENDED), make_folder=make_folder)
 
 
 def start(folder: Path, arguments: list[str]) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from core import errors, files, jobs, paths
+from core import errors, files, jobs, paths, series
 from core.datasets import index
 from core.models import choosing, package
 from core.training import run
@@ -41,7 +41,7 @@ def read_overview() -> Overview:
         datasets=index.list_datasets(),
         runs=[run.describe(found) for found in run.list_runs()],
         models=[choosing.describe(found) for found in models],
-        faults=[*(str(fault) for fault in faults), *run.list_broken()],
+        faults=[*(str(fault) for fault in faults), *run.list_broken(), *series.list_broken(), *jobs.list_broken()],
         jobs=jobs.list_jobs(),
     )
 

@@ -31,9 +31,19 @@ def index_folder() -> Path:
     return data_folder() / "index"
 
 
+def ledger_folder() -> Path:
+    """`data/ledger/<name>.jsonl`: what people decided about single images, beside the data sets, never edited."""
+    return data_folder() / "ledger"
+
+
 def curation_folder() -> Path:
-    """`data/curation/<name>.json`: exclusions and proposals, beside the data sets, which are never edited."""
+    """`data/curation/<name>.json`: exclusions and proposals as earlier versions wrote them."""
     return data_folder() / "curation"
+
+
+def muted_folder(name: str) -> Path:
+    """`data/muted/<data set>/<code>.json`: checks that a person has muted for a data set."""
+    return data_folder() / "muted" / name
 
 
 def cache_folder() -> Path:
@@ -77,7 +87,7 @@ def weights_folder() -> Path:
 
 
 def review_folder() -> Path:
-    """`data/review/`: images that were set aside for a person to look at."""
+    """`data/review/requests.jsonl`: what was sent to review, as earlier versions wrote it."""
     return data_folder() / "review"
 
 

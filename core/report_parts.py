@@ -54,7 +54,7 @@ def compose_measured(found: package.Package, predictions: pd.DataFrame) -> list[
 def _compose_measures(task: tasks.Task) -> reporting.Section:
     result = measures.measure(task)
     rows = [(one.name, result[one.key].say(one.form), result[one.key].n) for one in metrics_table.METRICS]
-    over = "patients (images of one patient hang together)" if task.by_patient else "images"
+    over = "patients (images of one patient are correlated)" if task.by_patient else "images"
     about = f"about {task.class_names[task.positive]}"
     if task.class_count > 2:
         about = "averages over the classes, one against the rest"
@@ -135,16 +135,16 @@ def _tabulate_curve(points: curves.Points, steps: int = 20) -> pd.DataFrame:
 
 
 def _compose_point(found: package.Package) -> reporting.Section:
-    kept = found.manifest.get(package.OPERATING_POINT)
+    kept = found.manifest.operating_point
     if not kept:
         said = "None was chosen: the model answers the most probable class."
         return reporting.Section("Operating point", (said,))
-    sides = [(side, kept.get(side)) for side in ("validation", "test")]
+    sides = [(side, getattr(kept, side)) for side in ("validation", "test")]
     rows = [
         (
             side,
-            *(result[name].say(estimate.PER_CENT) for name in ("sensitivity", "specificity", "accuracy")),
-            result["n"],
+            *(estimate.find(result, key).say(estimate.PER_CENT) for key in ("sensitivity", "specificity", "accuracy")),
+            result.n,
         )
         for side, result in sides
         if result
@@ -152,13 +152,13 @@ def _compose_point(found: package.Package) -> reporting.Section:
     return reporting.Section(
         "Operating point",
         (
-            f"{found.positive_class} is answered from a probability of {kept['threshold']:.4g} on (the model's own), "
-            f"chosen on validation images for the aim {card_answers.say_aim(kept.get('aim', {}))}, by "
-            f"{kept.get('by', 'somebody')} on {str(kept.get('at', ''))[:10]}.",
+            f"{found.positive_class} is answered from a probability of {kept.threshold:.4g} on (the model's own), "
+            f"chosen on validation images for the aim {card_answers.say_aim(kept.aim)}, by "
+            f"{kept.by or 'somebody'} on {kept.at[:10]}.",
         ),
         table=pd.DataFrame(rows, columns=["images", "sensitivity", "specificity", "accuracy", "n"]),
-        caption="95 % intervals in brackets. Validation images chose the threshold, so their numbers are a little too "
-        "good; the test images were scored with it afterwards.",
+        caption="95 % intervals in brackets. Validation images chose the threshold, so their numbers are slightly "
+        "optimistic; the test images were scored with it afterwards.",
     )
 
 
@@ -189,18 +189,18 @@ def _compose_calibration(found: package.Package, test: tasks.Task) -> reporting.
 
 def _compose_referral(found: package.Package, test: tasks.Task) -> reporting.Section:
     """How the kept limit does; without one no curve of the test images, from which it must not be chosen."""
-    kept = found.manifest.get(package.REFERRAL)
-    if not kept:
+    kept = found.manifest.referral
+    if not (kept and kept.test):
         return reporting.Section("Cases for a person", ("No limit was chosen: the model answers every image.",))
     curve = coverage.compute_curve(test, found.threshold)
-    error, referred = kept["test"]["error"], kept["test"]["referred"]
-    ring = (1 - referred.value, error.value) if error.n else None
+    error, referred = kept.test["error"], kept.test["referred"]
+    ring = (1 - referred.value, error.value) if referred.value is not None and error.value is not None else None
     return reporting.Section(
         "Cases for a person",
         (
             f"On test images {referred.say(estimate.PER_CENT)} are referred to a person; of those that it answers, "
-            f"{error.say(estimate.PER_CENT)} are wrong (n = {error.n:,}). Kept by {kept.get('by', 'somebody')} on "
-            f"{str(kept.get('at', ''))[:10]}.",
+            f"{error.say(estimate.PER_CENT)} are wrong (n = {error.n:,}). Kept by {kept.by or 'somebody'} on "
+            f"{kept.at[:10]}.",
         ),
         figure=risk.figure_risk_coverage(curve.table, curve.area_random or 0.0, "light", chosen=ring),
         table=curve.table.iloc[:: max(1, len(curve.table) // 20)].round(4),

@@ -1,23 +1,25 @@
 """A report as one HTML file that stands alone: nothing is asked of any host, on a screen, a phone, or on paper.
 
 Figures are drawn by plotly.js, which is in the file; where JavaScript is off, their numbers stand there as tables.
+How it looks is in `report_templates/`, where jinja escapes every text.
 """
 
 import base64
 import functools
 import hashlib
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import jinja2
 import pandas as pd
 
-from core import report_style
-from core.figures import pages
+from core.figures import pages, toolbar
 
+TEMPLATES = Path(__file__).parent / "report_templates"
 SHORT_ROWS = 16  # a table up to this stays on one sheet of paper
-NO_SCRIPT = "Figures need JavaScript, which is off here: their numbers stand below each of them instead."
+OPTIONS = toolbar.configure(toolbar=False, responsive=True)
 
 
 @dataclass(frozen=True)
@@ -59,25 +61,38 @@ def write_report(
     purpose : what it is for and what not, under the title. facts : what stands in the head, name -> text.
     Its own rule (Content-Security-Policy) lets no browser fetch anything for it or run a script that we did not write.
     """
-    library = _library() if any(section.figure is not None for section in sections) else ""
-    scripts = [script for script in (library, report_style.START) if script and library]
-    head = [
-        '<meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_write_rule(scripts)}">',
-        '<meta name="referrer" content="no-referrer">',
-        f"<title>{_text(title)}</title>",
-        f"<style>{report_style.STYLE}</style>",
-    ]
-    body = [
-        _write_head(title, purpose, facts or {}),
-        _write_contents(sections),
-        f'<noscript><p class="quiet">{_text(NO_SCRIPT)}</p></noscript>' if library else "",
-        *(_write_section(number, section) for number, section in enumerate(sections)),
-    ]
-    after = [f"<script>{script}</script>" for script in scripts]
-    opened, between = ("<!doctype html>", '<html lang="en"><head>'), "</head><body><main>"
-    return "\n".join([*opened, *head, between, *body, "</main>", *after, "</body></html>\n"])
+    drawn = any(section.figure is not None for section in sections)
+    scripts = [_library(), _load("report.js").render(options=OPTIONS)] if drawn else []
+    return _load("report.html").render(
+        title=title,
+        purpose=purpose,
+        facts=facts or {},
+        sections=sections,
+        contents=[(number, section) for number, section in enumerate(sections) if section.level == 2],
+        scripts=scripts,
+        rule=_write_rule(scripts),
+        short_rows=SHORT_ROWS,
+    )
+
+
+def _load(name: str) -> jinja2.Template:
+    return _templates().get_template(name)
+
+
+@functools.lru_cache(maxsize=1)
+def _templates() -> jinja2.Environment:
+    """The templates, with what they ask Python for. A name that they lack is an error, never an empty place."""
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    found.filters |= {
+        "as_data": pages.write_data,
+        "height_px": pages.find_height_px,
+        "number_columns": _find_number_columns,
+        "require_image": require_image,
+        "say": _say,
+    }
+    return found
 
 
 @functools.lru_cache(maxsize=1)
@@ -99,50 +114,6 @@ def _write_rule(scripts: Sequence[str]) -> str:
     )
 
 
-def _text(words: Any) -> str:
-    """Words for HTML: names of classes and files may hold anything."""
-    return html.escape(str(words))
-
-
-def _write_head(title: str, purpose: str, facts: Mapping[str, str]) -> str:
-    rows = "".join(f"<dt>{_text(name)}</dt><dd>{_text(value)}</dd>" for name, value in facts.items())
-    said = f'<p class="purpose">{_text(purpose)}</p>' if purpose else ""
-    return f'<header><h1>{_text(title)}</h1>{said}<dl class="facts">{rows}</dl></header>'
-
-
-def _write_contents(sections: Sequence[Section]) -> str:
-    links = [
-        f'<li><a href="#part-{number}">{_text(section.title)}</a></li>'
-        for number, section in enumerate(sections)
-        if section.level == 2
-    ]
-    return f"<nav><ul>{''.join(links)}</ul></nav>" if len(links) > 2 else ""
-
-
-def _write_section(number: int, section: Section) -> str:
-    heading = f"h{section.level}"
-    parts = [f"<{heading}>{_text(section.title)}</{heading}>"]
-    leads_in = section.figure is not None or section.table is not None or section.image  # on paper they stay together
-    for place, words in enumerate(section.paragraphs):
-        styles = ["loud"] * (section.loud and place == 0) + ["lead-in"] * bool(leads_in)
-        parts.append(f'<p class="{" ".join(styles)}">{_text(words)}</p>')
-    if section.figure is not None:
-        parts.append(_write_figure(section))
-    elif section.image:
-        image = f'<img src="{_text(require_image(section.image))}" alt="{_text(section.title)}">'
-        parts.append(f"<figure>{image}<figcaption>{_text(section.caption)}</figcaption></figure>")
-    if section.table is not None:
-        table = _write_table(section.table)
-        folded = f"<details open><summary>The numbers of this figure</summary>{table}</details>"
-        parts.append(folded if section.figure is not None else table)
-        if section.figure is None and section.caption and not section.image:
-            parts.append(f'<p class="quiet">{_text(section.caption)}</p>')
-    parts += [_write_item(item) for item in section.items]
-    short = section.figure is not None or (section.table is not None and len(section.table) <= SHORT_ROWS)
-    styles = ["new-page"] * section.new_page + ["keep"] * short
-    return f'<section id="part-{number}" class="{" ".join(styles)}">{"".join(parts)}</section>'
-
-
 def require_image(address: str) -> str:
     """`address` if the picture is in it; an address of anything else would be a request, and is a fault of ours."""
     if not address.startswith("data:image/"):
@@ -150,25 +121,9 @@ def require_image(address: str) -> str:
     return address
 
 
-def _write_figure(section: Section) -> str:
-    height_px = pages.find_height_px(section.figure)
-    return (
-        f'<figure><div class="plot" role="img" aria-label="{_text(section.title)}" style="--height: {height_px}px">'
-        f'</div><script type="application/json">{pages.write_data(section.figure)}</script>'
-        f"<figcaption>{_text(section.caption)}</figcaption></figure>"
-    )
-
-
-def _write_table(table: pd.DataFrame) -> str:
-    """Head and rows; columns of numbers stand to the right."""
-    styles = [' class="number"' if pd.api.types.is_numeric_dtype(table[name]) else "" for name in table.columns]
-    head = "".join(f"<th{style}>{_text(name)}</th>" for name, style in zip(table.columns, styles, strict=True))
-    rows = "".join(
-        f"<tr>{''.join(f'<td{style}>{_text(_say(cell))}</td>' for cell, style in zip(row, styles, strict=True))}</tr>"
-        for row in table.itertuples(index=False)
-    )
-    short = ' class="short"' if len(table) <= SHORT_ROWS else ""
-    return f'<div class="scroll"><table{short}><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+def _find_number_columns(table: pd.DataFrame) -> list[Any]:
+    """Columns of numbers, which stand to the right."""
+    return [name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
 
 
 def _say(cell: Any) -> str:
@@ -178,10 +133,3 @@ def _say(cell: Any) -> str:
     if isinstance(cell, float):
         return f"{cell:.4g}"
     return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)
-
-
-def _write_item(item: Item) -> str:
-    answer = f'<p class="answer">{_text(item.answer)}</p>'
-    shown = answer if item.answer else f'<p class="open">Not answered yet. {_text(item.hint)}</p>'
-    source = f'<p class="quiet">{_text(item.source)}</p>' if item.source else ""
-    return f'<div class="item"><p class="question">{_text(item.question)}</p>{shown}{source}</div>'

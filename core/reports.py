@@ -77,12 +77,12 @@ def _not_possible(
 def describe_head(found: package.Package) -> dict[str, str]:
     """What stands in the head of the report."""
     manifest = found.manifest
-    versions = manifest.get("versions", {})
+    versions = manifest.versions
     software = ", ".join(f"{name} {versions[name]}" for name in ("keras", "tensorflow", "python") if name in versions)
     return {
-        "Model": f"{found.id} ({manifest['architecture']}), made {str(manifest['created'])[:10]}",
-        "Data set": f"{manifest['dataset']['name']}, fingerprint {manifest['dataset']['fingerprint'][:16]}",
-        "Model file": f"sha256 {manifest['files'][package.MODEL_FILE]['sha256'][:16]}",
+        "Model": f"{found.id} ({manifest.architecture}), made {manifest.created[:10]}",
+        "Data set": f"{manifest.dataset.name}, fingerprint {manifest.dataset.fingerprint[:16]}",
+        "Model file": f"sha256 {manifest.files[package.MODEL_FILE].sha256[:16]}",
         "Software": f"Second Look {core.__version__}" + (f"; trained with {software}" if software else ""),
         "Written": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
     }
@@ -90,9 +90,9 @@ def describe_head(found: package.Package) -> dict[str, str]:
 
 def _compose_result(found: package.Package) -> reporting.Section:
     manifest = found.manifest
-    leak = words.say_leak(manifest["split"])
-    images, groups = manifest["split"]["images"], manifest["split"]["groups"]
-    patients = f" of {groups['train']:,} patients" if groups["train"] else ""
+    leak = words.say_leak(manifest.split)
+    images, groups = manifest.split.images, manifest.split.groups
+    patients = f" of {groups.train:,} patients" if groups.train else ""
     test = found.test_now
     at_point = "" if found.threshold is None else "At the operating point that was kept. "
     return reporting.Section(
@@ -102,8 +102,8 @@ def _compose_result(found: package.Package) -> reporting.Section:
             for said in (
                 leak,
                 at_point + words.say_result(test, found.class_names, leaky=found.is_leaky),
-                f"Trained on {images['train']:,} images{patients} of {manifest['dataset']['name']}; "
-                f"{images['validation']:,} validation images decided when to stop; {images['test']:,} test images were "
+                f"Trained on {images.train:,} images{patients} of {manifest.dataset.name}; "
+                f"{images.validation:,} validation images decided when to stop; {images.test:,} test images were "
                 "scored once. Numbers in brackets are 95 % intervals.",
             )
             if said
@@ -140,7 +140,7 @@ def _compose_history(found: package.Package) -> reporting.Section:
 def _compose_recipe(found: package.Package) -> reporting.Section:
     return reporting.Section(
         "Recipe",
-        (f"The same training from a terminal: {found.manifest['command']}",),
+        (f"The same training from a terminal: {found.manifest.command}",),
         table=telling.list_settings(found),
     )
 

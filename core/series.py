@@ -10,33 +10,50 @@ import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import msgspec
 import pandas as pd
 
-from core import errors, files, paths, series_plans, series_results
+from core import errors, files, life, paths, records, series_plans, series_results
 from core.evaluation import estimate, intervals, metrics_table, pooling
 from core.training import recipe, run
 
 FILE = "series.json"
-_FACTS = {"kind", "count", "created", "recipe", "run_ids"}
+LARGEST_BYTES = 1_000_000
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,120}")
+RunId = Annotated[str, msgspec.Meta(pattern=rf"^{_ID.pattern}\Z")]  # it becomes a path
+
+
+class Facts(records.Record, frozen=True, kw_only=True):
+    """What series.json holds."""
+
+    series_id: records.Text = ""
+    kind: Literal["folds", "repeats"]
+    count: records.Count
+    created: records.Text
+    recipe: dict[str, Any]
+    run_ids: tuple[RunId, ...]
 
 
 @dataclass(frozen=True)
 class Series:
-    """A series on disk. `facts`: what series.json holds: kind, count, created, recipe (of the first run), run_ids."""
+    """A series on disk. recipe : what was asked for; each run has its own seed, and a fold its own split."""
 
     id: str
     folder: Path
-    kind: str
-    facts: dict[str, Any]
-    run_ids: tuple[str, ...]
+    facts: Facts
+    recipe: recipe.Recipe
 
     @property
-    def recipe(self) -> recipe.Recipe:
-        """What was asked for; each run has its own seed, and a fold its own split."""
-        return recipe.Recipe.from_json(self.facts["recipe"])
+    def kind(self) -> str:
+        """folds or repeats."""
+        return self.facts.kind
+
+    @property
+    def run_ids(self) -> tuple[str, ...]:
+        """Its runs, in order; those that are no longer here too."""
+        return self.facts.run_ids
 
     @property
     def has_own_divisions(self) -> bool:
@@ -83,7 +100,7 @@ def create_series(
             "recipe": wanted.to_json(),
             "run_ids": [one.id for one in created],
         }
-        files.write_json(folder / FILE, content)
+        files.write_json(folder / FILE, records.convert(content, Facts).to_json())
         undo.pop_all()
     for one in created:
         run.start_run(one)
@@ -91,28 +108,44 @@ def create_series(
 
 
 def read_series(series_id: str) -> Series:
-    """The series of this id; SeriesNotFound where there is none, RecipeNotUsable where it is another version's."""
+    """The series of this id. Raises SeriesNotFound where there is none, RunBroken where its file is not what a series
+    relies on, RecipeNotUsable where it is another version's."""
     folder = paths.series_folder() / series_id
-    content = files.read_json_or_none(folder / FILE) if _ID.fullmatch(series_id) else None
-    if not (isinstance(content, dict) and content.keys() >= _FACTS and content["kind"] in series_plans.COUNTS):
+    if not _ID.fullmatch(series_id) or files.find_kind(folder / FILE) == "nothing":
         raise errors.SeriesNotFound(
             expected="a series of runs on this machine",
             found=repr(series_id),
             where="data/series/",
             todo="Choose a series on the Train page; its runs are listed there in any case.",
         )
-    recipe.Recipe.from_json(content["recipe"])
-    return Series(series_id, folder, content["kind"], content, tuple(content["run_ids"]))
+    try:
+        facts: Facts = files.read_json(folder / FILE, Facts, limit_bytes=LARGEST_BYTES)
+    except (records.Fault, FileNotFoundError) as error:
+        raise life.describe_fault(folder / FILE, error) from error
+    return Series(series_id, folder, facts, recipe.Recipe.from_json(facts.recipe))
 
 
 def list_series() -> list[Series]:
     """All series that can be read, newest first; the runs of a damaged one are still listed as runs."""
+    return [entry for entry in _scan() if isinstance(entry, Series)]
+
+
+def list_broken() -> list[str]:
+    """What is wrong with those that cannot be read; a folder without its file was never completed."""
+    return [entry for entry in _scan() if isinstance(entry, str)]
+
+
+def _scan() -> list[Series | str]:
     parent = paths.series_folder()
     names = sorted((f.name for f in parent.iterdir() if f.is_dir()), reverse=True) if parent.is_dir() else []
-    found = []
+    found: list[Series | str] = []
     for name in names:
-        with contextlib.suppress(errors.SecondLookError):
+        try:
             found.append(read_series(name))
+        except errors.SeriesNotFound:
+            continue
+        except errors.SecondLookError as error:
+            found.append(f"{name} cannot be shown: {error}")
     return found
 
 
@@ -147,7 +180,7 @@ def summarise(found: Series) -> dict[str, Any]:
     described = [series_results.describe_run(run_id, number) for number, run_id in enumerate(found.run_ids, 1)]
     rows, models = [row for row, _ in described], [model for row, model in described if model and row["counts"]]
     ratio = series_results.compute_ratio(models) if found.has_own_divisions else None
-    tests = [model.manifest["test"] for model in models]
+    tests = [model.manifest.test for model in models]
     if found.kind == "folds":
         pooled, missing = series_results.pool_folds(models, planned=len(rows))
     else:

@@ -25,18 +25,18 @@ def describe_run(run_id: str, number: int) -> tuple[dict[str, Any], package.Pack
         state = found.state
     except errors.SecondLookError:
         return row | {"status": "missing", "left_out": "Its run is no longer here, or of another version."}, None
-    row |= {"status": state.name, "model_id": state.details.get("model_id")}
+    row |= {"status": state.name, "model_id": state.details.model_id}
     fault, model = "", None
     if row["model_id"]:
         try:
             model = _find_model(row["model_id"], run_id)
-            row["test"] = model.manifest["test"]
+            row["test"] = model.manifest.test
         except errors.ModelNotFound:
             fault = "Its model is no longer here."
         except errors.ModelBroken as error:
             fault = f"Its model is damaged: {error}"
     if state.name == "finished":
-        changed = sorted({name for segment in found.facts.get("segments", []) for name in segment["changes"]})
+        changed = sorted({name for segment in found.facts.segments for name in segment.changes})
         if changed:
             words = ", ".join(changed).replace("_", " ")
             fault = f"It went on with other settings ({words}), so that it is not like the others."
@@ -48,7 +48,7 @@ def describe_run(run_id: str, number: int) -> tuple[dict[str, Any], package.Pack
 def _find_model(model_id: str, run_id: str) -> package.Package:
     """The run's model; one of another run that has got its name since is none."""
     found = package.find_package(model_id)
-    if found.manifest.get("run_id") != run_id:
+    if found.manifest.run_id != run_id:
         raise errors.ModelNotFound(
             expected=f"the model of run {run_id}", found="that of another run", where=model_id, todo="Train it again."
         )
@@ -57,8 +57,8 @@ def _find_model(model_id: str, run_id: str) -> package.Package:
 
 def compute_ratio(models: list[package.Package]) -> float | None:
     """Test images / training images, on average over the models; None without any."""
-    sides = [model.manifest["split"]["images"] for model in models]
-    ratios = [side["test"] / side["train"] for side in sides if side.get("train")]
+    sides = [model.manifest.split.images for model in models]
+    ratios = [side.test / side.train for side in sides if side.train]
     return float(np.mean(ratios)) if ratios else None
 
 

@@ -136,13 +136,7 @@ def find_label_suspects(data: index.Index, judged: Judged) -> list[findings.Find
     rows = findings.make_rows(
         table["row"].to_numpy()[found["position"]], 1 - found["quality"].to_numpy(), details, suggested=names
     )
-    words = (
-        "Models that had not seen these images answer another class, more firmly than is usual for that class. Some of "
-        "the labels are wrong, some images are hard, and some answers are wrong: the list cannot tell which. Look at "
-        "each, and propose the class that you see; a label is changed only after a review. Do not leave them all out: "
-        "a test without what models find hard is only easier."
-    )
-    return [findings.Finding("suspect", words, len(rows), judged.covered, rows=rows)]
+    return [findings.Finding("suspect", len(rows), judged.covered, rows=rows)]
 
 
 def _say_share(share: float) -> str:

@@ -24,10 +24,9 @@ class Status:
 
     def __init__(self, found: run.Run) -> None:
         self._folder = found.folder
-        self._path = found.folder / life.STATUS
-        before = life.read_details(found.folder) or {}
-        self._kept = {key: before[key] for key in STATUS_KEYS if key in before}
-        self._tell = progress.Throttled(lambda row: self("preparing", what=row["what"], progress=row))
+        before = life.read_details(found.folder) or life.Status()
+        self._kept = {key: getattr(before, key) for key in STATUS_KEYS}
+        self._tell = progress.Throttled(lambda row: self("preparing", what=row["what"], progress=life.Step(**row)))
 
     def __call__(self, phase: str, **details: Any) -> None:
         """Say the phase. An end is written to the disk itself before it counts, and on a full one has its room.
@@ -45,8 +44,8 @@ class Status:
             self._kept["model_id"] = details["model_id"]
         if phase in life.ENDED:
             self.release_room()
-        content = {"phase": phase, "updated_at": time.time(), **self._kept, **details}
-        files.write_json(self._path, content, durable=phase in life.ENDED, make_folder=False)
+        said = life.Status(phase=phase, updated_at=time.time(), **{**self._kept, **details})
+        life.write_status(self._folder, said, make_folder=False)
 
     def keep_room(self) -> None:
         """Hold a little of the disk, so that its being full can still be said. Raises DiskFull."""
@@ -101,8 +100,7 @@ def _train_and_publish(found: run.Run, say: Status, slot: queue.Slot) -> None:
     say("preparing", what="Reading the data set", started_at=time.time())
     asides.sweep(paths.user_models_folder())
     data = index.read_index(found.recipe.dataset)
-    made_for = found.facts["dataset"]
-    if data.content != made_for.get("content", made_for["fingerprint"]):  # later exclusions leave the split as it is
+    if data.content != found.facts.dataset.images:  # later exclusions leave the split as it is
         raise errors.DatasetChanged(
             expected="the images that the run was made for",
             found="other images under the same name",

@@ -10,18 +10,18 @@ eye, hand = st.columns([5, 3], gap="large")
 with hand:
     found = guards.require_model()
     asking.show_model_line(found)
-    image = asking.input_image(found)
-    if image is None:
-        asking.show_no_image()
+    image = asking.require_image(found)
 with eye:
     beside = asking.show_picture(image)
 with hand:
     with guards.faults_as_messages():
         answer = asking.predict(found, image)
     asking.show_answer(found, answer)
-    class_name, opacity = asking.input_heatmap_settings(found, answer)
+    with guards.faults_as_messages():
+        class_name, opacity = asking.input_heatmap_settings(found, answer)
 with beside, guards.faults_as_messages():
-    asking.show_overlay(found, image, class_name=class_name, opacity=opacity)
+    drawn = asking.show_overlay(found, image, class_name=class_name, opacity=opacity)
 with eye, guards.faults_as_messages():
-    asking.show_reading_help()
+    if drawn:
+        asking.show_reading_help()
     asking.show_origin(found, image)

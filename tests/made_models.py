@@ -1,5 +1,6 @@
 """Finished models for tests that need no network: real arithmetic on invented answers, written as packages."""
 
+import dataclasses
 import json
 import zipfile
 from pathlib import Path
@@ -8,9 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core import files, records
+from core.datasets import divisions
 from core.evaluation import deciding, summary
-from core.models import amending, package, vetting
+from core.models import amending, manifests, package, vetting
 from core.training import history
+from tests import brightness
 
 NAMES = ("Parasitized", "Uninfected")
 EPOCHS = [
@@ -49,6 +53,31 @@ def write_no_network(path: Path) -> None:
             archive.writestr(name, json.dumps(content))
 
 
+def as_manifest(content: dict[str, Any]) -> manifests.Manifest:
+    """What `package.write_package` takes, from JSON."""
+    return records.convert({"schema": 1, "id": "", "files": {}, **content}, manifests.Manifest)
+
+
+def alter(found: package.Package, **changes: Any) -> package.Package:
+    """The same package as if its manifest had these values (JSON), in memory only; sections are merged."""
+    content = found.manifest.to_json()
+    for name, value in changes.items():
+        content[name] = {**content[name], **value} if isinstance(content.get(name), dict) else value
+    return dataclasses.replace(found, manifest=as_manifest(content))
+
+
+def read_section(model_id: str, name: str) -> Any:
+    """A section of a model's manifest as it stands in the file; None where it does not."""
+    return files.read_json(package.find_package(model_id).file(package.MANIFEST)).get(name)
+
+
+def make_division(**changes: Any) -> divisions.Division:
+    """An honest division by patient, with these values otherwise."""
+    sides = {"train": 100, "validation": 30, "test": 30}
+    usual = {"rule": "patient", "leaky": False, "groups_shared": 0, "images": sides, "groups": dict.fromkeys(sides, 10)}
+    return records.convert(usual | changes, divisions.Division)
+
+
 def make_manifest(table: pd.DataFrame, *, names: tuple[str, ...] = NAMES, leaky: bool = False) -> dict[str, Any]:
     """A manifest whose test result is that of the table, about a data set `tiny` that need not be there."""
     tested = table[table["split"] == "test"]
@@ -70,7 +99,7 @@ def make_manifest(table: pd.DataFrame, *, names: tuple[str, ...] = NAMES, leaky:
         },
         "recipe": {"dataset": "tiny", "epochs": 5, "split": "random" if leaky else "patient"},
         "command": "python -m core train tiny",
-        "check": {"probabilities": []},
+        "check": {"probabilities": brightness.compute_check((64, 64))},
         "heatmap": {"layer": "conv_3", "reference_peak": 1.0, "images": 30},
         "training": {"epochs": 2, "best_epoch": 1, "seconds": 3.0, "precision": "float32"},
         "test": summary.summarise(tested, names, names[0]),
@@ -97,7 +126,7 @@ def write_model(
         known = pd.DataFrame({"image_id": list(trained), "group": trained_groups}, dtype=str)
         known.to_parquet(folder / package.TRAINING_IMAGES_FILE)
 
-    return package.write_package(model_id, manifest, fill)
+    return package.write_package(model_id, as_manifest(manifest), fill)
 
 
 def write_small_model() -> package.Package:

@@ -9,7 +9,8 @@ import numpy as np
 
 from core.datasets import decoding
 from core.explanation import alignment, gradcam
-from core.models import loading
+from core.models import package
+from core.runtimes import base, opening
 
 MARGIN_PX = 3
 
@@ -24,23 +25,22 @@ class Hits:
     chance_fraction: float
 
 
-def play(
-    folder: Path, image_paths: Iterable[str], loaded: loading.LoadedModel, class_name: str = "Parasitized"
-) -> Hits:
+def play(folder: Path, image_paths: Iterable[str], found: package.Package, class_name: str = "Parasitized") -> Hits:
     """Play it with each image of a drawn data set's folder. A hit lies within MARGIN_PX of the parasite's mask."""
-    explainer = gradcam.GradCam(loaded.network)
+    explainer = gradcam.find_gradients(opening.open_runtime(found))
+    assert isinstance(explainer, base.Gradients)
     assert explainer.alignment is not None
-    size_px = loaded.package.input_size_px
-    label = loaded.package.class_names.index(class_name)
+    size_px = found.input_size_px
+    label = found.class_names.index(class_name)
     rows = []
     for path in image_paths:
         image_rgb = decoding.decode_image((folder / path).read_bytes(), where=path)
         mask = cv2.imread(str(folder / path.replace("images/", "masks/", 1)), cv2.IMREAD_GRAYSCALE)
         near = cv2.dilate(mask, np.ones((2 * MARGIN_PX + 1,) * 2, np.uint8)) > 0
-        cells = explainer.compute(decoding.resize_image(image_rgb, *size_px)[np.newaxis], label).maps[0]
+        cells = gradcam.compute_maps(explainer, decoding.resize_image(image_rgb, *size_px)[np.newaxis], label).maps[0]
         if cells.max() == 0:
             continue
-        tiles = alignment.Alignment.stretched(cells.shape, size_px)
+        tiles = base.Alignment.stretched(cells.shape, size_px)
         placed, tiled = (
             near[np.unravel_index(heat.argmax(), heat.shape)]
             for heat in (

@@ -30,12 +30,12 @@ def test_all_of_them_together_are_small():
 def test_its_files_are_those_that_were_published(shipped):
     for name in package.FILES:
         package.require_unaltered(shipped, name)
-    assert shipped.manifest["command"].startswith("python -m core train ")
-    assert f"--save-as {shipped.id}" in shipped.manifest["command"]
+    assert shipped.manifest.command.startswith("python -m core train ")
+    assert f"--save-as {shipped.id}" in shipped.manifest.command
 
 
 def test_nothing_of_imagenet_and_no_place_of_a_machine_is_in_it(shipped):
-    assert not shipped.manifest["training"].get("backbone")
+    assert not shipped.manifest.training.backbone
     text = (shipped.folder / package.MANIFEST).read_text()
     assert not [root for root in ('"/home', '"/root', '"/tmp', '"/Users', ":\\\\") if root in text]
 
@@ -44,11 +44,11 @@ def test_its_result_is_what_its_predictions_come_to(shipped):
     predictions = summary.read_predictions(shipped.file(package.PREDICTIONS_FILE))
     test = predictions[predictions["split"] == "test"]
     again = summary.summarise(test, shipped.class_names, shipped.positive_class)
-    assert set(again) == set(shipped.manifest["test"])
+    assert set(again) == set(shipped.manifest.test)
     for one in metrics_table.list_summary():
-        expected = shipped.manifest["test"][one.key].as_json()
-        assert again[one.key].as_json() == pytest.approx(expected, abs=1e-6), one.key
-    assert again["confusion"] == shipped.manifest["test"]["confusion"]
+        expected = shipped.manifest.test[one.key].to_json()
+        assert again[one.key].to_json() == pytest.approx(expected, abs=1e-6), one.key
+    assert again["confusion"] == shipped.manifest.test.confusion
 
 
 def test_evaluate_and_compare_say_the_same_of_it(shipped):
@@ -58,16 +58,16 @@ def test_evaluate_and_compare_say_the_same_of_it(shipped):
     measured = measures.measure(task)
     compared = comparing.compare(shipped, shipped)["metrics"]
     for one in metrics_table.list_summary():
-        expected = pytest.approx(shipped.manifest["test"][one.key].as_json())
-        assert measured[one.key].as_json() == expected
-        assert compared[one.key].a.as_json() == expected
+        expected = pytest.approx(shipped.manifest.test[one.key].to_json())
+        assert measured[one.key].to_json() == expected
+        assert compared[one.key].a.to_json() == expected
 
 
 def test_the_readme_quotes_them_as_they_are(home, monkeypatch):
     monkeypatch.setattr(paths, "model_folders", lambda: [FOLDER])
     readme = (paths.PROJECT_FOLDER / "README.md").read_text()
     for name in ("sample-cells-base-cnn", "malaria-smear-cnn-micro"):
-        assert package.find_package(name).manifest["test"]["accuracy"].say(estimate.PER_CENT) in readme
+        assert package.find_package(name).manifest.test.accuracy.say(estimate.PER_CENT) in readme
 
 
 def test_its_result_stands_in_the_documents(shipped):
@@ -75,9 +75,9 @@ def test_its_result_stands_in_the_documents(shipped):
     rows = (paths.PROJECT_FOLDER / "docs" / "results.md").read_text().splitlines()
     (row,) = [line for line in rows if line.startswith(f"| `{shipped.id}` |")]
     for one in metrics_table.list_summary():
-        assert f"| {shipped.manifest['test'][one.key].say()} |" in row, one.key
+        assert f"| {shipped.manifest.test[one.key].say()} |" in row, one.key
 
 
 @pytest.mark.ml
 def test_it_still_answers_as_it_did(shipped):
-    assert loading.load_model(shipped.id).network.count_params() == shipped.manifest["parameters"]
+    assert loading.load_model(shipped.id).network.count_params() == shipped.manifest.parameters

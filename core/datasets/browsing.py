@@ -113,9 +113,5 @@ def describe_image(data: index.Index, row: int) -> dict[str, str]:
         "Bytes": f"{entry['size_bytes']:,}",
         "Identity": str(entry["sha256"])[:16],
         "Problem": str(entry["problem"]),
-        "Excluded": data.decided.excluded.get(str(entry["image_id"]), ""),
     }
-    proposal = data.decided.proposals.get(str(entry["image_id"]))
-    if proposal:
-        facts["Proposed class"] = f"{proposal.class_name} ({proposal.reason})"
     return {name: value for name, value in facts.items() if value}

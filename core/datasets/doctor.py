@@ -5,46 +5,65 @@ from collections.abc import Mapping, Set
 
 import pandas as pd
 
-from core.datasets import doctoring_balance, doctoring_copies, doctoring_looks, findings, index
+from core import paths, progress
+from core.checks import muting
+from core.datasets import doctoring_balance, doctoring_copies, doctoring_looks, facts, findings, index, likeness
 
 
-def examine(data: index.Index, facts: pd.DataFrame | None, pairs: pd.DataFrame | None) -> list[findings.Finding]:
+def measure(data: index.Index, report: progress.Report = progress.say_nothing) -> None:
+    """Work out what takes minutes, where it is not known yet: light and sharpness, and near-identical pictures."""
+    facts.build_facts(data, report)
+    if likeness.read_pairs(data) is None:
+        likeness.build_pairs(data, report)
+
+
+def examine(data: index.Index, measured: pd.DataFrame | None, pairs: pd.DataFrame | None) -> list[findings.Finding]:
     """All that was noticed in the images that are in use, in the order of findings.KINDS; each kind at most once.
 
-    facts : see facts.build_facts; None = light, sharpness and the like have not been measured, and are left out.
+    measured : see facts.build_facts; None = light, sharpness and the like have not been measured, and are left out.
     pairs : near-identical images (row_a, row_b, similarity, how); None = not looked for, and left out.
     Images that a person excluded are not reported again. The same data give the same findings.
     """
     found = [
         *_find_unreadable(data),
         *doctoring_copies.find_copies(data, pairs),
-        *(doctoring_looks.find_unlike(data, facts) if facts is not None else []),
+        *(doctoring_looks.find_unlike(data, measured) if measured is not None else []),
         *doctoring_balance.find_imbalance(data),
         *doctoring_balance.find_uneven_groups(data),
     ]
     return findings.sort_findings(found)
 
 
-def leave_out_ignored(
-    found: list[findings.Finding], data: index.Index, ignored: Mapping[str, Set[str]]
+def divide(
+    found: list[findings.Finding], data: index.Index
+) -> tuple[list[findings.Finding], list[findings.Finding], dict[str, muting.Mute]]:
+    """What is to be shown and what is muted, in the order of findings.KINDS, and who muted what in this data set."""
+    muted = muting.read(paths.muted_folder(data.name))
+    left = leave_out_fine(findings.sort_findings(found), data, data.decided.kept)
+    return *muting.divide(left, muted), muted
+
+
+def leave_out_fine(
+    found: list[findings.Finding], data: index.Index, kept: Mapping[str, Set[str]]
 ) -> list[findings.Finding]:
-    """The findings without excluded images and those that a person wants no more to hear of. ignored : kind -> ids.
+    """The findings without excluded images and those that a person found fine. kept : kind -> ids, "" = any kind.
 
     Of a set of copies, what is left of it counts as long as it is two images.
     """
-    kept = []
+    left = []
     for finding in found:
         if finding.unit != "images":
-            kept.append(finding)
+            left.append(finding)
             continue
         images = data.table.loc[finding.rows["row"]]
-        hidden = images["image_id"].isin(list(ignored.get(finding.kind, ()))) | images["excluded"]
+        fine = {*kept.get(finding.kind, ()), *kept.get("", ())}
+        hidden = images["image_id"].isin(list(fine)) | images["excluded"]
         rows = finding.rows[~hidden.to_numpy()]
         if finding.kind in findings.IN_GROUPS:
             rows = rows[rows.duplicated("group_number", keep=False)]
         if len(rows):
-            kept.append(dataclasses.replace(finding, rows=rows.reset_index(drop=True), n=len(rows)))
-    return kept
+            left.append(dataclasses.replace(finding, rows=rows.reset_index(drop=True), n=len(rows)))
+    return left
 
 
 def choose_copies(finding: findings.Finding) -> pd.DataFrame:
@@ -62,18 +81,24 @@ def to_table(found: list[findings.Finding], data: index.Index) -> pd.DataFrame:
 
 
 def _tabulate_nothing() -> pd.DataFrame:
-    columns = ("finding", "image_id", "path", "class", "group", "score", "set", "detail")
+    columns = ("code", "finding", "image_id", "path", "class", "group", "score", "set", "detail")
     return pd.DataFrame({column: pd.Series(dtype=object) for column in columns})
 
 
 def _tabulate(finding: findings.Finding, data: index.Index) -> pd.DataFrame:
     if not len(finding.rows):
-        return _tabulate_nothing().reindex(range(1)).fillna("").assign(finding=finding.title, detail=finding.words)
+        return (
+            _tabulate_nothing()
+            .reindex(range(1))
+            .fillna("")
+            .assign(code=finding.check.code, finding=finding.title, detail=finding.words)
+        )
     images = data.table.loc[finding.rows["row"]]
     names = [data.class_names[label] if label >= 0 else "" for label in images["label"]]
     sets = [str(number) if number != findings.NO_GROUP else "" for number in finding.rows["group_number"]]
     return pd.DataFrame(
         {
+            "code": finding.check.code,
             "finding": finding.title,
             "image_id": images["image_id"].to_numpy(),
             "path": images["path"].to_numpy(),
@@ -90,10 +115,5 @@ def _find_unreadable(data: index.Index) -> list[findings.Finding]:
     bad = data.table[data.table["problem"] != ""]
     if not len(bad):
         return []
-    words = (
-        "These files have names of images and cannot be used: damaged, cut off, no image at all, or in no class "
-        "folder. They are left out of everything already. Bring whole copies and read the folder "
-        "again, if you have them."
-    )
     rows = findings.make_rows(bad.index.to_numpy(), [1.0] * len(bad), bad["problem"].tolist())
-    return [findings.Finding("unreadable", words, len(bad), len(data.table), rows=rows)]
+    return [findings.Finding("unreadable", len(bad), len(data.table), rows=rows)]

@@ -34,7 +34,7 @@ def find_imbalance(data: index.Index) -> list[findings.Finding]:
             f"{few:,} of {len(counts):,} classes have fewer than {FEW_IMAGES} images, from which little can be learnt "
             "and less be measured. Bring more of them, or join classes."
         )
-    return [findings.Finding("imbalance", " ".join(parts), len(counts), len(counts), "classes")]
+    return [findings.Finding("imbalance", len(counts), len(counts), "classes", measured=" ".join(parts))]
 
 
 def find_uneven_groups(data: index.Index) -> list[findings.Finding]:
@@ -104,4 +104,4 @@ def _find_one_class(data: index.Index, groups: pd.DataFrame) -> findings.Finding
 def _describe(kind: str, words: str, groups: pd.DataFrame, chosen: pd.DataFrame) -> findings.Finding:
     details = [f"{name}: {count:,} image{'s' if count > 1 else ''}" for name, count in chosen["images"].items()]
     rows = findings.make_rows(chosen["row"].to_numpy(), chosen["images"].to_numpy(float), details)
-    return findings.Finding(kind, words, len(chosen), len(groups), "patients", rows)
+    return findings.Finding(kind, len(chosen), len(groups), "patients", rows, words)

@@ -21,8 +21,8 @@ def find_copies(data: index.Index, pairs: pd.DataFrame | None) -> list[findings.
     contradicting = [_choose_groups(data, groups, two_classes=True) for groups in (exact, near)]
     said = [
         _describe_contradictions(data, contradicting),
-        _describe_exact(data, _choose_groups(data, exact, two_classes=False)),
-        _describe_near(data, _choose_groups(data, near, two_classes=False)),
+        _describe(data, "duplicate", _choose_groups(data, exact, two_classes=False)),
+        _describe(data, "near_duplicate", _choose_groups(data, near, two_classes=False)),
     ]
     return [finding for finding in said if len(finding.rows)]
 
@@ -116,39 +116,11 @@ def _describe_contradictions(data: index.Index, groups: list[Groups]) -> finding
     exact, near = groups
     offset = int(exact["group_number"].max()) + 1 if len(exact) else 0
     parts = [exact, near.assign(group_number=near["group_number"] + offset)]
-    rows = _order(pd.concat([part for part in parts if len(part)]) if len(exact) or len(near) else exact)
-    return findings.Finding(
-        "contradiction",
-        "These pictures are here more than once, byte for byte or nearly so, and not always under the same class. At "
-        "least one label is wrong, or the picture cannot be told: a model cannot learn from it, and a test that holds "
-        "it says too little. Exclude all of a set, or propose the class that you see.",
-        len(rows),
-        len(data.usable),
-        rows=rows,
+    return _describe(
+        data, "contradiction", pd.concat([p for p in parts if len(p)]) if len(exact) or len(near) else exact
     )
 
 
-def _describe_exact(data: index.Index, groups: Groups) -> findings.Finding:
+def _describe(data: index.Index, kind: str, groups: Groups) -> findings.Finding:
     rows = _order(groups)
-    return findings.Finding(
-        "duplicate",
-        "These files are the same byte for byte, set by set. A copy in the training part and another in the test part "
-        "make a model look better than it is, and a picture that is here often counts too much. Exclude all but the "
-        "first of each set.",
-        len(rows),
-        len(data.usable),
-        rows=rows,
-    )
-
-
-def _describe_near(data: index.Index, groups: Groups) -> findings.Finding:
-    rows = _order(groups)
-    return findings.Finding(
-        "near_duplicate",
-        "The files of a set look like one picture: saved again, resized, lightened, turned. On both sides of a split "
-        "they tell the model the answers of the test. Compare them by eye, since different things can look alike at "
-        "64 x 64 pixels; then exclude all but the first of each set, which has the most pixels.",
-        len(rows),
-        len(data.usable),
-        rows=rows,
-    )
+    return findings.Finding(kind, len(rows), len(data.usable), rows=rows)

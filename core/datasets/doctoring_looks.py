@@ -118,36 +118,4 @@ def _say(
     chosen = score[mask].astype(float).sort_values(ascending=False, kind="stable")
     details = [detail.format(-value if flip else value) for value in chosen]
     rows = findings.make_rows(chosen.index.to_numpy(), chosen.to_numpy(), details)
-    return findings.Finding(kind, SAID[kind], len(chosen), len(data.usable), rows=rows)
-
-
-SAID = {
-    "text_card": (
-        "These are mostly one colour with few others on it, as a title card, a chart or a screenshot is. Whatever "
-        "class the folder says, such a picture does not show it. Look, and exclude what is no photograph."
-    ),
-    "single_colour": (
-        "These are of a single colour: an empty frame, a covered lens, a failed export. There is nothing in them to "
-        "learn from. Exclude them."
-    ),
-    "dark": (
-        "These look different from the rest: much darker. Under-exposed pictures may hide what you look for; if they "
-        "come mostly from one class, a model may learn the darkness. Look, and exclude those that cannot be told."
-    ),
-    "bright": (
-        "These look different from the rest: much brighter. Over-exposed pictures lose their detail; if they come "
-        "mostly from one class, a model may learn the light. Look, and exclude those that cannot be told."
-    ),
-    "low_contrast": (
-        "These look different from the rest: they have less than half of the usual contrast. That can be haze, fog on "
-        "the lens, or a plain subject. Look, and exclude those that cannot be told."
-    ),
-    "blurred": (
-        "These look different from the rest: at 64 x 64 pixels they have less than a quarter of the usual sharpness. "
-        "They are out of focus, enlarged from few pixels, or plain. Look, and exclude those that cannot be told."
-    ),
-    "odd_size": (
-        "These have a size or a shape unlike the rest. All images are made equally large for a network: a very small "
-        "one becomes a blur, a very long one is squeezed. Look, and exclude what is cut wrongly."
-    ),
-}
+    return findings.Finding(kind, len(chosen), len(data.usable), rows=rows)

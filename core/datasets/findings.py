@@ -6,27 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from core.checks import registry
+
 NO_GROUP = -1
 COLUMNS = ("row", "score", "detail", "group_number", "suggested")
-# The order in which findings stand: what surely does harm first, what is only good to know last.
-TITLES = {
-    "unreadable": "Files that cannot be used",
-    "contradiction": "Same picture in two classes",
-    "duplicate": "Identical files",
-    "suspect": "Labels that models doubt",
-    "near_duplicate": "Nearly identical pictures",
-    "text_card": "Cards with writing",
-    "single_colour": "A single colour",
-    "dark": "Darker than the rest",
-    "bright": "Brighter than the rest",
-    "low_contrast": "Paler than the rest",
-    "blurred": "Less sharp than the rest",
-    "odd_size": "Unusual sizes",
-    "imbalance": "Classes of unequal size",
-    "dominating_group": "Patients with very many images",
-    "tiny_group": "Patients with hardly any image",
-    "one_class_group": "Patients with one class only",
-}
+TITLES = {check.name: check.title for check in registry.list_about("D")}
 KINDS = tuple(TITLES)
 IN_GROUPS = frozenset({"contradiction", "duplicate", "near_duplicate"})  # findings whose images belong together
 KEEPS_FIRST = frozenset({"duplicate", "near_duplicate"})  # of each of these groups one image is worth keeping
@@ -58,21 +42,31 @@ def make_rows(
 class Finding:
     """One thing that the doctor noticed.
 
-    kind : one of KINDS. words : what was found, why it matters, what to do.
-    n, of : so many of so many, counted in `unit`. rows : see make_rows, worst first; an image of each for patients.
+    kind : one of KINDS. n, of : so many of so many, counted in `unit`. rows : see make_rows, worst first; an image of
+    each for patients. measured : what was found, why it matters, what to do, where that has numbers of this data set.
     """
 
     kind: str
-    words: str
     n: int
     of: int
     unit: str = "images"
     rows: pd.DataFrame = field(default_factory=lambda: make_rows([], [], []))
+    measured: str = ""
+
+    @property
+    def check(self) -> registry.Check:
+        """The check that reports it."""
+        return registry.find(self.kind)
 
     @property
     def title(self) -> str:
         """The finding in a few words."""
-        return TITLES[self.kind]
+        return self.check.title
+
+    @property
+    def words(self) -> str:
+        """What was found, why it matters, what to do."""
+        return self.measured or self.check.help
 
     @property
     def count(self) -> str:

@@ -66,6 +66,7 @@ def remove_dataset(name: str) -> None:
     files.remove_folder(folder)
     index.remove_index(name)
     saved_splits.remove_all(name)
+    files.remove_folder(paths.muted_folder(name))
 
 
 def find_source(text: str) -> Path:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from core import errors, files, paths, progress
-from core.datasets import checks, curation, groups, layout, listing, names, pixels, rows, scanning
+from core.datasets import checks, curation, groups, layout, ledger, listing, names, pixels, rows, scanning
 
 USUAL_POSITIVE = ("Parasitized", "PNEUMONIA")
 SPLITS = ("train", "validation", "test")
@@ -69,6 +69,10 @@ class Index:
         """The rows without a problem that nobody left out; their original row numbers address the pixels."""
         keep = (self.table["problem"] == "") & ~self.table["excluded"]
         return self.table if keep.all() else self.table[keep]  # usually all: a million rows are not held twice
+
+    def find_label(self, row: int) -> int:
+        """The class of a row as its place in `class_names`; -1 where it has none."""
+        return int(self.table["label"].to_numpy()[self.table.index.get_loc(row)])
 
     @cached_property
     def has_groups(self) -> bool:
@@ -159,9 +163,7 @@ def read_index(name: str) -> Index:
         content, class_names = str(said["fingerprint"]), tuple(said["classes"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(name, error) from error
-    decided = curation.read(name)
-    if decided.excluded or decided.proposals:
-        decided = decided.match(table["image_id"].tolist(), table["path"].tolist())
+    decided = curation.read(name, table)
     return Index(name=name, content=content, class_names=class_names, table=table, decided=decided, **described)
 
 
@@ -220,7 +222,7 @@ def remove_index(name: str) -> None:
     """Remove the index of a data set, and its pixels unless another one shows the same images; absent is fine."""
     description = _read_description_or_none(name)
     index_path(name).unlink(missing_ok=True)
-    curation.remove(name)
+    ledger.remove(name)
     if description:
         remove_unused_caches(description["fingerprint"])
 
@@ -307,7 +309,7 @@ def _summarise(name: str) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         return {"name": name, "status": "broken", "message": str(_broken(name, error))}
     try:
-        shown = _describe_decided(name, index_path(name).stat().st_mtime_ns, curation.read_stamp(name)) or said
+        shown = _describe_decided(name, index_path(name).stat().st_mtime_ns, ledger.read_stamp(name)) or said
     except (OSError, errors.SecondLookError) as error:
         return {"name": name, "status": "broken", "message": str(error)}
     shown = {"content": said["fingerprint"], "excluded": 0, **shown}
@@ -318,9 +320,9 @@ def _summarise(name: str) -> dict[str, Any]:
 
 
 @functools.lru_cache(maxsize=32)
-def _describe_decided(name: str, stamp: int, decided_stamp: int) -> dict[str, Any] | None:
+def _describe_decided(name: str, stamp: int, decided_stamp: tuple[int, int, int]) -> dict[str, Any] | None:
     """The description with the exclusions counted off, where there are any decisions; the table is read for it once."""
-    return describe(read_index(name)) if decided_stamp else None
+    return describe(read_index(name)) if any(decided_stamp) else None
 
 
 def _broken(name: str, error: BaseException) -> errors.IndexBroken:

@@ -1,7 +1,7 @@
 """What a folder's structure says: class, split and copies of each image, from the relative paths alone."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -38,11 +38,31 @@ class Layout:
 def find_layout(paths: Iterable[str]) -> Layout:
     """Class, split and copies of images from their paths, relative to the data set's folder, with `/`.
 
-    Understood: CLASS/..., SPLIT/CLASS/..., CLASS/SPLIT/..., each inside any number of wrapping folders; a whole nested
-    copy of all that under one more folder (both public archives of malaria cells and of chest X-rays have one);
-    `masks` beside `images`.
+    The first of `KINDS` that knows the structure is believed; the last one takes whatever there is.
     """
-    parts = [path.rpartition("/")[::2] for path in sorted(paths)]
+    ordered = sorted(paths)
+    return next(found for kind in KINDS if (found := kind.read(ordered)) is not None)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One way to arrange images in folders.
+
+    read : from sorted paths to the layout; None where the structure is not of this kind, so that the next is asked.
+    """
+
+    name: str
+    read: Callable[[list[str]], Layout | None]
+
+
+def read_class_folders(paths: list[str]) -> Layout:
+    """A folder a class, however deep.
+
+    CLASS/..., SPLIT/CLASS/..., CLASS/SPLIT/..., each inside any number of wrapping folders; a whole nested copy of all
+    that under one more folder (both public archives of malaria cells and of chest X-rays have one); `masks` beside
+    `images`.
+    """
+    parts = [path.rpartition("/")[::2] for path in paths]
     images = Counter(folder for folder, _ in parts)
     folders = _Folders({folder: tuple(folder.split("/")) if folder else () for folder in images}, images)
     folders.peel()
@@ -179,3 +199,6 @@ def _without_repeats(top: str, rest: tuple[str, ...]) -> tuple[str, ...]:
     while rest and rest[0].lower() == top.lower():
         rest = rest[1:]
     return rest
+
+
+KINDS = (Kind("a folder a class", read_class_folders),)

@@ -8,6 +8,7 @@ from scipy import special
 
 from core import errors
 from core.evaluation import intervals, tasks
+from core.models import manifests
 
 Kind = Literal["sensitivity", "specificity", "cost", "youden", "own"]
 FEWEST = 10  # images of a side, below which its rate is a guess
@@ -44,14 +45,14 @@ class Aim:
         return {name: getattr(self, name) for name in fields if getattr(self, name) is not None}
 
 
-def say_aim(aim: dict[str, Any]) -> str:
-    """An aim as it stands in a manifest, in words: `to find at least 95 % of the positive class`."""
-    if aim["kind"] in ("sensitivity", "specificity"):
-        return f"{aim['kind']} of at least {say_share(aim['least'])}"
-    if aim["kind"] == "cost":
-        at = f", where {say_share(aim['prevalence'])} are positive" if "prevalence" in aim else ""
-        return f"the least cost when a miss is as bad as {aim['miss_cost']:g} false alarms{at}"
-    return "the largest sum of sensitivity and specificity (Youden)" if aim["kind"] == "youden" else "set by hand"
+def say_aim(aim: "Aim | manifests.Aim") -> str:
+    """An aim, also as it stands in a manifest, in words: `to find at least 95 % of the positive class`."""
+    if aim.least is not None:
+        return f"{aim.kind} of at least {say_share(aim.least)}"
+    if aim.miss_cost is not None:
+        at = "" if aim.prevalence is None else f", where {say_share(aim.prevalence)} are positive"
+        return f"the least cost when a miss is as bad as {aim.miss_cost:g} false alarms{at}"
+    return "the largest sum of sensitivity and specificity (Youden)" if aim.kind == "youden" else "set by hand"
 
 
 def say_share(share: float) -> str:
@@ -81,7 +82,7 @@ def require_enough(task: tasks.Task, aim: Aim) -> None:
     if best is not None and best < aim.least:
         shows = math.floor(1000 * best) / 10
         raise _refuse(
-            f"at least {count_needed(aim.least)} {what} for {say_aim(aim.as_dict())}",
+            f"at least {count_needed(aim.least)} {what} for {say_aim(aim)}",
             f"{count}, with which even a perfect result shows no more than at least {shows:g} %",
             "Choose a lower aim, or train again with more validation images.",
         )
@@ -101,7 +102,7 @@ def warn(task: tasks.Task) -> list[str]:
 def refuse_all(task: tasks.Task, aim: Aim, found: str) -> errors.AimNotReachable:
     """The message that no threshold does what the aim asks."""
     todo = "Choose another aim, or a model that tells the classes apart better."
-    expected = f"a threshold for {say_aim(aim.as_dict())} on {task.n:,} validation images"
+    expected = f"a threshold for {say_aim(aim)} on {task.n:,} validation images"
     return _refuse(expected, found, todo)
 
 

@@ -1,9 +1,9 @@
 """How far probabilities can be taken at their word, as numbers: calibration error, Brier score and log loss."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -91,7 +91,7 @@ def _measure(
         chance = compute_chance_error(reliability.read_claims(one, subject)[0], at, seed=seed)
         scores = _describe(task, part)
         if scores["ece"].value is not None and chance["high"] is not None and scores["ece"].value <= chance["high"]:
-            scores["ece"] = replace(scores["ece"], low=0.0)
+            scores["ece"] = msgspec.structs.replace(scores["ece"], low=0.0)
         results.append({**about, **scores, "ece_by_chance": chance})
     if len(compared) == 2:
         results.append(_describe_change(task, parts[0], parts[1]))
@@ -128,7 +128,7 @@ def _estimate_error(task: tasks.Task, part: intervals.Jackknife) -> estimate.Est
         return found
     without = intervals.Figure(_take_noise_off(part), ece.left_out)
     below = intervals.compute_free(without, units=task.unit_count, n=task.n, bounds=(0.0, 1.0))
-    return replace(found, low=min(ece.value, below.low or 0.0))
+    return msgspec.structs.replace(found, low=min(ece.value, below.low or 0.0))
 
 
 def _estimate_brier(task: tasks.Task, brier: intervals.Figure) -> estimate.Estimate:

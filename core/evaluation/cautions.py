@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.checks import registry
 from core.evaluation import intervals, words
 from core.models import choosing, package
 
@@ -10,19 +11,23 @@ FEW_IMAGES = 100  # with all of so many right, the 95 % interval (Wilson 1927) s
 
 @dataclass(frozen=True)
 class Caution:
-    """A mark of one or two words, and what it means in a sentence. is_severe : the number is not to be believed."""
+    """What a check says of a result: a mark of one or two words, and what it means in a sentence."""
 
+    check: registry.Check
     mark: str
     meaning: str
-    is_severe: bool = False
+
+    @property
+    def is_severe(self) -> bool:
+        """Whether the number is not to be believed."""
+        return self.check.severity == "error"
 
 
 def find_cautions(found: package.Package) -> list[Caution]:
     """A leaky split, too few patients (images, where none is known) in the test, a training that was cut short."""
-    manifest = found.manifest
     return [
         *_find_leak(found),
-        *_find_few(int(manifest["test"]["n"]), int(manifest["test"]["groups"])),
+        *_find_few(found.manifest.test.n, found.manifest.test.groups),
         *_find_cut(found),
     ]
 
@@ -30,20 +35,22 @@ def find_cautions(found: package.Package) -> list[Caution]:
 def _find_leak(found: package.Package) -> list[Caution]:
     if not found.is_leaky:
         return []
-    return [Caution("Leaky split", words.say_leak(found.manifest["split"]), is_severe=True)]
+    check = registry.find("leaky_split")
+    return [Caution(check, check.title, words.say_leak(found.manifest.split))]
 
 
 def _find_few(images: int, patients: int) -> list[Caution]:
     if not images:
         return []
     if 0 < patients < intervals.FEW_UNITS:
-        meaning = "How patients differ is barely known from so few, and the interval is wide for it."
-        return [Caution(f"Only {patients} patient{'s' * (patients != 1)}", meaning)]
+        check = registry.find("few_patients")
+        return [Caution(check, f"Only {patients} patient{'s' * (patients != 1)}", check.help)]
     if images < FEW_IMAGES:
-        return [Caution(f"Only {images} image{'s' * (images != 1)}", "From so few the true share is barely known.")]
+        check = registry.find("few_images")
+        return [Caution(check, f"Only {images} image{'s' * (images != 1)}", check.help)]
     return []
 
 
 def _find_cut(found: package.Package) -> list[Caution]:
-    said = choosing.say_unfinished(found)
-    return [Caution("Half-trained", f"{said.capitalize()}; more may make it better.")] if said else []
+    check, said = registry.find("half_trained"), choosing.say_unfinished(found)
+    return [Caution(check, check.title, f"{said.capitalize()}; more may make it better.")] if said else []

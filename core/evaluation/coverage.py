@@ -1,4 +1,4 @@
-"""How many errors are among the answers if only the surest images are answered: the risk-coverage curve.
+"""How many errors are among the answers if only the most confident ones are given: the risk-coverage curve.
 
 El-Yaniv and Wiener 2010, "On the Foundations of Noise-free Selective Classification"; Geifman and El-Yaniv 2017.
 """
@@ -22,9 +22,9 @@ MOST_STRIPS = 100  # places along the curve that have an interval
 class Curve:
     """Risk against coverage of one model on N images.
 
-    table : one row a place, from the surest images to all: coverage (share answered, 0 to 1), error (share of them that
-        is wrong), low, high (95 %, at the confidence that gives this coverage), n (images answered), limit (the
-        smallest confidence among them, log odds).
+    table : one row a place, from the most confident answers to all: coverage (share answered, 0 to 1), error (share of
+        them that is wrong), low, high (95 %, at the confidence that gives this coverage), n (images answered), limit
+        (the smallest confidence among them, log odds).
     area : AURC, the mean error over all coverages; smaller is better.
     area_ideal : the AURC of an order in which every error comes last; area_random : of a random order, which is the
         share of errors. None without images.

@@ -40,7 +40,7 @@ def compute_areas(
 
     labels : int, (N,). scores : (M, N, K), of M models. classes : one against the rest; of several the plain mean.
     units : (N,), the patient of each image; the covariance is then that of Obuchowski (1997, Biometrics 53:567-578), in
-    which images of one patient may hang together. None, or a patient an image: DeLong's own.
+    which images of one patient may be correlated. None, or a patient an image: DeLong's own.
     """
     truth, table = np.asarray(labels), np.asarray(scores, dtype=np.float64)
     codes = np.arange(len(truth)) if units is None else np.asarray(units)

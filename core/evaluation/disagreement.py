@@ -48,7 +48,7 @@ def find_cases(
     Returns one row an image: image_id, group, label, answer_a, answer_b (int64), probability_a, probability_b (of the
     answer, as it is shown), sureness (log odds >= 0, see `deciding.compute_confidence`) and kind: "only_a" right,
     "only_b" right, "both_wrong", "both_right". The sureness is that of the wrong model; where both are wrong or both
-    right, of the less sure one. Surest first, the first of equals.
+    right, of the less sure one. Most confident first, the first of equals.
     Raises ValueError where the tables are not of the same images.
     """
     if first["image_id"].tolist() != second["image_id"].tolist():

@@ -1,14 +1,17 @@
 """A number with its uncertainty: the one form in which results are handed on, written to files and put in words.
 
-Imports nothing of ours, so that whatever holds a result may use it.
+Imports no layer, so that whatever holds a result may use it.
 """
 
-import math
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
+import msgspec
+
+from core import records
+
 SURE, ABOUT = "95 %", "about 90 %"  # how often such intervals hold the truth
-KEYS = frozenset(("value", "low", "high", "n"))
 
 
 @dataclass(frozen=True)
@@ -45,21 +48,19 @@ POINTS = Form(100, 1, signed=True, minus="\N{MINUS SIGN}")
 SMALL_CHANGE = Form(1, 4, signed=True, minus="\N{MINUS SIGN}")
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """What a sample says a number is, and where it may lie.
+class Estimate(records.Record, frozen=True, omit_defaults=True):
+    """What a sample says a number is, and where it may lie; in files {"value", "low", "high", "n"}.
 
     value : None where it is undefined. low, high : low <= value <= high, both None where nothing can be said.
-    n : images in its denominator. units : how many patients (or images) these are of; None = not told, as in files.
-    level : how often such intervals hold the truth, in words.
+    n : images in its denominator. level : how often such intervals hold the truth, in words; in files only where it is
+    not 95 %.
     """
 
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    units: int | None = field(default=None, compare=False)  # of two that are equal but for it, one was read
-    level: str = SURE
+    value: records.Number | None
+    low: records.Number | None
+    high: records.Number | None
+    n: records.Count
+    level: records.Text = SURE
 
     @property
     def ends(self) -> tuple[float, float] | None:
@@ -69,7 +70,7 @@ class Estimate:
     def reverse(self) -> Self:
         """The same of what is left of a share: missed instead of found."""
         value, low, high = (None if end is None else 1 - end for end in (self.value, self.high, self.low))
-        return replace(self, value=value, low=low, high=high)
+        return msgspec.structs.replace(self, value=value, low=low, high=high)
 
     def say(self, form: Form = NUMBER) -> str:
         """`94.1 % (92.0 to 95.8)`; the level where it is not 95 %; `not defined` where nothing is to divide by."""
@@ -85,37 +86,11 @@ class Estimate:
         level = "" if self.level == SURE else f", {self.level}"
         return f"{form.write(self.low)} to {form.write(self.high)}{level}"
 
-    def as_json(self) -> dict[str, Any]:
-        """As manifests and results have it: {"value", "low", "high", "n"}, and "level" where it is not 95 %."""
-        about = {} if self.level == SURE else {"level": self.level}
-        return {"value": self.value, "low": self.low, "high": self.high, "n": self.n, **about}
-
 
 NOT_MEASURED = Estimate(None, None, None, 0)
 
 
-def decode(content: Any) -> Any:
-    """Content of a JSON file with an Estimate in place of each object that is one, however deep."""
-    if isinstance(content, list):
-        return [decode(entry) for entry in content]
-    if not isinstance(content, dict):
-        return content
-    if _is_estimate(content):
-        return Estimate(**content)
-    return {key: decode(entry) for key, entry in content.items()}
-
-
-def _is_estimate(content: dict[str, Any]) -> bool:
-    numbers = [content.get(key) for key in ("value", "low", "high")]
-    return (
-        content.keys() - {"level"} == KEYS
-        and all(number is None or (type(number) in (int, float) and math.isfinite(number)) for number in numbers)
-        and type(content["n"]) is int
-        and isinstance(content.get("level", SURE), str)
-    )
-
-
-def find(result: dict[str, Any], key: str) -> Estimate:
+def find(result: Mapping[str, Any], key: str) -> Estimate:
     """A metric of a result; of one that was written before there was this metric, `NOT_MEASURED`."""
     found = result.get(key, NOT_MEASURED)
     if not isinstance(found, Estimate):

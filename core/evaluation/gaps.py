@@ -5,7 +5,8 @@ A difference is the second less the first, in [-1, 1]; its ends are kept within 
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+
+import msgspec
 
 from core.evaluation import estimate, intervals
 
@@ -62,7 +63,7 @@ def compute_from_figure(figure: intervals.Figure, *, units: int, n: int, reach: 
     rests on. Where leaving out moves nothing, the interval is that of `units` observations (`compute_from_counts`).
     """
     found = intervals.compute_free(figure, units=units, n=n, weight=intervals.EVEN, bounds=(-reach, reach))
-    return found if found.ends else assume_no_spread(found, reach=reach)
+    return found if found.ends else assume_no_spread(found, units, reach=reach)
 
 
 def compute_of_areas(
@@ -80,13 +81,13 @@ def compute_of_areas(
     return join(moved, _subtract(found[1], found[0], second.correlate(first)))
 
 
-def assume_no_spread(found: estimate.Estimate, *, reach: float = 1.0) -> estimate.Estimate:
-    """The same with the interval of a difference of which nothing shows how it varies: its units, all one way."""
+def assume_no_spread(found: estimate.Estimate, units: int, *, reach: float = 1.0) -> estimate.Estimate:
+    """The same with the interval of a difference of which nothing shows how it varies: so many `units`, all one way."""
     if found.value is None:
         return found
-    share, trials = found.value / reach, max(found.units or 0, 1)
+    share, trials = found.value / reach, max(units, 1)
     low, high = compute_from_counts(max(share, 0.0) * trials, max(-share, 0.0) * trials, trials).ends or (-1.0, 1.0)
-    return replace(found, low=reach * low, high=reach * high)
+    return msgspec.structs.replace(found, low=reach * low, high=reach * high)
 
 
 def join(one: estimate.Estimate, other: estimate.Estimate) -> estimate.Estimate:
@@ -94,7 +95,7 @@ def join(one: estimate.Estimate, other: estimate.Estimate) -> estimate.Estimate:
     if other.ends is None:
         return one
     low, high = one.ends or other.ends
-    return replace(one, low=min(low, other.ends[0]), high=max(high, other.ends[1]))
+    return msgspec.structs.replace(one, low=min(low, other.ends[0]), high=max(high, other.ends[1]))
 
 
 def as_pair(found: estimate.Estimate) -> list[float] | None:

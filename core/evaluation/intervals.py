@@ -7,8 +7,9 @@ intervals hold the truth was simulated: docs/decisions/0006.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special  # not scipy.stats: it takes two seconds to import, and pages must open at once
@@ -96,17 +97,17 @@ def compute_wilson(successes: float, trials: int) -> estimate.Estimate:
     `scipy.stats.binomtest(successes, trials).proportion_ci(level, method="wilson")`, which accepts only those.
     """
     if trials <= 0:
-        return estimate.Estimate(None, None, None, 0, 0)
+        return estimate.NOT_MEASURED
     share = successes / trials
-    return estimate.Estimate(share, *_wilson_bounds(share, trials), trials, trials)
+    return estimate.Estimate(share, *_wilson_bounds(share, trials), trials)
 
 
-def _make(figure: Figure, ends: tuple[float, float] | None, n: int, units: int) -> estimate.Estimate:
+def _make(figure: Figure, ends: tuple[float, float] | None, n: int) -> estimate.Estimate:
     """The figure's value with its interval; None instead of NaN."""
     if math.isnan(figure.value):
-        return estimate.Estimate(None, None, None, n, units)
+        return estimate.Estimate(None, None, None, n)
     low, high = ends or (None, None)
-    return estimate.Estimate(figure.value, low, high, n, units)
+    return estimate.Estimate(figure.value, low, high, n)
 
 
 def _wilson_bounds(share: float, trials: float) -> tuple[float, float]:
@@ -165,8 +166,8 @@ def compute_proportion(figure: Figure, *, units: int, images: int, by_patient: b
     if by_patient:
         return compute_share(figure, units=units, images=images)
     if math.isnan(figure.value):
-        return _make(figure, None, images, units)
-    return replace(compute_wilson(figure.value * images, images), value=figure.value, units=units)
+        return _make(figure, None, images)
+    return msgspec.structs.replace(compute_wilson(figure.value * images, images), value=figure.value)
 
 
 def compute_share(figure: Figure, *, units: int, images: int) -> estimate.Estimate:
@@ -181,11 +182,11 @@ def compute_share(figure: Figure, *, units: int, images: int) -> estimate.Estima
     error are 30 observations. Where one unit is all of the denominator, n is 1.
     """
     if math.isnan(figure.value):
-        return _make(figure, None, images, units)
+        return _make(figure, None, images)
     trials = _count_trials(figure, units)
     if figure.variance > 0:
         trials = min(max(trials, units), max(images, units))
-    return _make(figure, _hold(figure.value, _wilson_bounds(figure.value, trials)), images, units)
+    return _make(figure, _hold(figure.value, _wilson_bounds(figure.value, trials)), images)
 
 
 def compute_bounded(figure: Figure, *, units: int, n: int) -> estimate.Estimate:
@@ -194,9 +195,9 @@ def compute_bounded(figure: Figure, *, units: int, n: int) -> estimate.Estimate:
     As `compute_share`, but nothing bounds how few or many shares would be as uncertain. n : images it is of.
     """
     if math.isnan(figure.value):
-        return _make(figure, None, n, units)
+        return _make(figure, None, n)
     trials = _count_trials(figure, units)
-    return _make(figure, _hold(figure.value, _wilson_bounds(figure.value, trials)), n, units)
+    return _make(figure, _hold(figure.value, _wilson_bounds(figure.value, trials)), n)
 
 
 def compute_correlation(figure: Figure, *, units: int, n: int) -> estimate.Estimate:
@@ -205,7 +206,7 @@ def compute_correlation(figure: Figure, *, units: int, n: int) -> estimate.Estim
     That is the accuracy where the classes are equally frequent and equally often mistaken.
     """
     moved = compute_bounded(Figure((figure.value + 1) / 2, (figure.left_out + 1) / 2), units=units, n=n)
-    return _make(figure, moved.ends and (2 * moved.ends[0] - 1, 2 * moved.ends[1] - 1), n, units)
+    return _make(figure, moved.ends and (2 * moved.ends[0] - 1, 2 * moved.ends[1] - 1), n)
 
 
 def compute_area(figure: Figure, *, units: int, n: int) -> estimate.Estimate:
@@ -219,7 +220,7 @@ def compute_area(figure: Figure, *, units: int, n: int) -> estimate.Estimate:
 
 def weaken(found: estimate.Estimate) -> estimate.Estimate:
     """The same with an interval that says that it holds the truth less often."""
-    return replace(found, level=estimate.ABOUT)
+    return msgspec.structs.replace(found, level=estimate.ABOUT)
 
 
 def _count_trials(figure: Figure, units: int) -> float:
@@ -252,18 +253,18 @@ def compute_free(
     """
     variance = figure.variance
     if math.isnan(figure.value) or not variance > 0:
-        return _make(figure, None, n, units)
+        return _make(figure, None, n)
     half = find_quantile(figure.count_freedom(units, weight)) * math.sqrt(variance)
-    return _make(figure, (max(bounds[0], figure.value - half), min(bounds[1], figure.value + half)), n, units)
+    return _make(figure, (max(bounds[0], figure.value - half), min(bounds[1], figure.value + half)), n)
 
 
 def compute_positive(figure: Figure, *, units: int, n: int) -> estimate.Estimate:
     """A figure above 0, like a log loss: its interval is `compute_free` of its logarithm. n : images it is of."""
     if not figure.value > 0:
-        return _make(figure, None, n, units)
+        return _make(figure, None, n)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = compute_free(Figure(math.log(figure.value), np.log(figure.left_out)), units=units, n=n)
-    return _make(figure, logs.ends and (math.exp(logs.ends[0]), math.exp(logs.ends[1])), n, units)
+    return _make(figure, logs.ends and (math.exp(logs.ends[0]), math.exp(logs.ends[1])), n)
 
 
 def find_quantile(freedom: float) -> float:

@@ -50,7 +50,7 @@ def compute(task: tasks.Task, chosen: Chosen) -> dict[str, estimate.Estimate]:
     Of two classes those of one class are about the positive one; of more they are plain means over the classes present,
     one against the rest. Where patients are known all intervals come from a jackknife over them; else shares have
     Wilson's interval and the rest a jackknife over images, which with several images a patient is too narrow for new
-    patients. `n` counts the images in the denominator, of a mean all images; `units` the fewest of any class.
+    patients. `n` counts the images in the denominator, of a mean all images.
     """
     return describe(task, leave_out(task, chosen))
 
@@ -87,6 +87,11 @@ def leave_out(task: tasks.Task, chosen: Chosen, label: int | None = None) -> dic
 def describe(task: tasks.Task, figures: Mapping[str, intervals.Figure]) -> dict[str, estimate.Estimate]:
     """`compute` of what `leave_out` gave."""
     return {key: _estimate(task, metrics_table.find(key), figure) for key, figure in figures.items()}
+
+
+def count_units(task: tasks.Task, one: metrics_table.Metric) -> int:
+    """How many patients (or images) a metric of the task rests on, of several classes the fewest that any has."""
+    return _count(task, one, one.list_classes(task), alone=task.class_count == 2)[0]
 
 
 def _estimate(

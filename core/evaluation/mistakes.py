@@ -1,4 +1,4 @@
-"""The images behind one cell of a confusion matrix, the surest first, and where they are on this machine."""
+"""The images behind one cell of a confusion matrix, the most confident first, and where they are on this machine."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -55,7 +55,7 @@ def find_dataset(found: package.Package, datasets: Sequence[dict[str, Any]]) -> 
     datasets : rows of `index.list_datasets`. Of several the one with the name that the model knows, else the first.
     """
     same = [row["name"] for row in datasets if row["status"] == "ready" and row["content"] == found.dataset_content]
-    known = found.manifest["dataset"]["name"]
+    known = found.manifest.dataset.name
     return known if known in same else next(iter(same), None)
 
 

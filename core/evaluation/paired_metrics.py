@@ -4,10 +4,11 @@ A difference is always the second model (B) less the first (A).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special  # not scipy.stats: it takes two seconds to import, and pages must open at once
@@ -60,7 +61,7 @@ class Paired:
     b: estimate.Estimate
     difference: estimate.Estimate
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """{"a", "b", "difference": its value, "interval": [low, high]}."""
         ends = gaps.as_pair(self.difference)
         return {"a": self.a, "b": self.b, "difference": self.difference.value, "interval": ends}
@@ -97,10 +98,14 @@ def _describe(pair: Pair, one: metrics_table.Metric, figures: Sequence[intervals
     first, second = figures
     sides = zip((pair.a, pair.b), figures, strict=True)
     a, b = (measures.describe(task, {one.key: mine})[one.key] for task, mine in sides)
-    units = min(a.units or 0, b.units or 0)
+    units = _count_units(pair, one)
     if one.spread == "area":
         return Paired(a, b, gaps.compute_of_areas((first, second), (a, b), units))
     return Paired(a, b, _subtract(pair, one, second - first, units=units, n=a.n))
+
+
+def _count_units(pair: Pair, one: metrics_table.Metric) -> int:
+    return min(measures.count_units(task, one) for task in (pair.a, pair.b))
 
 
 def _subtract(
@@ -117,7 +122,9 @@ def _subtract(
     better, worse = int((right[1] & ~right[0] & chosen).sum()), int((right[0] & ~right[1] & chosen).sum())
     gained, lost = (better, worse) if one.larger_is_better else (worse, better)
     counted = gaps.compute_from_counts(gained, lost, int(chosen.sum()))
-    return gaps.join(difference if task.by_patient else replace(difference, low=None, high=None), counted)
+    return gaps.join(
+        difference if task.by_patient else msgspec.structs.replace(difference, low=None, high=None), counted
+    )
 
 
 def _describe_areas(pair: Pair, moved: intervals.Figure, found: estimate.Estimate) -> dict[str, Any]:
@@ -135,7 +142,7 @@ def _describe_areas(pair: Pair, moved: intervals.Figure, found: estimate.Estimat
     if np.isnan(difference) or np.isnan(deviation) or deviation < intervals.ROUNDING or not moved.variance > 0:
         value = None if np.isnan(difference) else difference
         return {"difference": value, "low": None, "high": None, "p": 1.0 if value == 0 else None, "over": over}
-    freedom = moved.count_freedom(found.units or 0, intervals.EVEN)
+    freedom = moved.count_freedom(_count_units(pair, metrics_table.find("auc")), intervals.EVEN)
     quantile = intervals.find_quantile(freedom)
     low, high = difference - quantile * deviation, difference + quantile * deviation
     if max(areas.values) > gaps.AREA_SKEWED and found.ends:
@@ -153,7 +160,7 @@ def _measure_kappa(pair: Pair) -> estimate.Estimate:
     """
     figure = pair.a.jackknife(lambda weights: _compute_kappa(pair, pair.unit_cells.T @ weights)[None])[0]
     found = intervals.compute_free(figure, units=pair.a.unit_count, n=pair.a.n, bounds=(-1.0, 1.0))
-    return gaps.assume_no_spread(found) if found.ends is None and pair.a.unit_count > 1 else found
+    return gaps.assume_no_spread(found, pair.a.unit_count) if found.ends is None and pair.a.unit_count > 1 else found
 
 
 def _compute_kappa(pair: Pair, counts: Floats) -> Floats:

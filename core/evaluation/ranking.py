@@ -67,26 +67,25 @@ def hash_images(image_ids: Sequence[str]) -> str:
 def _describe(found: package.Package) -> dict[str, Any]:
     """What the manifest says; the test result is that at the operating point, where one was kept."""
     manifest = found.manifest
-    shown = found.test_now
-    training, speed = manifest["training"], manifest.get("milliseconds_per_image") or {}
+    shown, training, speed = found.test_now, manifest.training, manifest.milliseconds_per_image
     return {
         "id": found.id,
-        "architecture": manifest["architecture"],
-        "n": shown["n"],
-        "patients": shown["groups"],
-        "over": shown["interval"],
+        "architecture": manifest.architecture,
+        "n": shown.n,
+        "patients": shown.groups,
+        "over": shown.interval,
         **{one.key: estimate.find(shown, one.key) for one in metrics_table.list_summary()},
         "threshold": found.threshold,
         "errors": None,
         "false_positives": None,
         "false_negatives": None,
         "loss": None,
-        "parameters": manifest["parameters"],
-        "file_bytes": manifest["files"][package.MODEL_FILE]["bytes"],
-        "seconds_per_epoch": training["seconds"] / training["epochs"] if training["epochs"] else None,
-        "milliseconds_per_image": speed.get("value"),
-        "processor": speed.get("processor"),
-        "split": split_words.say_kind(manifest["split"]),
+        "parameters": manifest.parameters,
+        "file_bytes": manifest.files[package.MODEL_FILE].bytes,
+        "seconds_per_epoch": training.seconds / training.epochs if training.epochs else None,
+        "milliseconds_per_image": speed.value if speed else None,
+        "processor": speed.processor if speed else None,
+        "split": split_words.say_kind(manifest.split),
         "leaky": found.is_leaky,
         "problem": "",
         "same_images": "",

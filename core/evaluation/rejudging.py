@@ -4,17 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from core.evaluation import (
-    calibration,
-    measures,
-    metrics_table,
-    referral,
-    reliability,
-    summary,
-    temperature,
-    thresholds,
-)
-from core.models import amending, package
+from core.evaluation import decisions, measures, metrics_table, reliability, summary, temperature
+from core.models import amending, manifests, package
 
 
 def rejudge(found: package.Package) -> package.Package:
@@ -29,8 +20,8 @@ def rejudge(found: package.Package) -> package.Package:
 
 def is_current(found: package.Package) -> bool:
     """Whether its results are of the present method, and hold every metric that is kept now."""
-    test = found.manifest["test"]
-    return bool(test.get("method") == measures.METHOD) and all(one.key in test for one in metrics_table.list_summary())
+    test = found.manifest.test
+    return test.method == measures.METHOD and all(one.key in test for one in metrics_table.list_summary())
 
 
 def _compute(found: package.Package, table: pd.DataFrame) -> dict[str, Any]:
@@ -38,25 +29,21 @@ def _compute(found: package.Package, table: pd.DataFrame) -> dict[str, Any]:
     sides = {side: table[table["split"] == side] for side in ("validation", "test")}
     sections: dict[str, Any] = {side: summary.summarise(rows, names, positive) for side, rows in sides.items()}
     kept = found.manifest
-    if point := kept.get(package.OPERATING_POINT):
-        scored = {side: thresholds.apply(rows, names, positive, point["threshold"]) for side, rows in sides.items()}
-        sections[package.OPERATING_POINT] = {**point, **scored}
-    if fitted := kept.get(package.CALIBRATION):
-        sections[package.CALIBRATION] = {**fitted, **_calibrate(found, table, fitted)}
-    if limit := kept.get(package.REFERRAL):
-        tasks = {
-            side: reliability.select_task(table, side, names, positive, threshold=found.threshold) for side in sides
-        }
-        seen = {side: referral.measure(task, found.threshold, limit["limit"]) for side, task in tasks.items()}
-        sections[package.REFERRAL] = {**limit, **seen}
+    if point := kept.operating_point:
+        sections[package.OPERATING_POINT] = decisions.score_point(found, table, point.threshold)
+    if fitted := kept.calibration:
+        sections[package.CALIBRATION] = _calibrate(found, table, fitted)
+    if kept.referral:
+        sections[package.REFERRAL] = decisions.score_limit(found, table, kept.referral.limit)
     return sections
 
 
-def _calibrate(found: package.Package, table: pd.DataFrame, fitted: dict[str, Any]) -> dict[str, Any]:
+def _calibrate(found: package.Package, table: pd.DataFrame, fitted: manifests.Calibration) -> dict[str, Any]:
     """The interval of the kept temperature, and what it does on the test images."""
-    validation, test = (
-        reliability.select_task(table, side, found.class_names, found.positive_class, threshold=fitted.get("threshold"))
-        for side in ("validation", "test")
+    validation = reliability.select_task(
+        table, "validation", found.class_names, found.positive_class, threshold=fitted.threshold
     )
-    scores = calibration.compare(test, temperature.soften(test, fitted["temperature"]))
-    return {"validation": temperature.fit_temperature(validation).describe(), "test": scores}
+    return {
+        "validation": temperature.fit_temperature(validation).describe(),
+        "test": decisions.score_temperature(found, table, fitted.temperature, fitted.threshold),
+    }

@@ -1,9 +1,10 @@
 """How often a model is wrong in each slice, how that differs from the rest, and what of it can be chance."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special  # not scipy.stats: it takes two seconds to import, and pages must open at once
@@ -90,7 +91,7 @@ def compute_flips(scores: Floats, *, flips: int = FLIPS, seed: int = 0) -> Float
     """Two-sided p of each column: could the scores of each unit as well have had the other sign?
 
     scores : (U, S), what unit u (patient, or image) adds to the covariance of slice s with being wrong, see
-    `compute_scores`; without a relation their sum is near zero however much the images of a patient hang together.
+    `compute_scores`; without a relation their sum is near zero however much the images of a patient are correlated.
     All sign changes up to 12 units, else `flips` drawn ones and the one observed, so that p is at least 1 / (1 +
     flips). Returns (S,), in (0, 1]; 1 where all scores are zero.
 
@@ -192,11 +193,13 @@ def _describe(
     difference = gaps.compute_apart(rest, rate)
     if figures is not None and rate.value is not None:
         rate = intervals.compute_share(figures[0], units=within["units"], images=within["n"])
-        rest = replace(rest, low=None, high=None)  # Wilson's would take the images of a patient as independent
+        rest = msgspec.structs.replace(
+            rest, low=None, high=None
+        )  # Wilson's would take the images of a patient as independent
     if figures is not None and difference.value is not None:
         units, n = (min(within[what], outside[what]) for what in ("units", "n"))
         moved = gaps.compute_from_figure(figures[1], units=units, n=n)
-        difference = replace(moved, value=difference.value)
+        difference = msgspec.structs.replace(moved, value=difference.value)
     enough = min(within["n"], outside["n"]) >= LEAST_IMAGES
     if task.by_patient:
         enough = enough and min(within["units"], outside["units"]) >= LEAST_PATIENTS

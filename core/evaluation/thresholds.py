@@ -1,7 +1,6 @@
-"""The operating point: a threshold chosen on validation images for a stated aim, then scored once on test images."""
+"""The operating point: a threshold for a stated aim. `choose` is for validation images, `apply` for any."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -114,35 +113,6 @@ def apply(
     answers = deciding.decide(task.probabilities, task.positive, threshold)
     result = summary.summarise(predictions, class_names, positive_class, answers=answers)
     return {**result, "against_rest": measure(task, threshold)}
-
-
-def compose(
-    predictions: pd.DataFrame,
-    class_names: tuple[str, ...],
-    positive_class: str,
-    aim: aims.Aim,
-    *,
-    by: str,
-) -> dict[str, Any]:
-    """The section "operating_point" of a manifest: chosen on validation images, scored on test images.
-
-    predictions : of both splits. by : who decides.
-    Raises AimNotReachable as `choose` does.
-    """
-    if not by.strip():
-        raise ValueError("expected the name of who decides, found none")
-    validation, test = (predictions[predictions["split"] == split] for split in ("validation", "test"))
-    choice = choose(tasks.build_task(validation, class_names, positive_class), aim)
-    return {
-        "threshold": choice.threshold,
-        "positive_class": positive_class,
-        "aim": aim.as_dict(),
-        "validation": apply(validation, class_names, positive_class, choice.threshold),
-        "test": apply(test, class_names, positive_class, choice.threshold),
-        "warnings": choice.warnings,
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "by": " ".join(by.split()),
-    }
 
 
 def say_rates(rates: dict[str, estimate.Estimate], positive: str, others: str) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 from core.datasets import split_words
 from core.evaluation import estimate, gaps, metrics_table, words
 from core.models import package
-from core.training import recipe
+from core.training import recipe, settings_table, telling
 
-SPLIT_SETTINGS = ("split", "validation_fraction", "test_fraction", "saved_split", "dataset")
+BESIDE = {*settings_table.SPLIT_RULES, "saved_split", "dataset"}  # the difference that is looked at, and a name
 
 
 def find_twin(found: package.Package, packages: Sequence[package.Package]) -> package.Package | None:
@@ -20,12 +20,12 @@ def find_twin(found: package.Package, packages: Sequence[package.Package]) -> pa
         other
         for other in packages
         if other.id != found.id
-        and other.manifest["architecture"] == found.manifest["architecture"]
+        and other.manifest.architecture == found.manifest.architecture
         and other.dataset_content == found.dataset_content
         and other.class_names == found.class_names
         and other.is_leaky != found.is_leaky
     ]
-    return max(twins, key=lambda other: str(other.manifest["created"]), default=None)
+    return max(twins, key=lambda other: other.manifest.created, default=None)
 
 
 def describe_effect(found: package.Package, twin: package.Package) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def describe_effect(found: package.Package, twin: package.Package) -> dict[str, 
     as their files answer, without an operating point.
     """
     honest, leaky = (twin, found) if found.is_leaky else (found, twin)
-    results = [one.manifest["test"] for one in (honest, leaky)]
+    results = [one.manifest.test for one in (honest, leaky)]
     keys = [one.key for one in metrics_table.list_headlines()]
     effect: dict[str, Any] = {key: gaps.compute_apart(*(estimate.find(one, key) for one in results)) for key in keys}
     effect |= {
@@ -50,22 +50,27 @@ def describe_effect(found: package.Package, twin: package.Package) -> dict[str, 
     }
     said = _say(effect)
     if effect["also_differ"]:
-        said += f" They also differ in {', '.join(effect['also_differ'])}, so that not all of it need be the split's."
+        named = ", ".join(settings_table.SETTINGS[name].called for name in effect["also_differ"])
+        said += f" They also differ in {named}, so that not all of it need be the split's."
     return {**effect, "sentence": said}
 
 
 def _describe(found: package.Package) -> dict[str, Any]:
-    test = found.manifest["test"]
-    kept = {name: test[name] for name in ("n", "groups", "interval")}
+    test = found.manifest.test
+    kept = {"n": test.n, "groups": test.groups, "interval": test.interval}
     kept |= {one.key: estimate.find(test, one.key) for one in metrics_table.list_headlines()}
-    return {"id": found.id, "split": split_words.say_kind(found.manifest["split"]), **kept}
+    return {"id": found.id, "split": split_words.say_kind(found.manifest.split), **kept}
 
 
 def _find_other_differences(honest: package.Package, leaky: package.Package) -> list[str]:
     """Names of the settings that differ besides those of the split; what an older recipe lacks is as by default."""
-    usual = recipe.Recipe("any").to_json()
-    first, second = ({**usual, **one.manifest["recipe"]} for one in (honest, leaky))
-    return [name for name in usual if first[name] != second[name] and name not in SPLIT_SETTINGS]
+    written = [one.manifest.recipe for one in (honest, leaky)]
+    read = [one for one in map(telling.read_recipe, written) if one]
+    if len(read) == len(written):
+        differing = recipe.find_differing(read)
+    else:  # of a later version: as it stands
+        differing = [name for name in settings_table.SETTINGS if written[0].get(name) != written[1].get(name)]
+    return [name for name in differing if name not in BESIDE]
 
 
 def _say(effect: dict[str, Any]) -> str:

@@ -5,40 +5,19 @@ network without padding that is wrong: its outermost cells look at pixels well i
 stands up to 9 pixels beside what it is about. Here each cell is placed at the centre of its receptive field.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.runtimes import base
+
 _WINDOWS = ("Conv2D", "DepthwiseConv2dNative", "MaxPool", "MaxPoolV2", "AvgPool")
 _PADS = ("Pad", "PadV2", "MirrorPad")
 
 
-@dataclass(frozen=True)
-class Axis:
-    """One direction: cell i has its centre at `start_px + i * step_px`, in pixels of the network's input from 0."""
-
-    start_px: float
-    step_px: float
-
-
-@dataclass(frozen=True)
-class Alignment:
-    """Where a feature map lies over the input."""
-
-    rows: Axis
-    columns: Axis
-
-    @classmethod
-    def stretched(cls, map_size: tuple[int, int], input_size_px: tuple[int, int]) -> "Alignment":
-        """Equal tiles: what holds for a network whose geometry is not known."""
-        steps = [extent / cells for cells, extent in zip(map_size, input_size_px, strict=True)]
-        return cls(*(Axis((step - 1) / 2, step) for step in steps))
-
-
-def find_alignment(features: Any, image: Any) -> Alignment | None:
+def find_alignment(features: Any, image: Any) -> base.Alignment | None:
     """The alignment of the graph tensor `features` (N, h, w, C) over `image` (N, H, W, 3); None where it is not known.
 
     Follows the graph back through convolutions, poolings, paddings and whatever keeps height and width. Not known: a
@@ -47,19 +26,19 @@ def find_alignment(features: Any, image: Any) -> Alignment | None:
     found = [_follow(features, image, axis, {}) for axis in (1, 2)]
     if found[0] is None or found[1] is None:
         return None
-    return Alignment(found[0], found[1])
+    return base.Alignment(found[0], found[1])
 
 
-def _follow(tensor: Any, image: Any, axis: int, known: dict[str, Axis | None]) -> Axis | None:
+def _follow(tensor: Any, image: Any, axis: int, known: dict[str, base.Axis | None]) -> base.Axis | None:
     """The place of `tensor`'s cells along `axis` (1 rows, 2 columns)."""
     if tensor is image:
-        return Axis(0.0, 1.0)
+        return base.Axis(0.0, 1.0)
     if tensor.name not in known:
         known[tensor.name] = _place(tensor, image, axis, known)
     return known[tensor.name]
 
 
-def _place(tensor: Any, image: Any, axis: int, known: dict[str, Axis | None]) -> Axis | None:
+def _place(tensor: Any, image: Any, axis: int, known: dict[str, base.Axis | None]) -> base.Axis | None:
     operation = tensor.op
     if operation.type in _WINDOWS:
         parent = operation.inputs[0]
@@ -69,7 +48,7 @@ def _place(tensor: Any, image: Any, axis: int, known: dict[str, Axis | None]) ->
         before = _follow(operation.inputs[0], image, axis, known)
         padding = _constant(operation.inputs[1])
         return (
-            Axis(before.start_px - before.step_px * float(padding[axis][0]), before.step_px)
+            base.Axis(before.start_px - before.step_px * float(padding[axis][0]), before.step_px)
             if before is not None
             else None
         )
@@ -77,12 +56,12 @@ def _place(tensor: Any, image: Any, axis: int, known: dict[str, Axis | None]) ->
     return _meet([_follow(parent, image, axis, known) for parent in same])
 
 
-def _meet(branches: list[Axis | None]) -> Axis | None:
+def _meet(branches: list[base.Axis | None]) -> base.Axis | None:
     """Where branches meet (a sum, a concatenation): the mean of their places, which differ by part of a cell."""
     places = [place for place in branches if place is not None]
     if not places or len(places) < len(branches) or len({place.step_px for place in places}) > 1:
         return None
-    return Axis(sum(place.start_px for place in places) / len(places), places[0].step_px)
+    return base.Axis(sum(place.start_px for place in places) / len(places), places[0].step_px)
 
 
 def _has_size(parent: Any, tensor: Any, axis: int) -> bool:
@@ -92,7 +71,7 @@ def _has_size(parent: Any, tensor: Any, axis: int) -> bool:
     return bool(parent.shape[axis] == tensor.shape[axis])
 
 
-def _through_window(operation: Any, parent: Any, axis: int, before: Axis) -> Axis | None:
+def _through_window(operation: Any, parent: Any, axis: int, before: base.Axis) -> base.Axis | None:
     """One convolution or pooling: the window's centre moves by half its size, less the padding before it."""
     size, step = _window(operation, axis)
     extent = parent.shape[axis]
@@ -104,7 +83,7 @@ def _through_window(operation: Any, parent: Any, axis: int, before: Axis) -> Axi
         before_px = max((-(-extent // step) - 1) * step + size - extent, 0) // 2
     elif padding != b"VALID":
         return None
-    return Axis(before.start_px + before.step_px * ((size - 1) / 2 - before_px), before.step_px * step)
+    return base.Axis(before.start_px + before.step_px * ((size - 1) / 2 - before_px), before.step_px * step)
 
 
 def _window(operation: Any, axis: int) -> tuple[int, int]:
@@ -122,7 +101,11 @@ def _constant(tensor: Any) -> NDArray[np.int64]:
 
 
 def place_map(
-    raw_map: NDArray[np.float32], alignment: Alignment, input_size_px: tuple[int, int], height_px: int, width_px: int
+    raw_map: NDArray[np.float32],
+    alignment: base.Alignment,
+    input_size_px: tuple[int, int],
+    height_px: int,
+    width_px: int,
 ) -> NDArray[np.float32]:
     """The map (h, w) over an image of (height_px, width_px), each cell at its receptive field's centre: float32.
 
@@ -138,7 +121,7 @@ def place_map(
     )
 
 
-def _sample_at(axis: Axis, input_px: int, shown_px: int) -> NDArray[np.float32]:
+def _sample_at(axis: base.Axis, input_px: int, shown_px: int) -> NDArray[np.float32]:
     """For each shown pixel, the (fractional) cell that it falls on."""
     in_input = (np.arange(shown_px) + 0.5) * input_px / shown_px - 0.5
     return ((in_input - axis.start_px) / axis.step_px).astype(np.float32)

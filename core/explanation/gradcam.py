@@ -1,10 +1,9 @@
-"""Grad-CAM: where the evidence for a class lies (Selvaraju et al. 2017, arXiv:1610.02391). Needs TensorFlow (inside).
+"""Grad-CAM: where the evidence for a class lies (Selvaraju et al. 2017, arXiv:1610.02391). Pure numpy.
 
-The gradient starts from the class's logit, never from its probability: a saturated softmax has no gradient to follow.
-The network is traced once into a compiled function, so a map costs one forward and a short backward pass.
+The gradients come from whatever runs the network (`runtimes.base`), a forward and a short backward pass for a map. They
+start from the class's logit, never from its probability: a saturated softmax has no gradient to follow.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +12,9 @@ from numpy.typing import NDArray
 
 from core import errors
 from core.datasets import decoding
-from core.explanation import alignment, recording
-from core.models import runtime
+from core.explanation import alignment
+from core.runtimes import base
 
-CHUNK_IMAGES = 32
 FAINT_BELOW = 0.5
 STRONG_ABOVE = 2.0
 
@@ -58,76 +56,36 @@ class Strength:
     words: str
 
 
-class GradCam:
-    """Grad-CAM of one network, traced at construction. Calls from several threads at once are safe.
+def find_gradients(asked: base.Runtime, layer_name: str | None = None) -> base.Gradients | base.Lacking:
+    """What Grad-CAM needs of a runtime, or why that cannot give it.
 
-    network : a Keras model of any nesting, `(N, H, W, C)` float32 to `(N, K)`, or to `(N, 1)` with a sigmoid, whose
-        class 1 has the logit and class 0 its negative. A softmax hidden inside a custom layer is not seen through.
-    layer_name : the layer to look at; None = the last convolution whose map is not 1 x 1, with what follows it at the
-        same size (its activation, a gate, a sum), before any pooling.
-    Raises `NoConvolution` where there is no such layer.
+    layer_name : the layer to look at; None = the last convolution, with what follows it at the same size.
     """
+    return asked.find_gradients(weigh, layer_name)
 
-    def __init__(self, network: Any, *, layer_name: str | None = None) -> None:
-        self._network = network
-        self._wanted_layer = layer_name
-        self.layer_name = ""
-        self.class_count = 0
-        self.alignment: alignment.Alignment | None = None
-        self._run = self._trace()
 
-    def compute(self, batch: NDArray[Any], class_index: int | NDArray[np.integer[Any]]) -> RawMaps:
-        """The maps of a batch, not stretched.
+def weigh(ops: Any, features: Any, gradients: Any) -> Any:
+    """The channels, each weighted by its mean gradient, and of their sum what speaks for the class."""
+    weights = ops.mean(gradients, axis=(1, 2), keepdims=True)  # (N, 1, 1, C)
+    return ops.maximum(ops.sum(weights * features, axis=-1), 0)  # (N, h, w)
 
-        batch : uint8 or float32 (N, H, W, 3), stored pixel values 0 to 255, at the network's input size.
-        class_index : one for all images, or an integer array (N,).
-        Raises `AnswerNotFinite` where a logit or a map is NaN or infinite, ValueError where `class_index` is no class.
-        """
-        classes = np.broadcast_to(np.asarray(class_index, dtype=np.int32), (len(batch),))
-        if ((classes < 0) | (classes >= self.class_count)).any():
-            raise ValueError(f"expected class indices 0 to {self.class_count - 1}, found {class_index}")
-        if not len(batch):  # oneDNN's kernels refuse it; a black image tells the size of the maps
-            maps, logits = self._compute_chunk(np.zeros((1, *batch.shape[1:])), np.zeros(1, np.int32))
-            return RawMaps(maps[:0], logits[:0], self.layer_name)
-        starts = range(0, len(batch), CHUNK_IMAGES)
-        parts = [self._compute_chunk(batch[i : i + CHUNK_IMAGES], classes[i : i + CHUNK_IMAGES]) for i in starts]
-        maps = np.concatenate([maps for maps, _ in parts])
-        logits = np.concatenate([logits for _, logits in parts])
-        _require_finite(maps, logits)
-        return RawMaps(maps, logits, self.layer_name)
 
-    def _compute_chunk(self, batch: NDArray[Any], classes: NDArray[np.int32]) -> tuple[NDArray[Any], NDArray[Any]]:
-        tf = runtime.load_tensorflow()
-        pixels = np.asarray(batch, dtype=np.float32)
-        maps, logits = self._run(tf.convert_to_tensor(pixels), tf.convert_to_tensor(classes))
-        return np.asarray(maps), np.asarray(logits)
+def compute_maps(
+    gradients: base.Gradients, images: NDArray[Any], class_index: int | NDArray[np.integer[Any]]
+) -> RawMaps:
+    """The maps of a batch, not stretched.
 
-    def _trace(self) -> Any:
-        """Compile (batch (N, H, W, 3) float32, class indices (N,) int32) -> (maps (N, h, w), logits (N,))."""
-        tf = runtime.load_tensorflow()
-        shape = tuple(getattr(self._network, "input_shape", (None, None, None, 3)))[1:]
-        signature = [tf.TensorSpec((None, *shape), tf.float32), tf.TensorSpec((None,), tf.int32)]
-        # A concrete function: it cannot be traced a second time, so no later call touches the shared layers.
-        return tf.function(self._explain, input_signature=signature, autograph=False).get_concrete_function()
-
-    def _explain(self, batch: Any, class_indices: Any) -> tuple[Any, Any]:
-        tf = runtime.load_tensorflow()
-        steps = recording.record_steps(self._network, batch)
-        step = _find_features(steps, self._wanted_layer)
-        logits = tf.cast(recording.find_logits(steps), tf.float32)  # (N, K)
-        self.layer_name, self.class_count = step.name, max(int(logits.shape[-1]), 2)
-        self.alignment = alignment.find_alignment(step.output, batch)
-        logit = _pick_logit(logits, class_indices)  # (N,)
-        (gradient,) = tf.gradients(logit, step.output)  # (N, h, w, C), or None
-        if gradient is None:
-            raise _no_convolution(f"{step.name}, on which the answer does not depend", step.name)
-        features = tf.cast(step.output, tf.float32)  # (N, h, w, C)
-        weights = tf.reduce_mean(tf.cast(gradient, tf.float32), axis=(1, 2), keepdims=True)  # (N, 1, 1, C)
-        return tf.nn.relu(tf.reduce_sum(weights * features, axis=-1)), logit  # (N, h, w), (N,)
+    images : uint8 or float32 (N, H, W, 3), stored pixel values 0 to 255, at the network's input size.
+    class_index : one for all images, or an integer array (N,).
+    Raises `AnswerNotFinite` where a logit or a map is NaN or infinite, ValueError where `class_index` is no class.
+    """
+    maps, logits = gradients.compute(images, class_index)
+    _require_finite(maps, logits)
+    return RawMaps(maps, logits, gradients.layer_name)
 
 
 def compute_heatmap(
-    gradcam: GradCam,
+    gradients: base.Gradients,
     image_rgb: NDArray[np.uint8],
     class_index: int,
     *,
@@ -141,8 +99,8 @@ def compute_heatmap(
     Raises `AnswerNotFinite` where the network answers with NaN or infinity.
     """
     batch = decoding.resize_image(image_rgb, *input_size_px)[np.newaxis]  # (1, h, w, 3)
-    raw = gradcam.compute(batch, class_index)
-    place = gradcam.alignment or alignment.Alignment.stretched(raw.maps.shape[1:3], input_size_px)
+    raw = compute_maps(gradients, batch, class_index)
+    place = gradients.alignment or base.Alignment.stretched(raw.maps.shape[1:3], input_size_px)
     return Heatmap(
         values=_stretch(raw.maps[0], place, input_size_px, shown_size_px or image_rgb.shape[:2]),
         peak=float(raw.maps.max()),
@@ -152,7 +110,7 @@ def compute_heatmap(
 
 
 def _stretch(
-    raw_map: NDArray[np.float32], place: alignment.Alignment, input_size_px: tuple[int, int], shown: tuple[int, ...]
+    raw_map: NDArray[np.float32], place: base.Alignment, input_size_px: tuple[int, int], shown: tuple[int, ...]
 ) -> NDArray[np.float32]:
     """The map over an image of size `shown`, divided by its maximum: float32 in [0, 1]; all zero stays so."""
     largest = float(raw_map.max())
@@ -181,72 +139,16 @@ def describe_strength(peak: float, reference_peak: float | None) -> Strength:
     return Strength(share, "strong" if share > STRONG_ABOVE else "usual")
 
 
-def compute_reference_peak(
-    gradcam: GradCam, batches: Iterable[NDArray[Any]], class_indices: NDArray[np.integer[Any]]
-) -> float:
-    """The median peak, in logit units, of the maps of images for their classes; 0 where there are no images.
-
-    batches : batches (n, H, W, 3) that together hold N images. class_indices : integers (N,), as predicted.
-    """
-    peaks: list[float] = []
-    for batch in batches:
-        raw = gradcam.compute(batch, class_indices[len(peaks) : len(peaks) + len(batch)])
-        peaks.extend(raw.maps.max(axis=(1, 2)).tolist())
-    if len(peaks) != len(class_indices):
-        raise ValueError(f"expected as many images as class indices ({len(class_indices)}), found {len(peaks)}")
-    return float(np.median(peaks)) if peaks else 0.0
-
-
 def compute_reference(
-    gradcam: GradCam, batch: NDArray[np.uint8], class_indices: NDArray[np.integer[Any]]
+    gradients: base.Gradients, images: NDArray[np.uint8], class_indices: NDArray[np.integer[Any]]
 ) -> dict[str, Any]:
-    """What a manifest holds under `heatmap`: {"layer", "reference_peak", "images"}, images uint8 (N, H, W, 3)."""
-    starts = range(0, len(batch), CHUNK_IMAGES)
-    peak = compute_reference_peak(gradcam, (batch[i : i + CHUNK_IMAGES] for i in starts), class_indices)
-    return {"layer": gradcam.layer_name, "reference_peak": peak, "images": len(batch)}
+    """What a manifest holds under `heatmap`: {"layer", "reference_peak", "images"}, images uint8 (N, H, W, 3).
 
-
-def _find_features(steps: list[recording.Step], layer_name: str | None) -> recording.Step:
-    """The step whose output is looked at. Raises `NoConvolution`."""
-    spatial = [step for step in steps if _is_spatial(step.output)]
-    if layer_name is not None:
-        chosen, wanted = (
-            [step for step in spatial if step.name == layer_name],
-            f"a layer {layer_name} with a spatial map",
-        )
-    else:
-        chosen, wanted = _from_last_convolution(spatial), "a convolution with a spatial map"
-    if not chosen:
-        raise _no_convolution(", ".join(step.name for step in steps), "the network", expected=wanted)
-    return chosen[-1]
-
-
-def _from_last_convolution(spatial: list[recording.Step]) -> list[recording.Step]:
-    """The last convolution and what follows it at the same size: normalisation, activation, gates, sums.
-
-    A pooling after it would only make the map coarser; what comes before the first convolution is the image itself.
+    The reference is the median peak, in logit units, of the maps for the classes as predicted (N,); 0 of no images.
     """
-    layers = runtime.load_keras().layers
-    kinds = (layers.Conv2D, layers.Conv2DTranspose, layers.DepthwiseConv2D, layers.SeparableConv2D)
-    last = next((i for i in reversed(range(len(spatial))) if isinstance(spatial[i].operation, kinds)), len(spatial))
-    return [step for step in spatial[last:] if step.output.shape[1:3] == spatial[last].output.shape[1:3]]
-
-
-def _is_spatial(output: Any) -> bool:
-    shape = getattr(output, "shape", None)
-    if shape is None or len(shape) != 4:
-        return False
-    height, width = shape[1:3]
-    return not (height == 1 and width == 1)
-
-
-def _pick_logit(logits: Any, class_indices: Any) -> Any:
-    """The logit (N,) of each image's class. One unit with a sigmoid says class 1; its negative says class 0."""
-    tf = runtime.load_tensorflow()
-    if logits.shape[-1] == 1:
-        sign = tf.where(tf.equal(class_indices, 1), 1.0, -1.0)  # (N,)
-        return logits[:, 0] * sign
-    return tf.reduce_sum(logits * tf.one_hot(class_indices, logits.shape[-1]), axis=-1)
+    peaks = compute_maps(gradients, images, class_indices).maps.max(axis=(1, 2)).astype(np.float64)
+    peak = float(np.median(peaks)) if len(peaks) else 0.0
+    return {"layer": gradients.layer_name, "reference_peak": peak, "images": len(images)}
 
 
 def _require_finite(maps: NDArray[Any], logits: NDArray[Any]) -> None:
@@ -257,14 +159,3 @@ def _require_finite(maps: NDArray[Any], logits: NDArray[Any]) -> None:
             where="Grad-CAM",
             todo="Its training diverged, or its weights are damaged; train it again with a lower learning rate.",
         )
-
-
-def _no_convolution(
-    found: str, where: str, *, expected: str = "a layer with a spatial map that feeds the answer"
-) -> errors.NoConvolution:
-    return errors.NoConvolution(
-        expected=expected,
-        found=found,
-        where=where,
-        todo="Choose a model with a convolution to see a heatmap; predictions work without.",
-    )

@@ -13,7 +13,7 @@ from core.figures import template
 CAPTION = (
     "Pale: training images, batch by batch and per epoch. Strong: validation images, which the network never learns "
     "from; the dotted line is the best epoch, the ring the last. Where only the pale curve goes on improving, it "
-    "learns the training images by heart. The curves choose the epoch that is kept, so they cannot tell how well it "
+    "overfits. The curves choose the epoch that is kept, so they cannot tell how well it "
     "does on new images: the test images do."
 )
 MOST_POINTS = 400

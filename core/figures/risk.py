@@ -1,4 +1,4 @@
-"""How many answers are wrong if only the surest images are answered."""
+"""How many answers are wrong if only the most confident ones are given."""
 
 import math
 
@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 from core.figures import template
 
 CAPTION = (
-    "From left to right the model answers more of the images, the surest first; up, the share of these answers that is "
-    "wrong, with its 95 % interval as the pale band; the band is wide where no error was seen, since patients are "
-    "counted then and not images. "
+    "From left to right the model answers more of the images, the most confident first; up, the share of these answers "
+    "that is wrong, with its 95 % interval as the pale band; the band is wide where no error was seen, since patients "
+    "are counted then and not images. "
     "The flat line is what referring at random would do, the low one an order with every error last: the nearer to "
     "it, the better the model knows when it does not know. It cannot tell whether the person who gets the referred "
     "cases answers them better."

@@ -1,4 +1,4 @@
-"""A model on a whole data set: does it generalise? Needs TensorFlow (inside)."""
+"""A model on a whole data set: does it generalise?"""
 
 from typing import Any
 
@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from core import errors, progress
 from core.datasets import index, pixels
 from core.evaluation import deciding, summary
-from core.inference import predictor
-from core.models import loading, package, tables
+from core.models import package, tables
+from core.runtimes import opening
 
 ID_LENGTH = 16  # of an image id the part that is its content's; what follows numbers images of equal content
-ROWS_AT_ONCE = 1024
 
 
 def evaluate(
@@ -44,8 +43,10 @@ def evaluate(
 
 def _read_own(found: package.Package) -> dict[str, Any]:
     """The result in the manifest, and that at the operating point where there is one."""
-    result, point = dict(found.manifest["test"]), found.manifest.get(package.OPERATING_POINT)
-    return {**result, "operating_point": {"threshold": found.threshold, **point["test"]}} if point else result
+    result = dict(found.manifest.test)
+    if found.threshold is None:
+        return result
+    return {**result, "operating_point": {"threshold": found.threshold, **found.test_now}}
 
 
 def build_table(found: package.Package, data: index.Index) -> pd.DataFrame:
@@ -84,7 +85,7 @@ def find_known(found: package.Package, data: index.Index, table: pd.DataFrame) -
     trained = pd.concat([trained, scored.loc[scored["split"] == "validation", ["image_id", "group"]]])
     known_images = table["image_id"].str.slice(0, ID_LENGTH).isin(trained["image_id"].str.slice(0, ID_LENGTH))
     groups = set(table.loc[known_images, "group"])
-    if found.dataset_content == data.content or found.manifest["dataset"]["name"] == data.name:
+    if found.dataset_content == data.content or found.manifest.dataset.name == data.name:
         groups |= set(trained["group"])
     return np.asarray(known_images | table["group"].isin(groups - {""}), dtype=bool)
 
@@ -110,11 +111,4 @@ def predict_rows(
     """Probabilities (N, K) of the images in `table` (column row: of the index), at the model's input size."""
     height_px, width_px = found.input_size_px
     images = pixels.open_pixels(data, height_px, width_px, report=report)
-    asked = predictor.Predictor(loading.load_model(found.id))
-    rows = table["row"].to_numpy(np.int64)
-    answers = [np.empty((0, len(found.class_names)), np.float32)]
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        report(start, len(rows), "Predicting")
-        answers.append(asked.predict_batch(images[rows[start : start + ROWS_AT_ONCE]]))
-    report(len(rows), len(rows), "Predicting")
-    return np.concatenate(answers)
+    return opening.open_runtime(found).predict(images, table["row"].to_numpy(np.int64), report=report)

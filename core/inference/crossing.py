@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from core import errors, files, paths, progress
+from core import errors, files, paths, progress, records
 from core.datasets import index
 from core.evaluation import summary
 from core.inference import batch
@@ -42,7 +42,7 @@ def describe_crossed(found: package.Package, on: package.Package) -> dict[str, A
         if files.find_kind(crossed_path(found, on)) != "file":
             return None
         stored = parquet.read_schema(crossed_path(found, on)).metadata or {}
-        said = files.parse_json(stored[METADATA_KEY].decode("utf-8"))
+        said: Any = records.parse(stored[METADATA_KEY])
     except (OSError, ValueError, KeyError):
         return None
     return said if isinstance(said, dict) and said.items() >= _identify(found, on).items() else None
@@ -52,7 +52,7 @@ def find_dataset(on: package.Package) -> str | None:
     """The data set on this machine that holds the test images of a model: the same content, else the same name."""
     ready = [row for row in index.list_datasets() if row["status"] == "ready"]
     same = [row["name"] for row in ready if row["content"] == on.dataset_content]
-    named = [row["name"] for row in ready if row["name"] == on.manifest["dataset"]["name"]]
+    named = [row["name"] for row in ready if row["name"] == on.manifest.dataset.name]
     return next((str(name) for name in same + named), None)
 
 
@@ -118,7 +118,7 @@ def _require_dataset(on: package.Package) -> str:
     name = find_dataset(on)
     if name is None:
         raise errors.DatasetNotFound(
-            expected=f"the data set that {on.id} was trained on: {on.manifest['dataset']['name']}",
+            expected=f"the data set that {on.id} was trained on: {on.manifest.dataset.name}",
             found="none with its images or its name",
             where=str(paths.datasets_folder()),
             todo="Import it again on the Datasets page.",
@@ -128,8 +128,8 @@ def _require_dataset(on: package.Package) -> str:
 
 def _identify(found: package.Package, on: package.Package) -> dict[str, Any]:
     """The two models as they are now, and the version of the format."""
-    both = {"model": found.id, "model_created": found.manifest["created"]}
-    return {"version": METADATA_VERSION, **both, "on": on.id, "on_created": on.manifest["created"]}
+    both = {"model": found.id, "model_created": found.manifest.created}
+    return {"version": METADATA_VERSION, **both, "on": on.id, "on_created": on.manifest.created}
 
 
 def _write(path: Path, table: pd.DataFrame, described: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core import records
 from core.evaluation import deciding
 from core.models import package
 
@@ -69,21 +70,19 @@ def explain(found: package.Package, decided: Decision) -> list[str]:
         own = " (the model's own)" if decided.temperature is not None and len(found.class_names) > 2 else ""
         said.append(
             f"{found.positive_class} is answered from a probability{own} of {100 * decided.threshold:.1f} % on, "
-            f"{_say_who(found, package.OPERATING_POINT)}."
+            f"{_say_who(found.manifest.operating_point)}."
         )
     if decided.temperature is not None:
         said.append(
             f"Probabilities are calibrated with a temperature of {decided.temperature:.2f}, "
-            f"{_say_who(found, package.CALIBRATION)}."
+            f"{_say_who(found.manifest.calibration)}."
         )
     if decided.limit is not None:
         side = "closer to another answer than" if decided.refers else "farther from another answer than"
-        said.append(f"This image is {side} the limit for asking a person, {_say_who(found, package.REFERRAL)}.")
+        said.append(f"This image is {side} the limit for asking a person, {_say_who(found.manifest.referral)}.")
     return said
 
 
-def _say_who(found: package.Package, section: str) -> str:
+def _say_who(kept: records.Signed | None) -> str:
     """Who decided and when, as far as the manifest says."""
-    kept = found.manifest[section]
-    by, at = kept.get("by"), kept.get("at")
-    return f"decided by {by} on {str(at)[:10]}" if by and at else "as its manifest says"
+    return f"decided by {kept.by} on {kept.at[:10]}" if kept and kept.by and kept.at else "as its manifest says"

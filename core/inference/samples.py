@@ -78,7 +78,7 @@ def say_origin(found: package.Package, example: Example) -> str:
 
 
 def _known_images(found: package.Package) -> dict[str, frozenset[str]]:
-    return _read_known(found.id, found.manifest["created"])
+    return _read_known(found.id, found.manifest.created)
 
 
 @lru_cache(maxsize=8)

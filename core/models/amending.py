@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core import asides, errors, files, paths, progress
-from core.models import package
+from core.models import manifests, package
 
 AMENDABLE = (package.OPERATING_POINT, package.CALIBRATION, package.REFERRAL, package.CARD)
 WAITING = "Waiting for another change to a model"
@@ -41,23 +41,30 @@ def amend(found: package.Package, changes: Mapping[str, Change]) -> package.Pack
             )
         written = {section: change(now) if callable(change) else change for section, change in changes.items()}
         kept = {section: content for section, content in written.items() if content is not None}
-        times = {
-            **now.manifest.get(package.TIMES_CHOSEN, {}),
-            **{section: now.count_choices(section) + 1 for section in kept},
-        }
-        manifest = {key: value for key, value in now.manifest.items() if key not in written}
-        files.write_json(now.folder / package.MANIFEST, {**manifest, **kept, package.TIMES_CHOSEN: times})
+        times = {section: now.count_choices(section) + 1 for section in kept}
+
+        def write(content: dict[str, Any]) -> dict[str, Any]:
+            others = {section: value for section, value in content.items() if section not in written}
+            counts = {**(content.get(package.TIMES_CHOSEN) or {}), **times}
+            return {**others, **kept, package.TIMES_CHOSEN: counts}
+
+        manifests.rewrite(now.file(package.MANIFEST), write)
         return package.find_package(found.id)
 
 
 def restate(found: package.Package, compute: Callable[[package.Package], dict[str, Any]]) -> package.Package:
     """Write results that were computed anew from the same predictions into the manifest; nobody has decided anything.
 
-    compute : from the package as it is now to section -> content; other sections stay, and so do the counts of choices.
-    Waits and raises as `amend` does.
+    compute : from the package as it is now to section -> what is new in it; what else the sections hold stays, and so
+    do other sections and the counts of choices. Waits and raises as `amend` does.
     """
     with _open(found) as now:
-        files.write_json(now.folder / package.MANIFEST, {**now.manifest, **compute(now)})
+        results = compute(now)
+
+        def write(content: dict[str, Any]) -> dict[str, Any]:
+            return {**content, **{name: {**(content.get(name) or {}), **new} for name, new in results.items()}}
+
+        manifests.rewrite(now.file(package.MANIFEST), write)
         return package.find_package(found.id)
 
 

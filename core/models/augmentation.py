@@ -102,6 +102,7 @@ PRESETS: dict[str, Augmentation] = {
         flip="horizontal", rotation_degrees=10, zoom_fraction=0.1, contrast=0.1, saturation=0.1, fill="mirror"
     ),
 }
+TITLES = {"none": "None", "cells": "Cells", "x-ray": "X-ray", "flips-light": "Flips and light", "photos": "Photos"}
 
 
 def find_preset(settings: Augmentation) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.datasets import divisions
 from core.models import package
 
 DRAWN, FROM_CATALOGUE = "drawn", "catalogue"
@@ -49,7 +50,7 @@ def _rate(found: package.Package, data: Mapping[str, Any] | None) -> tuple[Any, 
         known = same or set(data["classes"]) == set(found.class_names)
         wanted_drawn = known and _is_drawn(data)
     alike = same or is_drawn(found) == wanted_drawn
-    low = found.test_now["accuracy"].low
+    low = found.test_now.accuracy.low
     return known, alike, not found.is_leaky, not say_unfinished(found), same, -1.0 if low is None else float(low)
 
 
@@ -71,7 +72,7 @@ def choose_data(datasets: Sequence[Mapping[str, Any]], packages: Sequence[packag
 
 def is_drawn(found: package.Package) -> bool:
     """Whether it was trained on images that this program had drawn."""
-    return bool(found.manifest["dataset"].get("kind") == DRAWN)
+    return found.manifest.dataset.kind == DRAWN
 
 
 def say_trained_on(found: package.Package) -> str:
@@ -80,13 +81,13 @@ def say_trained_on(found: package.Package) -> str:
     Images are called real, and by what they are, only where that is known; else by the name of their data set. Patients
     and images are those of the whole data set, with validation and test.
     """
-    made_of, split = found.manifest["dataset"], found.manifest["split"]
+    made_of, split = found.manifest.dataset, found.manifest.split
     if is_drawn(found):
         return "drawn cells"
-    images, groups = _count(split["images"]), _count_groups(split)
+    images, groups = split.images.total, _count_groups(split)
     subject = _find_subject(found)
     if not subject:
-        return f"{made_of['name']}: {_say(images, 'image')}" + (f" of {_say(groups, 'patient')}" if groups else "")
+        return f"{made_of.name}: {_say(images, 'image')}" + (f" of {_say(groups, 'patient')}" if groups else "")
     if not groups:
         return f"{images:,} {subject}"
     real = "real " if subject == "cells" else ""  # the others are not drawn by this program
@@ -98,10 +99,10 @@ def say_unfinished(found: package.Package) -> str:
 
     A training that ended because its patience ran out is a whole one.
     """
-    training, wanted = found.manifest["training"], found.manifest["recipe"]["epochs"]
-    if not training.get("stopped_by_hand") or training["epochs"] >= wanted:
+    training, wanted = found.manifest.training, found.manifest.epochs_asked
+    if not training.stopped_by_hand or training.epochs >= wanted:
         return ""
-    return f"stopped after {training['epochs']:,} of {wanted:,} epochs"
+    return f"stopped after {training.epochs:,} of {wanted:,} epochs"
 
 
 def say_origin(found: package.Package) -> str:
@@ -117,19 +118,15 @@ def describe(found: package.Package) -> dict[str, Any]:
 
 def _find_subject(found: package.Package) -> str:
     """What the images are, where that is known; else empty."""
-    if found.manifest["dataset"].get("kind") == FROM_CATALOGUE:
+    if found.manifest.dataset.kind == FROM_CATALOGUE:
         return KNOWN_CLASSES.get(frozenset(name.lower() for name in found.class_names), "")
     return KNOWN_CONTENTS.get(found.dataset_content, "")
 
 
-def _count_groups(split: Mapping[str, Any]) -> int:
+def _count_groups(split: divisions.Division) -> int:
     """Patients of all parts together; where they are in several, at least those of the part with the most."""
-    counts = [int(n) for n in split["groups"].values()]
-    return max(counts, default=0) if split["groups_shared"] else sum(counts)
-
-
-def _count(counts: Mapping[str, Any]) -> int:
-    return sum(int(n) for n in counts.values())
+    groups = split.groups
+    return max(groups.train, groups.validation, groups.test) if split.groups_shared else groups.total
 
 
 def _say(n: int, what: str) -> str:

@@ -6,7 +6,7 @@ a layer of the model), a dense layer called `logits`, and a softmax in float32 w
 
 from typing import Any
 
-from core.models import blocks, runtime
+from core.models import architecture, blocks, runtime
 
 VGG16_BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))  # convolutions, filters
 LEAK = 0.1  # what LeakyReLU lets through of what is negative (Maas et al. 2013)
@@ -107,3 +107,76 @@ def build_vgg16_scratch(class_count: int, input_px: int = 64) -> Any:
         x = layers.Dense(4096, name=f"dense_{number}", **usual)(x)  # (N, 4096)
         x = layers.Dropout(0.5, name=f"dropout_{number}")(x)
     return blocks.end(image, x, class_count, name="vgg16_scratch")
+
+
+# A network of a study is offered as the study trained it: Adam, 100 images a batch, up to 20 epochs, patience 5, which
+# are the recipe's own defaults, and no augmentation, which is a choice.
+ARCHITECTURES = (
+    architecture.Architecture(
+        place=10,
+        key="base_cnn",
+        title="Base CNN",
+        teaches="Three convolutions and one dense layer: the plainest network that already reads cells well.",
+        source=f"{architecture.MALARIA_STUDY}, base model",
+        input_px=64,
+        parameters=646_338,
+        trainable=646_338,
+        parameters_per_class=65,
+        build=build_base_cnn,
+    ),
+    architecture.Architecture(
+        place=20,
+        key="leaky_swish_cnn",
+        title="Leaky and swish CNN",
+        teaches="Global average pooling in place of a large dense layer: a sixth of the parameters, nearly as good.",
+        source=f"{architecture.MALARIA_STUDY}, second model; with augmentation its fourth",
+        input_px=64,
+        parameters=110_018,
+        trainable=110_018,
+        parameters_per_class=129,
+        build=build_leaky_swish_cnn,
+        sizes=(32, 224),
+    ),
+    architecture.Architecture(
+        place=30,
+        key="squeeze_excite_cnn",
+        title="Squeeze-and-excite CNN",
+        teaches="Batch normalisation steadies the training, and the network itself weighs which channels matter.",
+        source=f"{architecture.MALARIA_STUDY}, third model, its choice; squeeze-and-excite: Hu et al. 2018",
+        input_px=64,
+        parameters=271_378,
+        trainable=270_674,
+        parameters_per_class=65,
+        build=build_squeeze_excite_cnn,
+        sizes=(32, 224),
+    ),
+    architecture.Architecture(
+        place=40,
+        key="compact_cnn",
+        title="Compact CNN",
+        teaches="What is left of the accuracy when images and network are made smaller for a device on a battery.",
+        source=f"{architecture.SMALL_DEVICE_STUDY}, its own network",
+        input_px=50,
+        parameters=310_732,
+        trainable=310_412,
+        parameters_per_class=111,
+        build=build_compact_cnn,
+        differs="Four dropouts of 0.2, after each block and before the last layer; "
+        "the study's printed summary shows none.",
+    ),
+    architecture.Architecture(
+        place=70,
+        key="vgg16_scratch",
+        title="VGG16 from nothing",
+        teaches="What forty million parameters do without ImageNet: much time, many images, and overfitting.",
+        source="Cats and dogs study, 200 epochs; layout: Simonyan & Zisserman 2014",
+        input_px=64,
+        parameters=39_896_898,
+        trainable=39_896_898,
+        parameters_per_class=4_097,
+        build=build_vgg16_scratch,
+        # Sixteen layers without batch normalisation want small steps: at 0.001 the loss of the second batch was 59.
+        defaults={"epochs": 40, "patience": 10, "batch_size": 50, "learning_rate": 0.0001},
+        differs="40 epochs at most, where the study has 200; weights begin as He et al. 2015 propose.",
+    ),
+)

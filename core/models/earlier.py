@@ -1,38 +1,38 @@
 """Results of before: their intervals were percentiles of resampled patients, which held the truth less often."""
 
-from typing import Any
+from typing import TypeVar
+
+import msgspec
 
 from core.evaluation import estimate
+from core.models import manifests
 
-PLACES = (("validation",), ("test",), ("operating_point", "validation"), ("operating_point", "test"))
+Result = TypeVar("Result", bound=manifests.Result)
 
 
-def is_earlier(result: dict[str, Any]) -> bool:
+def is_earlier(result: manifests.Result) -> bool:
     """Whether a result's intervals count patients and are of before; a result of now names its method."""
-    return "method" not in result and result.get("interval") == "patients"
+    return result.method is None and result.interval == "patients"
 
 
-def mark(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The same manifest, in which each interval of before says what it is worth ("level"); not written anywhere.
+def mark(manifest: manifests.Manifest) -> manifests.Manifest:
+    """The same manifest, in which each interval of before says what it is worth (`level`); not written anywhere.
 
     `python -m core rejudge` computes them anew.
     """
-    marked = dict(manifest)
-    for section, *inner in PLACES:
-        if isinstance(marked.get(section), dict):
-            marked[section] = _mark_in(marked[section], inner)
-    return marked
+    point = manifest.operating_point
+    if point is not None:
+        point = msgspec.structs.replace(point, validation=_mark(point.validation), test=_mark(point.test))
+    validation = _mark(manifest.validation)
+    return msgspec.structs.replace(manifest, validation=validation, test=_mark(manifest.test), operating_point=point)
 
 
-def _mark_in(section: dict[str, Any], inner: list[str]) -> dict[str, Any]:
-    if inner:
-        found = section.get(inner[0])
-        return {**section, inner[0]: _mark_in(found, [])} if isinstance(found, dict) else section
-    if not is_earlier(section):
-        return section
-    return {
-        name: {**metric, "level": estimate.ABOUT}
-        if isinstance(metric, dict) and metric.get("low") is not None
-        else metric
-        for name, metric in section.items()
+def _mark(result: Result | None) -> Result | None:
+    if result is None or not is_earlier(result):
+        return result
+    marked = {
+        name: msgspec.structs.replace(one, level=estimate.ABOUT)
+        for name, one in result.items()
+        if isinstance(one, estimate.Estimate) and one.low is not None
     }
+    return type(result)({**result, **marked})

@@ -1,152 +1,354 @@
-"""What every reader of a model's `manifest.json` relies on: which values there are, and of which kind.
+"""What a model is, as its `manifest.json` says it: typed, each value checked as it is read, also in optional sections.
 
-A manifest of another shape is a broken one, named with the value that is wrong, and no reason to end a page.
+A manifest of another shape is a broken one, named with the place that is wrong, and no reason to end a page.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from core import files
+import msgspec
 
-SCHEMA = 1
-LARGEST_BYTES = 16_000_000  # that of 1,000 classes has 10 MB, nearly all of it two confusion matrices
-LONGEST_TEXT, LONGEST_NAME = 100_000, 255
-LARGEST_SIDE_PX, LARGEST_COUNT, MOST_CLASSES = 4096, 2**53, 10_000
+from core import errors, files, records
+from core.datasets import divisions
+from core.evaluation import estimate
+from core.models import augmentation
+from core.records import Count, Name, Number, Text
+
+LARGEST_BYTES = 64_000_000  # that of 1,000 classes has 22 MB, nearly all of it two confusion matrices
 # What people decide about a finished model (see `amending`), each with who and when; absent until then.
 OPERATING_POINT, CALIBRATION, REFERRAL, CARD = "operating_point", "calibration", "referral", "card"
 TIMES_CHOSEN = "times_chosen"  # section -> how often it was written; each look at the test makes it less honest
 
-Is = Callable[[Any], bool]
-"""Whether a value is of the kind that a reader takes it for."""
+
+Side = Annotated[int, msgspec.Meta(ge=1, le=4096)]
+Threshold = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Setting = bool | int | float | Text | Mapping[str, Number | Text] | None
 
 
-def read(path: Any, file_names: tuple[str, ...]) -> tuple[dict[str, Any], str]:
-    """A manifest, and the name of its first value that cannot be used; empty where all can."""
-    content = files.read_json_or_none(path, limit_bytes=LARGEST_BYTES)
-    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
-        return {}, f"content of schema {SCHEMA}"
-    entries = {"files": {name: {"sha256": _is_text, "bytes": _is_count} for name in file_names}}
-    fault = _find_unlike(content, _SHAPE | entries, "")
-    return content, fault or _find_unlike_optional(content) or _find_contradiction(content)
+class Rates(TypedDict):
+    """Of the positive class against all others, as `evaluation.thresholds.measure` says it."""
+
+    sensitivity: estimate.Estimate
+    specificity: estimate.Estimate
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_TEXT
+class _Frame(TypedDict):
+    """What every result has, and those of its metrics that are as old as results."""
+
+    n: Count
+    groups: Count
+    interval: Text
+    positive_class: Text
+    confusion: list[list[Count]]
+    accuracy: estimate.Estimate
+    sensitivity: estimate.Estimate
+    specificity: estimate.Estimate
+    auc: estimate.Estimate
+    level: NotRequired[Number | None]
+    method: NotRequired[Text | None]
+    average: NotRequired[Text | None]
+    against_rest: NotRequired[Rates | None]
 
 
-def _is_count(value: Any) -> bool:
-    return type(value) is int and 0 <= value < LARGEST_COUNT
+class Result(records.Open):
+    """How good a model is on some images, as `evaluation.summary.summarise` says it; `interval`: patients or images.
+
+    Its metrics are those of the table that it was written by, each an Estimate; `estimate.find` knows any key of now.
+    """
+
+    @staticmethod
+    def check(content: dict[str, Any]) -> dict[str, Any]:
+        """The frame, and whatever else has a value: a metric, also one that is not known here."""
+        measured = {key: one for key, one in content.items() if isinstance(one, estimate.Estimate) or _has_value(one)}
+        return {**records.convert(measured, dict[str, estimate.Estimate]), **records.convert(content, _Frame)}
+
+    @property
+    def n(self) -> int:
+        """Images."""
+        return int(self["n"])
+
+    @property
+    def groups(self) -> int:
+        """Known patients."""
+        return int(self["groups"])
+
+    @property
+    def interval(self) -> str:
+        """What the intervals count."""
+        return str(self["interval"])
+
+    @property
+    def method(self) -> str | None:
+        """Of the intervals; results of before name none."""
+        return self.get("method")
+
+    @property
+    def confusion(self) -> list[list[int]]:
+        """Counts, row = truth, column = answer."""
+        found: list[list[int]] = self["confusion"]
+        return found
+
+    @property
+    def accuracy(self) -> estimate.Estimate:
+        """Of all images."""
+        return estimate.find(self, "accuracy")
+
+    @property
+    def auc(self) -> estimate.Estimate:
+        """Of two classes the positive one's."""
+        return estimate.find(self, "auc")
 
 
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and abs(value) < LARGEST_COUNT
+class PointResult(Result):
+    """A result at an operating point, as `evaluation.thresholds.apply` says it."""
+
+    @property
+    def rates(self) -> dict[str, estimate.Estimate]:
+        """Those of the positive class, or of two classes what the result itself says."""
+        against_rest: dict[str, estimate.Estimate] | None = self.get("against_rest")
+        return against_rest or {key: estimate.find(self, key) for key in ("sensitivity", "specificity")}
 
 
-def _is_number_or_none(value: Any) -> bool:
-    return value is None or _is_number(value)
+def _has_value(content: Any) -> bool:
+    return isinstance(content, dict) and "value" in content
 
 
-def _is_flag(value: Any) -> bool:
-    return isinstance(value, bool)
+class Referred(TypedDict):
+    """What a limit for referral does, as `evaluation.referral.measure` says it."""
+
+    n: Count
+    groups: Count
+    interval: Text
+    positive_class: Text
+    referred: estimate.Estimate
+    error: estimate.Estimate
+    error_all: estimate.Estimate
+    caught: estimate.Estimate
+    sensitivity: estimate.Estimate
+    specificity: estimate.Estimate
+    by_class: dict[str, estimate.Estimate]
 
 
-def _is_side(value: Any) -> bool:
-    return type(value) is int and 1 <= value <= LARGEST_SIDE_PX
+class Scores(records.Record, frozen=True, kw_only=True):
+    """What probabilities are worth; of `evaluation.calibration.measure` what is quoted from a manifest."""
+
+    ece: estimate.Estimate | None = None
+    log_loss: estimate.Estimate | None = None
 
 
-def _is_list_of(is_kind: Is) -> Is:
-    return lambda value: isinstance(value, list) and all(map(is_kind, value))
+class Compared(records.Record, frozen=True, kw_only=True):
+    """The scores without and with a temperature."""
+
+    before: Scores | None = None
+    after: Scores | None = None
 
 
-def _is_dict_of(is_kind: Is) -> Is:
-    return lambda value: isinstance(value, dict) and all(map(is_kind, value.values()))
+class Aim(records.Record, frozen=True, kw_only=True, omit_defaults=True):
+    """What an operating point was chosen for, see `evaluation.aims.Aim`."""
+
+    kind: Text = ""
+    least: Number | None = None
+    miss_cost: Number | None = None
+    prevalence: Number | None = None
+    threshold: Number | None = None
 
 
-def _are_classes(value: Any) -> bool:
-    named = _is_list_of(lambda name: isinstance(name, str) and 0 < len(name) <= LONGEST_NAME)
-    return named(value) and 2 <= len(value) <= MOST_CLASSES and len(set(value)) == len(value)
+class OperatingPoint(records.Signed, frozen=True, kw_only=True):
+    """From this probability on (the model's own) the positive class is answered."""
+
+    threshold: Threshold
+    aim: Aim = Aim()
+    validation: PointResult | None = None
+    test: PointResult | None = None
+    warnings: tuple[Text, ...] = ()
 
 
-_is_table_of_counts = _is_list_of(_is_list_of(_is_count))
-_METRIC = {"value": _is_number_or_none, "low": _is_number_or_none, "high": _is_number_or_none, "n": _is_count}
-_RESULT: dict[str, Any] = {
-    "n": _is_count,
-    "groups": _is_count,
-    "interval": _is_text,
-    "positive_class": _is_text,
-    "confusion": _is_table_of_counts,
-    **dict.fromkeys(("accuracy", "sensitivity", "specificity", "auc"), _METRIC),
-}
-_SIDES = dict.fromkeys(("train", "validation", "test"), _is_count)
-_SHAPE: dict[str, Any] = {
-    "id": _is_text,
-    "created": _is_text,
-    "architecture": _is_text,
-    "parameters": _is_count,
-    "class_names": _are_classes,
-    "positive_class": _is_text,
-    "input": {"height_px": _is_side, "width_px": _is_side},
-    "dataset": {"name": _is_text, "fingerprint": _is_text},
-    "split": {"rule": _is_text, "leaky": _is_flag, "groups_shared": _is_count, "images": _SIDES, "groups": _SIDES},
-    "recipe": {"epochs": _is_count},
-    "command": _is_text,
-    "training": {"epochs": _is_count, "best_epoch": _is_count, "seconds": _is_number, "precision": _is_text},
-    "check": {"probabilities": _is_list_of(_is_list_of(_is_number))},
-    "test": _RESULT,
-}
-_SEGMENT = {"epoch": _is_count, "changes": _is_dict_of(lambda pair: isinstance(pair, list) and len(pair) == 2)}
-_OPTIONAL: dict[str, Any] = {  # a dot leads into a section
-    "validation": _RESULT,
-    "trainable": _is_count,
-    "run_id": _is_text,
-    "purpose": _is_text,
-    "versions": _is_dict_of(_is_text),
-    "heatmap": {"reference_peak": _is_number},
-    "milliseconds_per_image": {"value": _is_number_or_none},
-    "dataset.content": _is_text,
-    "split.audit": _is_dict_of(lambda value: True),
-    "training.segments": _is_list_of(lambda value: not _find_unlike(value, _SEGMENT, "segment")),
-    "training.backbone": _is_dict_of(lambda value: True),
-    OPERATING_POINT: {"threshold": _is_number},
-    f"{OPERATING_POINT}.test": _RESULT,
-    CALIBRATION: {"temperature": _is_number},
-    REFERRAL: {"limit": _is_number},
-    CARD: _is_dict_of(_is_text),
-    TIMES_CHOSEN: _is_dict_of(_is_count),
-}
+class Fitted(records.Record, frozen=True, kw_only=True):
+    """How well a temperature fits the validation images, as `evaluation.temperature.Fit` says it."""
+
+    low: Number | None = None
+    high: Number | None = None
+    log_loss_before: Number | None = None
+    log_loss_after: Number | None = None
 
 
-def _find_unlike(content: Any, shape: Any, name: str) -> str:
-    """The name of the first value that is not of the kind it should be; empty where all are."""
-    if not isinstance(shape, dict):
-        return "" if shape(content) else name
-    if not isinstance(content, dict):
-        return name
-    for key, inner in shape.items():
-        where = f"{name}.{key}".lstrip(".")
-        unlike = _find_unlike(content[key], inner, where) if key in content else where
-        if unlike:
-            return unlike
-    return ""
+class Calibration(records.Signed, frozen=True, kw_only=True):
+    """By what the log odds are divided before a probability is shown; fitted on `n` validation images."""
+
+    temperature: Annotated[float, msgspec.Meta(gt=0, lt=2**53)]
+    threshold: Threshold | None = None  # that was kept then
+    n: Count = 0
+    groups: Count = 0
+    validation: Fitted = Fitted()
+    test: Compared = Compared()
 
 
-def _find_unlike_optional(content: dict[str, Any]) -> str:
-    """The same for what may be absent, or null."""
-    for name, shape in _OPTIONAL.items():
-        *sections, key = name.split(".")
-        inside = content.get(sections[0]) or {} if sections else content
-        unlike = _find_unlike(inside[key], shape, name) if inside.get(key) is not None else ""
-        if unlike:
-            return unlike
-    return ""
+class Referral(records.Signed, frozen=True, kw_only=True):
+    """The confidence (log odds, see `evaluation.deciding`) below which a case goes to a person."""
+
+    limit: Number
+    share: Number | None = None  # of the validation images that it was chosen for
+    validation: Referred | None = None
+    test: Referred | None = None
 
 
-def _find_contradiction(content: dict[str, Any]) -> str:
-    """The name of a value that does not fit the others; of a manifest whose values are of the right kinds."""
-    classes, kept = content["class_names"], content.get(OPERATING_POINT) or {}
-    if content["positive_class"] not in classes:
-        return "positive_class"
-    for name, result in (("test", content["test"]), (f"{OPERATING_POINT}.test", kept.get("test"))):
-        if result and {len(classes)} != {len(result["confusion"]), *map(len, result["confusion"])}:
-            return f"{name}.confusion"
-    return ""
+class Input(records.Record, frozen=True, kw_only=True):
+    """What goes into the network."""
+
+    height_px: Side
+    width_px: Side
+    pixels: Text = ""
+
+
+class Origin(records.Record, frozen=True, kw_only=True, omit_defaults=True):
+    """The data set that a model was trained on. `content`: of its image files, whatever has been left out of them."""
+
+    name: Text
+    fingerprint: Text
+    content: Text = ""
+    excluded: Count | None = None
+    group_rule: Text = ""
+    kind: Text = ""
+    licence: Text = ""
+    citation: Text = ""
+
+    @property
+    def images(self) -> str:
+        """Identity of the image files; the first version wrote down that of files and decisions alone."""
+        return self.content or self.fingerprint
+
+
+class Segment(records.Record, frozen=True, kw_only=True):
+    """Settings that were changed on the way, after so many epochs: name -> (before, after)."""
+
+    epoch: Count
+    changes: Mapping[str, tuple[Any, Any]]
+    at: Text = ""
+
+
+class Backbone(records.Record, frozen=True, kw_only=True):
+    """The ImageNet weights that a training began with."""
+
+    key: Text
+    sha256: Text
+
+
+class Training(records.Record, frozen=True, kw_only=True):
+    """How the training went."""
+
+    epochs: Count
+    best_epoch: Count
+    seconds: Number
+    precision: Text
+    stopped_by_hand: bool = False
+    threads: Count | None = None
+    segments: tuple[Segment, ...] = ()
+    backbone: Backbone | None = None
+
+
+class Check(records.Record, frozen=True, kw_only=True):
+    """What the network answers to images that are made anew for each check, a row each."""
+
+    probabilities: tuple[tuple[Number, ...], ...]
+
+
+class Heatmap(records.Record, frozen=True, kw_only=True):
+    """How strong its heatmaps usually are: the median peak over validation images."""
+
+    reference_peak: Number
+    layer: Text = ""
+    images: Count = 0
+
+
+class Speed(records.Record, frozen=True, kw_only=True):
+    """How long one image takes, in milliseconds."""
+
+    value: Number | None
+    batch: Count = 1
+    runs: Count = 0
+    processor: Text = ""
+
+
+class File(records.Record, frozen=True, kw_only=True):
+    """One of the package's files."""
+
+    sha256: Text
+    bytes: Count
+
+
+class Manifest(records.Record, frozen=True, kw_only=True, omit_defaults=True):
+    """A finished model. `recipe`: its settings by name, as they were written; `training.recipe` reads them."""
+
+    schema: Literal[1]
+    id: Text
+    created: Text
+    purpose: Text = ""
+    architecture: Text
+    parameters: Count
+    trainable: Count | None = None
+    class_names: records.Classes
+    positive_class: Name
+    input: Input
+    dataset: Origin
+    split: divisions.Division
+    recipe: Mapping[str, Setting]
+    command: Text
+    run_id: Text = "not named"
+    training: Training
+    versions: Mapping[str, Text] = {}
+    check: Check
+    validation: Result | None = None
+    test: Result
+    heatmap: Heatmap | None = None
+    milliseconds_per_image: Speed | None = None
+    files: Mapping[str, File]
+    operating_point: OperatingPoint | None = None
+    calibration: Calibration | None = None
+    referral: Referral | None = None
+    card: Mapping[str, Text] | None = None
+    times_chosen: Mapping[str, Count] = {}
+
+    def __post_init__(self) -> None:
+        records.require_classes(self.class_names, self.positive_class)
+        _require_recipe(self.recipe)
+        point = self.operating_point
+        results = {"test": self.test, "operating_point.test": point.test if point else None}
+        for name, result in results.items():
+            sides = {len(result.confusion), *map(len, result.confusion)} if result else {len(self.class_names)}
+            if sides != {len(self.class_names)}:
+                raise records.Fault(
+                    f"{name}.confusion", f"{len(self.class_names)} x {len(self.class_names)} counts", "others"
+                )
+
+    @property
+    def epochs_asked(self) -> int:
+        """After how many epochs the training was to end at the latest."""
+        return int(str(self.recipe["epochs"]))
+
+
+def read(path: Path) -> Manifest:
+    """The manifest in a file. Raises `records.Fault`, FileNotFoundError."""
+    found: Manifest = files.read_json(path, Manifest, limit_bytes=LARGEST_BYTES)
+    return found
+
+
+def rewrite(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Replace a manifest by what `change` makes of its content, which holds also what a later version has added.
+
+    Raises `records.Fault` where that would be no manifest, and leaves the file as it is.
+    """
+    content = change(files.read_json(path, limit_bytes=LARGEST_BYTES))
+    records.convert(content, Manifest)
+    files.write_json(path, content)
+
+
+def _require_recipe(settings: Mapping[str, Setting]) -> None:
+    """What is read of a recipe without `training.recipe`."""
+    epochs = settings.get("epochs")
+    if not isinstance(epochs, int) or isinstance(epochs, bool) or epochs < 0:
+        raise records.Fault("recipe.epochs", "a whole number", repr(epochs)[:80])
+    try:
+        augmentation.Augmentation.from_json(settings.get("augmentation", {}))
+    except errors.RecipeNotUsable as error:
+        raise records.Fault("recipe.augmentation", error.expected, error.found[:80]) from error

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core import asides, errors, files, paths
+import msgspec
+
+from core import asides, errors, files, paths, records
 from core.datasets import split_words
-from core.evaluation import estimate
 from core.models import earlier, manifests, vetting
 
 MANIFEST = "manifest.json"
@@ -35,69 +36,62 @@ class Package:
 
     id: str
     folder: Path
-    manifest: dict[str, Any]
+    manifest: manifests.Manifest
 
     @property
     def class_names(self) -> tuple[str, ...]:
         """Class names in index order."""
-        return tuple(self.manifest["class_names"])
+        return self.manifest.class_names
 
     @property
     def positive_class(self) -> str:
         """The class that "sensitivity" is about."""
-        return str(self.manifest["positive_class"])
+        return self.manifest.positive_class
 
     @property
     def input_size_px(self) -> tuple[int, int]:
         """(height, width) of the network's input."""
-        size = self.manifest["input"]
-        return int(size["height_px"]), int(size["width_px"])
+        return self.manifest.input.height_px, self.manifest.input.width_px
 
     @property
     def is_leaky(self) -> bool:
         """Whether groups (patients) were on both sides of its split."""
-        return bool(self.manifest["split"]["leaky"])
+        return self.manifest.split.leaky
 
     @property
     def dataset_content(self) -> str:
         """Identity of the image files that it was trained on, whatever has been left out of them since."""
-        made_of = self.manifest["dataset"]
-        return str(made_of.get("content", made_of["fingerprint"]))
+        return self.manifest.dataset.images
 
     @property
     def usual_peak(self) -> float | None:
         """The median peak of its heatmaps over validation images; None for a network without convolutions."""
-        heatmap = self.manifest.get("heatmap")
-        return float(heatmap["reference_peak"]) if heatmap else None
+        return self.manifest.heatmap.reference_peak if self.manifest.heatmap else None
 
     @property
     def threshold(self) -> float | None:
         """The operating point: from this probability on (the model's own) the positive class is answered."""
-        return self._find_kept(OPERATING_POINT, "threshold")
+        return self.manifest.operating_point.threshold if self.manifest.operating_point else None
 
     @property
     def temperature(self) -> float | None:
         """By what the log odds are divided before a probability is shown, where it was fitted."""
-        return self._find_kept(CALIBRATION, "temperature")
+        return self.manifest.calibration.temperature if self.manifest.calibration else None
 
     @property
     def referral_limit(self) -> float | None:
         """The confidence (log odds, see `evaluation.deciding`) below which a case goes to a person."""
-        return self._find_kept(REFERRAL, "limit")
+        return self.manifest.referral.limit if self.manifest.referral else None
 
     @property
-    def test_now(self) -> dict[str, Any]:
+    def test_now(self) -> manifests.Result:
         """Its result on the test images as it answers now: at the operating point where one is kept."""
-        kept = self.manifest.get(OPERATING_POINT) or {}
-        return dict(kept.get("test") or self.manifest["test"])
+        point = self.manifest.operating_point
+        return point.test if point and point.test else self.manifest.test
 
     def count_choices(self, section: str) -> int:
         """How often a section that people decide has been written, also if it was taken back since."""
-        return int(self.manifest.get(TIMES_CHOSEN, {}).get(section, 0))
-
-    def _find_kept(self, section: str, name: str) -> float | None:
-        kept = self.manifest.get(section)
-        return float(kept[name]) if kept else None
+        return self.manifest.times_chosen.get(section, 0)
 
     def file(self, name: str) -> Path:
         """The path of one of the package's files."""
@@ -142,9 +136,10 @@ def find_package(model_id: str) -> Package:
     )
 
 
-def write_package(wanted_id: str, manifest: dict[str, Any], fill: Callable[[Path], None]) -> Package:
+def write_package(wanted_id: str, manifest: manifests.Manifest, fill: Callable[[Path], None]) -> Package:
     """Publish a model: `fill(folder)` writes its files aside, the manifest gets their hashes, then one rename lists it.
 
+    manifest : with any id and files; it gets its own.
     Where `wanted_id` is taken, `-2`, `-3` ... is appended. Nothing is left behind when `fill` raises.
     """
     parent = paths.user_models_folder()
@@ -167,13 +162,17 @@ def require_id(model_id: str) -> str:
     return model_id
 
 
-def _publish(aside: Path, parent: Path, wanted_id: str, manifest: dict[str, Any]) -> Package:
-    facts = {name: {"sha256": files.sha256_of(aside / name), "bytes": (aside / name).stat().st_size} for name in FILES}
+def _publish(aside: Path, parent: Path, wanted_id: str, manifest: manifests.Manifest) -> Package:
+    facts = {
+        name: manifests.File(sha256=files.sha256_of(aside / name), bytes=(aside / name).stat().st_size)
+        for name in FILES
+    }
     for model_id in _candidate_ids(wanted_id):
         target = parent / model_id
         if any((folder / model_id).exists() for folder in paths.model_folders()):
             continue
-        files.write_json(aside / MANIFEST, {"schema": manifests.SCHEMA, "id": model_id, **manifest, "files": facts})
+        whole = msgspec.structs.replace(manifest, id=model_id, files=facts)
+        files.write_json(aside / MANIFEST, whole.to_json())
         try:
             aside.rename(target)
         except OSError:
@@ -202,23 +201,27 @@ def _scan() -> list[Package | errors.ModelBroken]:
                     found[folder.name] = _read(folder)
                 except errors.ModelBroken as error:
                     found[folder.name] = error
-    return sorted(found.values(), key=lambda e: e.manifest["created"] if isinstance(e, Package) else "", reverse=True)
+    return sorted(found.values(), key=lambda e: e.manifest.created if isinstance(e, Package) else "", reverse=True)
 
 
 def _read(folder: Path) -> Package:
     """Read a manifest and check that each file has the size it names (hashes are checked when a file is read)."""
     _require_file(folder, MANIFEST)
-    manifest, fault = manifests.read(folder / MANIFEST, FILES)
-    if fault:
-        raise _broken(folder, f"a {MANIFEST} with a usable {fault}", "none")
-    if manifest["id"] != folder.name:
-        raise _broken(folder, f"a folder called {manifest['id'][:96]!r}, as its manifest says", folder.name)
+    try:
+        manifest = manifests.read(folder / MANIFEST)
+    except (records.Fault, FileNotFoundError) as error:
+        fault = error if isinstance(error, records.Fault) else records.Fault("", "a file", "none")
+        raise _broken(folder, f"a {MANIFEST} with {fault.describe()}", fault.found) from error
+    if manifest.id != folder.name:
+        raise _broken(folder, f"a folder called {manifest.id[:96]!r}, as its manifest says", folder.name)
     for name in FILES:
         _require_file(folder, name)
-        size, wanted = (folder / name).stat().st_size, manifest["files"][name]["bytes"]
+        if name not in manifest.files:
+            raise _broken(folder, f"a {MANIFEST} with a usable files.{name}", "none")
+        size, wanted = (folder / name).stat().st_size, manifest.files[name].bytes
         if size != wanted or size > LARGEST_BYTES[name]:
             raise _broken(folder, f"{name} of {min(wanted, LARGEST_BYTES[name]):,} bytes", f"{size:,} bytes")
-    return Package(folder.name, folder, estimate.decode(earlier.mark(manifest)))
+    return Package(folder.name, folder, earlier.mark(manifest))
 
 
 def read_file(found: Package, name: str) -> Path:
@@ -230,7 +233,7 @@ def read_file(found: Package, name: str) -> Path:
 def require_unaltered(package: Package, name: str = MODEL_FILE) -> None:
     """Raise `ModelBroken` unless it is a file of the folder's own, and its sha256 is the one in the manifest."""
     _require_file(package.folder, name)
-    if files.sha256_of(package.file(name)) != package.manifest["files"][name]["sha256"]:
+    if files.sha256_of(package.file(name)) != package.manifest.files[name].sha256:
         raise _broken(package.folder, f"{name} as it was published (sha256 in {MANIFEST})", "other bytes")
 
 
@@ -260,13 +263,13 @@ def describe(package: Package) -> dict[str, Any]:
     manifest = package.manifest
     return {
         "id": package.id,
-        "architecture": manifest["architecture"],
-        "parameters": manifest["parameters"],
-        "dataset": manifest["dataset"]["name"],
-        "split": split_words.say_kind(manifest["split"], with_leak=False),
-        "split_rule": manifest["split"]["rule"],
+        "architecture": manifest.architecture,
+        "parameters": manifest.parameters,
+        "dataset": manifest.dataset.name,
+        "split": split_words.say_kind(manifest.split, with_leak=False),
+        "split_rule": manifest.split.rule,
         "leaky": package.is_leaky,
-        "created": manifest["created"],
+        "created": manifest.created,
         "class_names": list(package.class_names),
         "positive_class": package.positive_class,
         "test": package.test_now,

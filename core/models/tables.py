@@ -34,7 +34,7 @@ class NotUsableError(Exception):
 
 def read_predictions(found: package.Package) -> pd.DataFrame:
     """The answers to a model's validation and test images; see `open_predictions`. Raises `ModelBroken`."""
-    path, wanted = package.read_file(found, package.PREDICTIONS_FILE), found.manifest["test"]["n"]
+    path, wanted = package.read_file(found, package.PREDICTIONS_FILE), found.manifest.test.n
     try:
         table = open_predictions(path, found.class_names)
         tested = int((table["split"] == "test").sum())

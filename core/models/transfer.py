@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import errors
-from core.models import runtime
+from core.models import architecture, runtime
 
 FEATURES = "head_features"
 PREPROCESS = ("image", "preprocess_")
@@ -144,12 +144,6 @@ def build_head(key: str, class_count: int, *, feature_count: int = 0) -> Any:
     return keras.Model(features, _put_head(features, head, class_count), name=f"{key}_head")
 
 
-def build_feature_model(network: Any) -> Any:
-    """From the image (N, H, W, 3) to the features (N, F) of a whole network; the same layers, not copies."""
-    features = network.get_layer(FEATURES).output
-    return runtime.load_keras().Model(network.input, features, name=f"{network.name}_features")
-
-
 def cut_backbone(network: Any) -> Any:
     """From the image (N, H, W, 3) to the last map of the backbone; the same layers, all its weights the backbone's."""
     return runtime.load_keras().Model(network.input, network.get_layer(FEATURES).input, name=f"{network.name}_backbone")
@@ -238,3 +232,95 @@ def _put_head(features: Any, head: Head, class_count: int) -> Any:
 
 def _is_normalising(layer: Any) -> bool:
     return isinstance(layer, runtime.load_keras().layers.BatchNormalization)
+
+
+ARCHITECTURES = (
+    architecture.Architecture(
+        place=80,
+        key="vgg16_frozen",
+        title="VGG16, frozen",
+        teaches="What ImageNet taught a large network, used as it is: only a small head on top of it learns.",
+        source=f"{architecture.MALARIA_STUDY}, fifth model; VGG16: Simonyan & Zisserman 2014",
+        input_px=64,
+        parameters=14_780_610,
+        trainable=65_922,
+        parameters_per_class=129,
+        build=build_vgg16_frozen,
+        sizes=(32, 224),
+        backbone="vgg16",
+        defaults={"feature_copies": 4},
+        differs="Pixels are centred as VGG16 was trained on ImageNet, where the study divides them by 255.",
+    ),
+    architecture.Architecture(
+        place=90,
+        key="vgg16_features",
+        title="VGG16 features",
+        teaches="Each image is turned into 512 numbers once; a small head then learns from them in seconds an epoch.",
+        source=f"{architecture.SMALL_DEVICE_STUDY}, its comparison; VGG16: Simonyan & Zisserman 2014",
+        input_px=50,
+        parameters=14_780_610,
+        trainable=65_922,
+        parameters_per_class=129,
+        build=build_vgg16_features,
+        backbone="vgg16",
+        defaults={"feature_copies": 4},
+        differs="Pixels are centred as VGG16 was trained on ImageNet, and its head is ours: 128 units, dropout 0.5.",
+    ),
+    architecture.Architecture(
+        place=100,
+        key="xception_finetuned",
+        title="Xception, fine-tuned",
+        teaches="A large network from ImageNet, all of which learns on: strong, slow, and quick to overfit.",
+        source="Pneumonia X-ray study; Xception: Chollet 2017",
+        input_px=299,
+        parameters=20_865_578,
+        trainable=4_098,
+        parameters_per_class=2_049,
+        build=build_xception_finetuned,
+        sizes=(71, 299),
+        backbone="xception",
+        # The head first, for an epoch: a random one would send large wrong steps into all that ImageNet taught.
+        defaults={
+            "epochs": 10,
+            "patience": 4,
+            "batch_size": 30,
+            "schedule": "plateau",
+            "head_epochs": 1,
+            "unfreeze_layers": -1,
+            "fine_tuning_rate": 0.0001,
+        },
+        differs="The head learns alone for an epoch before all does, and batch normalisation keeps ImageNet's means; "
+        "the study trains the whole network.",
+    ),
+    architecture.Architecture(
+        place=110,
+        key="mobilenet_v2_frozen",
+        title="MobileNetV2, frozen",
+        teaches="The smallest ImageNet network worth using: one dense layer on top learns within a minute.",
+        source="MobileNetV2, alpha 0.35: Sandler et al. 2018",
+        input_px=224,
+        parameters=412_770,
+        trainable=2_562,
+        parameters_per_class=1_281,
+        build=build_mobilenet_v2_frozen,
+        sizes=(32, 224),
+        backbone="mobilenet_v2",
+        # An epoch over prepared features takes a second or less, so there may be many.
+        defaults={"epochs": 40, "patience": 10, "batch_size": 50, "feature_copies": 4},
+    ),
+    architecture.Architecture(
+        place=120,
+        key="mobilenet_v2_finetuned",
+        title="MobileNetV2, fine-tuned",
+        teaches="The head first, then the whole backbone at a tenth of the rate: ImageNet, bent towards your images.",
+        source="MobileNetV2, alpha 0.35: Sandler et al. 2018",
+        input_px=224,
+        parameters=412_770,
+        trainable=2_562,
+        parameters_per_class=1_281,
+        build=build_mobilenet_v2_finetuned,
+        sizes=(32, 224),
+        backbone="mobilenet_v2",
+        defaults={"batch_size": 50, "head_epochs": 4, "unfreeze_layers": -1, "fine_tuning_rate": 0.0001},
+    ),
+)

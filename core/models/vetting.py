@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from core import errors, files
+from core import errors, files, records
 
 CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
 LARGEST_BYTES, LARGEST_CONFIG_BYTES, LARGEST_DIRECTORY_BYTES = 600_000_000, 4_000_000, 1000
@@ -139,7 +139,7 @@ def _read_structure(path: Path, where: str) -> dict[str, Any]:
         if archive.getinfo(CONFIG).file_size > LARGEST_CONFIG_BYTES:
             size = files.describe_bytes(archive.getinfo(CONFIG).file_size)
             raise refuse(where, f"a {CONFIG} of at most {files.describe_bytes(LARGEST_CONFIG_BYTES)}", size)
-        config = files.parse_json(archive.read(CONFIG).decode("utf-8"))
+        config: Any = records.parse(archive.read(CONFIG))
         if not isinstance(config, dict):
             raise refuse(where, f"a network in {CONFIG}", "none")
         _require_structure(config, where)

@@ -14,8 +14,8 @@ from core.terminal import output
 def add_verbs(add: output.AddVerb) -> None:
     """The verb and its options."""
     sub = add("compare", _compare, "which of two models is better on the same test images, and could that be chance")
-    sub.add_argument("first", metavar="MODEL_A")
-    sub.add_argument("second", metavar="MODEL_B")
+    sub.add_argument("first", metavar="MODEL_A", help="a model's id")
+    sub.add_argument("second", metavar="MODEL_B", help="another's")
     sub.add_argument(
         "--evaluate", action="store_true", help="let B answer A's test images first (takes TensorFlow and A's data set)"
     )

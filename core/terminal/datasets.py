@@ -7,29 +7,36 @@ from core import errors, progress
 from core.datasets import catalogue, drawn, importing, index, index_words
 from core.terminal import output
 
+NAME = "what to call it here"
+
 
 def add_verbs(add: output.AddVerb) -> None:
     """The verbs and their options."""
     sub = add("draw", _draw, "draw the sample data set of invented blood cells")
-    sub.add_argument("--name", required=True)
-    sub.add_argument("--images", type=int, default=2000)
-    sub.add_argument("--seed", type=int, default=7)
+    sub.add_argument("--name", required=True, help=NAME)
+    sub.add_argument("--images", type=int, default=2000, metavar="N", help="how many")
+    sub.add_argument("--seed", type=int, default=7, metavar="N", help="the number that all chance comes from")
     sub = add("import", _import, "import a folder of class sub-folders, or a .zip of one")
-    sub.add_argument("source", type=Path)
-    sub.add_argument("--name", required=True)
+    sub.add_argument("source", type=Path, help="the folder or the .zip")
+    sub.add_argument("--name", required=True, help=NAME)
     _add_index_options(sub)
     add("datasets", _datasets, "list the data sets of this machine")
     sub = add("index", _index, "read (or build, where absent or outdated) the index of a data set")
-    sub.add_argument("name")
+    sub.add_argument("name", help="the data set")
     _add_index_options(sub)
     sub = add("download", _download, "bring a public data set in")
-    sub.add_argument("key", choices=[entry.key for entry in catalogue.ENTRIES])
-    sub.add_argument("--name", help="what to call it here (default: the catalogue's name)")
+    sub.add_argument("key", choices=[entry.key for entry in catalogue.ENTRIES], help="which")
+    sub.add_argument("--name", help=f"{NAME} (default: the catalogue's name)")
 
 
 def _add_index_options(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--groups", default="auto", help="auto, malaria, chest, folder, none, or regex:PATTERN")
-    sub.add_argument("--positive", help="the class that sensitivity is about")
+    sub.add_argument(
+        "--groups",
+        default="auto",
+        metavar="RULE",
+        help="how patients are told: auto, malaria, chest, folder, none, or regex:PATTERN",
+    )
+    sub.add_argument("--positive", metavar="CLASS", help="the class that sensitivity is about")
 
 
 def _draw(options: argparse.Namespace) -> int:

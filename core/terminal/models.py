@@ -1,4 +1,4 @@
-"""Verbs about networks and finished models: architectures, models, evaluate, predict, export."""
+"""Verbs about networks and finished models: architectures, models, evaluate, predict, rejudge, export."""
 
 import argparse
 import sys
@@ -17,16 +17,16 @@ def add_verbs(add: output.AddVerb) -> None:
     add("architectures", _architectures, "list the networks on offer, and whether their ImageNet weights are here")
     add("models", _models, "list the finished models")
     sub = add("evaluate", _evaluate, "a model's result on unseen images, with intervals")
-    sub.add_argument("model")
+    sub.add_argument("model", help="its id")
     sub.add_argument("--dataset", help="another data set (default: the model's own test images)")
     sub = add("predict", _predict, "what a model answers to images")
-    sub.add_argument("model")
-    sub.add_argument("images", nargs="+", type=Path)
+    sub.add_argument("model", help="its id")
+    sub.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="files")
     sub.add_argument("--heatmaps", type=Path, help="folder for Grad-CAM overlays")
     sub = add("rejudge", _rejudge, "compute the intervals in models' manifests anew, from their predictions")
     sub.add_argument("models", nargs="*", metavar="MODEL", help="default: those whose intervals are of before")
     sub = add("export", _export, "write a model's structure and weights as two files, with a README on loading them")
-    sub.add_argument("model")
+    sub.add_argument("model", help="its id")
     sub.add_argument("folder", type=Path, help="a new or empty folder")
     sub.add_argument("--overwrite", action="store_true", help="replace an earlier export in this folder")
 
@@ -60,7 +60,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.json:
         output.print_json(result)
     else:
-        output.print_result(result, words.say_leak(package.find_package(options.model).manifest["split"]))
+        output.print_result(result, words.say_leak(package.find_package(options.model).manifest.split))
         if "operating_point" in result:
             point = result["operating_point"]
             print(f"At the kept operating point (threshold {point['threshold']:.4g} for {point['positive_class']}):")
@@ -82,6 +82,8 @@ def _predict(options: argparse.Namespace) -> int:
     entries = answering.predict_files(options.model, options.images, heatmaps=options.heatmaps)
     if options.json:
         output.print_json(entries)
+    for why in {entry["no_heatmap"] for entry in entries} - {None}:
+        print(why, file=sys.stderr)
     for entry in entries:
         if entry["error"]:
             print(entry["error"], file=sys.stderr)

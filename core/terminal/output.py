@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -33,7 +33,7 @@ def print_rows(options: argparse.Namespace, rows: list[dict[str, Any]], columns:
     return 0
 
 
-def print_result(result: dict[str, Any], leak: str) -> None:
+def print_result(result: Mapping[str, Any], leak: str) -> None:
     """A result on test images for a person: what leaks first, then each metric with its interval and n."""
     if leak:
         print(leak)

@@ -14,23 +14,40 @@ def build_parser(description: str | None, arguments: Sequence[str] = ()) -> argp
     """
     parser = argparse.ArgumentParser(prog="python -m core", description=description)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
+    for group in (working,) if set(arguments[:1]) & working.ABOUT.keys() else _all_groups():
+        _add_group(verbs, group)
+    return parser
+
+
+def list_verbs() -> dict[str, dict[str, argparse.ArgumentParser]]:
+    """What each group is about -> its verbs, in their order, with the parser of each."""
+    verbs = argparse.ArgumentParser(prog="python -m core").add_subparsers()
+    return {str(group.__doc__).split(":")[0]: _add_group(verbs, group) for group in _all_groups()}
+
+
+def _add_group(
+    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", group: ModuleType
+) -> dict[str, argparse.ArgumentParser]:
+    added: dict[str, argparse.ArgumentParser] = {}
 
     def add(name: str, do: output.Do, about: str) -> argparse.ArgumentParser:
-        sub = verbs.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+        sub = added[name] = verbs.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
         sub.add_argument("--json", action="store_true", help="print one JSON document on stdout")
         sub.set_defaults(do=do)
         return sub
 
-    for group in (working,) if set(arguments[:1]) & working.ABOUT.keys() else _all_groups():
-        group.add_verbs(add)
-    return parser
+    group.add_verbs(add)
+    return added
 
 
 def _all_groups() -> tuple[ModuleType, ...]:
     # Not at the top: together they import half of core, and a worker that does not need it begins that much later.
     from core.terminal import (  # noqa: PLC0415
+        checks,
         comparing,
         datasets,
+        deciding,
+        handbook,
         models,
         repeating,
         reporting,
@@ -39,4 +56,17 @@ def _all_groups() -> tuple[ModuleType, ...]:
         training,
     )
 
-    return datasets, training, working, runs, repeating, models, reporting, comparing, serving
+    return (
+        datasets,
+        checks,
+        training,
+        runs,
+        repeating,
+        models,
+        deciding,
+        reporting,
+        comparing,
+        serving,
+        handbook,
+        working,
+    )

@@ -16,12 +16,12 @@ def add_verbs(add: output.AddVerb) -> None:
     """The verbs and their options."""
     sub = add("crossvalidate", _crossvalidate, "train K times, each part of the patients being the test images once")
     _add_series_options(sub)
-    sub.add_argument("--folds", type=int, default=5, metavar="K")
+    sub.add_argument("--folds", type=int, default=5, metavar="K", help="parts of the patients")
     sub = add("repeat", _repeat, "train the same N times over, with other seeds")
     _add_series_options(sub)
-    sub.add_argument("--times", type=int, default=5, metavar="N")
+    sub.add_argument("--times", type=int, default=5, metavar="N", help="trainings")
     sub = add("series", _series, "list the series of trainings, or the result of one")
-    sub.add_argument("id", nargs="?")
+    sub.add_argument("id", nargs="?", help="of a series")
     which = sub.add_mutually_exclusive_group()
     which.add_argument("--stop", action="store_true", help="stop its trainings; what they have learnt stays")
     which.add_argument("--resume", action="store_true", help="queue again those that were stopped or failed")
@@ -29,7 +29,7 @@ def add_verbs(add: output.AddVerb) -> None:
 
 def _add_series_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("name", help="the data set")
-    sub.add_argument("--architecture", default="base_cnn", metavar="KEY")
+    sub.add_argument("--architecture", default="base_cnn", metavar="KEY", help="the network")
     recipes.add_flags(sub)
     sub.add_argument("--save-as", metavar="MODEL", help="the models' id, before their number in the series")
     sub.add_argument("--tensorboard", action="store_true", help="keep a TensorBoard log of each training as it goes")
@@ -50,6 +50,7 @@ def _create(kind: str, count: int, options: argparse.Namespace) -> int:
     created = series.create_series(
         wanted, kind=kind, count=count, save_as=options.save_as, tensorboard=options.tensorboard
     )
+    recipes.say_idle(options, run.read_run(created.run_ids[0]).recipe)
     print(f"Series {created.id}: {len(created.run_ids)} trainings", file=sys.stderr)
     if not options.background:
         stop = following.stop_on_signal(lambda: series.stop_series(created), created.id)
@@ -77,6 +78,8 @@ def _describe_progress(found: series.Series) -> str:
 
 def _series(options: argparse.Namespace) -> int:
     if options.id is None:
+        for fault in series.list_broken():
+            print(fault, file=sys.stderr)
         rows = [_describe(found) for found in series.list_series()]
         return output.print_rows(options, rows, ["id", "kind", "runs", "ended"], "No series yet.")
     found = series.read_series(options.id)

@@ -10,7 +10,7 @@ from core.terminal import output
 def add_verbs(add: output.AddVerb) -> None:
     """The verb and its options."""
     sub = add("report", _report, "write a model's whole evaluation and its card as one HTML file that stands alone")
-    sub.add_argument("model")
+    sub.add_argument("model", help="its id")
     sub.add_argument("file", type=Path, metavar="FILE.html", help="a new file")
     sub.add_argument("--overwrite", action="store_true", help="replace the file")
 

@@ -1,7 +1,6 @@
 """Verbs about trainings that are there: runs, stop, queue, move, differences, tensorboard."""
 
 import argparse
-import json
 import shlex
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 from core import settings
 from core.terminal import output
-from core.training import queue, run, tensorboard
+from core.training import queue, run, settings_table, tensorboard
 
 QUEUE_COLUMNS = ["place", "run_id", "status", "epoch", "epochs", "before"]
 
@@ -18,17 +17,17 @@ def add_verbs(add: output.AddVerb) -> None:
     """The verbs and their options."""
     add("runs", _runs, "list the trainings of this machine")
     sub = add("stop", _stop, "stop a training; what it has learnt stays")
-    sub.add_argument("run_id")
+    sub.add_argument("run_id", help="the training's id")
     sub = add("queue", _queue, "list the trainings that are at work, then those that wait, in their order")
     sub.add_argument("--at-once", type=int, metavar="N", help="let N trainings run at the same time from now on")
     sub = add("move", _move, "let a waiting training change places with the one before it or behind it")
-    sub.add_argument("run_id")
-    sub.add_argument("direction", choices=("up", "down"))
+    sub.add_argument("run_id", help="the training's id")
+    sub.add_argument("direction", choices=("up", "down"), help="towards the next one to train, or away from it")
     sub = add("differences", _differences, "the settings in which two trainings differ")
-    sub.add_argument("first", metavar="RUN_A")
-    sub.add_argument("second", metavar="RUN_B")
+    sub.add_argument("first", metavar="RUN_A", help="a training's id")
+    sub.add_argument("second", metavar="RUN_B", help="another's")
     sub = add("tensorboard", _tensorboard, "write the history of a training as a TensorBoard log")
-    sub.add_argument("run_id")
+    sub.add_argument("run_id", help="the training's id")
     sub.add_argument(
         "folder", type=Path, nargs="?", help="where logs of several are kept (default: in the run's own folder)"
     )
@@ -84,19 +83,20 @@ def _move(options: argparse.Namespace) -> int:
 def _differences(options: argparse.Namespace) -> int:
     one, other = run.read_run(options.first), run.read_run(options.second)
     found = one.recipe.find_differences(other.recipe)
-    contents = (one.facts["dataset"]["fingerprint"], other.facts["dataset"]["fingerprint"])
+    lines = [
+        f"{name}: {settings_table.SETTINGS[name].say(mine)} -> {settings_table.SETTINGS[name].say(others)}"
+        for name, mine, others in found
+    ]
+    contents = (one.facts.dataset.fingerprint, other.facts.dataset.fingerprint)
     if contents[0] != contents[1]:  # the same name does not mean the same images
         found.append(("dataset fingerprint", *contents))
+        lines.append(f"dataset fingerprint: {contents[0]} -> {contents[1]}")
     rows = [{"setting": name, "first": mine, "second": others} for name, mine, others in found]
     if options.json:
         output.print_json(rows)
         return 0
-    print("\n".join(f"{name}: {_say(mine)} -> {_say(others)}" for name, mine, others in found) or "No differences.")
+    print("\n".join(lines) or "No differences.")
     return 0
-
-
-def _say(value: Any) -> str:
-    return value if isinstance(value, str) and value else json.dumps(value)
 
 
 def _tensorboard(options: argparse.Namespace) -> int:

@@ -7,22 +7,22 @@ from core import life, worker
 from core.evaluation import words
 from core.models import package
 from core.terminal import following, output, recipes
-from core.training import checkpoint, history, notes, run, schedules
+from core.training import checkpoint, notes, run, schedules
 
 
 def add_verbs(add: output.AddVerb) -> None:
     """The verbs and their options."""
     sub = add("train", _train, "train a network and publish it as a model; what is not said is as the network likes it")
     sub.add_argument("name", help="the data set")
-    sub.add_argument("--architecture", default="base_cnn", metavar="KEY")
+    sub.add_argument("--architecture", default="base_cnn", metavar="KEY", help="the network")
     _add_run_options(sub)
     sub = add("duplicate", _duplicate, "train anew as an earlier training did, with changes")
-    sub.add_argument("run_id")
+    sub.add_argument("run_id", help="the training's id")
     sub.add_argument("--dataset", help="another data set")
     sub.add_argument("--architecture", metavar="KEY", help="another network; settings that were changed stay")
     _add_run_options(sub)
     sub = add("resume", _resume, "go on with a training that ended; with more epochs also with one that finished")
-    sub.add_argument("run_id")
+    sub.add_argument("run_id", help="the training's id")
     recipes.add_flags(sub, recipes.GOING_ON)
 
 
@@ -35,12 +35,14 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
 def _train(options: argparse.Namespace) -> int:
     wanted = recipes.read_recipe(options)
     created = run.create_run(wanted, save_as=options.save_as, tensorboard=options.tensorboard)
+    recipes.say_idle(options, wanted)
     return _work_in_foreground(created, options)
 
 
 def _duplicate(options: argparse.Namespace) -> int:
     wanted = recipes.change_recipe(run.read_run(options.run_id).recipe, options)
     created = run.create_run(wanted, save_as=options.save_as, tensorboard=options.tensorboard)
+    recipes.say_idle(options, wanted)
     return _work_in_foreground(created, options)
 
 
@@ -62,17 +64,15 @@ def _work_in_foreground(found: run.Run, options: argparse.Namespace) -> int:
 
     with following.stop_on_signal(lambda: run.stop_run(found), found.id), following.follow(describe):
         state = worker.work(found.id)
-    model_id = state.details.get("model_id")
+    model_id = state.details.model_id
     if options.json:
         output.print_json({"run_id": found.id, "model_id": model_id, "status": state.name})
     elif model_id:
         made = package.find_package(model_id)
         print(f"{state.name}: {model_id}")
-        output.print_result(made.manifest["test"], words.say_leak(made.manifest["split"]))
+        output.print_result(made.manifest.test, words.say_leak(made.manifest.split))
     if state.message:
         print(state.message, file=sys.stderr)
-    learnt = history.read_history(found.folder)
-    parts = notes.read_parts(found)
-    for note in notes.find_notes(learnt, found.recipe, state.name, parts=parts, message=state.message):
-        print(note.text, file=sys.stderr)
+    for note in notes.read_notes(found)[0]:
+        print(f"{note.check.code} {note.text}", file=sys.stderr)
     return output.EXIT_FAULT if state.name == "failed" else 0

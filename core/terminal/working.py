@@ -12,7 +12,7 @@ ABOUT = {"work": "be the worker of a run", "job": "be the worker of an import or
 def add_verbs(add: output.AddVerb) -> None:
     """The verbs and their options."""
     for name, do in (("work", _work), ("job", _job)):
-        add(name, do, f"{ABOUT[name]} (the dashboard starts this)").add_argument("id")
+        add(name, do, f"{ABOUT[name]} (the dashboard starts this)").add_argument("id", help="of the run or the job")
 
 
 def _work(options: argparse.Namespace) -> int:

@@ -5,41 +5,34 @@ from typing import Any
 
 import pandas as pd
 
-from core.models import augmentation
-from core.training import recipe, run
+from core.training import recipe, run, settings_table
 
-# What a person would name first when telling two trainings apart, and last; the others stand between, as in the recipe.
-FIRST: tuple[str, ...] = (
-    "dataset",
-    "architecture",
-    "input_px",
-    "learning_rate",
-    "optimizer",
-    "schedule",
-    "batch_size",
-    "augmentation",
-    "saved_split",
-    "split",
-)
-LAST = ("epochs", "patience", "precision")
 MOST_IN_A_NAME = 3
+SETTINGS = settings_table.SETTINGS
 
 
 def find_differing(recipes: Sequence[recipe.Recipe]) -> list[str]:
-    """The settings in which the recipes are not all alike, the most telling first."""
-    told = [_describe(wanted) for wanted in recipes]
-    differing = [name for name in (told[0] if told else ()) if len({said[name] for said in told}) > 1]
-    order = {name: place for place, name in enumerate(FIRST)} | {name: 1000 + at for at, name in enumerate(LAST)}
-    return sorted(differing, key=lambda name: order.get(name, len(FIRST)))
+    """`recipe.find_differing`, the most telling first."""
+    return sorted(recipe.find_differing(recipes), key=lambda name: SETTINGS[name].rank)
+
+
+def list_differences(recipes: Sequence[recipe.Recipe]) -> dict[str, tuple[str, list[str]]]:
+    """Each setting in which they differ: what it is called, and how each recipe has it, in words."""
+    told = [wanted.list_effective() for wanted in recipes]
+    return {
+        name: (SETTINGS[name].label, [SETTINGS[name].say(content.get(name)) for content in told])
+        for name in find_differing(recipes)
+    }
 
 
 def name_runs(runs: Sequence[run.Run]) -> list[str]:
     """A name for each run by what differs between them, and by when it began where that does not tell them apart."""
-    said = [_describe(found.recipe) for found in runs]
+    told = [found.recipe.list_effective() for found in runs]
     names = [""] * len(runs)
     used = 0
     for setting in find_differing([found.recipe for found in runs]):
-        longer = [_join(name, _phrase(setting, told[setting])) for name, told in zip(names, said, strict=True)]
+        said = [SETTINGS[setting].say_in_name(content.get(setting)) for content in told]
+        longer = [_join(*pair) for pair in zip(names, said, strict=True)]
         if used < MOST_IN_A_NAME and len(set(longer)) > len(set(names)):  # what divides nobody is left out
             names, used = longer, used + 1
     return [
@@ -50,16 +43,16 @@ def name_runs(runs: Sequence[run.Run]) -> list[str]:
 
 def say_difference(mine: recipe.Recipe, other: recipe.Recipe) -> str:
     """What a recipe has otherwise than another, in short: `learning rate 0.01, batch size 8`; empty where nothing."""
-    told = _describe(mine)
-    return ", ".join(_phrase(name, told[name]) for name in find_differing([mine, other])[:MOST_IN_A_NAME])
+    told = mine.list_effective()
+    said = [SETTINGS[name].say_in_name(told.get(name)) for name in find_differing([mine, other])]
+    return _join(*[words for words in said if words][:MOST_IN_A_NAME])
 
 
 def share_images(mine: run.Run, other: run.Run) -> bool:
     """Whether both were trained on the images of one data set, whatever was excluded and however it is called."""
-    first, second = (found.facts["dataset"] for found in (mine, other))
-    # Runs of the first version do not say their content; the fingerprint says more than that, the name less.
-    same = [first[key] == second[key] for key in ("content", "fingerprint") if key in first and key in second]
-    return any(same) if same else bool(first["name"] == second["name"])
+    first, second = mine.facts.dataset, other.facts.dataset
+    # Runs of the first version do not say their content; the fingerprint says more than that.
+    return first.fingerprint == second.fingerprint or (first.content == second.content != "")
 
 
 def describe_start(found: run.Run) -> str:
@@ -75,36 +68,25 @@ def compare(runs: Sequence[run.Run], histories: Sequence[Mapping[str, Any]], nam
 
     histories : as `history.read_history` gives them. names : unlike each other, as from `name_runs`.
     """
-    said = [{**_describe(found.recipe), **_describe_data(found)} for found in runs]
-    differing = [*find_differing([found.recipe for found in runs])]
-    differing += [name for name in _describe_data(runs[0]) if len({told[name] for told in said}) > 1] if runs else []
-    rows = [(_title(name), [told[name] for told in said]) for name in differing]
+    rows = [*list_differences([found.recipe for found in runs]).values()]
+    data = [_describe_data(found) for found in runs]
+    rows += [
+        (name, [told[name] for told in data])
+        for name in (data[0] if data else ())
+        if len({told[name] for told in data}) > 1
+    ]
     results = [_describe_result(found, learnt) for found, learnt in zip(runs, histories, strict=True)]
     rows += [(name, [result[name] for result in results]) for name in (results[0] if results else ())]
     columns = {name: [values[place] for _, values in rows] for place, name in enumerate(names)}
     return pd.DataFrame({"Setting": [title for title, _ in rows], **columns}, dtype=str)
 
 
-def _describe(wanted: recipe.Recipe) -> dict[str, str]:
-    """Each setting as text; what has no effect beside another setting is left alone, so that it is no difference."""
-    content = wanted.to_json()
-    content["input_px"] = wanted.size_px
-    preset = augmentation.find_preset(wanted.augmentation)
-    content["augmentation"] = preset or augmentation.describe(wanted.augmentation)
-    if wanted.saved_split:
-        content |= dict.fromkeys(recipe.SPLIT_RULES, "as kept")
-    return {
-        name: f"{value:g}" if isinstance(value, float) else "none" if value == "" else str(value)
-        for name, value in content.items()
-    }
-
-
 def _describe_data(found: run.Run) -> dict[str, str]:
-    images = found.facts["split"]["images"]
+    images = found.facts.split.images
     return {
-        "training images": f"{images['train']:,}",
-        "data fingerprint": str(found.facts["dataset"].get("fingerprint", "–"))[:12],
-        "changes of course": str(len(found.facts.get("segments", []))),
+        "Training images": f"{images.train:,}",
+        "Data fingerprint": found.facts.dataset.fingerprint[:12],
+        "Changes of course": str(len(found.facts.segments)),
     }
 
 
@@ -116,24 +98,9 @@ def _describe_result(found: run.Run, learnt: Mapping[str, Any]) -> dict[str, str
         "Best epoch": str(best["epoch"]) if best else "–",
         "Validation loss there": f"{best['validation_loss']:.3f}" if best else "–",
         "Validation accuracy there": f"{100 * best['validation_accuracy']:.1f} %" if best else "–",
-        "Validation images (n)": f"{found.facts['split']['images']['validation']:,}",
+        "Validation images (n)": f"{found.facts.split.images.validation:,}",
     }
-
-
-def _title(name: str) -> str:
-    return {"input_px": "Input, px"}.get(name, name.replace("_", " ").capitalize())
 
 
 def _join(*words: str) -> str:
     return ", ".join(word for word in words if word)
-
-
-def _phrase(name: str, value: str) -> str:
-    """A setting as part of a name."""
-    if name == "saved_split" and value == "none":
-        return "no kept split"
-    if name in ("architecture", "saved_split"):
-        return value
-    if name == "dataset":
-        return f"on {value}"
-    return f"input {value} px" if name == "input_px" else f"{name.replace('_', ' ')} {value}"

@@ -6,7 +6,7 @@ augmented copies of each is computed once, and the head meets them in turn. Need
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from core import errors, files, paths, progress
 from core.datasets import index, pixels
 from core.models import augmentation as augmenting
-from core.models import runtime, transfer
+from core.models import transfer
+from core.runtimes import base, keras
 from core.training import batches, partial
 
 WAITING = "Waiting for the same features, which another training computes"
-Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
 def open_features(
@@ -61,11 +61,11 @@ def open_features(
     with files.wait_for_lock(path.with_suffix(".lock"), report, WAITING):
         opened = _open_if_whole(path, shape)
         if opened is None:
-            answer = _compile(network)
+            seen = _find_features(network)
 
             def compute(done: int) -> Iterator[NDArray[np.float32]]:
                 for chunk in _change(images, rows, augmentation, copies, seed=seed, batch_size=batch_size, done=done):
-                    yield _require_finite(answer(chunk))
+                    yield seen.compute(chunk)
 
             total = copies * len(rows)
             partial.write_array(path, shape, compute, lambda done: report(done, total, "Running the backbone once"))
@@ -172,25 +172,10 @@ def _change(
                 batches.let_go(images)
 
 
-def _compile(network: Any) -> Run:
-    """From images (n, H, W, 3) uint8 to features (n, F) float32, traced once for any n."""
-    tf = runtime.load_tensorflow()
-    model = transfer.build_feature_model(network)
-
-    def answer(batch: Any) -> Any:
-        return tf.cast(model(tf.cast(batch, tf.float32), training=False), tf.float32)
-
-    signature = [tf.TensorSpec((None, *network.input_shape[1:]), tf.uint8)]
-    compiled = tf.function(answer, input_signature=signature, autograph=False).get_concrete_function()
-    return lambda batch: np.asarray(compiled(tf.convert_to_tensor(batch)))
-
-
-def _require_finite(chunk: NDArray[np.float32]) -> NDArray[np.float32]:
-    if not np.isfinite(chunk).all():
-        raise errors.AnswerNotFinite(
-            expected="features that are numbers",
-            found="NaN or infinity",
-            where="the frozen backbone",
-            todo="Its weights are damaged: replace the file in data/weights/.",
-        )
-    return chunk
+def _find_features(network: Any) -> base.Features:
+    """What is run: the network as far as its features."""
+    todo = "Its weights are damaged: replace the file in data/weights/."
+    found = keras.KerasRuntime(network, where="the frozen backbone", todo=todo).find_features(transfer.FEATURES)
+    if isinstance(found, base.Lacking):
+        raise LookupError(found.why)
+    return found

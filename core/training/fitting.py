@@ -82,7 +82,7 @@ def fit(
         callbacks.Stopper(folder),
         *([average] if average else []),
         keeper,
-        *([callbacks.BoardLog(found)] if found.facts.get("tensorboard") else []),
+        *([callbacks.BoardLog(found)] if found.facts.tensorboard else []),
     ]
     try:
         _run_phases(network, wanted, inputs, helpers, keeper, classes=len(found.class_names))

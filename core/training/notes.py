@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.training import checkpoint, readings, recipe, run
+from core.checks import muting, registry
+from core.training import checkpoint, history, readings, recipe, run
 
 Note = readings.Note
 Parts = readings.Parts
@@ -32,6 +33,17 @@ def _read_parts(path: Path, modified_ns: int, classes: int) -> Parts:
         table = pd.read_parquet(path, columns=["split", "label"])
     sides = (table.loc[table["split"] == side, "label"] for side in ("train", "validation"))
     return Parts(*(tuple(int(n) for n in np.bincount(labels, minlength=classes)) for labels in sides))
+
+
+def read_notes(found: run.Run) -> tuple[list[Note], list[Note], dict[str, muting.Mute]]:
+    """What there is to say about a run as it is now: what is shown, what is muted, and who muted what.
+
+    Raises RunNotUsable where its split is damaged, CheckNotUsable where what was muted is.
+    """
+    state, muted = found.state, muting.read(found.folder / muting.FOLDER)
+    learnt = history.read_history(found.folder)
+    said = find_notes(learnt, found.recipe, state.name, parts=read_parts(found), message=state.message)
+    return *muting.divide(said, muted), muted
 
 
 def find_notes(
@@ -55,7 +67,7 @@ def find_notes(
     seen = readings.Seen(rows, best, wanted, parts or Parts(), state_name)
     found = [failure, *(next((note for read in line if (note := read(seen))), None) for line in readings.READERS)]
     said = [note for note in found if note]
-    return [*(n for n in said if n.kind == "warning"), *(n for n in said if n.kind == "info")]
+    return [*(note for note in said if note.is_warning), *(note for note in said if not note.is_warning)]
 
 
 def _is_whole(row: readings.Row) -> bool:
@@ -74,7 +86,7 @@ def _find_not_a_number(
     half = " float16 has little room for large numbers: choose float32." if wanted.precision == "mixed_float16" else ""
     name, rate = wanted.find_base_rate(len(rows))
     return Note(
-        "warning",
+        registry.find("not_a_number"),
         f"The loss is no longer a number ({reached}): the steps were too large and the weights ran away.{kept} Train "
         f"with a lower {name}, {rate / 10:g} instead of {rate:g}.{half}",
     )

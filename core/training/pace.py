@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from core import progress
+from core import errors, progress
 from core.datasets import index, saved_splits
 from core.models import registry
 from core.training import features, history, recipe, run
@@ -44,7 +44,11 @@ def find_pace(wanted: recipe.Recipe, runs: Iterable[run.Run]) -> Pace | None:
             break
         if _work_of(found.recipe) != _work_of(wanted):
             continue
-        epochs = [float(row["seconds"]) for row in history.read_history(found.folder)["epochs"] if row.get("seconds")]
+        try:
+            rows = history.read_history(found.folder)["epochs"]
+        except errors.RunBroken:
+            continue  # it is named where it is shown
+        epochs = [float(row["seconds"]) for row in rows if row.get("seconds")]
         # The first epoch also builds the network's programme; it counts only where there is no other.
         seconds += epochs[1:] or epochs
         used += bool(epochs)

@@ -12,29 +12,39 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import filelock
 
-from core import files, life, paths
+from core import files, life, paths, records
 
 ORDER = "queue.json"
 WAITING = "waiting"
 
+LARGEST_BYTES = 4_000_000
+
 Entry = tuple[str, float]  # a run's folder name and when this attempt was asked for, which tells attempts apart
+
+
+class Order(records.Record, frozen=True, kw_only=True):
+    """What queue.json holds."""
+
+    order: tuple[Entry, ...]
+
+
 _ended: dict[str, tuple[int, int]] = {}  # folders whose status said an end, by inode and time of that status
 
 
-def is_waiting(details: Mapping[str, Any] | None, *, alive: bool, stop_requested: bool, now: float) -> bool:
+def is_waiting(details: life.Status | None, *, alive: bool, stop_requested: bool, now: float) -> bool:
     """Whether a run with this status.json counts as waiting.
 
     A run that was just asked for keeps its place before its worker lives, for as long as a worker takes to start. That
     is counted both ways, so that a clock which was set back cannot keep a place for a worker that never came.
     """
-    phase = (details or {}).get("phase")
+    if details is None:
+        return False
     if alive:
-        return phase in (life.QUEUED, WAITING) and not stop_requested
-    return phase == life.QUEUED and abs(now - _asked_at(details)) < life.START_SECONDS
+        return details.phase in (life.QUEUED, WAITING) and not stop_requested
+    return details.phase == life.QUEUED and abs(now - (details.queued_at or 0.0)) < life.START_SECONDS
 
 
 def sort_waiting(asked: Mapping[str, float], order: Sequence[Entry]) -> list[str]:
@@ -59,10 +69,8 @@ def settle_order() -> list[Entry]:
 
 def read_order() -> list[Entry]:
     """The kept order; none where the file is absent or damaged: it is then that of asking."""
-    content = files.read_json_or_none(paths.runs_folder() / ORDER)
-    rows = content.get("order") if isinstance(content, dict) else None
-    pairs = [row for row in rows if isinstance(row, list) and len(row) == 2] if isinstance(rows, list) else []
-    return [(name, when) for name, when in pairs if isinstance(name, str) and isinstance(when, int | float)]
+    kept: Order | None = files.read_json_or_none(paths.runs_folder() / ORDER, Order, limit_bytes=LARGEST_BYTES)
+    return list(kept.order) if kept else []
 
 
 def write_order(order: Sequence[Entry]) -> None:
@@ -77,11 +85,13 @@ def read_asked() -> dict[str, float]:
     """
     try:
         with os.scandir(paths.runs_folder()) as entries:  # pathlib would take five times as long, at every look
-            found = {entry.name: _read_unended(entry.path) or {} for entry in entries if entry.is_dir()}
+            found = {entry.name: _read_unended(entry.path) for entry in entries if entry.is_dir()}
     except FileNotFoundError:
         return {}
     return {
-        name: _asked_at(details) for name, details in found.items() if details.get("phase") in (life.QUEUED, WAITING)
+        name: details.queued_at or 0.0
+        for name, details in found.items()
+        if details is not None and details.phase in (life.QUEUED, WAITING)
     }
 
 
@@ -94,7 +104,7 @@ def waits(folder: Path) -> bool:
     return is_waiting(details, alive=alive, stop_requested=stop, now=time.time())
 
 
-def _read_unended(folder: str) -> dict[str, Any] | None:
+def _read_unended(folder: str) -> life.Status | None:
     """The status of a run; None where it has ended. Ended ones, the most by far, are read once and then recognised."""
     status = os.path.join(folder, life.STATUS)  # noqa: PTH118  (see above)
     try:
@@ -105,15 +115,10 @@ def _read_unended(folder: str) -> dict[str, Any] | None:
     if _ended.get(folder) == stamp:
         return None
     details = life.read_details(Path(folder))
-    if details is not None and details.get("phase") in life.ENDED:
+    if details is not None and details.phase in life.ENDED:
         _ended[folder] = stamp
         return None
     return details
-
-
-def _asked_at(details: Mapping[str, Any] | None) -> float:
-    when = (details or {}).get("queued_at")
-    return float(when) if isinstance(when, int | float) else 0.0
 
 
 def try_lock(path: Path) -> filelock.BaseFileLock | None:

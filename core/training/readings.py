@@ -7,10 +7,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from core.checks import registry
 from core.training import recipe
 
 Row = Mapping[str, Any]
@@ -19,7 +20,7 @@ LASTING = 3  # epochs: one or two bad ones are ordinary, and a patience of three
 # Patience always sees some epochs that are worse than the best one: the last three of our own good trainings lay up to
 # 22 % above the three around their best epoch without costing accuracy.
 RISE = 0.25
-TRAINING_FALL = 0.05  # below this the training loss stands still, and a rise beside it is not learning by heart
+TRAINING_FALL = 0.05  # below this the training loss stands still, and a rise beside it is not overfitting
 DROP = 0.08  # of all validation images; one stage of a good training does not lose more for three epochs
 GAP = 0.10  # of all images; dropout and augmentation make the training accuracy lower, never higher
 SWING = 0.05  # of all validation images, down and up again; ordinary curves move by half of it
@@ -35,10 +36,15 @@ ERRORS_APART = 3.0  # standard errors: an accuracy that differs by less may diff
 
 @dataclass(frozen=True)
 class Note:
-    """`kind` warning: something is wrong or will be; info: worth knowing. `text`: plain words, what and what to do."""
+    """What a check says of a training. `text`: plain words, what is seen and what to do."""
 
-    kind: Literal["warning", "info"]
+    check: registry.Check
     text: str
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether something is wrong or will be; else it is worth knowing."""
+        return self.check.severity == "warning"
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ def _find_nothing_learnt(seen: Seen) -> Note | None:
     patience = "" if seen.ended else " A small set may need up to five epochs to begin; if nothing moves by then, stop."
     name, rate = seen.wanted.find_base_rate(len(seen.rows) - 1)
     return Note(
-        "warning",
+        registry.find("nothing_learnt"),
         f"{what}{patience} Try a {name} of {rate / 10:g} or {rate * 3:g}, and look at some images of each class: can "
         "you tell them apart at this size?",
     )
@@ -111,7 +117,7 @@ def _loss_of_chance(counts: Sequence[int], wanted: recipe.Recipe) -> float:
     return float(-(shares * np.log(np.maximum(shares, 1e-12))).sum())
 
 
-def _find_falling_apart(seen: Seen) -> Note | None:
+def _find_collapse(seen: Seen) -> Note | None:
     """Validation accuracy that was held for two epochs and is lost in all of the last three."""
     values = seen.column("validation_accuracy")
     if len(values) < LASTING + 2:
@@ -123,10 +129,10 @@ def _find_falling_apart(seen: Seen) -> Note | None:
         return None
     since = seen.rows[-LASTING]["epoch"]
     return Note(
-        "warning",
-        f"The validation accuracy fell apart: it was {_percent(peak)} and lies between {_percent(min(late))} and "
+        registry.find("collapse"),
+        f"The validation accuracy collapsed: it was {_percent(peak)} and lies between {_percent(min(late))} and "
         f"{_percent(max(late))} since epoch {since}, while the training accuracy is "
-        f"{_percent(seen.rows[-1]['accuracy'])}. {_kept(seen)} {_advise_against_heart(seen)}",
+        f"{_percent(seen.rows[-1]['accuracy'])}. {_kept(seen)} {_advise_against_overfitting(seen)}",
     )
 
 
@@ -143,11 +149,11 @@ def _find_overfitting(seen: Seen) -> Note | None:
     if not fell or min(late) <= around or rise <= max(RISE * around, WORTH_MORE):
         return None
     return Note(
-        "warning",
-        f"It learns the training images by heart: since epoch {seen.best['epoch']} the training loss fell from "
+        registry.find("overfitting"),
+        f"It overfits: since epoch {seen.best['epoch']} the training loss fell from "
         f"{seen.best['loss']:.3f} to {rows[-1]['loss']:.3f}, while the validation loss rose from "
         f"{seen.best['validation_loss']:.3f} to {rows[-1]['validation_loss']:.3f}. {_kept(seen)} "
-        f"{_advise_against_heart(seen)}",
+        f"{_advise_against_overfitting(seen)}",
     )
 
 
@@ -160,9 +166,9 @@ def _find_gap(seen: Seen) -> Note | None:
         return None
     unlike = "the patients" if seen.wanted.split == "patient" else "the images"
     return Note(
-        "warning",
+        registry.find("generalisation_gap"),
         f"Validation is far below training: {_percent(others)} against {_percent(mine)} over the last {LASTING} "
-        f"epochs. Either it learns by heart, or {unlike} of the two parts differ. {_advise_against_heart(seen)} "
+        f"epochs. Either it overfits, or {unlike} of the two parts differ. {_advise_against_overfitting(seen)} "
         "Compare the two parts on the Explore page.",
     )
 
@@ -180,7 +186,7 @@ def _find_swings(seen: Seen) -> Note | None:
     calm += ["a cosine schedule"] if seen.wanted.schedule == "constant" else []
     calm += ["weight averaging (0.99)"] if not seen.wanted.averaging else []
     return Note(
-        "warning",
+        registry.find("unstable"),
         f"The validation accuracy swings between {_percent(min(values))} and {_percent(max(values))} from epoch to "
         f"epoch, so which epoch is best is partly luck. {' or '.join(calm).capitalize()} calms it down.",
     )
@@ -192,7 +198,7 @@ def _find_patience(seen: Seen) -> Note | None:
     if seen.state_name != "finished" or last >= seen.wanted.epochs or last - best < seen.wanted.patience:
         return None
     return Note(
-        "info",
+        registry.find("early_stopping"),
         f"Patience ended it after {last} of {seen.wanted.epochs} epochs: the validation loss was lowest in epoch "
         f"{best} ({seen.best['validation_loss']:.3f}) and did not get lower in the "
         f"{count_epochs(last - best)} after it. {_kept(seen)} That is the ordinary end of a training.",
@@ -212,7 +218,7 @@ def _find_unfinished(seen: Seen) -> Note | None:
         return None
     going_on = "Go on with more epochs" if seen.state_name == "finished" else "Resume it"
     return Note(
-        "info",
+        registry.find("unfinished"),
         f"It was still improving when it ended: the validation loss was {before:.3f} and then {now:.3f} "
         f"({_stretch(width)}). {going_on}: it continues from where it is.",
     )
@@ -223,7 +229,7 @@ def _find_small_validation(seen: Seen) -> Note | None:
     if not 0 < count < SMALL_VALIDATION:
         return None
     return Note(
-        "info",
+        registry.find("small_validation"),
         f"The validation part has {count} image{'s' if count != 1 else ''}: one more or less that is right moves the "
         f"accuracy by {100 / count:.1f} points, so the curve jumps in steps, and the best epoch is partly luck. A "
         "larger validation part makes it steadier.",
@@ -232,14 +238,14 @@ def _find_small_validation(seen: Seen) -> Note | None:
 
 # One cause, one note: of each line the first that has something to say.
 READERS: tuple[tuple[Callable[[Seen], Note | None], ...], ...] = (
-    (_find_nothing_learnt, _find_falling_apart, _find_overfitting, _find_gap),
+    (_find_nothing_learnt, _find_collapse, _find_overfitting, _find_gap),
     (_find_swings,),
     (_find_patience, _find_unfinished),
     (_find_small_validation,),
 )
 
 
-def _advise_against_heart(seen: Seen) -> str:
+def _advise_against_overfitting(seen: Seen) -> str:
     wanted = seen.wanted
     ways = ["more images"]
     ways += ["augmentation"] if wanted.augmentation.is_none else []

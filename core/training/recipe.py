@@ -1,6 +1,7 @@
 """What to train: every choice that a result depends on, checked once, written down with the run."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -8,39 +9,14 @@ from core import errors
 from core.datasets import splits
 from core.models import augmentation as augmenting
 from core.models import registry
+from core.training import setting_entry, settings_table
 
 KINDS: dict[type, tuple[type, ...]] = {
     int: (int,),
     float: (int, float),
     augmenting.Augmentation: (augmenting.Augmentation,),
 }
-SPLIT_RULES = ("split", "validation_fraction", "test_fraction")  # a kept split decides instead of them
-ALWAYS_SAID = ("epochs", "batch_size", "learning_rate", "patience", "seed", "split", "precision", "augmentation")
-CHOICES: dict[str, tuple[str, ...]] = {
-    "split": splits.RULES,
-    "precision": ("auto", "float32", "mixed_bfloat16", "mixed_float16"),
-    "optimizer": ("adam", "adamw", "sgd"),
-    "schedule": ("constant", "cosine", "plateau"),
-    "class_weights": ("none", "balanced"),
-}
-LIMITS: dict[str, tuple[float, float]] = {
-    "epochs": (1, 1000),
-    "batch_size": (1, 4096),
-    "learning_rate": (1e-7, 1.0),
-    "patience": (1, 1000),
-    "seed": (0, 2**31 - 1),
-    "validation_fraction": (0.01, 0.5),
-    "test_fraction": (0.01, 0.5),
-    "input_px": (0, 1024),
-    "warmup_epochs": (0, 100),
-    "weight_decay": (0, 1.0),
-    "label_smoothing": (0, 0.5),
-    "averaging": (0, 0.9999),
-    "head_epochs": (0, 1000),
-    "unfreeze_layers": (-1, 1000),
-    "fine_tuning_rate": (1e-7, 1.0),
-    "feature_copies": (0, 50),
-}
+NAMING = ("dataset", "architecture")  # a command says them in other words than the settings
 
 
 @dataclass(frozen=True)
@@ -68,7 +44,7 @@ class Recipe:
     test_fraction: float = 0.15
     precision: str = "auto"
     augmentation: augmenting.Augmentation = augmenting.NONE
-    saved_split: str = ""  # the name of a split that a person made and kept; it then decides, not the four above
+    saved_split: str = ""  # the name of a split that a person made and kept; it then decides, not rule and shares
     input_px: int = 0
     optimizer: str = "adam"
     schedule: str = "constant"
@@ -84,23 +60,25 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            kinds = KINDS.get(field.type if isinstance(field.type, type) else str, (str,))
+            kinds = KINDS.get(kind_of(field.name), (str,))
             value = getattr(self, field.name)
             if not isinstance(value, kinds) or isinstance(value, bool):
                 raise _not_usable(field.name, f"a value of type {field.type}", repr(value))
-        for name, (low, high) in LIMITS.items():
-            if not low <= getattr(self, name) <= high:
-                raise _not_usable(name, f"{low} to {high}", getattr(self, name))
-        for name, allowed in CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise _not_usable(name, "one of " + ", ".join(allowed), getattr(self, name))
+        for setting in settings_table.SETTINGS.values():
+            self._require_allowed(setting, getattr(self, setting.name))
         self._require_size()
+
+    def _require_allowed(self, setting: setting_entry.Setting, value: Any) -> None:
+        if setting.limits and not setting.limits[0] <= value <= setting.limits[1]:
+            raise _not_usable(setting.name, f"{setting.limits[0]} to {setting.limits[1]}", value)
+        if setting.choices and value not in setting.choices:
+            raise _not_usable(setting.name, "one of " + ", ".join(setting.choices), value)
 
     def _require_size(self) -> None:
         network = registry.find_architecture(self.architecture)
-        low, high = network.sizes or (network.input_px, network.input_px)
+        low, high = settings_table.SETTINGS["input_px"].find_limits(self.architecture)
         if self.input_px not in (0, network.input_px) and not low <= self.input_px <= high:
-            expected = f"{low} to {high}" if network.sizes else f"0 or {network.input_px}, as {network.key} is built"
+            expected = f"{low} to {high}" if low < high else f"0 or {network.input_px}, as {network.key} is built"
             raise _not_usable("input_px", expected, self.input_px)
 
     def require_phases(self) -> None:
@@ -116,11 +94,14 @@ class Recipe:
             expected = f"fewer than the {self.epochs} epochs in all, or the full rate is never reached"
             raise _not_usable("warmup_epochs", expected, self.warmup_epochs)
 
+    def name_base_rate(self, epochs_done: int) -> str:
+        """The setting that says the learning rate after so many epochs."""
+        return "fine_tuning_rate" if self.fine_tunes and epochs_done >= self.head_epochs else "learning_rate"
+
     def find_base_rate(self, epochs_done: int) -> tuple[str, float]:
-        """The setting that says the learning rate after so many epochs, in words, and its value."""
-        if self.fine_tunes and epochs_done >= self.head_epochs:
-            return "fine-tuning rate", self.fine_tuning_rate
-        return "learning rate", self.learning_rate
+        """What the learning rate after so many epochs is called, and its value."""
+        name = self.name_base_rate(epochs_done)
+        return settings_table.SETTINGS[name].called, getattr(self, name)
 
     @property
     def size_px(self) -> int:
@@ -151,26 +132,49 @@ class Recipe:
         changed = augmenting.Augmentation.from_json(content.get("augmentation", {}))
         return cls(**{**content, "augmentation": changed})
 
+    def list_effective(self) -> dict[str, Any]:
+        """The settings that have an effect in this training, as plain data, with the input size that they come to."""
+        content = self.list_values()
+        return {name: content[name] for name, setting in settings_table.SETTINGS.items() if setting.matters(self)}
+
+    def list_values(self) -> dict[str, Any]:
+        """All settings as plain data, with the input size that they come to."""
+        return {**self.to_json(), "input_px": self.size_px}
+
     def find_differences(self, other: "Recipe") -> list[tuple[str, Any, Any]]:
-        """(setting, mine, the other's) for each that differs and has an effect."""
-        mine, others = self.to_json(), other.to_json()
-        without = SPLIT_RULES if self.saved_split and self.saved_split == other.saved_split else ()
-        return [(name, mine[name], others[name]) for name in mine if mine[name] != others[name] and name not in without]
+        """(setting, mine, the other's) for each of `find_differing`, as plain data; None where it has no effect."""
+        mine, others = self.list_effective(), other.list_effective()
+        return [(name, mine.get(name), others.get(name)) for name in find_differing([self, other])]
 
     def as_command(self) -> str:
         """The terminal command that trains the same again: the usual settings, and all that the architecture's own
         defaults would make otherwise."""
         usual = suggest(self.dataset, self.architecture)
-        said = []
-        for field in fields(self)[2:]:
-            value = getattr(self, field.name)
-            if self.saved_split and field.name in SPLIT_RULES:
-                continue
-            if field.name not in ALWAYS_SAID and value == getattr(usual, field.name):
-                continue
-            said.append(f"--{field.name.replace('_', '-')} {_as_argument(value)}")
+        said = [
+            f"{setting.flag} {_as_argument(getattr(self, name))}"
+            for name, setting in ((field.name, settings_table.SETTINGS[field.name]) for field in fields(self))
+            if name not in NAMING
+            and setting.matters(self)
+            and (setting.always_said or getattr(self, name) != getattr(usual, name))
+        ]
         dataset = shlex.quote(self.dataset)
         return f"python -m core train {dataset} --architecture {self.architecture} {' '.join(said)}"
+
+
+def find_differing(recipes: Sequence[Recipe]) -> list[str]:
+    """The settings that the recipes do not all have alike, as far as they have an effect; in the table's order."""
+    values, effective = [one.list_values() for one in recipes], [one.list_effective() for one in recipes]
+    return [
+        name
+        for name in settings_table.SETTINGS
+        if any(mine[name] != other[name] for mine in effective if name in mine for other in values)
+    ]
+
+
+def kind_of(name: str) -> Any:
+    """The type of a setting's values: int, float, str or Augmentation."""
+    found = Recipe.__dataclass_fields__[name].type
+    return found if isinstance(found, type) else str
 
 
 def suggest(dataset: str, architecture: str = "base_cnn", **changes: Any) -> Recipe:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,14 +10,42 @@ from typing import Any
 
 import pandas as pd
 
-from core import errors, files, life, paths, progress
-from core.datasets import audit, curation, index, likeness, saved_splits, split_words, splits
-from core.models import package, runtime
-from core.training import checkpoint, recipe
+from core import errors, files, life, paths, progress, records
+from core.datasets import audit, curation, divisions, index, likeness, saved_splits, split_words, splits
+from core.models import manifests, package, runtime
+from core.training import checkpoint, recipe, settings_table
 
 RECIPE, SPLIT, METRICS, BACKBONE = "recipe.json", "split.parquet", "metrics.jsonl", "backbone.json"
-FACTS = {"recipe", "created", "class_names", "positive_class", "dataset", "split", "versions"}
+LARGEST_BYTES = 16_000_000  # of recipe.json: 10,000 class names of 255 characters, and what an audit says
+RATES = {"learning_rate", "fine_tuning_rate"}
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,120}")
+
+
+class Facts(records.Record, frozen=True, kw_only=True):
+    """What recipe.json holds: the recipe in force, and what was so when the run was made.
+
+    save_as : the id of the model it becomes, where somebody chose one. tensorboard : whether it keeps a log for that.
+    segments : where its settings were changed on the way.
+    """
+
+    run_id: records.Text = ""
+    recipe: dict[str, Any]
+    created: records.Text
+    class_names: records.Classes
+    positive_class: records.Name
+    dataset: manifests.Origin
+    split: divisions.Division
+    versions: Mapping[str, records.Text]
+    save_as: records.Text | None = None
+    tensorboard: bool = False
+    segments: tuple[manifests.Segment, ...] = ()
+
+    def __post_init__(self) -> None:
+        records.require_classes(self.class_names, self.positive_class)
+        try:
+            datetime.fromisoformat(self.created)
+        except ValueError as error:
+            raise records.Fault("created", "a time (ISO 8601)", repr(self.created)[:80]) from error
 
 
 @dataclass(frozen=True)
@@ -26,7 +55,7 @@ class Run:
     id: str
     folder: Path
     recipe: recipe.Recipe
-    facts: dict[str, Any]
+    facts: Facts
 
     @property
     def state(self) -> life.State:
@@ -36,13 +65,12 @@ class Run:
     @property
     def class_names(self) -> tuple[str, ...]:
         """Class names in index order."""
-        return tuple(self.facts["class_names"])
+        return self.facts.class_names
 
     @property
     def rate_since(self) -> int:
         """The epoch after which the learning rate in force was chosen; 0 = as the run began."""
-        rates = {"learning_rate", "fine_tuning_rate"}
-        changed = [segment["epoch"] for segment in self.facts.get("segments", []) if rates & segment["changes"].keys()]
+        changed = [segment.epoch for segment in self.facts.segments if RATES & segment.changes.keys()]
         return max(changed, default=0)
 
     def read_split(self) -> pd.DataFrame:
@@ -69,15 +97,19 @@ def create_run(wanted: recipe.Recipe, *, save_as: str | None = None, tensorboard
         files.write_whole(folder / SPLIT, divided.table.to_parquet)
         life.queue_work(folder)
         # The recipe comes last: a run folder without it was never completed and is shown as such, never as a run.
-        content = {
-            "run_id": folder.name,
-            "recipe": wanted.to_json(),
-            **_describe(data, divided, settings, audited),
-            "save_as": save_as,
-            "tensorboard": tensorboard,
-            "segments": [],
-        }
-        files.write_json(folder / RECIPE, content)
+        facts = Facts(
+            run_id=folder.name,
+            recipe=wanted.to_json(),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            class_names=data.class_names,
+            positive_class=data.positive_class,
+            dataset=_describe_data(data),
+            split=_describe_split(divided, settings, audited),
+            versions=runtime.describe_versions(),
+            save_as=save_as,
+            tensorboard=tensorboard,
+        )
+        files.write_json(folder / RECIPE, facts.to_json())
     except errors.DiskFull:
         files.remove_folder(folder)
         raise
@@ -98,36 +130,36 @@ def _divide(data: index.Index, wanted: recipe.Recipe) -> tuple[splits.Split, sav
     return saved_splits.make_split(data, settings, likeness.read_pairs(data)), settings
 
 
-def _describe(
-    data: index.Index, divided: splits.Split, settings: saved_splits.Settings, audited: audit.Audit
-) -> dict[str, Any]:
-    """The facts of a run that its recipe does not hold: data, split with what it leaks, and versions."""
-    images = divided.table["split"].value_counts()
+def _describe_data(data: index.Index) -> manifests.Origin:
+    """The data set as it is now, with what is left out of it and under which terms it came."""
+    return manifests.Origin(
+        name=data.name,
+        fingerprint=data.fingerprint,
+        content=data.content,
+        excluded=len(curation.list_present(data.decided.excluded, data.table["image_id"].tolist())),
+        group_rule=data.group_rule,
+        kind=str(data.facts.get("kind", "imported")),
+        licence=str(data.facts.get("licence") or ""),
+        citation=str(data.facts.get("citation") or ""),
+    )
+
+
+def _describe_split(divided: splits.Split, settings: saved_splits.Settings, audited: audit.Audit) -> divisions.Division:
+    """The division that was made: what from, how many of each are where, and what it leaks."""
     known = divided.table[divided.table["group"] != ""]
-    groups = known.groupby("split")["group"].nunique()
-    return {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "class_names": list(data.class_names),
-        "positive_class": data.positive_class,
-        "dataset": {
-            "name": data.name,
-            "fingerprint": data.fingerprint,
-            "content": data.content,
-            "excluded": len(curation.list_present(data.decided.excluded, data.table["image_id"].tolist())),
-            "group_rule": data.group_rule,
-            "kind": data.facts.get("kind", "imported"),
-            **{key: data.facts[key] for key in ("licence", "citation") if data.facts.get(key)},
-        },
-        "split": {
-            **asdict(settings),
-            "leaky": divided.leaky or audited.identical.count > 0,
-            "audit": audited.to_json(),
-            "groups_shared": divided.groups_shared,
-            "images": {name: int(images.get(name, 0)) for name in ("train", "validation", "test")},
-            "groups": {name: int(groups.get(name, 0)) for name in ("train", "validation", "test")},
-        },
-        "versions": runtime.describe_versions(),
-    }
+    return divisions.Division(
+        **asdict(settings),
+        leaky=divided.leaky or audited.identical.count > 0,
+        audit=records.convert(audited.to_json(), divisions.Audited),
+        groups_shared=divided.groups_shared,
+        images=_count_sides(divided.table["split"].value_counts()),
+        groups=_count_sides(known.groupby("split")["group"].nunique()),
+    )
+
+
+def _count_sides(counts: "pd.Series[int]") -> divisions.Sides:
+    train, validation, test = (int(counts.get(side, 0)) for side in splits.SPLITS)
+    return divisions.Sides(train=train, validation=validation, test=test)
 
 
 def _new_folder(wanted: recipe.Recipe) -> Path:
@@ -138,17 +170,21 @@ def _new_folder(wanted: recipe.Recipe) -> Path:
 
 
 def read_run(run_id: str) -> Run:
-    """The run of this id; raises `RunNotFound` where there is none or its folder was never completed."""
+    """The run of this id. Raises `RunNotFound` where there is none or its folder was never completed, `RunBroken` where
+    its recipe.json is not what a run relies on, and `RecipeNotUsable` for a setting that this version does not know."""
     folder = paths.runs_folder() / run_id
-    content = files.read_json_or_none(folder / RECIPE) if _ID.fullmatch(run_id) else None
-    if not (isinstance(content, dict) and content.keys() >= FACTS and isinstance(content["recipe"], dict)):
+    if not _ID.fullmatch(run_id) or files.find_kind(folder / RECIPE) == "nothing":
         raise errors.RunNotFound(
             expected="a run of this machine with its recipe",
             found=repr(run_id),
             where="data/runs/",
             todo="Choose a run on the Train page; `python -m core runs` lists them.",
         )
-    return Run(run_id, folder, recipe.Recipe.from_json(content["recipe"]), content)
+    try:
+        facts: Facts = files.read_json(folder / RECIPE, Facts, limit_bytes=LARGEST_BYTES)
+    except (records.Fault, FileNotFoundError) as error:
+        raise life.describe_fault(folder / RECIPE, error) from error
+    return Run(run_id, folder, recipe.Recipe.from_json(facts.recipe), facts)
 
 
 def list_runs() -> list[Run]:
@@ -183,34 +219,20 @@ def start_run(found: Run) -> None:
     life.start(found.folder, ["work", found.id])
 
 
-def change_course(
-    found: Run,
-    *,
-    epochs: int | None = None,
-    learning_rate: float | None = None,
-    fine_tuning_rate: float | None = None,
-    patience: int | None = None,
-) -> Run:
+def change_course(found: Run, **changes: Any) -> Run:
     """Give a run that is not at work other settings for its next epochs: a new segment of the same run.
 
+    changes : by name, of the settings that may be changed on the way: epochs, patience and the learning rates.
     A finished run can go on too, where the change leaves it something to do. What was asked before, and from which
-    epoch on something else was, stays in facts["segments"]. Raises RunNotUsable, RecipeNotUsable.
+    epoch on something else was, stays in facts.segments. Raises RunNotUsable, RecipeNotUsable.
     """
     found = read_run(found.id)  # another app, or a terminal, may have changed it since the caller looked
     if found.state.is_active:
         raise errors.RunNotUsable(
             expected="a run that is not at work", found=found.state.name, where=found.id, todo="Stop it first."
         )
-    before = found.recipe
-    wanted = replace(
-        before,
-        epochs=before.epochs if epochs is None else epochs,
-        learning_rate=before.learning_rate if learning_rate is None else learning_rate,
-        fine_tuning_rate=before.fine_tuning_rate if fine_tuning_rate is None else fine_tuning_rate,
-        patience=before.patience if patience is None else patience,
-    )
-    changes = {name: [was, becomes] for name, was, becomes in before.find_differences(wanted)}
-    reached = checkpoint.read_progress(found.folder)
+    before, reached = found.recipe, checkpoint.read_progress(found.folder)
+    wanted = replace(before, **changes)
     if is_over(reached, wanted):
         raise errors.RunNotUsable(
             expected=f"more than {reached.epochs_done} epochs, and more patience than {reached.epochs_since_best}",
@@ -218,25 +240,34 @@ def change_course(
             where=found.id,
             todo="Ask for more epochs, or for more patience.",
         )
-    if not changes:
+    changed = {
+        name: (getattr(before, name), value) for name, value in changes.items() if value != getattr(before, name)
+    }
+    if not changed:
         return found
     wanted.require_phases()
-    asked_for, _ = wanted.find_base_rate(reached.epochs_done)
-    if "learning_rate" in changes and asked_for != "learning rate":
-        raise errors.RecipeNotUsable(
-            expected="another fine-tuning rate: layers of the backbone are learning, at a rate of their own",
-            found=f"a learning rate of {wanted.learning_rate:g}, which is the head's and over",
-            where=found.id,
-            todo="Change the fine-tuning rate instead.",
-        )
-    segment = {
-        "epoch": reached.epochs_done,
-        "changes": changes,
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    content = {**found.facts, "recipe": wanted.to_json(), "segments": [*found.facts.get("segments", []), segment]}
-    files.write_json(found.folder / RECIPE, content)
+    for name in changed:
+        _require_effect(name, wanted, found.id, reached.epochs_done)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    segment = manifests.Segment(epoch=reached.epochs_done, changes=changed, at=now)
+    segments = [one.to_json() for one in (*found.facts.segments, segment)]
+    kept = files.read_json(found.folder / RECIPE, limit_bytes=LARGEST_BYTES)  # with what a later version has added
+    files.write_json(found.folder / RECIPE, {**kept, "recipe": wanted.to_json(), "segments": segments})
     return read_run(found.id)
+
+
+def _require_effect(name: str, wanted: recipe.Recipe, run_id: str, epochs_done: int) -> None:
+    """Raise RecipeNotUsable where a change would change nothing, or something that is over."""
+    setting = settings_table.SETTINGS[name]
+    in_force = settings_table.SETTINGS[wanted.name_base_rate(epochs_done)]
+    over = name == "learning_rate" and in_force is not setting
+    if over or not (setting.on_the_way and setting.matters(wanted)):
+        raise errors.RecipeNotUsable(
+            expected="a change that has an effect on the epochs to come",
+            found=f"another {setting.called}" + (f", while the {in_force.called} is in force" if over else ""),
+            where=run_id,
+            todo=f"Change the {in_force.called} instead." if name in RATES else "Leave it as it is.",
+        )
 
 
 def is_over(reached: checkpoint.Progress, wanted: recipe.Recipe) -> bool:
@@ -249,8 +280,7 @@ def is_over(reached: checkpoint.Progress, wanted: recipe.Recipe) -> bool:
 def queue_again(found: Run) -> None:
     """Ask for the run's (next) attempt; the model that an earlier one published stays known."""
     require_startable(found)
-    model_id = found.state.details.get("model_id")
-    life.queue_work(found.folder, **({"model_id": model_id} if model_id else {}))
+    life.queue_work(found.folder, model_id=found.state.details.model_id)
 
 
 def require_startable(found: Run) -> None:
@@ -258,7 +288,7 @@ def require_startable(found: Run) -> None:
     state = found.state
     if state.name == "finished" and not is_over(checkpoint.read_progress(found.folder), found.recipe):
         return
-    queued_only = state.details.get("phase") == life.QUEUED and not life.is_alive(found.folder)
+    queued_only = state.details.phase == life.QUEUED and not life.is_alive(found.folder)
     if not (state.can_resume or queued_only):
         raise errors.RunNotUsable(
             expected="a run that was stopped, was interrupted or failed",
@@ -284,30 +314,30 @@ def describe(found: Run) -> dict[str, Any]:
         "message": state.message,
         "dataset": found.recipe.dataset,
         "architecture": found.recipe.architecture,
-        "split": split_words.say_kind(found.facts["split"], with_leak=False),
-        "split_rule": found.facts["split"]["rule"],
-        "leaky": found.facts["split"]["leaky"],
-        "epoch": state.details.get("epoch", 0),
+        "split": split_words.say_kind(found.facts.split, with_leak=False),
+        "split_rule": found.facts.split.rule,
+        "leaky": found.facts.split.leaky,
+        "epoch": state.details.epoch or 0,
         "epochs": found.recipe.epochs,
-        "model_id": state.details.get("model_id"),
-        "created": found.facts["created"],
+        "model_id": state.details.model_id,
+        "created": found.facts.created,
     }
 
 
 def describe_progress(state: life.State) -> str:
     """Where a run is, in one line: for the terminal and for the line above the curves."""
     details = state.details
-    if state.name == "training":
-        left = details["seconds_left"]
+    if state.name == "training" and details.steps is not None:
+        left = details.seconds_left
         return (
-            f"Epoch {details['epoch']} of {details['epochs']}, batch {details['step']} of {details['steps']}, "
-            f"{details['images_per_second']:,.0f} images a second"
+            f"Epoch {details.epoch} of {details.epochs}, batch {details.step} of {details.steps}, "
+            f"{details.images_per_second or 0:,.0f} images a second"
             f"{'' if left is None else f', {progress.describe_seconds(left)} left at most'}"
         )
-    if state.name == "preparing" and details.get("progress"):
-        return progress.describe(details["progress"])
+    if state.name == "preparing" and details.progress:
+        return progress.describe(details.progress.to_json())
     if state.name == "waiting":
-        before = max(1, details.get("before", 1))
+        before = max(1, details.before)
         return f"Waits for {before} earlier training{'s' if before != 1 else ''} to end"
     words = {"starting": "Starting", "stopping": "Stopping", "finished": "Finished", "stopped": "Stopped"}
-    return words.get(state.name, str(details.get("what") or state.name.capitalize()))
+    return words.get(state.name, details.what or state.name.capitalize())

@@ -1,43 +1,17 @@
 """How a finished model was trained: its recipe as a table, its curves, how long it took. No TensorFlow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import starmap
 from typing import Any
 
 import pandas as pd
 
-from core import files, progress
+from core import errors, files, progress
 from core.datasets import split_words
 from core.models import augmentation, package, tables
-from core.training import history
+from core.training import history, recipe, setting_entry, settings_table
 
-TITLES = {
-    "dataset": "Data set",
-    "architecture": "Architecture",
-    "input_px": "Input size",
-    "split": "Split",
-    "saved_split": "Kept split",
-    "validation_fraction": "Share for validation",
-    "test_fraction": "Share for the test",
-    "augmentation": "Augmentation",
-    "epochs": "Epochs, at most",
-    "patience": "Patience, epochs",
-    "batch_size": "Batch size, images",
-    "learning_rate": "Learning rate",
-    "optimizer": "Optimizer",
-    "schedule": "Schedule of the rate",
-    "warmup_epochs": "Warm-up, epochs",
-    "weight_decay": "Weight decay",
-    "label_smoothing": "Label smoothing",
-    "class_weights": "Class weights",
-    "averaging": "Weight averaging",
-    "unfreeze_layers": "Backbone layers that learnt too",
-    "head_epochs": "Epochs of the head alone",
-    "fine_tuning_rate": "Learning rate after that",
-    "feature_copies": "Copies of each image, prepared",
-    "seed": "Seed",
-    "precision": "Precision",
-}
-NONE_AT_ZERO = ("warmup_epochs", "weight_decay", "label_smoothing", "averaging")
+SETTINGS = settings_table.SETTINGS
 
 
 def read_history(found: package.Package) -> dict[str, Any]:
@@ -47,87 +21,89 @@ def read_history(found: package.Package) -> dict[str, Any]:
         table = history.parse_table(files.read_bounded(path, package.LARGEST_BYTES[package.HISTORY_FILE]))
     except tables.NotUsableError as error:
         raise package.tell_broken(found, package.HISTORY_FILE, error.expected, error.found) from error
-    return {**history.from_table(table), "segments": found.manifest["training"].get("segments") or []}
+    return {
+        **history.from_table(table),
+        "segments": [segment.to_json() for segment in found.manifest.training.segments],
+    }
+
+
+def read_recipe(content: Mapping[str, Any]) -> recipe.Recipe | None:
+    """A model's recipe as any version wrote it down: defaults for what it lacks, without settings of a later version.
+
+    None where its network or a value is not known here, so that nobody can tell what had an effect.
+    """
+    known = {name: value for name, value in content.items() if name in SETTINGS}
+    try:
+        return recipe.Recipe.from_json({"dataset": "", **known})
+    except (errors.RecipeNotUsable, errors.UnknownArchitecture):
+        return None
 
 
 def list_settings(found: package.Package) -> pd.DataFrame:
-    """The recipe, a row a setting that had an effect: columns "Setting" and "Value", all text, in a telling order.
+    """The recipe, a row a setting that had an effect: columns "Setting" and "Value", all text, in the table's order.
 
-    What an older version did not write down is left out, since it was not to be chosen then.
+    What an older version did not write down is left out, since it was not to be chosen then, and so is what has no
+    name, as a split that was not kept; what a later one did
+    stands at the end. Where nobody can tell what had an effect, all of it is there.
     """
-    content = found.manifest["recipe"]
-    named = [name for name in TITLES if name in content and _had_effect(name, content)]
-    others = [name for name in content if name not in TITLES]  # of a later version
-    rows = [(TITLES.get(name, name.replace("_", " ").capitalize()), _say(name, found)) for name in (*named, *others)]
+    content = found.manifest.recipe
+    read = read_recipe(content)
+    effective = read.list_effective() if read else {name: content[name] for name in SETTINGS if name in content}
+    told = {name: value for name, value in effective.items() if name in content and value != ""}
+    told |= {name: value for name, value in content.items() if name not in SETTINGS}
+    rows = [(_name(name), _say(name, value, found)) for name, value in told.items()]
     return pd.DataFrame(rows, columns=["Setting", "Value"], dtype=str)
 
 
 def list_facts(found: package.Package) -> pd.DataFrame:
     """What came of the recipe: epochs, time, processors, versions; columns "What" and "Value", all text."""
-    training, manifest = found.manifest["training"], found.manifest
-    ended = "stopped by a person" if training.get("stopped_by_hand") else "ended by itself"
-    threads = training.get("threads")
+    training, manifest = found.manifest.training, found.manifest
+    ended = "stopped by a person" if training.stopped_by_hand else "ended by itself"
+    threads = training.threads
+    learn = manifest.parameters if manifest.trainable is None else manifest.trainable
     rows = [
-        ("Made", str(manifest["created"]).replace("T", " ")),
-        ("Epochs", f"{training['epochs']} ({ended}); the best was {training['best_epoch']}"),
-        ("Time", progress.describe_seconds(float(training["seconds"]))),
-        ("Precision", str(training["precision"])),
+        ("Made", manifest.created.replace("T", " ")),
+        ("Epochs", f"{training.epochs} ({ended}); the best was {training.best_epoch}"),
+        ("Time", progress.describe_seconds(training.seconds)),
+        ("Precision", training.precision),
         (
             "Parameters",
-            f"{manifest['parameters']:,}, of which {manifest.get('trainable', manifest['parameters']):,} learn",
+            f"{manifest.parameters:,}, of which {learn:,} learn",
         ),
         *([("Processor threads", str(threads))] if threads else []),
-        *((name.capitalize(), str(version)) for name, version in manifest.get("versions", {}).items()),
-        ("Data fingerprint", str(manifest["dataset"]["fingerprint"])[:16]),
-        ("Run", str(manifest.get("run_id", "not named"))),
+        *((name.capitalize(), version) for name, version in manifest.versions.items()),
+        ("Data fingerprint", manifest.dataset.fingerprint[:16]),
+        ("Run", manifest.run_id),
     ]
     return pd.DataFrame(rows, columns=["What", "Value"], dtype=str)
 
 
 def describe_segments(learnt: Mapping[str, Any]) -> list[str]:
     """`After epoch 6: learning rate 0.001 → 0.0001.`, one for each time its settings were changed on the way."""
-    said = []
-    for segment in learnt.get("segments") or ():
-        changes = [
-            f"{TITLES.get(name, name).lower()} {before} → {after}"
-            for name, (before, after) in segment["changes"].items()
-        ]
-        said.append(f"After epoch {segment['epoch']}: {', '.join(changes)}.")
-    return said
+    return [f"{describe_segment(segment)}." for segment in learnt.get("segments") or ()]
 
 
-def _had_effect(name: str, content: Mapping[str, Any]) -> bool:
-    """Whether a setting meant something beside the others."""
-    tuned = bool(content.get("unfreeze_layers"))
-    if name == "saved_split":
-        return bool(content[name])
-    if name in ("split", "validation_fraction", "test_fraction"):
-        return not content.get("saved_split")
-    if name in ("head_epochs", "fine_tuning_rate"):
-        return tuned
-    if name == "unfreeze_layers":
-        return tuned
-    if name == "feature_copies":  # without augmentation one copy is exact, and always taken
-        altered = not augmentation.Augmentation.from_json(content.get("augmentation", {})).is_none
-        return bool(content[name]) and altered and not tuned
-    return True
+def describe_segment(segment: Mapping[str, Any]) -> str:
+    """`After epoch 6: learning rate 0.001 → 0.0001`."""
+    return f"After epoch {segment['epoch']}: {', '.join(starmap(_say_change, segment['changes'].items()))}"
 
 
-def _say(name: str, found: package.Package) -> str:
-    value = found.manifest["recipe"][name]
+def _say_change(name: str, change: Sequence[Any]) -> str:
+    before, after = (SETTINGS[name].say(value) if name in SETTINGS else str(value) for value in change)
+    return f"{SETTINGS[name].called if name in SETTINGS else name} {before} → {after}"
+
+
+def _name(name: str) -> str:
+    return SETTINGS[name].label if name in SETTINGS else name.replace("_", " ").capitalize()
+
+
+def _say(name: str, value: Any, found: package.Package) -> str:
+    """A value as the table says it, in full where the model knows more: its patients, its size, its augmentation."""
     if name == "input_px":
-        return " x ".join(str(side) for side in found.input_size_px) + " px"
+        return " x ".join(str(side) for side in found.input_size_px)
     if name == "augmentation":
-        return _say_augmentation(value)
+        settings = augmentation.Augmentation.from_json(value)
+        return "none" if settings.is_none else augmentation.describe(settings)
     if name == "split":
-        return split_words.say_rule(str(value), patients_known=split_words.knows_patients(found.manifest["split"]))
-    if name == "unfreeze_layers" and value == -1:
-        return "all"
-    if name in NONE_AT_ZERO and not value:
-        return "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _say_augmentation(value: Any) -> str:
-    settings = augmentation.Augmentation.from_json(value)
-    return "none" if settings.is_none else augmentation.describe(settings)
+        return split_words.say_rule(str(value), patients_known=found.manifest.split.knows_patients)
+    return SETTINGS[name].say(value) if name in SETTINGS else setting_entry.say_plainly(value)

@@ -16,7 +16,7 @@ import numpy as np
 
 from core import asides, errors, files
 from core.models import runtime
-from core.training import history, run
+from core.training import history, run, settings_table
 
 FOLDER = "tensorboard"
 WRITTEN = "written.json"
@@ -153,15 +153,16 @@ def _compose_header(found: run.Run) -> dict[str, list[Any]]:
 
 def describe_recipe(found: run.Run) -> str:
     """The recipe as Markdown: the command that trains the same again, and a table of the settings."""
-    rows = [f"| {name} | {json.dumps(value)} |" for name, value in found.recipe.to_json().items()]
-    images = ", ".join(f"{count:,} {split}" for split, count in found.facts["split"]["images"].items())
+    told = [(settings_table.SETTINGS[name], value) for name, value in found.recipe.list_effective().items()]
+    rows = [f"| {setting.label} | {setting.say(value)} |" for setting, value in told]
+    images = ", ".join(f"{count:,} {split}" for split, count in found.facts.split.images.to_json().items())
     head = [f"Run {found.id}. Images: {images}.", "", f"    {found.recipe.as_command()}", ""]
     return "\n".join([*head, "| setting | value |", "| --- | --- |", *rows])
 
 
 def _read_start(found: run.Run) -> float:
     """Seconds since 1970 at which the run was made."""
-    return datetime.fromisoformat(found.facts["created"]).timestamp()
+    return datetime.fromisoformat(found.facts.created).timestamp()
 
 
 def _compose_events(

@@ -59,7 +59,7 @@ def _read_awaited() -> list[jobs.Job]:
     for job_id in list(_list_awaited()):
         try:
             found.append(jobs.read_job(job_id))
-        except errors.RunNotFound:
+        except (errors.RunNotFound, errors.RunBroken):
             forget(job_id)
     return found
 

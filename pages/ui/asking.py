@@ -11,6 +11,7 @@ from core.explanation import gradcam, overlay
 from core.figures import probabilities, template
 from core.inference import decision, predictor, samples
 from core.models import choosing, package
+from core.runtimes import base
 from pages.ui import cached, charts, guards, leaking, state, text, theme, uploads
 
 OWN, SAMPLE = "own", "sample"
@@ -26,7 +27,7 @@ def show_model_line(found: package.Package) -> None:
         f"Trained on {text.plain(choosing.say_origin(found))}. "
         + text.plain(words.say_result(found.test_now, found.class_names, leaky=found.is_leaky))
     )
-    leaking.show_leak(found.manifest["split"])
+    leaking.show_leak(found.manifest.split)
 
 
 def input_image(found: package.Package) -> samples.Example | None:
@@ -101,16 +102,21 @@ def _input_sample(found: package.Package) -> samples.Example | None:
     return samples.from_dataset(data, rows[int(number) - 1])
 
 
-def show_no_image() -> None:
-    """The empty state."""
-    st.info("What the model answers will stand here as soon as there is an image.", icon=":material/hourglass_empty:")
-    st.stop()
+def require_image(found: package.Package) -> samples.Example:
+    """The image of `input_image`; without one, the empty state, and the page ends here."""
+    image = input_image(found)
+    if image is None:
+        st.info(
+            "What the model answers will stand here as soon as there is an image.", icon=":material/hourglass_empty:"
+        )
+        st.stop()
+    return image
 
 
 def predict(found: package.Package, example: samples.Example) -> predictor.Prediction:
     """The model's answer."""
-    asked, _ = cached.load_asker(found.id, found.manifest["created"])
-    return asked.predict_image(example.image_rgb)
+    asked = cached.load_runtime(found.id, found.manifest.created)
+    return predictor.predict_image(found, asked, example.image_rgb)
 
 
 def show_answer(found: package.Package, answer: predictor.Prediction) -> None:
@@ -138,19 +144,17 @@ def show_answer(found: package.Package, answer: predictor.Prediction) -> None:
 
 
 def input_heatmap_settings(found: package.Package, answer: predictor.Prediction) -> tuple[str, float]:
-    """For which class to show the evidence, and how strongly to lay it over the image."""
+    """For which class to show the evidence, and how strongly to lay it over the image; unasked where none is."""
+    answered = decision.decide(found, answer.probabilities).class_name
+    if isinstance(cached.load_gradients(found.id, found.manifest.created), base.Lacking):
+        return answered, 0.0
     st.subheader("Where it looks", help=cached.explain("grad-cam"))
     class_name = st.segmented_control(
         "Evidence for",
         list(found.class_names),
         format_func=text.plain,
         required=True,
-        **state.follow(
-            "evidence",
-            decision.decide(found, answer.probabilities).class_name,
-            key=f"class-{answer.image_sha256}",
-            options=found.class_names,
-        ),
+        **state.follow("evidence", answered, key=f"class-{answer.image_sha256}", options=found.class_names),
     )
     followed = state.follow("opacity", 60, key="heatmap-opacity", between=(0, 100))
     opacity = st.slider("Opacity", 0, 100, format="%d %%", **followed)
@@ -166,22 +170,23 @@ def show_picture(example: samples.Example) -> DeltaGenerator:
     return right
 
 
-def show_overlay(found: package.Package, example: samples.Example, *, class_name: str, opacity: float) -> None:
-    """The image with the evidence over it, and how strong that is."""
+def show_overlay(found: package.Package, example: samples.Example, *, class_name: str, opacity: float) -> bool:
+    """The image with the evidence over it, and how strong that is; or why there is none. Whether there is some."""
     position = found.class_names.index(class_name)
     sha256 = predictor.hash_image(example.image_rgb)
     shown = overlay.fit(example.image_rgb, SHOWN_PX)
     heatmap = cached.load_heatmap(
-        found.id, found.manifest["created"], sha256, position, example.image_rgb, shown_size_px=shown.shape[:2]
+        found.id, found.manifest.created, sha256, position, example.image_rgb, shown_size_px=shown.shape[:2]
     )
-    if heatmap is None:
-        st.info("This network has no convolution, so it has no map of where it looks.")
-        return
+    if isinstance(heatmap, base.Lacking):
+        st.info(text.plain(heatmap.why), icon=":material/visibility_off:")
+        return False
     strength = gradcam.describe_strength(heatmap.peak, found.usual_peak)
     share = 1.0 if strength.share is None else strength.share
     drawn = overlay.draw_overlay(shown, heatmap.values, opacity=opacity, strength_share=share)
     caption = f"Evidence for {text.plain(class_name)}, strength: {strength.words}"
     st.image(drawn, caption=caption, width="stretch", alt=f"Evidence for {class_name}")
+    return True
 
 
 def show_reading_help() -> None:

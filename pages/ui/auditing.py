@@ -67,7 +67,7 @@ def _show_pair(data: index.Index, pair: pd.Series) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         for side in ("a", "b"):
             row, where = int(pair[f"row_{side}"]), str(pair[f"split_{side}"])
-            class_name = data.class_names[data.table.at[row, "label"]]
+            class_name = data.class_names[data.find_label(row)]
             try:
                 st.image(cached.load_thumbnail(data, row), caption=where, width=116, alt=class_name)
             except errors.SecondLookError as error:

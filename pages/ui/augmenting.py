@@ -22,14 +22,7 @@ MEANING = (
     "Training images are changed at random each time they are shown, so that the network learns what stays the same. "
     "Validation and test images are never changed."
 )
-TITLES = {
-    "none": "None",
-    "cells": "Cells",
-    "x-ray": "X-ray",
-    "flips-light": "Flips and light",
-    "photos": "Photos",
-    OWN: "Your own",
-}
+TITLES = {**augmentation.TITLES, OWN: "Your own"}
 # "Both ways" is also upside down; the words of the settings, under the pictures, say so
 FLIPS = {"none": "None", "horizontal": "Left to right", "both": "Both ways"}
 FILLS = {"black": "Black", "mirror": "Mirrored"}
@@ -114,8 +107,8 @@ def _input_settings() -> augmentation.Augmentation:
     for place, (name, (label, meaning, scale)) in enumerate(SLIDERS.items()):
         most = round(scale * augmentation.LIMITS[name][1])
         with left if place % 2 == 0 else right:
-            followed = {"key": _key(name), "on_change": _take_settings}
-            wanted[name] = st.slider(label, 0, most, help=meaning, **followed) / scale
+            set_to = st.slider(label, 0, most, help=meaning, key=_key(name), on_change=_take_settings)
+            wanted[name] = set_to / scale
     with right:
         wanted["fill"] = st.segmented_control(
             "Gaps",
@@ -216,7 +209,7 @@ def _show_versions(data: index.Index, row: int, settings: augmentation.Augmentat
             label = f"Version {number}" if number else "As it is"
             with st.container(key=None if number else "augment-original"):
                 st.image(picture, width="stretch", alt=label)
-    name = text.plain(data.class_names[int(data.table.at[row, "label"])])
+    name = text.plain(data.class_names[data.find_label(row)])
     side = pixels.INDEX_PX
     st.caption(
         f"One image of class {name}, as the network sees it ({side} x {side} pixels): first, framed, as it "

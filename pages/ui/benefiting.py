@@ -31,7 +31,7 @@ def _show(found: package.Package) -> None:
     with hand:
         alarms, prevalence = _input_preference(found), _input_prevalence(found)
     with guards.faults_as_messages():
-        created = found.manifest["created"]
+        created = found.manifest.created
         curve = _compute(found.id, created, found.threshold, found.temperature, prevalence, _found=found)
     row = benefit.find_row(curve, alarms)
     if row is None:
@@ -67,12 +67,13 @@ def _compute(
 
 def _input_preference(found: package.Package) -> float:
     """False alarms that one would accept for one image found, of `benefit.PREFERENCES`."""
-    return st.select_slider(
+    chosen: float = st.select_slider(
         f"I would accept, for {text.plain(found.positive_class)} images",
         benefit.PREFERENCES,
         format_func=benefit_words.say_preference,
         **state.follow("preference", START, key=_key(found, "preference"), options=benefit.PREFERENCES),
     )
+    return chosen
 
 
 def _input_prevalence(found: package.Package) -> float | None:

@@ -45,7 +45,7 @@ def _input_upload() -> None:
     field = arriving.key("import-upload")
     file = uploads.input_file("A .zip with one folder a class", ["zip"], most_mb=most_mb, key=field)
     name, rule, positive = _input_details(file.name if file else "")
-    if _ask("Import", name, icon=":material/download:", ready=file is not None):
+    if _ask("Import", name, icon=":material/download:", ready=file is not None) and file:
         arrival.require_free_name(name)
         source = jobs.keep_upload(file.name, file)
         arriving.start("import", name, source=str(source), group_rule=rule, positive_class=positive)

@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from core import errors, files, paths
-from core.datasets import browsing, curation, index, originals, thumbnails
+from core.datasets import browsing, index, ledger, originals, thumbnails
 from core.explanation import gradcam
-from core.inference import predictor
-from core.models import loading, package, tables
+from core.models import package, tables
+from core.runtimes import base, opening
 
 
 def load_index(name: str) -> index.Index:
@@ -22,11 +22,11 @@ def load_index(name: str) -> index.Index:
     """
     path = paths.index_folder() / f"{name}.parquet"
     stamp = path.stat().st_mtime_ns if path.exists() else 0
-    return _index(name, (stamp, curation.read_stamp(name)), str(path)) if stamp else index.read_index(name)
+    return _index(name, (stamp, ledger.read_stamp(name)), str(path)) if stamp else index.read_index(name)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _index(name: str, stamp: tuple[int, int], path: str) -> index.Index:
+def _index(name: str, stamp: tuple[int, tuple[int, int, int]], path: str) -> index.Index:
     return index.read_index(name)
 
 
@@ -91,7 +91,7 @@ def _groups(_data: index.Index, name: str, identity: str) -> list[str]:
 
 def load_predictions(found: package.Package) -> pd.DataFrame:
     """The validation and test predictions of a model."""
-    return _predictions(found.id, found.manifest["created"])
+    return _predictions(found.id, found.manifest.created)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -100,14 +100,14 @@ def _predictions(model_id: str, created: str) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the model (a few seconds the first time) …")
-def load_asker(model_id: str, created: str) -> tuple[predictor.Predictor, gradcam.GradCam | None]:
-    """What answers for a model: its predictor, and its Grad-CAM where it has convolutions. Loads TensorFlow."""
-    loaded = loading.load_model(model_id)
-    try:
-        explainer = gradcam.GradCam(loaded.network)
-    except errors.NoConvolution:
-        explainer = None
-    return predictor.Predictor(loaded), explainer
+def load_runtime(model_id: str, created: str) -> base.Runtime:
+    """What answers for a model, and explains where it can. Loads whatever runs it, which is TensorFlow as a rule."""
+    return opening.open_runtime(package.find_package(model_id))
+
+
+def load_gradients(model_id: str, created: str) -> base.Gradients | base.Lacking:
+    """What heatmaps are made from, which the runtime makes once; or why the model has none."""
+    return gradcam.find_gradients(load_runtime(model_id, created))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -119,13 +119,13 @@ def load_heatmap(
     _image_rgb: np.ndarray,
     *,
     shown_size_px: tuple[int, int],
-) -> gradcam.Heatmap | None:
-    """The Grad-CAM heatmap of one image for one class, at the size it is shown in; None where the model has none."""
-    asked, explainer = load_asker(model_id, created)
-    if explainer is None:
-        return None
+) -> gradcam.Heatmap | base.Lacking:
+    """The Grad-CAM heatmap of one image for one class, at the size it is shown in; or why the model has none."""
+    asked, gradients = load_runtime(model_id, created), load_gradients(model_id, created)
+    if isinstance(gradients, base.Lacking):
+        return gradients
     return gradcam.compute_heatmap(
-        explainer, _image_rgb, class_index, input_size_px=asked.input_size_px, shown_size_px=shown_size_px
+        gradients, _image_rgb, class_index, input_size_px=asked.input_size_px, shown_size_px=shown_size_px
     )
 
 

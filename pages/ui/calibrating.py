@@ -5,10 +5,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import errors
-from core.evaluation import calibration, estimate, metrics_table, reliability, temperature, words
+from core import errors, records
+from core.evaluation import calibration, decisions, estimate, metrics_table, reliability, temperature, words
 from core.figures import reliability as drawing
-from core.models import amending, package
+from core.models import package
 from pages.ui import cached, charts, guards, signing, state, taking, text, theme
 
 BEFORE, AFTER = "as the network says it", "after the temperature"
@@ -29,9 +29,10 @@ def show_calibration(found: package.Package) -> None:
         _show_temperature(found, seen)
 
 
-def say_kept(section: dict[str, Any]) -> str:
-    """`by A. B. on 2026-11-20`, for markdown."""
-    return f"by {text.plain(str(section['by']))} on {str(section['at'])[:10]}"
+def say_kept(section: records.Signed) -> str:
+    """`by A. B. on 2026-11-20: too sure of itself`, for markdown."""
+    why = f": {text.plain(section.why)}" if section.why else ""
+    return f"by {text.plain(section.by or 'somebody')} on {section.at[:10]}{why}"
 
 
 def _input_bins(found: package.Package) -> tuple[reliability.Subject, reliability.Rule]:
@@ -62,7 +63,7 @@ def _input_bins(found: package.Package) -> tuple[reliability.Subject, reliabilit
 
 def _assess(found: package.Package, subject: reliability.Subject, rule: reliability.Rule) -> dict[str, Any]:
     kept = found.temperature
-    return _assessed(found.id, found.manifest["created"], found.threshold, kept, subject, rule, _found=found)
+    return _assessed(found.id, found.manifest.created, found.threshold, kept, subject, rule, _found=found)
 
 
 @st.cache_data(max_entries=24, show_spinner="Comparing what it says with what is so …")
@@ -154,14 +155,19 @@ def _show_numbers(seen: dict[str, Any]) -> None:
 def _show_temperature(found: package.Package, seen: dict[str, Any]) -> None:
     """The fitted temperature, what it does on the test images, and the decision to keep it."""
     st.markdown("**Temperature**")
-    kept, fit = found.manifest.get(package.CALIBRATION), seen["fit"]
+    kept, fit = found.manifest.calibration, seen["fit"]
     if kept:
         st.markdown(
-            f"Kept {say_kept(kept)}: {kept['temperature']:.2f}, fitted on {kept['n']:,} validation images. "
+            f"Kept {say_kept(kept)}: {kept.temperature:.2f}, fitted on {kept.n:,} validation images. "
             "Predict shows probabilities after it."
         )
         st.markdown(_say_effect(seen["scores"]))
-        st.button("Take it back", key=f"calibration-undo-{found.id}", on_click=guards.attempt, args=(_take_back, found))
+        st.button(
+            "Take it back",
+            key=f"calibration-undo-{found.id}",
+            on_click=guards.attempt,
+            args=(decisions.withdraw, found, package.CALIBRATION),
+        )
         return
     if fit is None:
         st.caption(f"None can be fitted. {text.plain(seen['refused'])}")
@@ -179,7 +185,7 @@ def _show_temperature(found: package.Package, seen: dict[str, Any]) -> None:
         "Keep this temperature",
         key=f"calibration-keep-{found.id}",
         on_click=signing.decide,
-        args=(key, lambda who: _keep(found, fit, who)),
+        args=(key, lambda by: decisions.keep_temperature(found, by=by)),
     )
     st.caption(
         "Predict then shows the probabilities after the temperature. No answer changes: the classes keep their order, "
@@ -221,24 +227,3 @@ def _lies(change: estimate.Estimate, *, below: bool) -> bool:
     if change.ends is None:
         return False
     return change.ends[1] < 0 if below else change.ends[0] > 0
-
-
-def _keep(found: package.Package, fit: temperature.Fit, who: dict[str, str]) -> None:
-    names, positive = found.class_names, found.positive_class
-    table = cached.load_predictions(found)
-    test = reliability.select_task(table, "test", names, positive, threshold=found.threshold)
-    scores = calibration.compare(test, temperature.soften(test, fit.temperature), subject="answer", rule="mass")
-    section = {
-        "temperature": fit.temperature,
-        "threshold": found.threshold,
-        "n": fit.n,
-        "groups": fit.groups,
-        "validation": fit.describe(),
-        "test": scores,
-        **who,
-    }
-    amending.amend(found, {package.CALIBRATION: section})
-
-
-def _take_back(found: package.Package) -> None:
-    amending.amend(found, {package.CALIBRATION: None})

@@ -32,9 +32,11 @@ def _show_count(sections: Sequence[cards.CardSection], found: package.Package) -
     answered, total = cards.count_answered(sections)
     st.subheader("How far the card is")
     st.progress(answered / total, text=f"**{cards.say_count(sections)}**")
-    kept = found.manifest.get(package.CARD)
+    kept = found.manifest.card
     if kept:
-        st.caption(f"Last written by {text.plain(str(kept.get(cards.WHO)))}, {str(kept.get(cards.WHEN))[:16]} UTC.")
+        st.caption(
+            f"Last written by {text.plain(kept.get(cards.WHO, 'somebody'))}, {kept.get(cards.WHEN, '')[:16]} UTC."
+        )
     open_ones = [e.question.words for part in sections for e in part.entries if not e.is_answered]
     if open_ones:
         with st.expander(f"Still open: {len(open_ones)}"):
@@ -71,7 +73,7 @@ def _show_form(found: package.Package, sections: Sequence[cards.CardSection]) ->
     # What the boxes began with: only what differs from it was this person's, and is kept.
     began: dict[str, str] = st.session_state.setdefault(f"card-{found.id}-{turn}", cards.read_written(found))
     with st.form(f"card-form-{found.id}", border=False, enter_to_submit=False):
-        written = {}
+        written: dict[str, str] = {}
         for section in sections:
             st.subheader(section.heading)
             for entry in section.entries:

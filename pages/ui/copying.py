@@ -6,8 +6,10 @@ import streamlit as st
 
 from core import errors
 from core.models import augmentation
-from core.training import recipe, run
-from pages.ui import address, augmenting, recipe_fields, state, text, typed
+from core.training import recipe, run, setting_entry, settings_table
+from pages.ui import address, recipe_fields, state, text, typed
+
+SETTINGS = settings_table.SETTINGS
 
 LIKE, ARCHITECTURE = "like", "architecture"
 FILLED = "copied-run"
@@ -22,7 +24,7 @@ def find_original() -> run.Run | None:
         return None
     try:
         original = run.read_run(asked)
-    except errors.RunNotFound as error:
+    except errors.SecondLookError as error:
         address.refuse(LIKE, text.plain(str(error)))
         address.say_fault(LIKE)
         return None
@@ -51,26 +53,25 @@ def _fill(found: run.Run) -> None:
     state.remember(state.DATASET, wanted.dataset)
     state.remember(ARCHITECTURE, wanted.architecture)
     prefix = recipe_fields.prefix_of(wanted.architecture)
-    values: dict[str, Any] = {name: getattr(wanted, name) for name in recipe_fields.SETTINGS}
-    values["input_px"] = wanted.size_px
+    values: dict[str, Any] = {name: recipe_fields.find_value(wanted, name) for name in recipe_fields.ASKED}
     values[AUGMENTATION] = augmentation.find_preset(wanted.augmentation) or COPIED
     typed.put({prefix + name: value for name, value in values.items()})
     typed.put({SPLIT + wanted.dataset: f"kept:{wanted.saved_split}" if wanted.saved_split else wanted.split})
 
 
 def keep_what_has_no_field(original: run.Run | None, dataset: str) -> dict[str, Any]:
-    """Settings of the original that the form does not ask for: how large the parts of the split are."""
+    """Settings of the original that the page does not ask for."""
     if original is None or original.recipe.dataset != dataset:
         return {}
-    return {name: getattr(original.recipe, name) for name in ("validation_fraction", "test_fraction")}
+    names = (name for name, setting in SETTINGS.items() if setting.group == setting_entry.NOWHERE)
+    return {name: getattr(original.recipe, name) for name in names}
 
 
 def show_differences(wanted: recipe.Recipe, original: run.Run) -> None:
     """What the new training changes, before it is started."""
-    changes = wanted.find_differences(original.recipe)
     said = [
-        f"- {recipe_fields.name_of(name)}: {_say(name, theirs)} → **{_say(name, mine)}**"
-        for name, mine, theirs in changes
+        f"- {SETTINGS[name].label}: {_say(name, theirs)} → **{_say(name, mine)}**"
+        for name, mine, theirs in wanted.find_differences(original.recipe)
     ]
     name = text.plain(original.id)
     head = f"Copied from {name}. What differs:" if said else f"Copied from {name}. Nothing differs yet."
@@ -85,8 +86,4 @@ def show_differences(wanted: recipe.Recipe, original: run.Run) -> None:
 
 
 def _say(name: str, value: Any) -> str:
-    if name == "augmentation":
-        settings = augmentation.Augmentation.from_json(value)
-        preset = augmentation.find_preset(settings)
-        return augmenting.TITLES[preset] if preset else text.plain(augmentation.describe(settings))
-    return text.plain(recipe_fields.describe_value(name, value))
+    return text.plain(SETTINGS[name].say(value))

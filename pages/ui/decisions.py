@@ -1,79 +1,117 @@
-"""What people decided about single images of a data set, kept beside it, each with the way back."""
+"""What people decided about single images as a table, of a data set or of a model, each with the way back."""
+
+import functools
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
-from core.datasets import curation, findings, index
-from pages.ui import cached, guards, text
+from core import errors
+from core.datasets import acts, findings, index, ledger
+from core.models import package
+from pages.ui import cached, image_actions, signing, text
 
-WHAT = {"excluded": "Excluded", "proposed": "Proposed"}
+COLUMNS = ["Decision", "Image", "Class", "Why", "Who", "When", "Model", "Data set"]
 
 
 def show_decisions(data: index.Index) -> None:
-    """Exclusions and proposals as a table from which some or all can be taken back; what is no longer reported."""
-    decided = data.decided
-    table = _tabulate(data)
-    ignored = {kind: len(ids) for kind, ids in decided.ignored.items() if ids and kind in findings.KINDS}
-    if not len(table) and not ignored:
+    """All that stands about the images of a data set; what is no longer reported."""
+    places = data.table.set_index("image_id")[["path", "label"]]
+    here = [act for act in data.decided.standing if act.image_id in places.index]
+    if not here:
         return
     st.subheader("Kept beside the data set")
     st.caption(
         "Your folder is as you brought it. Excluded images take no part in any split, training or count; a proposed "
         "class changes nothing until it has been reviewed. Both are part of the fingerprint of the data set."
     )
-    if len(table):
-        _show_table(data, table)
-    for kind, count in ignored.items():
-        words, button = st.columns([5, 1], vertical_alignment="center")
-        words.caption(f"{count:,} images are no longer reported as “{findings.TITLES[kind].lower()}”.")
-        args = (curation.forget_ignored, data.name, kind)
-        button.button("Report again", key=f"report-{kind}", on_click=guards.attempt, args=args)
+    who = _input_name(data.name)
+    others = [act for act in here if act.kind != acts.KEEP or not act.about]
+    if others:
+        table = _tabulate(others)
+        table["Image"] = places.loc[[act.image_id for act in others], "path"].to_numpy()
+        labels = places.loc[[act.image_id for act in others], "label"]
+        table["Class"] = [data.class_names[label] if label >= 0 else "" for label in labels]
+        _show_table(data.name, others, table.drop(columns="Data set"), who)
+    for finding in findings.KINDS:
+        fine = [act for act in here if act.kind == acts.KEEP and act.about == finding]
+        if fine:
+            _show_fine(finding, fine, who)
 
 
-def _tabulate(data: index.Index) -> pd.DataFrame:
-    """One row a decision about an image that is there: its file, what was decided, and why."""
-    images = data.table[["image_id", "path", "label"]].set_index("image_id")
+def show_of_model(found: package.Package) -> None:
+    """All that this model's answers prompted people to decide, on whichever data set."""
+    try:
+        prompted = ledger.list_acts(model_id=found.id)
+    except errors.SecondLookError as error:
+        st.warning(text.plain(str(error)), icon=":material/warning:")
+        return
+    if not prompted:
+        return
+    waiting = sum(act.kind == acts.SECOND_LOOK for act in prompted)
+    st.subheader("Decided because of its answers")
+    st.caption(f"{waiting:,} image{'s wait' if waiting != 1 else ' waits'} for review.")
+    _show_table(found.id, prompted, _tabulate(prompted).drop(columns=["Class", "Model"]), _input_name(found.id))
+
+
+def _input_name(scope: str) -> str:
+    """The key of the box for who takes something back."""
+    key = f"decisions-who-{scope}"
+    with st.columns([2, 3])[0]:
+        signing.input_name(key)
+    return key
+
+
+def _tabulate(decided: Sequence[acts.Act]) -> pd.DataFrame:
+    """One row an act; columns COLUMNS."""
     rows = [
-        ("excluded", image_id, "", reason)
-        for image_id, reason in data.decided.excluded.items()
-        if image_id in images.index
-    ] + [
-        ("proposed", image_id, proposal.class_name, proposal.reason)
-        for image_id, proposal in data.decided.proposals.items()
-        if image_id in images.index
-    ]
-    table = pd.DataFrame(rows, columns=["what", "image_id", "proposed", "why"])
-    labels = images.loc[table["image_id"], "label"]
-    table.insert(1, "path", images.loc[table["image_id"], "path"].to_numpy())
-    table.insert(2, "class", [data.class_names[label] if label >= 0 else "" for label in labels])
-    return table
-
-
-def _show_table(data: index.Index, table: pd.DataFrame) -> None:
-    key = f"decisions-{data.name}-{data.fingerprint[:12]}"
-    shown = table.assign(what=table["what"].map(WHAT))[["what", "path", "class", "proposed", "why"]]
-    st.dataframe(
-        shown.rename(columns={"what": "Decision", "path": "File", "class": "Class", "proposed": "To", "why": "Why"}),
-        hide_index=True,
-        key=key,
-        on_select="rerun",
-        selection_mode="multi-row",
-    )
-    chosen = [row for row in st.session_state[key]["selection"]["rows"] if row < len(table)]
-    taken = table.iloc[chosen] if chosen else table
-    label = f"Take {len(chosen):,} back" if chosen else f"Take all back ({len(table):,})"
-    with st.container(horizontal=True):
-        st.button(label, key="decisions-undo", on_click=guards.attempt, args=(_take_back, data.name, taken))
-        st.download_button(
-            "CSV", cached.as_csv(table), f"{data.name}-decisions.csv", type="tertiary", icon=":material/download:"
+        (
+            image_actions.say_decision(act),
+            act.image_id,
+            "",
+            act.why,
+            act.by,
+            act.at[:16].replace("T", " "),
+            act.model_id,
+            act.dataset,
         )
-    if not chosen:
-        st.caption(f"Tick rows to take back only those. Decisions about {text.plain(data.name)}: {len(table):,}.")
+        for act in decided
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _take_back(name: str, taken: pd.DataFrame) -> None:
-    excluded = taken.loc[taken["what"] == "excluded", "image_id"].tolist()
-    if excluded:
-        curation.include(name, excluded)
-    for image_id in taken.loc[taken["what"] == "proposed", "image_id"]:
-        curation.withdraw(name, image_id)
+def _show_table(scope: str, decided: Sequence[acts.Act], table: pd.DataFrame, who: str) -> None:
+    key = f"decisions-{scope}-{len(decided)}-{decided[-1].at}"
+    st.dataframe(table, hide_index=True, key=key, on_select="rerun", selection_mode="multi-row")
+    ticked = [row for row in st.session_state[key]["selection"]["rows"] if row < len(decided)]
+    taken = [decided[row] for row in ticked] or list(decided)
+    label = f"Take {len(taken):,} back" if ticked else f"Take all back ({len(taken):,})"
+    with st.container(horizontal=True):
+        st.button(
+            label,
+            key=f"decisions-undo-{scope}",
+            on_click=signing.decide,
+            args=(who, functools.partial(_withdraw, taken)),
+            help="Tick rows to take back only those.",
+        )
+        st.download_button(
+            "CSV", cached.as_csv(table), f"{scope}-decisions.csv", type="tertiary", icon=":material/download:"
+        )
+
+
+def _show_fine(finding: str, kept: Sequence[acts.Act], who: str) -> None:
+    words, button = st.columns([5, 1], vertical_alignment="center")
+    images = "1 image is" if len(kept) == 1 else f"{len(kept):,} images are"
+    words.caption(f"{images} no longer reported as “{findings.TITLES[finding].lower()}”.")
+    button.button(
+        "Report again",
+        key=f"report-{finding}",
+        on_click=signing.decide,
+        args=(who, functools.partial(_withdraw, kept)),
+    )
+
+
+def _withdraw(taken: Sequence[acts.Act], by: str) -> None:
+    """Take acts of one or of several data sets back."""
+    for name in {act.dataset for act in taken}:
+        ledger.withdraw([act for act in taken if act.dataset == name], by=by)

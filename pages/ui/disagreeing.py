@@ -1,5 +1,6 @@
 """The images that two models answer differently, or both wrongly: whose they are, and where both look."""
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from core.explanation import overlay
 from core.figures import template
 from core.inference import crossing, samples
 from core.models import package
-from pages.ui import asking, cached, gallery, guards, pairing, pairs, state, taking, text
+from pages.ui import asking, cached, gallery, guards, image_actions, pairing, pairs, state, taking, text
 
 CASES, EVIDENCE = "cases", "evidence"  # in the address: which of them, and for which class
 TITLES: dict[disagreement.Kind, str] = {
@@ -75,14 +76,14 @@ def _show_gallery(pair: pairs.Pair, cases: pd.DataFrame, kind: disagreement.Kind
 
 
 def _show_caption(pair: pairs.Pair, chosen: pd.DataFrame, shown: pd.DataFrame, kind: disagreement.Kind) -> None:
-    whose = {"only_a": "B is surest of its mistake", "only_b": "A is surest of its mistake"}
+    whose = {"only_a": "B is most confident of its mistake", "only_b": "A is most confident of its mistake"}
     order = whose.get(kind, "even the less sure of the two is sure")
     patients = chosen["group"][chosen["group"] != ""].nunique()
     of = f" of {patients:,} patients" if patients else ""
     st.caption(
         f"{len(chosen):,} images{of}, those first where {order}; {len(shown)} shown. Under each: the truth as "
         "labelled, then A and B, right (✓) or wrong (✗), with the probability of their answer. Click an image to open "
-        "it. A sure mistake of both can also be a wrong label; pictures cannot tell how often that is."
+        "it. A confident mistake of both can also be a wrong label; pictures cannot tell how often that is."
     )
     taking.offer_csv(
         lambda: _as_table(pair, chosen), f"{pair[0].id}-{pair[1].id}-{kind}.csv", label=f"CSV of “{TITLES[kind]}”"
@@ -126,7 +127,7 @@ def _find_images(pair: pairs.Pair, image_ids: list[str]) -> tuple[index.Index | 
     return None, {}
 
 
-def _say_case(pair: pairs.Pair, case: dict[str, Any]) -> str:
+def _say_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> str:
     """Truth and both answers, as markdown."""
     names = pair[0].class_names
     said = [f"**{text.plain(names[case['label']])}**"]
@@ -140,7 +141,7 @@ def _say_case(pair: pairs.Pair, case: dict[str, Any]) -> str:
     return "  \n".join(said)
 
 
-def _show_case(pair: pairs.Pair, case: dict[str, Any]) -> None:
+def _show_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
     """One image: both answers, and on demand where both look."""
     st.button(
         "Back to the images",
@@ -166,14 +167,28 @@ def _show_case(pair: pairs.Pair, case: dict[str, Any]) -> None:
         width="stretch",
         alt="The image",
     )
+    with columns[0]:
+        image_actions.show_marks(data, rows[case["image_id"]])
+        image_actions.show_menu(data, rows[case["image_id"]], _find_prompt(pair, case))
+    drawn = False
     for column, found, letter in zip(columns[1:], pair, ("a", "b"), strict=True):
         with column:
             st.markdown(f"**{letter.upper()}: {text.plain(found.id)}**")
             if class_name is not None:
                 answered = pair[0].class_names[case[f"answer_{letter}"]]
-                _show_heatmap(found, example, answered if class_name == OWN_ANSWER else class_name)
-    if class_name is not None:
+                drawn |= _show_heatmap(found, example, answered if class_name == OWN_ANSWER else class_name)
+    if drawn:
         asking.show_reading_help()
+
+
+def _find_prompt(pair: pairs.Pair, case: dict[str, Any]) -> image_actions.Prompt:
+    """Why a person looks at this image: both answers, the wrong one first, whose model prompted it."""
+    names = pair[0].class_names
+    by_model = {found.id: case[f"answer_{letter}"] for found, letter in zip(pair, ("a", "b"), strict=True)}
+    wrong_first = sorted(by_model.items(), key=lambda one: one[1] == case["label"])
+    answers = ", ".join(f"{model_id} answers {names[answer]}" for model_id, answer in wrong_first)
+    model_id, answer = wrong_first[0]
+    return image_actions.Prompt(f"labelled {names[case['label']]}; {answers}", model_id, suggested=names[answer])
 
 
 def _input_evidence(pair: pairs.Pair, wanted: str) -> str | None:
@@ -199,8 +214,9 @@ def _input_evidence(pair: pairs.Pair, wanted: str) -> str | None:
     return str(chosen)
 
 
-def _show_heatmap(found: package.Package, example: samples.Example, class_name: str) -> None:
+def _show_heatmap(found: package.Package, example: samples.Example, class_name: str) -> bool:
     try:
-        asking.show_overlay(found, example, class_name=class_name, opacity=0.6)
+        return asking.show_overlay(found, example, class_name=class_name, opacity=0.6)
     except errors.SecondLookError as error:
         st.error(text.plain(str(error)), icon=":material/error:")
+        return False

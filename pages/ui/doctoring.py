@@ -4,13 +4,12 @@ from typing import Any
 
 import streamlit as st
 
-from core import errors, jobs
-from core.datasets import curation, doctor, findings, index
-from pages.ui import cached, decisions, doubting, guards, noticing, state, text
+from core import errors, jobs, paths
+from core.datasets import acts, doctor, findings, index
+from pages.ui import cached, decisions, doubting, guards, image_actions, muting, noticing, state, text
 
 VERB = "doctor"
 PAGE_IMAGES = 12
-MOST_BUTTONS = 4  # classes that fit as a button each; more are chosen from a list
 HOW_TO_READ = (
     "Under each picture: its class, its patient where known, and why it is here. What stands out need not be wrong, "
     "and what is wrong need not stand out. Nothing is deleted: an excluded image is left out until you take it back."
@@ -22,18 +21,20 @@ def show_doctor(data: index.Index) -> None:
     st.subheader("What may be wrong")
     _show_examine(data)
     with guards.faults_as_messages():
-        found = noticing.load_findings(data)
+        found, hidden, muted = noticing.load_findings(data)
     if found:
         titles = {finding.kind: finding for finding in found}
         side, main = st.columns([2, 5], gap="large")
         with side:
             chosen = _input_finding(data, titles)
+            muting.show_muted(hidden, muted, paths.muted_folder(data.name), _say_count)
             _show_download(data, found)
             doubting.show_judges(data)
         with main:
             _show_finding(data, titles[chosen])
     else:
         st.success("Nothing stands out.", icon=":material/check:")
+        muting.show_muted(hidden, muted, paths.muted_folder(data.name), _say_count)
         doubting.show_judges(data)
     decisions.show_decisions(data)
 
@@ -62,7 +63,7 @@ def _input_finding(data: index.Index, found: dict[str, findings.Finding]) -> str
         "Findings",
         list(found),
         format_func=lambda kind: found[kind].title,
-        captions=[finding.count for finding in found.values()],
+        captions=[f"{muting.ICONS[finding.check.severity]} {finding.count}" for finding in found.values()],
         **state.follow(
             noticing.FINDING,
             next(iter(found)),
@@ -72,6 +73,10 @@ def _input_finding(data: index.Index, found: dict[str, findings.Finding]) -> str
         ),
     )
     return str(chosen)
+
+
+def _say_count(finding: findings.Finding) -> str:
+    return f"{finding.title}: {finding.count}"
 
 
 def _show_download(data: index.Index, found: list[findings.Finding]) -> None:
@@ -86,8 +91,11 @@ def _show_download(data: index.Index, found: list[findings.Finding]) -> None:
 
 
 def _show_finding(data: index.Index, finding: findings.Finding) -> None:
-    """What was found, why it matters, what to do; then its pictures, a page at a time."""
-    st.markdown(f"**{finding.title}**: {finding.count}. {text.plain(finding.words)}")
+    """What was found, why it matters, what to do, or to mute it; then its pictures, a page at a time."""
+    words, button = st.columns([7, 1])
+    words.markdown(f"**{finding.title}**: {finding.count}. {text.plain(finding.words)}")
+    with button:
+        muting.input_mute(finding.check, paths.muted_folder(data.name), "in this data set")
     if finding.kind == "unreadable":
         _show_files(data, finding)
     elif len(finding.rows):
@@ -129,41 +137,25 @@ def _show_picture(data: index.Index, finding: findings.Finding, entry: Any) -> N
     except errors.SecondLookError as error:
         st.caption(f":material/broken_image: {caption}: its file cannot be shown.", help=text.plain(str(error)))
     if finding.can_be_decided:
-        proposal = data.decided.proposals.get(image["image_id"])
-        if proposal:
-            st.caption(f":material/rate_review: Proposed: {text.plain(proposal.class_name)}")
-        with st.popover("Decide", width="stretch", key=f"decide-{finding.kind}-{image['image_id']}"):
-            _input_decision(data, finding, entry, str(image["image_id"]), name)
-
-
-def _input_decision(data: index.Index, finding: findings.Finding, entry: Any, image_id: str, name: str) -> None:
-    """What can be done about one picture. Every button is a callback, so that the page shows the outcome at once."""
-    key = f"{finding.kind}-{image_id}"
-    act = {"on_click": guards.attempt, "width": "stretch"}
-    exclude = (curation.exclude, data.name, [image_id], finding.title)
-    st.button("Exclude", key=f"exclude-{key}", icon=":material/block:", args=exclude, **act)
-    others = [other for other in data.class_names if other != name]
-    if len(others) > MOST_BUTTONS:
-        place = others.index(entry.suggested) if entry.suggested in others else 0
-        others = [st.selectbox("Another class", others, index=place, key=f"class-{key}")]
-    for other in others:
-        propose = (curation.propose, data.name, image_id, other, finding.title)
-        label = f"Propose {text.plain(other)}"
-        st.button(label, key=f"propose-{key}-{other}", icon=":material/rate_review:", args=propose, **act)
-    ignore = (curation.ignore, data.name, finding.kind, [image_id])
-    st.button("It is fine", key=f"ignore-{key}", icon=":material/check:", args=ignore, **act)
+        why = f"{finding.title}: {entry.detail}" if entry.detail else finding.title
+        image_actions.show_marks(data, entry.row)
+        prompt = image_actions.Prompt(why, finding=finding.kind, suggested=entry.suggested)
+        image_actions.show_menu(data, entry.row, prompt)
 
 
 def _input_for_all(data: index.Index, finding: findings.Finding) -> None:
     """What can be done about all pictures of a finding at once."""
     ids = data.table.loc[finding.rows["row"], "image_id"].tolist()
-    with st.container(horizontal=True):
-        label, chosen = f"Exclude all {len(ids):,}", ids
-        if finding.kind in findings.KEEPS_FIRST:
-            chosen = data.table.loc[doctor.choose_copies(finding)["row"], "image_id"].tolist()
-            label = f"Exclude all but the first of each set ({len(chosen):,})"
-        if finding.kind != "suspect":  # without all that a model finds hard, a test would only be easier
-            exclude = (curation.exclude, data.name, chosen, finding.title)
-            st.button(label, key=f"exclude-all-{finding.kind}", on_click=guards.attempt, args=exclude)
-        ignore = (curation.ignore, data.name, finding.kind, ids)
-        st.button("All are fine", key=f"ignore-all-{finding.kind}", on_click=guards.attempt, args=ignore)
+    label, chosen = f"Exclude all {len(ids):,}", ids
+    if finding.kind in findings.KEEPS_FIRST:
+        chosen = data.table.loc[doctor.choose_copies(finding)["row"], "image_id"].tolist()
+        label = f"Exclude all but the first of each set ({len(chosen):,})"
+    choices = [
+        image_actions.Choice(acts.EXCLUDE, label, chosen),
+        image_actions.Choice(acts.SECOND_LOOK, "Send all to review", ids),
+        image_actions.Choice(acts.KEEP, "All are fine", ids, finding.kind),
+    ]
+    if finding.kind == "suspect":  # without all that a model finds hard, a test would only be easier
+        choices.pop(0)
+    prompt = image_actions.Prompt(finding.title, finding=finding.kind)
+    image_actions.show_menu_for_all(f"Decide about all {len(ids):,}", data, choices, prompt)

@@ -66,7 +66,7 @@ def _judged(
 
 
 def _identify(judges: list[package.Package]) -> tuple[tuple[str, str], ...]:
-    return tuple((judge.id, judge.manifest["created"]) for judge in judges)
+    return tuple((judge.id, judge.manifest.created) for judge in judges)
 
 
 def _asked_key(data: index.Index) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from core import errors
-from core.datasets import browsing, curation, findings, index
+from core.datasets import browsing, findings, index
 from core.figures import zoom
-from pages.ui import address, cached, charts, describing, guards, noticing, state, text, theme
+from pages.ui import address, cached, charts, describing, guards, image_actions, noticing, state, text, theme
 
 ALL = "All"
 SIDES, USUAL_SIDE = [3, 4, 5, 6, 7, 8], 6
@@ -112,21 +113,22 @@ def _input_status(data: index.Index, noticed: dict[str, findings.Finding]) -> st
     """Which images: a state, or the kind of a finding of the doctor. It stands in the address, unless it is usual."""
     counts = browsing.count_statuses(data)
     offered = [status for status in browsing.STATUSES if counts[status] or status == "usable"]
-    titles = {status: f"{STATUS_NAMES[status]} ({counts[status]:,})" for status in offered}
+    titles: dict[str, str] = {status: f"{STATUS_NAMES[status]} ({counts[status]:,})" for status in offered}
     titles |= {kind: f"{found.title} ({found.n:,})" for kind, found in noticed.items()}
     key = f"explore-status-{data.name}"
     wanted = state.recall(noticing.FINDING) or "usable"
     if wanted not in titles:
         said = findings.TITLES.get(wanted, STATUS_NAMES.get(wanted, wanted))
-        st.caption(f":material/info: “{text.plain(said)}” is not, or no longer, among what was found in this data set.")
+        st.caption(f":material/info: “{text.plain(said)}” is not, or no longer, reported of this data set.")
         state.forget(noticing.FINDING)
-    return st.selectbox(
+    chosen: str = st.selectbox(
         "State or finding",
         list(titles),
         format_func=titles.__getitem__,
         help="Findings are those of the Data doctor on the Datasets page: what stands out, worst first.",
         **state.follow(noticing.FINDING, "usable", key=key, options=list(titles), about=state.DATASET),
     )
+    return chosen
 
 
 def find_seed() -> int:
@@ -172,7 +174,9 @@ def _describe_grid(found: int, shown: int, finding: findings.Finding | None) -> 
     )
 
 
-def show_cells(data: index.Index, rows: np.ndarray, *, side: int | None = None, words: Sequence[str] = ()) -> None:
+def show_cells(
+    data: index.Index, rows: Sequence[int] | NDArray[np.int64], *, side: int | None = None, words: Sequence[str] = ()
+) -> None:
     """Pictures that open when they are clicked, `side` in a row or as many as fit; `words` of their own under each."""
     st.html(CLICKABLE + IN_FULL if words else CLICKABLE)
     narrowest_px = 44 if side else 130 if words else 96
@@ -183,7 +187,7 @@ def show_cells(data: index.Index, rows: np.ndarray, *, side: int | None = None, 
 
 def _show_cell(data: index.Index, row: int, words: str) -> None:
     entry = data.table.loc[row]
-    label = int(entry["label"])
+    label = data.find_label(row)
     name = text.plain(data.class_names[label]) if label >= 0 else "No class"
     group = text.plain(str(entry["group"]))
     with st.container(key=f"cell-{row}"):
@@ -225,7 +229,11 @@ def _show_image(data: index.Index, row: int, back: str) -> None:
             )
         if not entry["problem"] and st.button("Predict this", icon=":material/biotech:", key="predict-this"):
             st.switch_page("pages/predict.py", query_params={state.DATASET: data.name, state.IMAGE: image_id})
-        _input_decision(data, row)
+        image_actions.show_panel(data, row, _find_prompt())
+        st.caption(
+            "Files are never changed: decisions are kept beside the data set. An excluded image takes no part in any "
+            "count, split or training; a proposal waits until somebody has reviewed it."
+        )
     with eye:
         try:
             picture, size_px = cached.load_full_picture(data, row, _input_channels())
@@ -250,24 +258,9 @@ def _show_group(group: str) -> None:
     state.forget("class")
 
 
-def _input_decision(data: index.Index, row: int) -> None:
-    """Exclude the image, or propose another class; both can be taken back."""
-    image_id, label = str(data.table.at[row, "image_id"]), int(data.table.at[row, "label"])
-    if image_id in data.decided.excluded:
-        st.button("Take back", key="include", on_click=guards.attempt, args=(curation.include, data.name, [image_id]))
-    else:
-        arguments = (curation.exclude, data.name, [image_id], "by hand")
-        st.button("Exclude", key="exclude", on_click=guards.attempt, args=arguments)
-    if image_id in data.decided.proposals:
-        arguments = (curation.withdraw, data.name, image_id)
-        st.button("Withdraw the proposal", key="withdraw", on_click=guards.attempt, args=arguments)
-    elif label >= 0:
-        others = [name for name in data.class_names if name != data.class_names[label]]
-        left, right = st.columns([3, 2], vertical_alignment="bottom")
-        other = left.selectbox("Another class", others, key="propose-class", format_func=text.plain)
-        arguments = (curation.propose, data.name, image_id, other, "by hand")
-        right.button("Propose", key="propose", on_click=guards.attempt, args=arguments)
-    st.caption(
-        "Files are never changed: decisions are kept beside the data set. An excluded image takes no part in any "
-        "count, split or training; a proposal waits until somebody has reviewed it."
-    )
+def _find_prompt() -> image_actions.Prompt:
+    """Why a person looks at an image of the grid: the finding that it is filtered by, if any."""
+    finding = state.recall(noticing.FINDING) or ""
+    if finding not in findings.KINDS:
+        return image_actions.Prompt()
+    return image_actions.Prompt(why=findings.TITLES[finding], finding=finding)

@@ -5,8 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.training import recipe, run, schedules
-from pages.ui import cached, guards
+from core.training import recipe, run, schedules, settings_table
+from pages.ui import guards
+
+SETTINGS = settings_table.SETTINGS
 
 WIDTH_PX = 320
 
@@ -14,13 +16,13 @@ WIDTH_PX = 320
 def show_go_on(found: run.Run, learnt: dict[str, Any]) -> None:
     """A button that opens the three settings, filled so that pressing on is enough."""
     wanted, done = found.recipe, int(learnt["epochs"][-1]["epoch"]) if learnt["epochs"] else 0
-    most = int(recipe.LIMITS["epochs"][1])
+    most = _find_most(wanted, "epochs")
     waited = done - int(learnt["best_epoch"] or done)
     key = f"go-on-{found.id}-{done}"
     popover = st.popover("Go on", icon=":material/fast_forward:", disabled=done >= most, key=key)
     if done >= most:
         return
-    longest = max(waited + 1, int(recipe.LIMITS["patience"][1]))
+    longest = max(waited + 1, _find_most(wanted, "patience"))
     with popover, st.container(width=WIDTH_PX):
         st.caption(_say_where_it_is(done))
         changes = {
@@ -30,7 +32,7 @@ def show_go_on(found: run.Run, learnt: dict[str, Any]) -> None:
                 most,
                 wanted.epochs if wanted.epochs > done else min(most, 2 * done),
                 key=f"{key}-epochs",
-                help=cached.explain("epoch"),
+                help=SETTINGS["epochs"].help,
             ),
             **_input_rate(wanted, done, key),
             "patience": st.number_input(
@@ -39,7 +41,7 @@ def show_go_on(found: run.Run, learnt: dict[str, Any]) -> None:
                 longest,
                 min(longest, wanted.patience if wanted.patience > waited else waited + wanted.patience),
                 key=f"{key}-patience",
-                help=f"{waited} epochs have passed since the best one. {cached.explain('patience')}",
+                help=f"{waited} epochs have passed since the best one. {SETTINGS['patience'].help}",
             ),
         }
         rise = schedules.describe_rise(wanted, replace(wanted, **changes), done)
@@ -60,13 +62,16 @@ def _say_where_it_is(done: int) -> str:
 
 def _input_rate(wanted: recipe.Recipe, done: int, key: str) -> dict[str, float]:
     """The learning rate of the epochs to come: the backbone has one of its own once the head is done."""
-    tuning = wanted.fine_tunes and done >= wanted.head_epochs
-    name, label = ("fine_tuning_rate", "Fine-tuning rate") if tuning else ("learning_rate", "Learning rate")
-    value = getattr(wanted, name)
-    limits = recipe.LIMITS[name]
-    meaning = cached.explain(label.lower())
-    rate = st.number_input(label, *limits, value, 0.0001, format="%g", key=f"{key}-rate", help=meaning)
+    name = wanted.name_base_rate(done)
+    setting, value = SETTINGS[name], getattr(wanted, name)
+    low, high = setting.find_limits(wanted.architecture)
+    field = {"step": setting.step, "format": "%g", "key": f"{key}-rate", "help": setting.help}
+    rate = st.number_input(setting.called.capitalize(), low, high, value, **field)
     return {name: float(rate)}
+
+
+def _find_most(wanted: recipe.Recipe, name: str) -> int:
+    return int(SETTINGS[name].find_limits(wanted.architecture)[1])
 
 
 def _go_on(found: run.Run, **wanted: Any) -> None:

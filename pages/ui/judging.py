@@ -60,17 +60,17 @@ def input_view() -> str:
 def show_header(found: package.Package) -> None:
     """What it was trained on and how the images were divided; what leaks, and how much that is worth."""
     twin = twins.find_twin(found, package.list_packages()) if found.is_leaky else None
-    leaking.show_leak(found.manifest["split"], effect=twins.describe_effect(found, twin)["sentence"] if twin else "")
-    images, groups = found.manifest["split"]["images"], found.manifest["split"]["groups"]
-    patients = f" of {groups['train']:,} patients" if groups["train"] else ""
+    leaking.show_leak(found.manifest.split, effect=twins.describe_effect(found, twin)["sentence"] if twin else "")
+    images, groups = found.manifest.split.images, found.manifest.split.groups
+    patients = f" of {groups.train:,} patients" if groups.train else ""
     decisions = sum(map(found.count_choices, (package.OPERATING_POINT, package.CALIBRATION, package.REFERRAL)))
     again = f", and again for {decisions} decision{'s' if decisions != 1 else ''} about it" if decisions else ""
     st.caption(
-        f"Trained on {text.plain(choosing.say_origin(found))}: {images['train']:,} images{patients} of "
-        f"{text.plain(found.manifest['dataset']['name'])}; "
-        f"split: {split_words.say_kind(found.manifest['split'])}. "
-        f"{images['validation']:,} validation images decided when to stop; "
-        f"{images['test']:,} test images were scored once{again}."
+        f"Trained on {text.plain(choosing.say_origin(found))}: {images.train:,} images{patients} of "
+        f"{text.plain(found.manifest.dataset.name)}; "
+        f"split: {split_words.say_kind(found.manifest.split)}. "
+        f"{images.validation:,} validation images decided when to stop; "
+        f"{images.test:,} test images were scored once{again}."
     )
 
 

@@ -1,20 +1,19 @@
 """What a split leaks, where a model's results stand."""
 
-from typing import Any
-
 import streamlit as st
 
+from core.datasets import divisions
 from core.evaluation import words
 from pages.ui import text
 
 
-def show_leak(split: dict[str, Any], *, effect: str = "") -> None:
+def show_leak(split: divisions.Division, *, effect: str = "") -> None:
     """In red where patients or files are on both sides; a few near-identical pictures are a warning.
 
     effect : how much the leak flatters, in words, as far as it is known.
     """
     said = words.say_leak(split)
-    if said and split["leaky"]:
+    if said and split.leaky:
         st.error(" ".join(filter(None, [said, text.plain(effect)])), icon=":material/warning:")
     elif said:
         st.warning(said, icon=":material/warning:")

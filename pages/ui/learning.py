@@ -8,7 +8,7 @@ import streamlit as st
 from core import errors
 from core.datasets import split_words
 from core.figures import overlaid
-from core.models import augmentation, package
+from core.models import package
 from core.training import comparing, recipe, telling
 from pages.ui import charts, overlaying, pairs, state, taking, text, theme
 
@@ -38,7 +38,7 @@ def _show_overlay(pair: pairs.Pair) -> None:
     )
     st.markdown(f"**Validation {metric} against epochs**")
     drawn = [
-        overlaid.Curve(f"{letter}: {found.id}", _history(found, found.id, found.manifest["created"]), _epochs(found))
+        overlaid.Curve(f"{letter}: {found.id}", _history(found, found.id, found.manifest.created), _epochs(found))
         for letter, found in zip("AB", pair, strict=True)
     ]
     figure = overlaid.figure_overlay(drawn, metric=metric, against="epoch", theme=theme.current())
@@ -52,7 +52,7 @@ def _history(_found: package.Package, model_id: str, created: str) -> dict[str, 
 
 
 def _epochs(found: package.Package) -> int:
-    return int(found.manifest["training"]["epochs"])
+    return found.manifest.training.epochs
 
 
 def _show_differences(first: package.Package, second: package.Package) -> None:
@@ -73,20 +73,13 @@ def _compare_recipes(first: package.Package, second: package.Package) -> list[tu
     Only the name of the data set is left alone: it is what one calls it, and both are of the chosen images.
     """
     try:
-        mine, other = (recipe.Recipe.from_json(found.manifest["recipe"]) for found in (first, second))
+        mine, other = (recipe.Recipe.from_json(found.manifest.recipe) for found in (first, second))
     except errors.RecipeNotUsable as error:
         st.info(text.plain(str(error)), icon=":material/info:")
         return []
     same_images = first.dataset_content == second.dataset_content
-    names = [name for name in comparing.find_differing([mine, other]) if not (name == "dataset" and same_images)]
-    return [(name.replace("_", " ").capitalize(), _say(mine, name), _say(other, name)) for name in names]
-
-
-def _say(wanted: recipe.Recipe, name: str) -> str:
-    value = wanted.size_px if name == "input_px" else getattr(wanted, name)
-    if isinstance(value, augmentation.Augmentation):
-        return augmentation.find_preset(value) or augmentation.describe(value)
-    return f"{value:g}" if isinstance(value, float) else str(value) or "none"
+    differing = comparing.list_differences([mine, other])
+    return [(label, *values) for name, (label, values) in differing.items() if not (name == "dataset" and same_images)]
 
 
 def _compare_facts(first: package.Package, second: package.Package) -> list[tuple[str, str, str]]:
@@ -96,12 +89,12 @@ def _compare_facts(first: package.Package, second: package.Package) -> list[tupl
 
 
 def _describe(found: package.Package) -> dict[str, str]:
-    training, split = found.manifest["training"], found.manifest["split"]
+    training, split = found.manifest.training, found.manifest.split
     return {
-        "Parameters": f"{found.manifest['parameters']:,}",
+        "Parameters": f"{found.manifest.parameters:,}",
         "Split": split_words.say_kind(split),
-        "Training images (n)": f"{split['images']['train']:,}",
-        "Epochs done": str(training["epochs"]),
-        "Best epoch": str(training["best_epoch"]),
-        "Seconds an epoch": f"{training['seconds'] / max(1, training['epochs']):,.1f}",
+        "Training images (n)": f"{split.images.train:,}",
+        "Epochs done": str(training.epochs),
+        "Best epoch": str(training.best_epoch),
+        "Seconds an epoch": f"{training.seconds / max(1, training.epochs):,.1f}",
     }

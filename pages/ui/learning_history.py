@@ -38,9 +38,9 @@ def _show_curves(found: package.Package) -> None:
     epochs = max((row["epoch"] for row in learnt["epochs"]), default=1)
     figure = curves.figure_training_curves(learnt, metric=metric, epochs=epochs, theme=theme.current())
     charts.show_chart(figure, key=f"history-{metric}-{found.id}")
-    images = found.manifest["split"]["images"]
+    images = found.manifest.split.images
     st.caption(
-        f"{curves.CAPTION} n = {images['train']:,} training and {images['validation']:,} validation images.",
+        f"{curves.CAPTION} n = {images.train:,} training and {images.validation:,} validation images.",
         help=cached.explain(str(metric)),
     )
     for sentence in telling.describe_segments(learnt):
@@ -54,7 +54,7 @@ def _show_recipe(found: package.Package) -> None:
     with st.expander("Time, versions, fingerprint"):
         st.dataframe(telling.list_facts(found), hide_index=True, key=f"facts-{found.id}", height="content")
     with st.expander("The same from a terminal"):
-        st.code(found.manifest["command"], language="bash", wrap_lines=True)
+        st.code(found.manifest.command, language="bash", wrap_lines=True)
 
 
 def _show_downloads(found: package.Package) -> None:
@@ -96,9 +96,9 @@ def _show_export(found: package.Package) -> None:
         label, icon=":material/archive:", disabled=busy, key=f"start-export-{found.id}", help=cached.explain("export")
     ):
         with guards.faults_as_messages():
-            jobs.start_job(EXPORT, found.manifest["dataset"]["name"], model_id=found.id)
+            jobs.start_job(EXPORT, found.manifest.dataset.name, model_id=found.id)
         st.rerun()
 
 
 def _exports(job: jobs.Job, found: package.Package) -> bool:
-    return job.verb == EXPORT and job.arguments.get("model_id") == found.id and job.state.is_active
+    return job.verb == EXPORT and job.arguments.model_id == found.id and job.state.is_active

@@ -98,7 +98,7 @@ def _offer(data: index.Index, method: embedding.Method, features: str) -> None:
     """The button that makes a map which takes a while; while it is made, a word instead."""
     wanted = {"method": method, "features": features}
     if any(
-        (job.verb, job.dataset, job.arguments) == (VERB, data.name, wanted)
+        (job.verb, job.dataset, job.arguments) == (VERB, data.name, jobs.Arguments(**wanted))
         for job in jobs.list_jobs()
         if job.state.is_active
     ):

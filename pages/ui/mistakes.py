@@ -1,24 +1,20 @@
-"""The images behind a cell of the confusion matrix, and what a person can do about each; what waits for review."""
+"""The images behind a cell of the confusion matrix, and what a person can do about each."""
 
-from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core import errors
-from core.datasets import curation, index
+from core.datasets import index
 from core.evaluation import mistakes
 from core.figures import template
 from core.models import package
-from core.review import requests
-from pages.ui import cached, guards, signing, state, taking, text
+from pages.ui import cached, guards, image_actions, state, taking, text
 
 CELL = "cell"  # in the address: truth|answer
 PAGE_IMAGES = 24
-REVIEW, NO_REVIEW, PROPOSE, NO_PROPOSAL = "review", "no review", "propose", "no proposal"
-SURE, UNSURE = "Surest first", "Least sure first"
-Action = tuple[str, str]  # what to do, and the class that it is about
+CONFIDENT, UNCONFIDENT = "Most confident first", "Least confident first"
 STYLE = """
 <style>
 [class*="st-key-mistake-"] [data-testid="stImageCaption"] { text-align: left; }
@@ -74,7 +70,7 @@ def _name_cell(found: package.Package, row: int, column: int) -> str:
 def show_cell(
     found: package.Package, predictions: pd.DataFrame, cell: tuple[int, int], *, threshold: float | None
 ) -> None:
-    """The images of one cell, the surest first. predictions : those that the matrix counts; cell : (row, column)."""
+    """The images of one cell, most confident first. predictions : those that it counts; cell : (row, column)."""
     table = mistakes.list_cell(
         predictions,
         found.class_names,
@@ -91,13 +87,13 @@ def show_cell(
     with st.container(horizontal=True, vertical_alignment="center"):
         chosen = st.segmented_control(
             "Order",
-            [SURE, UNSURE],
+            [CONFIDENT, UNCONFIDENT],
             required=True,
-            **state.follow("order", SURE, key=f"cell-order-{found.id}", options=[SURE, UNSURE]),
+            **state.follow("order", CONFIDENT, key=f"cell-order-{found.id}", options=[CONFIDENT, UNCONFIDENT]),
             label_visibility="collapsed",
         )
         taking.offer_csv(lambda: table, f"{found.id}-{cell[0]}-{cell[1]}.csv")
-    shown = table if chosen == SURE else table.iloc[::-1]
+    shown = table if chosen == CONFIDENT else table.iloc[::-1]
     show_pictures(found, shown, key=f"cell-page-{found.id}-{cell[0]}-{cell[1]}-{threshold}-{chosen}")
     st.caption(_describe(found, table, str(chosen)))
 
@@ -108,13 +104,13 @@ def _describe(found: package.Package, table: pd.DataFrame, order: str) -> str:
     softened = f", after the temperature {found.temperature:.2f}" if found.temperature is not None else ""
     return (
         f"{len(table):,} image{'s' if len(table) != 1 else ''}{of}, {order.lower()}. Under each: how probable the "
-        f"model finds its answer{softened}, and the patient where known. Sizes are made equal here. A sure mistake can "
-        "be the model's or the label's; which of the two the picture alone may not tell."
+        f"model finds its answer{softened}, and the patient where known. Sizes are made equal here. A confident "
+        "mistake can be the model's or the label's; which of the two the picture alone may not tell."
     )
 
 
 def show_pictures(found: package.Package, table: pd.DataFrame, *, key: str) -> None:
-    """Images of a model's data set by the page, each with its answer and three actions; read only where shown.
+    """Images of a model's data set by the page, each with its answer and what can be done; read only where shown.
 
     table : rows of `mistakes.list_cell`, in the order wanted. Where the data set is not on this machine, their ids.
     """
@@ -122,7 +118,7 @@ def show_pictures(found: package.Package, table: pd.DataFrame, *, key: str) -> N
         name = mistakes.find_dataset(found, index.list_datasets())
         data = cached.load_index(name) if name else None
     if data is None:
-        made_of = text.plain(found.manifest["dataset"]["name"])
+        made_of = text.plain(found.manifest.dataset.name)
         st.info(
             f"The images of {made_of}, on which this model was tested, are not on this machine: bring that data set in "
             "on the Datasets page to see them. These are their identities.",
@@ -134,16 +130,13 @@ def show_pictures(found: package.Package, table: pd.DataFrame, *, key: str) -> N
     page = state.input_page(pages, of=key)
     shown = table.iloc[(page - 1) * PAGE_IMAGES : page * PAGE_IMAGES]
     rows = mistakes.find_rows(data, shown["image_id"].tolist())
-    waiting = {one.image_id for one in requests.list_requests(model_id=found.id, dataset=data.name)}
     st.html(STYLE)
     with st.grid("auto", min_column_width=150, gap="small"):
         for entry in shown.to_dict("records"):
-            _show_picture(found, data, rows.get(entry["image_id"]), entry, waits=entry["image_id"] in waiting)
+            _show_picture(found, data, rows.get(entry["image_id"]), entry)
 
 
-def _show_picture(
-    found: package.Package, data: index.Index, row: int | None, entry: dict[str, Any], *, waits: bool
-) -> None:
+def _show_picture(found: package.Package, data: index.Index, row: int | None, entry: dict[str, Any]) -> None:
     image_id, group = str(entry["image_id"]), str(entry["group"])
     lines = [f"{entry['answer']} {template.describe_share(entry['probability'])}", f"Patient {group}" if group else ""]
     said = "  \n".join(text.plain(line) for line in lines if line)
@@ -158,93 +151,15 @@ def _show_picture(
         else:
             alt = f"{entry['truth']}, answered {entry['answer']}"
             st.image(picture, caption=said, width="stretch", alt=alt)
-        proposal = data.decided.proposals.get(image_id)
-        if waits:
-            st.caption(":material/schedule: Waits for review")
-        if proposal:
-            st.caption(f":material/label: Proposed: {text.plain(proposal.class_name)}")
+        image_actions.show_marks(data, row)
         st.page_link(
             "pages/predict.py",
             label="Open in Predict",
             icon=":material/biotech:",
             query_params={state.DATASET: data.name, state.MODEL: found.id, state.IMAGE: image_id},
         )
-        _input_action(found, data, entry, waits=waits, proposed=proposal is not None)
-
-
-def _input_action(
-    found: package.Package, data: index.Index, entry: dict[str, Any], *, waits: bool, proposed: bool
-) -> None:
-    """A menu: set the image aside for review, or note that its label is wrong; both can be taken back."""
-    actions: list[Action] = [(NO_REVIEW if waits else REVIEW, "")]
-    if proposed:
-        actions.append((NO_PROPOSAL, ""))
-    else:
-        others = [name for name in found.class_names if name != entry["truth"]]
-        # What the model answers comes first: it is why the image is here.
-        actions += [(PROPOSE, name) for name in sorted(others, key=lambda name: name != entry["answer"])]
-    key = f"decide-{found.id}-{entry['image_id']}"
-    st.menu_button(
-        "Decide",
-        actions,
-        format_func=_say_action,
-        key=key,
-        type="tertiary",
-        on_click=guards.attempt,
-        args=(_act, found.id, data.name, entry, key),
-    )
-
-
-def _say_action(action: Action) -> str:
-    what, class_name = action
-    if what == PROPOSE:
-        return f"Label is wrong: it is {class_name}"
-    words = {REVIEW: "Send to review", NO_REVIEW: "Take back from review", NO_PROPOSAL: "The label is right after all"}
-    return words[what]
-
-
-def _act(model_id: str, dataset: str, entry: dict[str, Any], key: str) -> None:
-    what, class_name = st.session_state[key]
-    image_id = str(entry["image_id"])
-    why = f"labelled {entry['truth']}; {model_id} answers {entry['answer']} with {100 * entry['probability']:.1f} %"
-    if what == REVIEW:
-        requests.add(dataset, image_id, model_id, why, by=signing.recall_name())
-    elif what == NO_REVIEW:
-        requests.withdraw(dataset, image_id, model_id, by=signing.recall_name())
-    elif what == NO_PROPOSAL:
-        curation.withdraw(dataset, image_id)
-    else:
-        curation.propose(dataset, image_id, class_name, why)
-
-
-def show_requests(found: package.Package) -> None:
-    """What waits for review because of this model's answers, each with the way back."""
-    waiting = requests.list_requests(model_id=found.id)
-    if not waiting:
-        return
-    count = f"{len(waiting):,} image{'s' if len(waiting) != 1 else ''} of this model"
-    st.subheader("Waiting for review")
-    st.caption(f"{count} wait{'s' if len(waiting) == 1 else ''} for review. Tick rows to take back only those.")
-    table = pd.DataFrame([asdict(one) for one in waiting])
-    key = f"requests-{found.id}-{len(waiting)}"
-    st.dataframe(
-        table[["image_id", "dataset", "why", "at"]].rename(
-            columns={"image_id": "Image", "dataset": "Data set", "why": "Why", "at": "Since"}
-        ),
-        hide_index=True,
-        key=key,
-        on_select="rerun",
-        selection_mode="multi-row",
-        column_config={"Why": st.column_config.TextColumn(width="large")},
-    )
-    ticked = [row for row in st.session_state[key]["selection"]["rows"] if row < len(waiting)]
-    taken = [waiting[row] for row in ticked] or waiting
-    label = f"Take {len(taken):,} back" if ticked else f"Take all back ({len(taken):,})"
-    with st.container(horizontal=True):
-        st.button(label, key=f"requests-undo-{found.id}", on_click=guards.attempt, args=(_withdraw, taken))
-        taking.offer_csv(lambda: table, f"{found.id}-review.csv")
-
-
-def _withdraw(taken: list[requests.Request]) -> None:
-    for one in taken:
-        requests.withdraw(one.dataset, one.image_id, one.model_id)
+        shown = f"{100 * entry['probability']:.1f} %"
+        why = f"labelled {entry['truth']}; {found.id} answers {entry['answer']} with {shown}"
+        suggested = "" if entry["answer"] == entry["truth"] else str(entry["answer"])
+        prompt = image_actions.Prompt(why, model_id=found.id, suggested=suggested)
+        image_actions.show_menu(data, row, prompt)

@@ -5,16 +5,19 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core.checks import muting
 from core.datasets import doctor, facts, findings, index, likeness
 from pages.ui import doubting, text
 
 FINDING = "finding"  # in the address of the grid
 
 
-def load_findings(data: index.Index) -> list[findings.Finding]:
-    """All findings that are known by now, in their order, without what a person wants no more to hear of."""
+def load_findings(
+    data: index.Index,
+) -> tuple[list[findings.Finding], list[findings.Finding], dict[str, muting.Mute]]:
+    """All findings that are known by now, without what a person wants no more to hear of: see `doctor.divide`."""
     found = [*_findings(data, data.name, data.identity, read_stamps(data)), *doubting.load_suspects(data)]
-    return doctor.leave_out_ignored(findings.sort_findings(found), data, data.decided.ignored)
+    return doctor.divide(found, data)
 
 
 def read_stamps(data: index.Index) -> tuple[int, int]:
@@ -31,7 +34,7 @@ def _findings(_data: index.Index, name: str, identity: str, stamps: tuple[int, i
 
 def list_with_pictures(data: index.Index) -> dict[str, findings.Finding]:
     """Kind -> finding, of those whose images can be looked at one by one; unreadable files are a state of their own."""
-    return {found.kind: found for found in load_findings(data) if found.can_be_decided}
+    return {found.kind: found for found in load_findings(data)[0] if found.can_be_decided}
 
 
 def list_captions(data: index.Index, finding: findings.Finding, rows: np.ndarray) -> list[str]:

@@ -5,9 +5,9 @@ from typing import Any
 import streamlit as st
 
 from core import errors
-from core.evaluation import aims, curves, estimate, thresholds, words
-from core.models import amending, package
-from pages.ui import cached, guards, point_curves, pointing, signing, state, text
+from core.evaluation import aims, curves, decisions, estimate, thresholds, words
+from core.models import manifests, package
+from pages.ui import cached, calibrating, guards, point_curves, pointing, signing, state, text
 
 KINDS = {
     "sensitivity": "Sensitivity",
@@ -22,7 +22,7 @@ LEAST, MISS_COST = 95.0, 10.0
 def show_operating(found: package.Package) -> None:
     """Score histogram and curves for the eye; aim, freezing and result for the hand."""
     with guards.faults_as_messages():
-        study = pointing.load_study(found.id, found.manifest["created"])
+        study = pointing.load_study(found.id, found.manifest.created)
     _show(found, study)
 
 
@@ -41,12 +41,13 @@ def _show(found: package.Package, study: pointing.Study) -> None:
 
 def _input_aim(found: package.Package, study: pointing.Study) -> pointing.Tried:
     """The aim and its number; moves the slider to where the aim puts the threshold."""
-    kept = (found.manifest.get(package.OPERATING_POINT) or {}).get("aim", {})
+    point = found.manifest.operating_point
+    kept = point.aim if point else manifests.Aim()
     picked = pointing.find_picked()
     pointing.start_slider(found, study, picked)
     st.subheader("Operating point")
     st.caption("From which probability on the positive class is answered. Say what it is for; the threshold follows.")
-    usual = "own" if picked is not None else kept.get("kind", "sensitivity")
+    usual = "own" if picked is not None else kept.kind if kept.kind in KINDS else "sensitivity"
     kind = st.segmented_control(
         "Aim",
         list(KINDS),
@@ -84,10 +85,10 @@ def _keep_threshold(found: package.Package) -> None:
         state.forget(pointing.THRESHOLD)
 
 
-def _input_numbers(found: package.Package, kind: str, kept: dict[str, Any]) -> aims.Aim:
+def _input_numbers(found: package.Package, kind: str, kept: manifests.Aim) -> aims.Aim:
     """The number that belongs to the aim."""
     if kind in ("sensitivity", "specificity"):
-        value = 100 * kept["least"] if kept.get("kind") == kind else LEAST
+        value = 100 * kept.least if kept.kind == kind and kept.least else LEAST
         label, explained = f"{KINDS[kind]} of at least (%)", cached.explain(kind)
         followed = state.follow(
             "least", value, key=pointing.name_key(found, f"least-{kind}"), between=(50.0, 99.9), about=state.MODEL
@@ -104,7 +105,7 @@ def _input_numbers(found: package.Package, kind: str, kept: dict[str, Any]) -> a
             format="%g",
             **state.follow(
                 "cost",
-                float(kept.get("miss_cost", MISS_COST)),
+                kept.miss_cost or MISS_COST,
                 key=pointing.name_key(found, "cost"),
                 between=(0.01, 100_000.0),
                 about=state.MODEL,
@@ -118,7 +119,7 @@ def _input_numbers(found: package.Package, kind: str, kept: dict[str, Any]) -> a
             placeholder="as in the validation images",
             **state.follow(
                 "share",
-                100 * kept["prevalence"] if "prevalence" in kept else None,
+                100 * kept.prevalence if kept.prevalence else None,
                 key=pointing.name_key(found, "cost-prevalence"),
                 between=(0.01, 99.0),
                 about=state.MODEL,
@@ -158,7 +159,7 @@ def _input_freezing(found: package.Package, tried: pointing.Tried) -> None:
         label, key=pointing.name_key(found, "freeze"), type="primary", disabled=not ready, icon=":material/lock:"
     ):
         with guards.faults_as_messages(), st.spinner("Scoring on the test images …"):
-            _freeze(found, tried.aim, by)
+            decisions.keep_operating_point(found, tried.aim, by=by)
         st.rerun()
     if not by:
         st.caption("A name is needed: it is kept with the decision, and shown with the model.")
@@ -171,47 +172,35 @@ def _input_freezing(found: package.Package, tried: pointing.Tried) -> None:
         st.caption("What it does on the test images is shown after that, not before: else the test would choose it.")
 
 
-def _freeze(found: package.Package, aim: aims.Aim, by: str) -> None:
-    section = thresholds.compose(
-        cached.load_predictions(found),
-        found.class_names,
-        found.positive_class,
-        aim,
-        by=by,
-    )
-    amending.amend(found, {package.OPERATING_POINT: section, package.REFERRAL: None})
-
-
 def _show_kept(found: package.Package) -> None:
     """The threshold that the model answers with now, its results, and the way back."""
-    kept = found.manifest.get(package.OPERATING_POINT)
+    kept = found.manifest.operating_point
     if not kept:
         st.caption("No operating point is kept: the model answers the class that it finds most probable.")
         return
     st.subheader("Kept")
     st.markdown(
-        f"Flags from **{pointing.say_threshold(found, kept['threshold'])}** on: {aims.say_aim(kept['aim'])}. "
-        f"Chosen by {text.plain(kept['by'])} on {kept['at'][:10]}."
+        f"Flags from **{pointing.say_threshold(found, kept.threshold)}** on: {aims.say_aim(kept.aim)}. "
+        f"Chosen {calibrating.say_kept(kept)}."
     )
-    for split, at in (("test", "On the test images"), ("validation", "On the validation images")):
-        result = kept[split]
-        said = _say_rates(found, result.get("against_rest", result))
-        st.markdown(f"**{at}** ({words.say_sample(result)}) {said}.")
+    for result, at in ((kept.test, "On the test images"), (kept.validation, "On the validation images")):
+        if result:
+            said = _say_rates(found, result.rates)
+            st.markdown(f"**{at}** ({words.say_sample(result)}) {said}.")
     _warn_of_missed_aim(kept)
     if found.referral_limit is None:
         st.caption("A share of cases to refer, if there was one, has to be chosen anew for this threshold.")
-    changes = {package.OPERATING_POINT: None, package.REFERRAL: None}
     if st.button("Take it back", key=pointing.name_key(found, "take-back"), icon=":material/undo:"):
         with guards.faults_as_messages():
-            amending.amend(found, changes)
+            decisions.withdraw(found, package.OPERATING_POINT)
         st.rerun()
 
 
-def _warn_of_missed_aim(kept: dict[str, Any]) -> None:
+def _warn_of_missed_aim(kept: manifests.OperatingPoint) -> None:
     """An aim that validation reached and the test did not is said, never tuned away."""
-    aim, result = kept["aim"], kept["test"].get("against_rest", kept["test"])
-    reached = estimate.find(result, aim["kind"]).value
-    if "least" in aim and reached is not None and reached < aim["least"]:
+    aim = kept.aim
+    reached = estimate.find(kept.test.rates, aim.kind).value if kept.test else None
+    if aim.least is not None and reached is not None and reached < aim.least:
         st.warning(
             f"The aim was a {aims.say_aim(aim)}; on the test images it is {100 * reached:.1f} %. That is the honest "
             "figure. Choosing again until the test agrees would only make the test useless.",

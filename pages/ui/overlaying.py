@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.figures import overlaid
 from core.training import comparing, history, run
-from pages.ui import cached, live_chart, state, text, theme
+from pages.ui import cached, guards, live_chart, state, text, theme
 
 POLL_SECONDS = 1.0
 METRICS = {"loss": "Loss", "accuracy": "Accuracy"}
@@ -76,7 +76,8 @@ def _say_option(found: run.Run, chosen: run.Run) -> str:
 def _show_live(runs: list[run.Run], metric: Any, was_active: bool) -> None:
     if was_active and not any(found.state.is_active for found in runs):
         st.rerun()
-    histories = [history.read_history(found.folder) for found in runs]
+    with guards.faults_as_messages():
+        histories = [history.read_history(found.folder) for found in runs]
     names = comparing.name_runs(runs)
     drawn = [
         overlaid.Curve(cached.as_text(name), learnt, _count_epochs(found, learnt))
@@ -104,8 +105,8 @@ def _show_differences(runs: list[run.Run], histories: list[dict[str, Any]], name
     table = comparing.compare(runs, histories, names)
     st.dataframe(table, hide_index=True, key="overlay-differences")
     st.caption(
-        "Settings that are alike in all of them are left out. Validation accuracy chose the epoch, so it is a little "
-        "too good; differences of a few images in the validation part are chance."
+        "Settings that are alike in all of them are left out. Validation accuracy chose the epoch, so it is slightly "
+        "optimistic; differences of a few images in the validation part are chance."
     )
     st.download_button(
         "CSV of what differs", cached.as_csv(table), "trainings.csv", type="tertiary", icon=":material/download:"

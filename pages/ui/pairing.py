@@ -82,9 +82,9 @@ def _say_crossing(asked: package.Package, on: package.Package, name: str | None,
             "keep it on the Datasets page and choose it in both trainings."
         )
     if name is None:
-        said = text.plain(on.manifest["dataset"]["name"])
+        said = text.plain(on.manifest.dataset.name)
         return f"The test images of {other} are of {said}, which is not on this machine. Bring it in first."
-    return f"At most {at_most:,} of the {on.manifest['test']['n']:,} test images of {other} are new to {whose}."
+    return f"At most {at_most:,} of the {on.manifest.test.n:,} test images of {other} are new to {whose}."
 
 
 def _start_crossing(dataset: str, asked: str, on: str) -> None:
@@ -96,7 +96,7 @@ def _say_images(pair: pairs.Pair, result: dict[str, Any]) -> str:
     common = pairs.find_common(pair)
     sample = words.say_sample({"n": result["n"], "groups": result["patients"]})
     over = (
-        "patients, since images of one patient hang together"
+        "patients, since images of one patient are correlated"
         if result["over"] == "patients"
         else "images; where several images are of one person, these intervals are too narrow"
     )
@@ -153,7 +153,7 @@ def _show_change(pair: pairs.Pair) -> None:
 
 
 def _show_tests(result: dict[str, Any]) -> None:
-    """Who alone is right, how surely that is no chance, and how much the two agree."""
+    """Who alone is right, how certain it is that this is no chance, and how much the two agree."""
     counts = result["mcnemar"]
     st.subheader("Who alone is right")
     table = pd.DataFrame(

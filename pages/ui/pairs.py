@@ -59,8 +59,8 @@ def _list_others(first: package.Package, models: list[package.Package], every: l
     """What A can be compared with: those on the same test images first, then of the same data set, then others."""
     own = {entry.id for entry in models}
     alike = [entry for entry in every if entry.id != first.id and set(entry.class_names) == set(first.class_names)]
-    tested = first.manifest["split"]
-    alike.sort(key=lambda entry: (entry.id not in own, entry.manifest["split"] != tested))
+    tested = first.manifest.split
+    alike.sort(key=lambda entry: (entry.id not in own, entry.manifest.split != tested))
     return [entry.id for entry in alike]
 
 
@@ -75,7 +75,7 @@ def _input_model(name: str, label: str, options: list[str], every: list[package.
 
 def identify(found: package.Package) -> Key:
     """What a cached result about a model is keyed by: an amended manifest shows anew."""
-    return found.id, str(found.manifest["created"]), found.threshold, found.temperature
+    return found.id, found.manifest.created, found.threshold, found.temperature
 
 
 def load_ranking(models: Sequence[package.Package]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Single images and small samples as the views of colours and filters show them: each is read and worked out once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import streamlit as st
@@ -59,7 +59,7 @@ def find_seed() -> int:
 def describe_row(data: index.Index, row: int) -> str:
     """Class and patient of an image, as markdown."""
     group = text.plain(str(data.table.at[row, "group"]))
-    name = text.plain(data.class_names[int(data.table.at[row, "label"])])
+    name = text.plain(data.class_names[data.find_label(row)])
     return f"{name} · {group}" if group else name
 
 
@@ -120,7 +120,7 @@ def show_picture(make: Picture, row: int, caption: str, *, alt: str) -> None:
     st.image(picture, caption=caption, width="stretch", alt=alt)
 
 
-def show_side_by_side(data: index.Index, rows: list[int], pairs: dict[str, Picture]) -> None:
+def show_side_by_side(data: index.Index, rows: list[int], pairs: Mapping[str, Picture]) -> None:
     """The same sample twice, each under its title: what stands at one place is the same image."""
     side = max(1, round(len(rows) ** 0.5))
     st.html(ON_ONE_LINE)

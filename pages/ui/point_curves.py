@@ -24,12 +24,10 @@ def show_scores(found: package.Package, study: pointing.Study, tried: pointing.T
         cuts.append(scores.Cut(curves.to_axis(tried.choice.threshold, temperature), "tried", "tried"))
     others = found.class_names[1 - study.test.positive] if len(found.class_names) == 2 else "all others"
     names = (
-        f"{found.positive_class} (n = {counts.positives.sum():,})",
-        f"{others} (n = {counts.others.sum():,})",
+        cached.as_text(f"{found.positive_class} (n = {counts.positives.sum():,})"),
+        cached.as_text(f"{others} (n = {counts.others.sum():,})"),
     )
-    figure = scores.figure_scores(
-        counts.edges, (counts.positives, counts.others), tuple(map(cached.as_text, names)), cuts, theme.current()
-    )
+    figure = scores.figure_scores(counts.edges, (counts.positives, counts.others), names, cuts, theme.current())
     st.subheader("How sure the model is")
     _draw(found, figure, "scores", scores.HEIGHT_PX)
     st.select_slider(

@@ -16,7 +16,7 @@ START = 50
 def show_prevalence(found: package.Package) -> None:
     """A slider of prevalence, what flags then mean, and the icon array."""
     with guards.faults_as_messages():
-        rates = _load_rates(found.id, found.manifest["created"], found.threshold)
+        rates = _load_rates(found.id, found.manifest.created, found.threshold)
     st.subheader("What a flag is worth", help=f"{cached.explain('sensitivity')} {cached.explain('specificity')}")
     if rates.positives in (0, rates.n):
         st.info("The test images hold one class only: what a flag is worth cannot be told.", icon=":material/info:")

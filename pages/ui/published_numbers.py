@@ -12,8 +12,7 @@ from pages.ui import taking
 
 def show_published(models: Sequence[package.Package]) -> None:
     """Reference rows, apart from the models of this machine."""
-    kind = str(models[0].manifest["dataset"].get("kind", ""))
-    entries = published.find_published(models[0].class_names, kind)
+    entries = published.find_published(models[0].class_names, models[0].manifest.dataset.kind)
     if not entries:
         return
     with st.expander("Published numbers", icon=":material/menu_book:"):

@@ -38,7 +38,8 @@ def _show_rows(was_active: bool) -> None:
 def _show_training(found: run.Run) -> None:
     current = found.state
     details = current.details
-    where = f"epoch {details['epoch']} of {details['epochs']}" if current.name == "training" else current.name
+    trains = current.name == "training" and details.epoch is not None
+    where = f"epoch {details.epoch} of {details.epochs}" if trains else current.name
     _show_link(found, where, ":material/model_training:")
 
 

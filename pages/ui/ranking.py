@@ -130,7 +130,7 @@ def flatten(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     for row in rows:
         flat: dict[str, Any] = {"standing": say_place(row)}
         for name, value in row.items():
-            parts = value.as_json() if isinstance(value, estimate.Estimate) else None
+            parts = value.to_json() if isinstance(value, estimate.Estimate) else None
             flat |= {f"{name}_{key}": part for key, part in parts.items()} if parts else {name: value}
         table.append(flat)
     return pd.DataFrame(table)

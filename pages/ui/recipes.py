@@ -9,8 +9,8 @@ from core import series_plans
 from core.datasets import index, saved_splits, split_words, splits
 from core.figures import schedules as schedule_figures
 from core.figures import template
-from core.models import augmentation, registry
-from core.training import pace, recipe, run, schedules
+from core.models import architecture, augmentation, registry
+from core.training import pace, recipe, run, schedules, setting_entry, settings_table
 from pages.ui import augmenting, backbones, cached, charts, copying, guards, recipe_fields, state, text, theme, typed
 
 SPLITS = {
@@ -51,7 +51,7 @@ def input_recipe(data: index.Index, original: run.Run | None) -> recipe.Recipe:
     return wanted
 
 
-def _input_architecture(data: index.Index) -> registry.Architecture:
+def _input_architecture(data: index.Index) -> architecture.Architecture:
     """Networks that begin from nothing first, then those that begin with ImageNet's weights."""
     ordered = sorted(registry.ARCHITECTURES, key=lambda key: bool(registry.ARCHITECTURES[key].backbone))
     key = state.input_choice(
@@ -75,11 +75,11 @@ def _input_architecture(data: index.Index) -> registry.Architecture:
     return chosen
 
 
-def _title(network: registry.Architecture) -> str:
+def _title(network: architecture.Architecture) -> str:
     return f"{network.title} · knows ImageNet" if network.backbone else network.title
 
 
-def _suggest(data: index.Index, network: registry.Architecture) -> recipe.Recipe:
+def _suggest(data: index.Index, network: architecture.Architecture) -> recipe.Recipe:
     """The architecture's own settings, with smaller batches for a small data set: an epoch should have some steps."""
     usual = recipe.suggest(data.name, network.key)
     batch_size = min(usual.batch_size, max(8, len(data.usable) // 40))
@@ -154,19 +154,16 @@ def _input_augmentation(usual: recipe.Recipe, original: run.Run | None) -> augme
 
 def _input_more(usual: recipe.Recipe) -> recipe.Recipe:
     """All other settings, in groups; a setting that means nothing for such a training has no field."""
-    wanted = usual
-    for group, names in recipe_fields.GROUPS.items():
-        if not recipe_fields.list_fields(group, wanted):
-            continue
+    values: dict[str, Any] = {}
+    for group, names in recipe_fields.list_groups(usual).items():
         st.markdown(f"**{group}**")
-        sides, drawn = st.columns(2), 0
-        for name in names:
-            if name in recipe_fields.list_fields(group, wanted):  # one setting may make another one mean something
-                with sides[drawn % 2]:
-                    wanted = recipe_fields.change(wanted, name, recipe_fields.input_field(name, usual))
-                drawn += 1
-        if group == "How fast":
-            _show_schedule(wanted)
+        sides = st.columns(2)
+        for place, name in enumerate(names):
+            with sides[place % 2]:
+                values[name] = recipe_fields.input_field(name, usual)
+        if group == setting_entry.FAST:
+            _show_schedule(recipe_fields.recall(usual))
+    wanted = recipe_fields.change(usual, values)
     st.text_input(
         "Name of the model",
         key=MODEL_NAME,
@@ -196,8 +193,8 @@ def _draw_schedule(rates: tuple[float, ...], look: template.Theme) -> Any:
 
 def _show_changes(wanted: recipe.Recipe, usual: recipe.Recipe) -> None:
     """Which settings are no longer the architecture's own, and the way back."""
-    own = (*recipe_fields.SETTINGS, copying.AUGMENTATION)
-    changed = [recipe_fields.name_of(name) for name, _, _ in wanted.find_differences(usual) if name in own]
+    own = (*recipe_fields.ASKED, copying.AUGMENTATION)
+    changed = [settings_table.SETTINGS[name].label for name, _, _ in wanted.find_differences(usual) if name in own]
     if changed:
         st.caption(f"Not as the architecture suggests: {'; '.join(changed)}.")
         st.button(

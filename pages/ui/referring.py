@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core import errors
-from core.evaluation import coverage, estimate, referral, reliability, tasks, words
+from core.evaluation import coverage, decisions, estimate, referral, reliability, tasks, words
 from core.figures import risk
-from core.models import amending, package
+from core.models import manifests, package
 from pages.ui import cached, calibrating, charts, guards, signing, state, taking, text, theme
 
 MOST_PERCENT, FIRST_PERCENT = 50, 10
@@ -17,18 +17,19 @@ MOST_PERCENT, FIRST_PERCENT = 50, 10
 def show_referral(found: package.Package) -> None:
     """The curve, how many cases may go to a person, and what that does; on test images once a limit is kept."""
     st.subheader("When should a person look?", help=cached.explain("referral"))
-    kept = found.manifest.get(package.REFERRAL)
+    kept = found.manifest.referral
+    tested = kept.test if kept else None
     eye, hand = st.columns([3, 2], gap="large")
     with hand:
-        if kept:
-            _show_kept(found, kept)
+        if kept and tested:
+            _show_kept(found, kept, tested)
         share = _input_share(found, kept)
         chosen = _show_choice(found, share, kept)
     with eye:
-        _show_curve(found, kept["test"] if kept else chosen, "test" if kept else "validation")
+        _show_curve(found, tested or chosen, "test" if tested else "validation")
 
 
-def _input_share(found: package.Package, kept: dict[str, Any] | None) -> float:
+def _input_share(found: package.Package, kept: manifests.Referral | None) -> float:
     percent = st.slider(
         "How many cases may go to a person" if not kept else "Another share",
         0,
@@ -36,7 +37,7 @@ def _input_share(found: package.Package, kept: dict[str, Any] | None) -> float:
         format="%d %%",
         **state.follow(
             "share",
-            round(100 * kept["share"]) if kept else FIRST_PERCENT,
+            round(100 * kept.share) if kept and kept.share else FIRST_PERCENT,
             key=f"referral-share-{found.id}",
             between=(0, MOST_PERCENT),
             about=state.MODEL,
@@ -46,7 +47,7 @@ def _input_share(found: package.Package, kept: dict[str, Any] | None) -> float:
     return float(percent) / 100
 
 
-def _show_choice(found: package.Package, share: float, kept: dict[str, Any] | None) -> dict[str, Any] | None:
+def _show_choice(found: package.Package, share: float, kept: manifests.Referral | None) -> dict[str, Any] | None:
     """What this share would do on the validation images, and the button that keeps it."""
     if not share:
         st.caption("No case goes to a person.")
@@ -56,7 +57,7 @@ def _show_choice(found: package.Package, share: float, kept: dict[str, Any] | No
         st.warning(text.plain(refused), icon=":material/block:")
         return None
     st.markdown(f"On the validation images: {_say(seen)}")
-    if kept and limit == kept["limit"]:
+    if kept and limit == kept.limit:
         return seen
     key = f"referral-by-{found.id}"
     signing.input_name(key)
@@ -64,7 +65,7 @@ def _show_choice(found: package.Package, share: float, kept: dict[str, Any] | No
         "Keep this one instead" if kept else "Keep this limit",
         key=f"referral-keep-{found.id}",
         on_click=signing.decide,
-        args=(key, lambda who: _keep(found, share, who)),
+        args=(key, lambda by: decisions.keep_referral(found, share, by=by)),
     )
     st.caption(
         "The limit comes from the validation images. When you keep it, the test images are scored with it, and Predict "
@@ -73,9 +74,8 @@ def _show_choice(found: package.Package, share: float, kept: dict[str, Any] | No
     return seen
 
 
-def _show_kept(found: package.Package, kept: dict[str, Any]) -> None:
+def _show_kept(found: package.Package, kept: manifests.Referral, test: dict[str, Any]) -> None:
     """The kept limit's result on the test images, and the way back."""
-    test = kept["test"]
     st.markdown(f"On the test images: {_say(test)}")
     table = _tabulate(test)
     st.dataframe(table, hide_index=True, width="stretch")
@@ -87,17 +87,22 @@ def _show_kept(found: package.Package, kept: dict[str, Any]) -> None:
         f" It is limit number {times} that was scored on these images; each one flatters a little." if times > 1 else ""
     )
     st.caption(
-        f"Kept {calibrating.say_kept(kept)}, for {100 * kept['share']:.0f} % of the validation images. "
+        f"Kept {calibrating.say_kept(kept)}, for {100 * (kept.share or 0):.0f} % of the validation images. "
         f"{words.say_sample(test)}; 95 % intervals over {test['interval']}. Sensitivity and specificity are about "
         f"{text.plain(test['positive_class'])} among the answered images.{again}"
     )
     with st.container(horizontal=True):
-        st.button("Take it back", key=f"referral-undo-{found.id}", on_click=guards.attempt, args=(_take_back, found))
+        st.button(
+            "Take it back",
+            key=f"referral-undo-{found.id}",
+            on_click=guards.attempt,
+            args=(decisions.withdraw, found, package.REFERRAL),
+        )
         taking.offer_csv(lambda: table, f"{found.id}-referral.csv", label="Numbers, CSV")
 
 
 def _show_curve(found: package.Package, chosen: dict[str, Any] | None, side: str) -> None:
-    curve = _load_curve(found.id, found.manifest["created"], found.threshold, side, _found=found)
+    curve = _load_curve(found.id, found.manifest.created, found.threshold, side, _found=found)
     ring = (1 - chosen["referred"].value, chosen["error"].value) if chosen and chosen["error"].n else None
     figure = risk.figure_risk_coverage(curve.table, curve.area_random or 0.0, theme.current(), chosen=ring)
     charts.show_chart(figure, key=f"risk-{found.id}")
@@ -124,7 +129,7 @@ def _load_curve(
 
 def _try_share(found: package.Package, share: float) -> tuple[float, dict[str, Any], str]:
     """The limit for this share, what it does on the validation images, and why there is none."""
-    return _tried(found.id, found.manifest["created"], found.threshold, share, _found=found)
+    return _tried(found.id, found.manifest.created, found.threshold, share, _found=found)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -176,19 +181,3 @@ def _tabulate(seen: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(
         [{"": title, "95 % interval": found.say(estimate.PER_CENT), "n": found.n} for title, found in rows]
     )
-
-
-def _keep(found: package.Package, share: float, who: dict[str, str]) -> None:
-    limit, seen, _ = _try_share(found, share)
-    section = {
-        "limit": limit,
-        "share": share,
-        "validation": seen,
-        "test": referral.measure(_load_task(found, "test"), found.threshold, limit),
-        **who,
-    }
-    amending.amend(found, {package.REFERRAL: section})
-
-
-def _take_back(found: package.Package) -> None:
-    amending.amend(found, {package.REFERRAL: None})

@@ -9,7 +9,7 @@ from core.evaluation import deciding, measures, metrics_table, tasks, words
 from core.figures import confusion
 from core.inference import decision
 from core.models import package
-from pages.ui import cached, charts, guards, mistakes, state, taking, text, theme
+from pages.ui import cached, charts, decisions, guards, mistakes, state, taking, text, theme
 
 KEPT, PROBABLE = "kept", "probable"
 TABLE_STYLE = """
@@ -48,12 +48,12 @@ def show_result(found: package.Package) -> None:
     if len(found.class_names) > 2:
         _show_classes(found, threshold)
     mistakes.show_cell(found, test, cell, threshold=threshold)
-    mistakes.show_requests(found)
+    decisions.show_of_model(found)
 
 
 def load_measures(found: package.Package, threshold: float | None) -> dict[str, Any]:
     """`measures.measure` of the test images under this threshold, worked out once."""
-    return _measure(found, found.id, found.manifest["created"], threshold)
+    return _measure(found, found.id, found.manifest.created, threshold)
 
 
 @st.cache_data(max_entries=16, show_spinner="Measuring …")
@@ -159,8 +159,8 @@ def say_basis(measured: dict[str, Any]) -> str:
     wider = ", ".join(f"{label} {ratio:.1f}" for label, ratio in ratios)
     said = f" How many times as wide as if images were independent: {wider}." if wider else ""
     return (
-        f"{about} Intervals come from leaving out one patient after the other, since images of one patient hang "
-        f"together.{said}"
+        f"{about} Intervals come from leaving out one patient after the other, since images of one patient are "
+        f"correlated.{said}"
     )
 
 
@@ -170,7 +170,7 @@ def tabulate(measured: dict[str, Any]) -> pd.DataFrame:
         [
             {
                 "measure": one.key,
-                **measured[one.key].as_json(),
+                **measured[one.key].to_json(),
                 "interval": f"{100 * measured['level']:.0f} % over {measured['interval']}",
                 "times_as_wide": measured["wider"].get(one.key),
             }
@@ -181,7 +181,7 @@ def tabulate(measured: dict[str, Any]) -> pd.DataFrame:
 
 def _show_classes(found: package.Package, threshold: float | None) -> None:
     """Every class against the rest."""
-    rows = _measure_classes(found, found.id, found.manifest["created"], threshold)
+    rows = _measure_classes(found, found.id, found.manifest.created, threshold)
     st.subheader("Class by class")
     shown = [
         {
@@ -204,7 +204,7 @@ def tabulate_classes(rows: list[dict[str, Any]]) -> pd.DataFrame:
             | {
                 f"{one.key}_{key}": part
                 for one in metrics_table.list_per_class()
-                for key, part in row[one.key].as_json().items()
+                for key, part in row[one.key].to_json().items()
             }
             for row in rows
         ]

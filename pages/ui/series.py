@@ -8,7 +8,7 @@ from core import life, progress, series, series_plans
 from core.datasets import index
 from core.models import package
 from core.training import pace, recipe, run
-from pages.ui import guards, recipes, series_results, state
+from pages.ui import guards, recipes, series_results, state, text
 
 POLL_SECONDS = 2.0
 ONE_RUN = {"panel": "run"}  # the Train page's view of a single training (pages.ui.training.VIEW)
@@ -75,6 +75,8 @@ def _say_cost(data: index.Index, wanted: recipe.Recipe, kind: str, count: int) -
 def show_series() -> None:
     """The series of this machine: the chosen one's runs, their mean, spread and interval, and the pooled result."""
     found = {one.id: one for one in series.list_series()}
+    for fault in series.list_broken():
+        st.caption(text.plain(fault))
     if not found:
         st.info(
             "Your series will stand here: several trainings of the same settings, and how far they lie apart.",
@@ -87,7 +89,7 @@ def show_series() -> None:
 
 
 def _say_title(found: series.Series) -> str:
-    how = f"{found.facts['count']} {'folds' if found.kind == 'folds' else 'repeats'}"
+    how = f"{found.facts.count} {'folds' if found.kind == 'folds' else 'repeats'}"
     started = f"{found.id[6:8]}.{found.id[4:6]}. {found.id[9:11]}:{found.id[11:13]}"
     return f"{found.recipe.architecture} on {found.recipe.dataset}, {how}, {started}"
 
@@ -96,8 +98,8 @@ def _show_live(found: series.Series, was_active: bool) -> None:
     states = {one.id: one.state for one in found.read_runs()}
     if was_active != any(one.is_active for one in states.values()):
         st.rerun()  # the whole page: what polls, and the queue beside it, are of its making
-    here = {entry.id: entry.manifest["created"] for entry in package.list_packages()}
-    models = {run_id: one.details.get("model_id") for run_id, one in states.items()}
+    here = {entry.id: entry.manifest.created for entry in package.list_packages()}
+    models = {run_id: one.details.model_id for run_id, one in states.items()}
     stamp = tuple((run_id, states[run_id].name, here.get(model_id)) for run_id, model_id in models.items())
     with guards.faults_as_messages():
         summed = _summarise(found, found.id, stamp)

@@ -91,9 +91,9 @@ def show_runs(found: series.Series, summed: dict[str, Any]) -> None:
         rows.append({"": name_run(found, row), "State": row["status"], **told, "Tested on": sample})
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="series-runs")
     about = {row["test"]["positive_class"] for row in summed["runs"] if row["test"]}
-    told = f" Sensitivity is about {text.plain(', '.join(sorted(about)))}." if about else ""
+    said = f" Sensitivity is about {text.plain(', '.join(sorted(about)))}." if about else ""
     where = "Each on its own test images" if found.has_own_divisions else "All on the same test images"
-    st.caption(f"{where}, with intervals of 95 %.{told}")
+    st.caption(f"{where}, with intervals of 95 %.{said}")
     left_out = [row for row in summed["runs"] if row["left_out"] and row["status"] in OVER]
     for row in left_out:
         st.caption(f"{name_run(found, row)} does not count. {text.plain(row['left_out'])}")

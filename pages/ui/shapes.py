@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import files
 from core.datasets import index, shapes
-from core.figures import counts, patients, sizes
+from core.figures import counts, patients, sizes, template
 from pages.ui import averages, cached, charts, describing, text, theme
 
 
@@ -29,7 +29,9 @@ def show_shapes(data: index.Index) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _sizes(_data: index.Index, fingerprint: str, positive_class: str, mode: str) -> tuple[pd.DataFrame, int, Any]:
+def _sizes(
+    _data: index.Index, fingerprint: str, positive_class: str, mode: template.Theme
+) -> tuple[pd.DataFrame, int, Any]:
     """Sizes, their rounding, and their figure: nobody changes them."""
     table, rounded_px = shapes.count_sizes(_data)
     return table, rounded_px, sizes.figure_sizes(table, _data.class_names, positive_class, mode)
@@ -37,7 +39,7 @@ def _sizes(_data: index.Index, fingerprint: str, positive_class: str, mode: str)
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _patients(
-    _data: index.Index, fingerprint: str, group_rule: str, positive_class: str, mode: str
+    _data: index.Index, fingerprint: str, group_rule: str, positive_class: str, mode: template.Theme
 ) -> tuple[pd.DataFrame, Any]:
     """Patients and their figure: nobody changes them."""
     table = shapes.count_patients(_data)

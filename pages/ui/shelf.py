@@ -62,5 +62,5 @@ def _show_what_is_here(entry: catalogue.Entry) -> None:
 
 
 def _is_running(entry: catalogue.Entry) -> bool:
-    found = [job for job in jobs.list_jobs() if job.verb == "download" and job.arguments.get("key") == entry.key]
+    found = [job for job in jobs.list_jobs() if job.verb == "download" and job.arguments.key == entry.key]
     return any(job.state.is_active for job in found)

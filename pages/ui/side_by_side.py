@@ -60,7 +60,7 @@ def _name_sets(found: Models) -> dict[str, Models]:
     here = {row["content"]: row["name"] for row in ready}
     named: dict[str, Models] = {}
     for content, models in by_content.items():
-        name = str(here.get(content) or models[0].manifest["dataset"]["name"])
+        name = str(here.get(content) or models[0].manifest.dataset.name)
         named[f"{name}-{content[:8]}" if name in named else name] = models
     return named
 

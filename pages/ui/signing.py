@@ -1,6 +1,5 @@
-"""Who decides: the name that stands with every decision about a model, asked once in a session."""
+"""Who decides: the name that stands with every decision about a model or an image, asked once in a session."""
 
-import datetime
 from collections.abc import Callable
 
 import streamlit as st
@@ -30,14 +29,14 @@ def remember_name(name: str) -> None:
     st.session_state[WHO] = name.strip()
 
 
-def decide(key: str, action: Callable[[dict[str, str]], object]) -> None:
-    """The callback of a button that keeps a decision: `action` gets "at" and "by"; without a name nothing happens."""
+def decide(key: str, action: Callable[[str], object]) -> None:
+    """The callback of a button that keeps a decision: `action` gets who decides; without a name nothing happens."""
     name = st.session_state.get(key, "").strip()
     if not name:
         st.toast("Write who decides first: a decision without a name cannot be kept.", icon=":material/person:")
         return
-    at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    guards.attempt(action, {"at": at, "by": name})
+    remember_name(name)
+    guards.attempt(action, name)
 
 
 def _remember(key: str) -> None:

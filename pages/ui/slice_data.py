@@ -56,13 +56,13 @@ def _list_facts(_data: index.Index, content: str, identity: str, stamp: int) -> 
 
 
 def list_mistakes(found: package.Package, predictions: pd.DataFrame, what: str) -> pd.DataFrame:
-    """The wrong answers among some predictions, as rows of `mistakes.list_cell`, the surest first."""
+    """The wrong answers among some predictions, as rows of `mistakes.list_cell`, the most confident first."""
     names, positive = found.class_names, found.class_names.index(found.positive_class)
     chances = predictions[[f"p_{name}" for name in names]].to_numpy()
     answers = deciding.decide(chances, positive, found.threshold)
     wrong = slice_tests.find_outcome(tasks.build_task(predictions, names, names[positive], answers=answers), what).wrong
     cells = sorted(set(zip(predictions["label"][wrong].tolist(), answers[wrong].tolist(), strict=True)))
-    settings = {"threshold": found.threshold, "positive": positive, "temperature": found.temperature}
+    settings: dict[str, Any] = {"threshold": found.threshold, "positive": positive, "temperature": found.temperature}
     tables = [mistakes.list_cell(predictions, names, truth, answer, **settings) for truth, answer in cells]
     if not tables:
         return pd.DataFrame(columns=list(mistakes.COLUMNS))

@@ -1,7 +1,7 @@
 """Evaluate's view of where a model fails: in which patients, and in which kinds of images."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -30,6 +30,9 @@ def show_slices(found: package.Package) -> None:
     _show_patients(found, what)
     data = _find_data(found)
     _show_kinds(found, data, what)
+
+
+Choice = TypeVar("Choice", str, int)
 
 
 def _find_data(found: package.Package) -> index.Index | None:
@@ -63,9 +66,9 @@ def _forget() -> None:
         state.forget(kind)
 
 
-def _recall(kind: str, options: Sequence[str | int]) -> str | int | None:
+def _recall(kind: str, options: Sequence[Choice]) -> Choice | None:
     """What of this kind is chosen: a patient's name, or a slice's place."""
-    chosen: str | int | None = state.find(kind, None, options=options, about=state.MODEL)
+    chosen: Choice | None = state.find(kind, None, options=options, about=state.MODEL)
     return chosen
 
 
@@ -95,7 +98,7 @@ def _remember(kind: str, value: str | int | None) -> None:
 def _show_patients(found: package.Package, what: str) -> None:
     """Which patients fail, and whether they differ by more than chance."""
     st.subheader("Which patients")
-    measured = slice_data.measure_patients(found, found.id, found.manifest["created"], found.threshold, what)
+    measured = slice_data.measure_patients(found, found.id, found.manifest.created, found.threshold, what)
     rows = measured["patients"]
     if not rows:
         st.info("No patients are known here, so mistakes cannot be told apart by patient.", icon=":material/groups:")
@@ -119,11 +122,11 @@ def _show_patients(found: package.Package, what: str) -> None:
         )
         sample = f"Test images, n = {measured['n']:,} of {len(rows):,} patient{'s' if len(rows) != 1 else ''}."
         st.caption(f"{sample} {dots.CAPTION} Click a dot to see the mistakes.")
-    if isinstance(chosen, str):
+    if chosen is not None:
         _show_mistakes(found, slice_data.select_test(found)["group"] == chosen, what, f"Patient {chosen}")
 
 
-def _input_patient(found: package.Package, rows: list[dict[str, Any]], chosen: str | int | None) -> None:
+def _input_patient(found: package.Package, rows: list[dict[str, Any]], chosen: str | None) -> None:
     shares = {row["patient"]: row for row in rows}
     key = f"slices-patient-{found.id}"
     st.session_state[key] = chosen if chosen in shares else None
@@ -143,7 +146,7 @@ def _show_kinds(found: package.Package, data: index.Index | None, what: str) -> 
     st.subheader("Which kinds of images")
     if data is None:
         st.info(
-            f"The images of {text.plain(found.manifest['dataset']['name'])}, on which this model was tested, are not "
+            f"The images of {text.plain(found.manifest.dataset.name)}, on which this model was tested, are not "
             "on this machine, so nothing is known of their light, size or files. Bring that data set in on the "
             "Datasets page.",
             icon=":material/hide_image:",
@@ -152,7 +155,7 @@ def _show_kinds(found: package.Package, data: index.Index | None, what: str) -> 
     _show_examine(data)
     stamp, _ = noticing.read_stamps(data)
     parts, rows = slice_data.measure_slices(
-        found, data, found.id, found.manifest["created"], found.threshold, what, data.content, data.identity, stamp
+        found, data, found.id, found.manifest.created, found.threshold, what, data.content, data.identity, stamp
     )
     if not rows:
         st.info("All test images are alike in what is known of them: there is nothing to divide.")
@@ -171,8 +174,8 @@ def _show_kinds(found: package.Package, data: index.Index | None, what: str) -> 
         _show_chart(found, rows, what, chosen)
     _show_table(found, rows, what, chosen)
     named = {row["place"]: row for row in rows}
-    if chosen in named:
-        one = parts[int(chosen)]
+    if chosen is not None and chosen in named:
+        one = parts[chosen]
         _show_mistakes(
             found, pd.Series(one.mask, index=slice_data.select_test(found).index), what, f"{one.kind}: {one.name}"
         )
@@ -197,13 +200,12 @@ def _show_examine(data: index.Index) -> None:
         st.rerun()
 
 
-def _show_chart(found: package.Package, rows: list[dict[str, Any]], what: str, chosen: str | int | None) -> None:
+def _show_chart(found: package.Package, rows: list[dict[str, Any]], what: str, chosen: int | None) -> None:
     first = rows[0]
     counted = first["n"] + first["rest"].n
     wrong = sum((side.value or 0.0) * side.n for side in (first["rate"], first["rest"]))
-    place = chosen if isinstance(chosen, int) else None
-    figure = slicing.figure_slices(rows, wrong / counted if counted else None, theme.current(), chosen=place)
-    key = f"slices-chart-{found.id}-{what}-{len(rows)}-{place}"
+    figure = slicing.figure_slices(rows, wrong / counted if counted else None, theme.current(), chosen=chosen)
+    key = f"slices-chart-{found.id}-{what}-{len(rows)}-{chosen}"
     charts.show_chart(
         figure,
         key=key,
@@ -214,7 +216,7 @@ def _show_chart(found: package.Package, rows: list[dict[str, Any]], what: str, c
     st.caption(f"Test images, n = {counted:,}.{more} {slicing.CAPTION} Click a dot to see the mistakes.")
 
 
-def _input_slice(found: package.Package, rows: list[dict[str, Any]], chosen: str | int | None) -> None:
+def _input_slice(found: package.Package, rows: list[dict[str, Any]], chosen: int | None) -> None:
     named = {row["place"]: row for row in rows if row["n"]}
     key = f"slices-slice-{found.id}"
     st.session_state[key] = chosen if chosen in named else None
@@ -229,7 +231,7 @@ def _input_slice(found: package.Package, rows: list[dict[str, Any]], chosen: str
     )
 
 
-def _show_table(found: package.Package, rows: list[dict[str, Any]], what: str, chosen: str | int | None) -> None:
+def _show_table(found: package.Package, rows: list[dict[str, Any]], what: str, chosen: int | None) -> None:
     with st.expander("All parts as a table"):
         key = f"slices-table-{found.id}-{what}-{len(rows)}-{chosen}"
         places = [row["place"] for row in rows]
@@ -249,7 +251,7 @@ def _show_download(found: package.Package, table: pd.DataFrame, name: str) -> No
 
 
 def _show_mistakes(found: package.Package, within: pd.Series, what: str, title: str) -> None:
-    """The mistakes among some test images, the surest first. within : bool, index as of the test predictions."""
+    """The mistakes among some test images, most confident first. within : bool, index as of the test predictions."""
     table = slice_data.list_mistakes(found, slice_data.select_test(found)[within], what)
     st.markdown(f"##### {text.plain(title)}")
     if not len(table):
@@ -258,7 +260,7 @@ def _show_mistakes(found: package.Package, within: pd.Series, what: str, title: 
         mistake_pictures.show_pictures(found, table, key=f"slices-page-{found.id}-{what}-{title}")
         st.caption(
             f"{len(table):,} mistake{'s' if len(table) != 1 else ''} among {int(within.sum()):,} test images, the "
-            "surest first. Under each: what the model answers, and how probable it finds that. A sure mistake can be "
-            "the model's or the label's."
+            "most confident first. Under each: what the model answers, and how probable it finds that. A confident "
+            "mistake can be the model's or the label's."
         )
     st.button("Close", icon=":material/close:", key=f"slices-close-{found.id}", on_click=_forget)

@@ -18,7 +18,7 @@ RULES: dict[str, splits.Rule] = {
 MEANINGS = {
     "patient": "Each patient stands on one side only. This is the honest way where one patient has several images.",
     "given": "Train and test stay as the folders have them, so that results compare with those of others.",
-    "random": "Patients are ignored. It shows how much too good the numbers get; do not judge a model by it.",
+    "random": "Patients are ignored. It shows how much a leak inflates the numbers; do not judge a model by it.",
 }
 Made = tuple[splits.Split, audit.Audit]
 
@@ -124,7 +124,7 @@ def _show_sides(data: index.Index, split: splits.Split) -> None:
     table = split.table
     counted = pd.crosstab(table["split"], table["label"]).reindex(splits.SPLITS, fill_value=0)
     images = {
-        side: {name: int(counted.at[side, label]) for label, name in enumerate(data.class_names) if label in counted}
+        side: {name: int(counted[label][side]) for label, name in enumerate(data.class_names) if label in counted}
         for side in splits.SPLITS
     }
     known = table[table["group"] != ""].groupby("split")["group"].nunique()

@@ -31,7 +31,7 @@ def show_effect(models: list[package.Package]) -> None:
         st.caption(LESSON)
     twin = twins.find_twin(found, models)
     with eye:
-        if not split_words.knows_patients(found.manifest["split"]):
+        if not found.manifest.split.knows_patients:
             st.info(NOBODY_KNOWN, icon=":material/groups:")
         elif twin is None:
             _offer_twin(found)
@@ -49,7 +49,7 @@ def _input_model(models: list[package.Package]) -> package.Package:
 
 
 def _say_model(found: package.Package) -> str:
-    return f"{found.id} ({split_words.say_kind(found.manifest['split'])}) · {choosing.say_origin(found)}"
+    return f"{found.id} ({split_words.say_kind(found.manifest.split)}) · {choosing.say_origin(found)}"
 
 
 def _show_effect(found: package.Package, twin: package.Package) -> None:
@@ -74,7 +74,7 @@ def _effect(_found: package.Package, _twin: package.Package, found: pairs.Key, t
 
 def _make_side(found: package.Package) -> split_gap.Side | None:
     """A model's accuracy for the picture; None where it has no test images."""
-    accuracy = found.manifest["test"]["accuracy"]
+    accuracy = found.manifest.test.accuracy
     if accuracy.value is None:
         return None
     return split_gap.Side(_say_rule(found), accuracy.value, accuracy.low, accuracy.high)
@@ -82,20 +82,20 @@ def _make_side(found: package.Package) -> split_gap.Side | None:
 
 def _say_rule(found: package.Package) -> str:
     """How its images were divided, on two lines at most."""
-    split = found.manifest["split"]
-    said = split_words.say_rule(split["rule"], patients_known=split_words.knows_patients(split))
+    split = found.manifest.split
+    said = split_words.say_rule(split.rule, patients_known=split.knows_patients)
     kept_apart = said == split_words.SAID["patient"] and not found.is_leaky
     return "patients<br>kept apart" if kept_apart else said.replace("as the ", "as the<br>")
 
 
 def _describe(found: package.Package) -> dict[str, Any]:
-    test = found.manifest["test"]
+    test = found.manifest.test
     return {
         "Split": _say_rule(found).replace("<br>", " ") + (" (leaky)" if found.is_leaky else ""),
         "Model": found.id,
         **{one.title: estimate.find(test, one.key).say(one.form) for one in metrics_table.list_headlines()},
         "Tested on": words.say_sample(test),
-        "Created": str(found.manifest["created"])[:10],
+        "Created": found.manifest.created[:10],
     }
 
 
@@ -127,10 +127,10 @@ def _make_recipe(found: package.Package) -> recipe.Recipe | None:
     """The model's recipe with the other rule, on the data set as it is called here; None, said, where it cannot be."""
     name = crossing.find_dataset(found)
     if name is None:
-        st.caption(f"Its data set, {text.plain(found.manifest['dataset']['name'])}, is not on this machine.")
+        st.caption(f"Its data set, {text.plain(found.manifest.dataset.name)}, is not on this machine.")
         return None
     try:
-        trained = recipe.Recipe.from_json(found.manifest["recipe"])
+        trained = recipe.Recipe.from_json(found.manifest.recipe)
         return replace(trained, dataset=name, split="patient" if found.is_leaky else "random", saved_split="")
     except errors.RecipeNotUsable as error:
         st.caption(text.plain(str(error)))

@@ -5,6 +5,7 @@ from streamlit.runtime import pages_manager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import asides
+from core.figures import template
 from pages.ui import address
 
 DISCOVERY_LEFT = "discovery-left"
@@ -66,6 +67,6 @@ def _leave_discovery() -> None:
         st.rerun()
 
 
-def current() -> str:
+def current() -> template.Theme:
     """ "light" or "dark", as the person's browser shows the page."""
     return "dark" if st.context.theme.type == "dark" else "light"

@@ -25,7 +25,7 @@ def show_strip(found: overview.Overview) -> None:
 def _show_images(data: index.Index, rows: np.ndarray) -> None:
     with st.grid("auto", min_column_width=96, gap="small"):
         for row in rows:
-            name = text.plain(data.class_names[data.table.at[row, "label"]])
+            name = text.plain(data.class_names[data.find_label(row)])
             try:
                 picture = cached.load_thumbnail(data, row)
             except errors.SecondLookError as error:

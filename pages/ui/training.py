@@ -17,7 +17,7 @@ def choose_run(runs: list[run.Run]) -> run.Run | None:
     if asked:
         try:
             return run.read_run(asked)
-        except errors.RunNotFound as error:
+        except errors.SecondLookError as error:
             address.refuse(state.RUN, text.plain(str(error)))
             address.say_fault(state.RUN)
     states = {entry.id: entry.state for entry in runs}
@@ -46,7 +46,7 @@ def show_chosen(chosen: run.Run | None) -> None:
 
 def _say_what(found: run.Run) -> str:
     """The name that a person or a series gave to its model; without one, what is trained on what."""
-    return found.facts.get("save_as") or f"{found.recipe.architecture} on {found.recipe.dataset}"
+    return found.facts.save_as or f"{found.recipe.architecture} on {found.recipe.dataset}"
 
 
 def show_other_runs(chosen: run.Run | None, runs: list[run.Run]) -> None:

@@ -17,11 +17,16 @@ def follow(key: str, usual: Any, *, options: Collection[Any] | None = None) -> d
 
     `options` are the values that it may have; a typed one that is no longer among them is not shown.
     """
-    wanted = _typed().get(key, usual)
-    if options is not None and wanted not in options:
-        wanted = usual
-    st.session_state[key] = wanted  # always: what stands there may have been left by a field that is gone
+    st.session_state[key] = recall(
+        key, usual, options=options
+    )  # always: what stands there may have been left by a field that is gone
     return {"key": key, "on_change": _remember, "args": (key,)}
+
+
+def recall(key: str, usual: Any, *, options: Collection[Any] | None = None) -> Any:
+    """What was typed under this key, else what is usual; see `follow`."""
+    wanted = _typed().get(key, usual)
+    return usual if options is not None and wanted not in options else wanted
 
 
 def put(values: Mapping[str, Any]) -> None:

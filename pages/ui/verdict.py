@@ -20,8 +20,11 @@ def show_verdict(model_id: str) -> None:
     st.html(f'<p class="verdict">{cached.as_text(words.say_verdict(test, leaky=found.is_leaky))}</p>')
     with st.container(horizontal=True, vertical_alignment="center"):
         for caution in cautions.find_cautions(found):
-            colour = "red" if caution.is_severe else "orange"
-            st.badge(caution.mark, icon=":material/warning:", color=colour, help=text.plain(caution.meaning))
+            meaning = text.plain(f"{caution.meaning} ({caution.check.code})")
+            if caution.is_severe:
+                st.badge(caution.mark, icon=":material/warning:", color="red", help=meaning)
+            else:
+                st.badge(caution.mark, icon=":material/warning:", color="orange", help=meaning)
         _show_next(found)
     rates = words.say_rates(test, found.class_names) if test["n"] else ""
     point = "" if found.threshold is None else f"At the kept threshold of {decision.say_threshold(found)}."

@@ -6,9 +6,10 @@ from typing import Any
 import streamlit as st
 
 from core import life, progress
+from core.checks import muting as checks
 from core.figures import curves
 from core.models import augmentation, registry
-from core.training import history, notes, queue, run
+from core.training import history, notes, queue, run, telling
 from pages.ui import (
     augmenting,
     cached,
@@ -17,7 +18,7 @@ from pages.ui import (
     guards,
     leaking,
     live_chart,
-    recipe_fields,
+    muting,
     text,
     theme,
     verdict,
@@ -27,7 +28,6 @@ POLL_SECONDS = 1.0
 NUMBER_PX = 150  # fixed, so that nothing moves as digits come and go
 IN_A_BOX = ("failed", "interrupted", "waiting")  # states that need more than a line
 NO_EPOCH_YET = "Stopped before the first epoch ended, so there is no model yet. Resume goes on."
-ICONS = {"warning": ":material/warning:", "info": ":material/lightbulb:"}
 
 
 def show_run(found: run.Run) -> None:
@@ -40,10 +40,10 @@ def show_run(found: run.Run) -> None:
 def _show_live(found: run.Run, was_active: bool) -> None:
     with guards.faults_as_messages():
         found = run.read_run(found.id)  # its course may have been changed elsewhere
+        learnt = history.read_history(found.folder)
     current = found.state
     if was_active and not current.is_active:
         st.rerun()
-    learnt = history.read_history(found.folder)
     _show_what_came(current)
     _show_in_a_box(found, current)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -51,7 +51,7 @@ def _show_live(found: run.Run, was_active: bool) -> None:
             st.markdown(f"**{_say_state(current)}**")
         _show_actions(found, current, learnt)
     _show_preparing(current)
-    leaking.show_leak(found.facts["split"])
+    leaking.show_leak(found.facts.split)
     if current.is_active:
         _show_numbers(found, current, learnt)
     else:
@@ -63,7 +63,7 @@ def _show_live(found: run.Run, was_active: bool) -> None:
         live_chart.show_live_chart(figure, key=f"live-{metric}", revision=f"{found.id}-{metric}")
     st.caption(curves.CAPTION)
     _show_augmentation(found)
-    _show_notes(found, current, learnt)
+    _show_notes(found)
     if learnt["epochs"]:
         table = history.as_table(learnt)
         st.download_button(
@@ -75,10 +75,10 @@ def _show_what_came(current: life.State) -> None:
     """Of a training that is over, the result on images that it never saw; that there is none yet, where it stopped."""
     if current.is_active:
         return
-    if current.details.get("model_id"):
-        verdict.show_verdict(current.details["model_id"])
+    if current.details.model_id:
+        verdict.show_verdict(current.details.model_id)
     elif current.name in ("finished", "stopped"):
-        best = current.details.get("best_epoch")
+        best = current.details.best_epoch
         kept = f"the best weights so far, of epoch {best}, are kept, and Resume makes a model of them"
         what = f"Stopped before its turn came again: {kept}." if best else NO_EPOCH_YET
         st.info(what, icon=":material/info:")
@@ -88,14 +88,14 @@ def _say_state(current: life.State) -> str:
     """Where it is; while it trains only what the numbers below do not say."""
     if current.name != "training":
         return run.describe_progress(current)
-    return f"Batch {current.details['step']} of {current.details['steps']}"
+    return f"Batch {current.details.step or 0} of {current.details.steps or 0}"
 
 
 def _show_preparing(current: life.State) -> None:
     """A bar for what may take long before the first batch: weights that are fetched, a backbone that is run."""
-    row = current.details.get("progress") or {}
-    if current.name == "preparing" and row.get("total"):
-        st.progress(min(1.0, row["done"] / row["total"]))
+    row = current.details.progress
+    if current.name == "preparing" and row and row.total:
+        st.progress(min(1.0, row.done / row.total))
 
 
 def _show_in_a_box(found: run.Run, current: life.State) -> None:
@@ -103,14 +103,17 @@ def _show_in_a_box(found: run.Run, current: life.State) -> None:
     if current.name == "failed":
         st.error(text.plain(current.message), icon=":material/error:")
     elif current.name == "interrupted":
-        st.warning(
+        lost = (
             "The training was interrupted: its process has died. Nothing that it saved is lost. Should it die again, "
-            "the machine may have too little memory: duplicate it with a smaller batch size.",
+            "the machine may have too little memory: duplicate it with a smaller batch size."
+        )
+        st.warning(
+            " ".join(filter(None, [text.plain(current.message), lost])),
             icon=":material/pause:",
         )
     elif current.name == "waiting":
         before = queue.count_ahead(found.folder)
-        st.info(run.describe_progress(life.State("waiting", {"before": before})), icon=":material/schedule:")
+        st.info(run.describe_progress(life.State("waiting", life.Status(before=before))), icon=":material/schedule:")
 
 
 def _show_actions(found: run.Run, current: life.State, learnt: dict[str, Any]) -> None:
@@ -139,12 +142,15 @@ def _show_numbers(found: run.Run, current: life.State, learnt: dict[str, Any]) -
     details, epochs = current.details, learnt["epochs"]
     best = next((row for row in epochs if row["epoch"] == learnt["best_epoch"]), None)
     last = epochs[-1] if epochs else {}
-    speed = details.get("images_per_second") or last.get("images_per_second")
-    rate = details.get("learning_rate") or last.get("learning_rate")
-    left = progress.describe_seconds(details.get("seconds_left")) if current.name == "training" else "–"
-    threads = details.get("threads")
+    speed = details.images_per_second or last.get("images_per_second")
+    rate = details.learning_rate or last.get("learning_rate")
+    left = progress.describe_seconds(details.seconds_left) if current.name == "training" else "–"
+    threads = details.threads
     numbers = {
-        "Epoch": (f"{details.get('epoch', len(epochs))} of {found.recipe.epochs}", cached.explain("epoch")),
+        "Epoch": (
+            f"{len(epochs) if details.epoch is None else details.epoch} of {found.recipe.epochs}",
+            cached.explain("epoch"),
+        ),
         "Time left": (left, "At most; less if the patience runs out before the last epoch."),
         "Validation accuracy": (
             f"{100 * best['validation_accuracy']:.1f} %" if best else "–",
@@ -172,7 +178,7 @@ def _show_kept(found: run.Run, learnt: dict[str, Any]) -> None:
     st.caption(
         f"{epochs[-1]['epoch']} of {found.recipe.epochs} epochs. Validation loss chose epoch {best['epoch']}; "
         f"validation accuracy there {100 * best['validation_accuracy']:.1f} %.",
-        help=f"It chose the epoch, so it is a little too good. {cached.explain('validation')}",
+        help=f"It chose the epoch, so it is slightly optimistic. {cached.explain('validation')}",
     )
 
 
@@ -185,19 +191,19 @@ def _show_augmentation(found: run.Run) -> None:
 def _show_segments(learnt: dict[str, Any]) -> None:
     """Where somebody changed the training's course, and how."""
     for segment in learnt.get("segments", []):
-        changes = ", ".join(
-            f"{recipe_fields.name_of(name).lower()} {recipe_fields.describe_value(name, before)} → "
-            f"{recipe_fields.describe_value(name, after)}"
-            for name, (before, after) in segment["changes"].items()
-        )
         when = datetime.fromisoformat(segment["at"]).astimezone()
-        st.caption(f"After epoch {segment['epoch']}: {text.plain(changes)} ({when:%d %b %Y, %H:%M}).")
+        st.caption(f"{text.plain(telling.describe_segment(segment))} ({when:%d %b %Y, %H:%M}).")
 
 
-def _show_notes(found: run.Run, current: life.State, learnt: dict[str, Any]) -> None:
+def _show_notes(found: run.Run) -> None:
     """What the curves say, in words."""
     with guards.faults_as_messages():
-        parts = notes.read_parts(found)
-    for note in notes.find_notes(learnt, found.recipe, current.name, parts=parts, message=current.message):
-        show = st.warning if note.kind == "warning" else st.info
-        show(text.plain(note.text), icon=ICONS[note.kind])
+        said, hidden, muted = notes.read_notes(found)
+    folder = found.folder / checks.FOLDER
+    for note in said:
+        words, button = st.columns([5, 1], vertical_alignment="center")
+        show = words.warning if note.is_warning else words.info
+        show(text.plain(note.text), icon=muting.ICONS[note.check.severity])
+        with button:
+            muting.input_mute(note.check, folder, "for this training")
+    muting.show_muted(hidden, muted, folder, lambda note: note.text)

@@ -72,11 +72,11 @@ def _show_jobs(were_running: frozenset[str]) -> None:
 
 
 def _show_running(job: jobs.Job, state: life.State) -> None:
-    row = state.details.get("progress") or {"done": 0, "total": 0, "what": "Starting", "seconds_left": None}
+    row = state.details.progress or life.Step()
     title = f"{TITLES[job.verb]} **{text.plain(job.dataset)}**"
-    said = "stopping …" if state.name == "stopping" else progress.describe(row)
+    said = "stopping …" if state.name == "stopping" else progress.describe(row.to_json())
     bar, button = st.columns([6, 1], vertical_alignment="bottom")
-    bar.progress(min(1.0, row["done"] / row["total"]) if row["total"] else 0.0, text=f"{title} · {said}")
+    bar.progress(min(1.0, row.done / row.total) if row.total else 0.0, text=f"{title} · {said}")
     stopping = state.name == "stopping"
     button.button("Cancel", key=f"cancel-{job.id}", disabled=stopping, on_click=jobs.stop_job, args=(job,))
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from core.datasets import index, pixels
 from core.evaluation import summary
-from core.models import loading, package
+from core.models import package
 from core.publishing import predict_table
+from core.runtimes import opening
 from tests.benchmarks import common
 
 MODEL = "chest-smear-cnn"
@@ -27,13 +28,14 @@ def measure() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="second-look-corners-") as temporary:
         common.run_child(Path(temporary), "-m", "core", "import", str(ARCHIVE), "--name", "chest-xray")
         os.environ["SECOND_LOOK_HOME"] = temporary
-        loaded = loading.load_model(MODEL)
+        found = package.find_package(MODEL)
+        asked = opening.open_runtime(found)
         data = index.read_index("chest-xray")
-        images, table = _read_test_images(loaded.package, data)
+        images, table = _read_test_images(found, data)
         said = {}
         for name, shown in _paint(images).items():
-            answers = predict_table(loaded.network, shown, table, loaded.package.class_names)
-            said[name] = summary.summarise(answers, loaded.package.class_names, loaded.package.positive_class)["auc"]
+            answers = predict_table(asked, shown, table, found.class_names)
+            said[name] = summary.summarise(answers, found.class_names, found.positive_class)["auc"]
     plain, ours = said["as it is"], said["corners grey"]
     return [
         common.row(

@@ -139,7 +139,7 @@ def judge_study(random: np.random.Generator, patients: int, kind: Kind) -> dict[
     for name, key in (("accuracy", "accuracy"), ("sensitivity", "sensitivity"), ("AUC", "auc")):
         named[f"{name}, difference"] = both[key].difference
     nine = draw_study(random, 9, kind)
-    written = {name: one.as_json() for name, one in named.items()}
+    written = {name: one.to_json() for name, one in named.items()}
     return {**written, "AUC, DeLong of 9": pairing.compare(*nine)["delong"]}
 
 

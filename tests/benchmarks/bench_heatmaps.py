@@ -10,7 +10,7 @@ import pandas as pd
 from core import overview
 from core.datasets import index
 from core.evaluation import intervals
-from core.models import loading, package
+from core.models import package
 from tests import pointing
 from tests.benchmarks import common
 
@@ -24,10 +24,10 @@ def measure() -> list[dict[str, Any]]:
         images, seed = str(overview.SAMPLE_IMAGES), str(overview.SAMPLE_SEED)
         common.run_child(Path(temporary), "-m", "core", "draw", "--name", name, "--images", images, "--seed", seed)
         os.environ["SECOND_LOOK_HOME"] = temporary
-        loaded = loading.load_model(MODEL)
+        found = package.find_package(MODEL)
         data = index.read_index(name)
-        chosen = data.usable.loc[data.usable["image_id"].isin(_found_test_images(loaded.package)), "path"]
-        hits = pointing.play(Path(temporary) / "data" / "datasets" / name, chosen, loaded)
+        chosen = data.usable.loc[data.usable["image_id"].isin(_found_test_images(found)), "path"]
+        hits = pointing.play(Path(temporary) / "data" / "datasets" / name, chosen, found)
     chance = f"{100 * hits.chance_fraction:.0f} %"
     return [
         common.row(

@@ -50,7 +50,7 @@ FROZEN = (
     "state = worker.work(found.id)\n"
     "assert state.name == 'finished', state\n"
     "rows = history.read_history(found.folder)['epochs']\n"
-    "fit = package.find_package(state.details['model_id']).manifest['training']['seconds']\n"
+    "fit = package.find_package(state.details.model_id).manifest.training.seconds\n"
     "print(json.dumps({'fit': fit, 'epochs': [row['seconds'] for row in rows]}))\n"
 )
 PEAK = (

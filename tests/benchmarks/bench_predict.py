@@ -14,7 +14,8 @@ import numpy as np
 
 from core.explanation import alignment, gradcam
 from core.inference import predictor
-from core.models import loading, package, registry, runtime
+from core.models import package, registry, runtime
+from core.runtimes import base, keras
 from tests.benchmarks import common
 
 REPEATS = 40
@@ -68,7 +69,7 @@ def _time(way: Callable[[np.ndarray], np.ndarray], image_rgb: np.ndarray) -> tup
     return heatmap, time.perf_counter() - started
 
 
-def _place(cells: np.ndarray, explainer: gradcam.GradCam) -> np.ndarray:
+def _place(cells: np.ndarray, explainer: base.Gradients) -> np.ndarray:
     """The tutorial's cells where their receptive fields lie, as ours are: equal cells must give equal pictures."""
     assert explainer.alignment is not None
     size = (SIZE_PX, SIZE_PX)
@@ -86,16 +87,18 @@ def _build_network() -> Any:
     return network
 
 
-def _build_ours(network: Any) -> tuple[predictor.Predictor, gradcam.GradCam]:
-    size = {"height_px": SIZE_PX, "width_px": SIZE_PX}
-    manifest: dict[str, Any] = {"class_names": ["a", "b"], "input": size}
-    loaded = loading.LoadedModel(package.Package("bench", Path("bench"), manifest), network)
-    return predictor.Predictor(loaded), gradcam.GradCam(network)
+def _build_ours(network: Any) -> tuple[base.Runtime, base.Gradients]:
+    asked = keras.KerasRuntime(network, where="bench")
+    gradients = gradcam.find_gradients(asked)
+    assert isinstance(gradients, base.Gradients)
+    return asked, gradients
 
 
-def _our_way(asked: predictor.Predictor, explainer: gradcam.GradCam) -> Callable[[np.ndarray], np.ndarray]:
+def _our_way(asked: base.Runtime, explainer: base.Gradients) -> Callable[[np.ndarray], np.ndarray]:
+    found = package.Package("bench", Path("bench"), {"class_names": ["a", "b"]})
+
     def answer(image_rgb: np.ndarray) -> np.ndarray:
-        asked.predict_image(image_rgb)
+        predictor.predict_image(found, asked, image_rgb)
         return gradcam.compute_heatmap(explainer, image_rgb, CLASS_INDEX, input_size_px=(SIZE_PX, SIZE_PX)).values
 
     return answer

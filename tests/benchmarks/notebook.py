@@ -6,19 +6,15 @@ Run as a child: `python -m tests.benchmarks.notebook FOLDER EPOCHS`.
 
 import sys
 import time
+from typing import Any
 
 
-def main(folder: str, epochs: int) -> None:
-    """Train base_cnn's layers the usual way, and print the speed of each epoch."""
+def build() -> Any:
+    """base_cnn's layers, compiled."""
     import keras
     from keras import layers
 
-    data = keras.utils.image_dataset_from_directory(
-        folder, image_size=(64, 64), batch_size=100, label_mode="categorical", seed=0, verbose=False
-    )
-    images = len(data.file_paths)
-    data = data.map(lambda x, y: (x / 255.0, y))
-    model = keras.Sequential(
+    model: Any = keras.Sequential(
         [
             keras.Input((64, 64, 3)),
             layers.Conv2D(32, 3, activation="relu"),
@@ -32,6 +28,19 @@ def main(folder: str, epochs: int) -> None:
         ]
     )
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def main(folder: str, epochs: int) -> None:
+    """Train base_cnn's layers the usual way, and print the speed of each epoch."""
+    import keras
+
+    data = keras.utils.image_dataset_from_directory(
+        folder, image_size=(64, 64), batch_size=100, label_mode="categorical", seed=0, verbose=False
+    )
+    images = len(data.file_paths)
+    data = data.map(lambda x, y: (x / 255.0, y))
+    model = build()
 
     class Clock(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):

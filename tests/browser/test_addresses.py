@@ -148,7 +148,7 @@ WRONG = [
     ("train?run=nothing", "nothing"),
     ("explore?view=" + "x" * 10_000, "there is none of that name here"),
     ("explore?view=images&view=shape", "names the view more than once"),
-    ("explore?finding=%00%1b%5B31m", "is not, or no longer, among what was found"),
+    ("explore?finding=%00%1b%5B31m", "is not, or no longer, reported"),
     ("explore?veiw=map", "has a part that no page knows"),
 ]
 

@@ -138,7 +138,7 @@ def test_under_load_every_page_answers_for_the_model_that_was_chosen(chromium, t
 def say_accuracy(model_id):
     """How a page says how often a model is right."""
     found = package.find_package(model_id)
-    return f"right in {found.manifest['test']['accuracy'].say(estimate.PER_CENT)}"
+    return f"right in {found.manifest.test.accuracy.say(estimate.PER_CENT)}"
 
 
 def test_back_and_forward_show_what_was_chosen_there(chromium, two_sets):

@@ -9,6 +9,7 @@ from PIL import Image
 from playwright import sync_api
 
 from core import paths
+from core.checks import muting
 from core.datasets import drawn, index, saved_splits
 from pages.ui import exploring
 from tests.browser import serving
@@ -76,6 +77,7 @@ def test_from_an_upload_to_the_map(chromium, planted):
 
         divide_and_audit(page)
         examine(page)
+        mute_a_check(page, served)
         see_every_view(page, served)
         open_an_image(page, served)
         catch_with_the_lasso(page, served)
@@ -108,6 +110,28 @@ def examine(page):
     page.locator("label", has_text="Nearly identical pictures").first.click()
     page.get_by_role("button", name="Exclude all but the first").first.click(delay=120, timeout=MINUTE)
     wait_for(lambda: len(index.read_index("planted").usable) == before - 5, page, 30)
+
+
+def mute_a_check(page, served):
+    """Muted by somebody, it is counted instead of listed, after a reload too; and comes back."""
+    page.goto(f"{served.address}/datasets?dataset=planted&part=doctor&finding=unreadable")
+    page.get_by_role("button", name="D101").wait_for(timeout=MINUTE)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=MINUTE)
+    page.get_by_role("button", name="D101").click(delay=120)
+    page.get_by_label("Who mutes it").fill("Ada")
+    page.get_by_role("button", name="Mute in this data set").click(delay=120)
+    wait_for(lambda: "D101" in muting.read(paths.muted_folder("planted")), page, 60)
+    assert muting.read(paths.muted_folder("planted"))["D101"].by == "Ada"
+    listed = page.locator("label", has_text="Files that cannot be used")
+    sync_api.expect(listed).to_have_count(0, timeout=MINUTE)
+    page.goto(f"{served.address}/datasets?dataset=planted")
+    choose(page, "Data doctor")
+    page.get_by_text("1 muted").click(timeout=MINUTE)
+    page.get_by_text("D101, muted by Ada").wait_for(timeout=MINUTE)
+    assert listed.count() == 0
+    page.get_by_role("button", name="Unmute").click(delay=120)
+    listed.first.wait_for(timeout=MINUTE)
+    assert muting.read(paths.muted_folder("planted")) == {}
 
 
 def see_every_view(page, served):

@@ -104,11 +104,11 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
     # The app is gone; the training goes on, and two that are started on the same folder find it.
     (found,) = run.list_runs()
     assert found.state.name == "training"
-    steps = found.state.details["epoch"], found.state.details["step"]
+    steps = found.state.details.epoch, found.state.details.step
     with serving.app(home) as served, serving.app(home) as other:
         page = open_page(chromium, served, f"train?run={found.id}")
         page.get_by_text(AT_WORK).wait_for(timeout=MINUTE)
-        assert (found.state.details["epoch"], found.state.details["step"]) > steps
+        assert (found.state.details.epoch, found.state.details.step) > steps
         wait_for_an_epoch(found)
 
         # Stop keeps the best and publishes it; pressed in the other app, this one shows it by itself.

@@ -99,9 +99,9 @@ def drag_and_freeze(page, served):
     wait_for(freeze.is_enabled, page, seconds=60)
     freeze.click(delay=120)
     page.get_by_text("Chosen by A. Reader").first.wait_for(timeout=MINUTE)
-    kept = package.find_package(FIRST).manifest["operating_point"]
-    assert kept["aim"]["kind"] == "own" and kept["by"] == "A. Reader" and 0 < kept["threshold"] < 0.5
-    assert kept["test"]["n"] == read_confusion(FIRST).sum()
+    kept = package.find_package(FIRST).manifest.operating_point
+    assert kept.aim.kind == "own" and kept.by == "A. Reader" and 0 < kept.threshold < 0.5
+    assert kept.test.n == read_confusion(FIRST).sum()
 
 
 def compare_two(page, served):

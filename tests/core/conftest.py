@@ -22,6 +22,5 @@ def networked_model(home, monkeypatch):
         pd.DataFrame({"epoch": [1], "loss": [0.5]}).to_csv(folder / package.HISTORY_FILE, index=False)
 
     size = {"height_px": 8, "width_px": 10}
-    content = test_package.manifest() | {"input": size, "check": {"probabilities": check}}
-    content["parameters"] = network.count_params()
-    return package.write_package("m", content, fill)
+    network_says = {"check": {"probabilities": check}, "parameters": network.count_params()}
+    return package.write_package("m", test_package.manifest(input=size, **network_says), fill)

@@ -18,3 +18,9 @@ def build(backbone_key: str, input_tensor: Any = None) -> Any:
     x = layers.Conv2D(16, 3, padding="same", activation="relu", name="expand")(x)
     x = layers.Conv2D(FEATURES, 1, name="Conv_1")(x)
     return keras.Model(keras.utils.get_source_inputs(image), layers.ReLU(6.0, name="out_relu")(x))
+
+
+def build_feature_model(network: Any) -> Any:
+    """From the image (N, H, W, 3) to the features (N, F) of a whole network; the same layers, not copies."""
+    features = network.get_layer(transfer.FEATURES).output
+    return runtime.load_keras().Model(network.input, features, name=f"{network.name}_features")

@@ -46,8 +46,8 @@ def test_what_nobody_knows_is_open(small_model):
 
 def test_the_card_says_in_what_a_network_is_not_that_of_its_study(small_model):
     assert "Other than" not in read(build(small_model))["what"].known
-    small_model.manifest["architecture"] = "compact_cnn"
-    assert "the study's printed summary shows none" in read(build(small_model))["what"].known
+    other = made_models.alter(small_model, architecture="compact_cnn")
+    assert "the study's printed summary shows none" in read(build(other))["what"].known
 
 
 def test_answers_are_the_manifest_s(small_model):
@@ -56,8 +56,8 @@ def test_answers_are_the_manifest_s(small_model):
     assert "64 x 64 px" in entries["output"].known
     assert "Parasitized 15, Uninfected 15" in entries["test-images"].known
     assert "patients" in entries["uncertainty"].known
-    wrong = sum(sum(row) for row in small_model.manifest["test"]["confusion"]) - sum(
-        small_model.manifest["test"]["confusion"][k][k] for k in (0, 1)
+    wrong = sum(sum(row) for row in small_model.manifest.test.confusion) - sum(
+        small_model.manifest.test.confusion[k][k] for k in (0, 1)
     )
     assert f"{wrong} are answered wrongly" in entries["failures"].known
 
@@ -76,12 +76,12 @@ def test_a_leak_is_a_limit_and_in_the_split(small_model):
 
 
 def test_a_split_without_an_audit_does_not_claim_one():
-    split = {"rule": "patient", "leaky": False, "groups_shared": 0, "groups": {"train": 3}}
+    split = made_models.make_division()
     assert "copies of images were not looked for" in card_answers.say_split(split)
-    split = {"rule": "patient", "leaky": False, "groups_shared": 0, "groups": {"train": 0}}
+    split = made_models.make_division(groups={"train": 0, "validation": 0, "test": 0})
     assert "No patient is" not in card_answers.say_split(split)
     audit = {"leaks": False, "warnings": [], "unknowns": ["Nobody has looked for near-identical images yet."]}
-    said = card_answers.say_split({**split, "audit": audit})
+    said = card_answers.say_split(made_models.make_division(audit=audit))
     assert "Nothing was found" in said
     assert "Nobody has looked" in said
 
@@ -111,14 +111,14 @@ def test_facts_are_those_of_the_same_images(small_model, monkeypatch):
 def test_kept_decisions_answer_their_questions(small_model):
     before = read(build(small_model))
     assert not any(before[key].is_answered for key in ("point", "calibration", "referral"))
-    test = small_model.manifest["test"]
+    test = small_model.manifest.test
     metric = estimate.Estimate(0.04, 0.01, 0.08, 30)
     kept = amending.amend(
         small_model,
         {
             package.OPERATING_POINT: {
                 "threshold": 0.3,
-                "aim": {"kind": "sensitivity", "value": 0.95},
+                "aim": {"kind": "sensitivity", "least": 0.95},
                 "test": test,
                 "by": "Ada",
                 "at": "2026-01-02T00:00:00+00:00",
@@ -135,10 +135,10 @@ def test_kept_decisions_answer_their_questions(small_model):
     )
     entries = read(build(kept))
     assert "30.0 %" in entries["threshold"].known
-    assert "sensitivity, value 0.95" in entries["threshold"].known
+    assert "sensitivity, least 0.95" in entries["threshold"].known
     assert "temperature of 1.50" in entries["calibration"].known
     assert "from 0.040 (0.010 to 0.080)" in entries["calibration"].known
-    point = {**kept.manifest[package.OPERATING_POINT], "threshold": 0.2}
+    point = {**kept.manifest.operating_point.to_json(), "threshold": 0.2}
     moved = read(build(amending.amend(kept, {package.OPERATING_POINT: point})))  # the error was about other answers
     assert "0.040" not in moved["calibration"].known and "temperature of 1.50" in moved["calibration"].known
     assert "Chosen 2 time(s)" in moved["threshold"].known and "chosen 2 times" in moved["limits"].known
@@ -154,9 +154,9 @@ def test_written_answers_are_kept_signed_counted_and_taken_back(small_model):
     assert entries["result"].answer.endswith("\nAlso tried at noon.")
     assert cards.count_answered(build(kept)) == (answered + 1, total)
     assert cards.say_count(build(kept)) == f"{answered + 1} of {total} items are answered."
-    assert kept.manifest[package.CARD][cards.WHO] == "Ada"
+    assert kept.manifest.card[cards.WHO] == "Ada"
     again = cards.write_card(kept, {"users": "", "result": ""}, "Ben")
-    assert package.CARD not in again.manifest
+    assert again.manifest.card is None
 
 
 def test_two_writers_lose_nothing(small_model):
@@ -176,10 +176,9 @@ def test_an_unknown_question_is_a_fault_of_ours(small_model):
         cards.write_card(small_model, {"by": "x"}, "Ada")
 
 
-@pytest.mark.parametrize("kept", ["text", {"users": ""}, {"no-such": "x"}, {}])
+@pytest.mark.parametrize("kept", [{"users": ""}, {"no-such": "x"}, {}])
 def test_a_strange_card_in_a_manifest_is_no_answer(small_model, kept):
-    small_model.manifest[package.CARD] = kept
-    assert cards.read_written(small_model) == {}
+    assert cards.read_written(made_models.alter(small_model, card=kept)) == {}
 
 
 def test_no_test_images(small_model):

@@ -145,9 +145,7 @@ def test_each_answers_at_its_operating_point(home):
     found = compare(a, moved)
     assert found["metrics"]["sensitivity"].difference.value > 0
     assert found["metrics"]["auc"].difference.value == 0
-    assert found["metrics"]["accuracy"].b.value == pytest.approx(
-        moved.manifest["operating_point"]["test"]["accuracy"].value
-    )
+    assert found["metrics"]["accuracy"].b.value == pytest.approx(moved.manifest.operating_point.test.accuracy.value)
     plain = compare(a, moved, use_thresholds=False)
     assert plain["mcnemar"]["only_a_right"] == plain["mcnemar"]["only_b_right"] == 0
 

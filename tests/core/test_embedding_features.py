@@ -7,7 +7,9 @@ import pytest
 
 from core import embedding_features, errors
 from core.datasets import embedding, pixels
-from core.models import convnets, loading, package, runtime
+from core.models import convnets, manifests, package, runtime
+from core.runtimes import keras, opening
+from tests import brightness
 
 pytestmark = pytest.mark.ml
 SHA256 = "ab" * 32
@@ -18,18 +20,17 @@ def network(monkeypatch):
     """A network with random weights behind the id `tiny-model`."""
     runtime.load_keras().utils.set_random_seed(0)
     made = convnets.build_base_cnn(2)
-    manifest = {"files": {package.MODEL_FILE: {"sha256": SHA256}}}
+    manifest = types.SimpleNamespace(files={package.MODEL_FILE: manifests.File(sha256=SHA256, bytes=1)})
     found = types.SimpleNamespace(id="tiny-model", input_size_px=(64, 64), manifest=manifest)
     monkeypatch.setattr(package, "find_package", lambda model_id: found)
-    monkeypatch.setattr(loading, "load_model", lambda model_id: loading.LoadedModel(found, made))
+    monkeypatch.setattr(opening, "open_runtime", lambda found: keras.KerasRuntime(made, where=found.id))
     return made
 
 
 def test_features_are_what_the_layer_before_the_logits_gives(tiny_dataset, network):
     rows = np.array([1, 5, 70])
     values = embedding_features.compute_features(tiny_dataset, "tiny-model", rows)
-    keras = runtime.load_keras()
-    before = keras.Model(network.input, network.get_layer("dense").output)
+    before = runtime.load_keras().Model(network.input, network.get_layer("dense").output)
     images = pixels.open_pixels(tiny_dataset, 64, 64)[rows].astype(np.float32)
     assert values.dtype == np.float32
     assert values == pytest.approx(np.asarray(before(images)), abs=1e-4)
@@ -53,6 +54,12 @@ def test_a_network_that_diverged_is_a_message(tiny_dataset, network):
 
 
 def test_a_network_without_logits_is_a_message(tiny_dataset, network, monkeypatch):
-    monkeypatch.setattr(embedding_features, "LOGITS", "no such layer")
+    monkeypatch.setattr(keras, "LOGITS", "no such layer")
     with pytest.raises(errors.MapNotPossible, match="layer called"):
+        embedding_features.compute_features(tiny_dataset, "tiny-model", np.arange(4))
+
+
+def test_a_runtime_without_features_is_a_message(tiny_dataset, network, monkeypatch):
+    monkeypatch.setattr(opening, "open_runtime", lambda found: brightness.BrightnessRuntime((64, 64), where=found.id))
+    with pytest.raises(errors.MapNotPossible, match="This runtime gives no features"):
         embedding_features.compute_features(tiny_dataset, "tiny-model", np.arange(4))

@@ -69,7 +69,7 @@ def test_killed_in_the_middle_of_writing(tiny_dataset, what):
     rows = [history.read_history(found.folder)["epochs"] for found in (whole, broken)]
     for name in ("loss", "validation_loss", "learning_rate"):
         assert [row[name] for row in rows[0]] == [row[name] for row in rows[1]]
-    made = package.find_package(state.details["model_id"])
+    made = package.find_package(state.details.model_id)
     answers = np.asarray(loading.load_model(made.id).network.get_weights()[0])
     np.testing.assert_array_equal(answers, best_of(broken)[0])  # the mean is what is published
 
@@ -84,12 +84,12 @@ def test_going_on_with_another_rate_is_a_segment_of_the_same_run(tiny_dataset):
     rows = history.read_history(found.folder)["epochs"]
     assert [row["epoch"] for row in rows] == [1, 2, 3, 4]
     assert [row["learning_rate"] for row in rows] == pytest.approx([0.001, 0.001, 0.0001, 0.0001])
-    made = package.find_package(state.details["model_id"])
+    made = package.find_package(state.details.model_id)
     best = checkpoint.read_progress(found.folder).best_epoch
-    assert made.manifest["training"]["best_epoch"] == best
+    assert made.manifest.training.best_epoch == best
     assert best > 2, "else nothing new was published, and the lines below say nothing"
-    assert made.manifest["training"]["segments"][0]["epoch"] == 2
-    assert made.manifest["recipe"]["epochs"] == 4
+    assert made.manifest.training.segments[0].epoch == 2
+    assert made.manifest.recipe["epochs"] == 4
     first, words, then = publishing._compose_command(run.read_run(found.id)).split("\n")
     assert "--epochs 2 " in first and "--learning-rate 0.001 " in first
     assert words == "# when it has ended; RUN is the id of the new run"

@@ -23,7 +23,7 @@ def test_an_import_in_a_process_of_its_own(home, tmp_path):
     job = jobs.start_job("import", "tiny", source=str(tmp_path / "source"))
     assert job.state.is_active
     state = wait_for(job, "finished")
-    assert state.details["images"] == 72
+    assert state.details.images == 72
     assert len(index.read_index("tiny").usable) == 72
     assert [entry.id for entry in jobs.list_jobs()] == [job.id]
     jobs.dismiss_job(job)
@@ -39,7 +39,7 @@ def test_what_goes_wrong_is_the_same_message_as_in_the_terminal(home, tmp_path):
 
 def test_a_cancelled_drawing_leaves_nothing(home):
     job = jobs.start_job("draw", "many", images=20_000, seed=1)
-    while not (job.state.details.get("progress") or {}).get("done"):
+    while not (job.state.details.progress and job.state.details.progress.done):
         time.sleep(0.05)
     jobs.stop_job(job)
     wait_for(job, "stopped")

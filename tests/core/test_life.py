@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from core import errors, life
+from core import errors, life, records
 
 PROJECT = life.paths.PROJECT_FOLDER
 
@@ -35,7 +35,8 @@ PROJECT = life.paths.PROJECT_FOLDER
     ],
 )
 def test_decide(details, alive, stop, now, expected):
-    state = life.decide(details, alive=alive, stop_requested=stop, now=now)
+    said = None if details is None else records.convert(details, life.Status)
+    state = life.decide(said, alive=alive, stop_requested=stop, now=now)
     assert state.name == expected
 
 
@@ -46,7 +47,7 @@ def test_every_state_is_either_active_or_can_be_left():
         assert life.State(name).can_resume
         assert not life.State(name).is_active
     assert not life.State("finished").can_resume
-    assert life.State("failed", {"message": "why"}).message == "why"
+    assert life.State("failed", life.Status(message="why")).message == "why"
     assert life.State("finished").message == ""
 
 

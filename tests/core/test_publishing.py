@@ -2,16 +2,20 @@
 
 import dataclasses
 
+import msgspec
+
 from core import publishing
+from core.models import manifests
 from core.training import recipe, run
 
 
 def command_of(found, *segments):
-    rows = [{"epoch": epoch, "changes": changes} for epoch, changes in segments]
+    rows = tuple(manifests.Segment(epoch=epoch, changes=changes) for epoch, changes in segments)
     wanted = found.recipe
     for row in rows:
-        wanted = dataclasses.replace(wanted, **{name: after for name, (_, after) in row["changes"].items()})
-    changed = dataclasses.replace(found, recipe=wanted, facts={**found.facts, "segments": rows})
+        wanted = dataclasses.replace(wanted, **{name: after for name, (_, after) in row.changes.items()})
+    facts = msgspec.structs.replace(found.facts, segments=rows)
+    changed = dataclasses.replace(found, recipe=wanted, facts=facts)
     return publishing._compose_command(changed).split("\n")
 
 

@@ -1,7 +1,5 @@
 """The report of a model: all parts are there, and a file is written whole or not at all."""
 
-import dataclasses
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -99,8 +97,7 @@ def test_several_classes_and_strange_names(small_model):
         | {f"p_{name}": values[:, place] for place, name in enumerate(names)}
     )
     test = summary.summarise(table[table["split"] == "test"], names, names[0])
-    manifest = {**small_model.manifest, "class_names": list(names), "positive_class": names[0], "test": test}
-    found = dataclasses.replace(small_model, manifest=manifest)
+    found = made_models.alter(small_model, class_names=list(names), positive_class=names[0], test=test)
     sections = reports.compose(found, table, {})
     assert {section.title for section in sections} >= set(PARTS)
     written = reporting.write_report("x", sections)
@@ -110,7 +107,7 @@ def test_several_classes_and_strange_names(small_model):
 
 def test_kept_decisions_stand_in_it(small_model):
     table = summary.read_predictions(small_model.file(package.PREDICTIONS_FILE))
-    test = small_model.manifest["test"]
+    test = small_model.manifest.test.to_json()
     point = {
         "threshold": 0.4,
         "aim": {"kind": "youden"},
@@ -149,3 +146,12 @@ def test_places_that_cannot_be_written(small_model, tmp_path):
     with pytest.raises(errors.ModelNotFound):
         reports.save("nobody", tmp_path / "r.html")
     assert not (tmp_path / "r.html").exists()
+
+
+def test_what_people_wrote_is_text(small_model):
+    said = "<img src=x onerror=alert(1)></p>{{ 7 * 7 }}"
+    keys = [entry.question.key for part in cards.build_card(small_model) for entry in part.entries]
+    cards.write_card(small_model, dict.fromkeys(keys, said), said)
+    written = reports.write(package.find_package(small_model.id))
+    assert "<img" not in written.split("<script>")[0]
+    assert " ".join(Reader(written).texts).count(said) >= len(keys)

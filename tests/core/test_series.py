@@ -8,11 +8,11 @@ import pytest
 from scipy import stats
 
 from core import errors, files, life, paths, series, series_plans
-from core.datasets import curation, saved_splits
+from core.datasets import saved_splits
 from core.evaluation import summary
 from core.models import package
 from core.training import recipe, run
-from tests import made_models
+from tests import decided, made_models
 
 NAMES = ("Parasitized", "Uninfected")
 
@@ -40,7 +40,10 @@ def finish(found, *, model_id, errors_at=(), status="finished"):
     positive = np.where((labels == 0) == right, 0.9, 0.1)
     table = scored[["image_id", "split", "group", "label"]].assign(p_Parasitized=positive, p_Uninfected=1 - positive)
     made = made_models.write_model(table, model_id=model_id)
-    content = json.loads(made.file(package.MANIFEST).read_text()) | {"run_id": found.id, "split": found.facts["split"]}
+    content = json.loads(made.file(package.MANIFEST).read_text()) | {
+        "run_id": found.id,
+        "split": found.facts.split.to_json(),
+    }
     made.file(package.MANIFEST).write_text(json.dumps(content))
     life.files.write_json(found.folder / life.STATUS, {"phase": status, "model_id": model_id})
     return table
@@ -61,7 +64,7 @@ def test_folds_test_each_image_once_and_are_started_in_order(data, started):
     assert sorted(tested) == data.usable.index.tolist()
     assert [one.recipe.saved_split for one in runs] == ["fold-1-of-3", "fold-2-of-3", "fold-3-of-3"]
     assert [one.recipe.seed for one in runs] == [0, 1, 2]
-    assert [one.facts["save_as"] for one in runs] == [f"tiny-base-cnn-fold-{n}-of-3" for n in (1, 2, 3)]
+    assert [one.facts.save_as for one in runs] == [f"tiny-base-cnn-fold-{n}-of-3" for n in (1, 2, 3)]
     for one in runs:
         sides = one.read_split().groupby("split")["group"].unique()
         assert not set(sides["validation"]) & (set(sides["test"]) | set(sides["train"]))
@@ -81,7 +84,7 @@ def test_repeats_have_seeds_that_move_the_split(data, started):
     found = series.create_series(recipe.Recipe("tiny", seed=5), kind="repeats", count=3)
     runs = found.read_runs()
     assert [one.recipe.seed for one in runs] == [5, 6, 7]
-    assert [one.facts["save_as"] for one in runs] == [f"tiny-base-cnn-repeat-{n}-of-3" for n in (1, 2, 3)]
+    assert [one.facts.save_as for one in runs] == [f"tiny-base-cnn-repeat-{n}-of-3" for n in (1, 2, 3)]
     tested = [frozenset(one.read_split().query("split == 'test'")["row"]) for one in runs]
     assert len(set(tested)) > 1
     assert found.has_own_divisions
@@ -99,7 +102,7 @@ def test_repeats_of_a_saved_split_keep_it(data, started):
 
 def test_the_models_are_called_as_the_person_says(data, started):
     found = series.create_series(recipe.Recipe("tiny"), kind="repeats", count=2, save_as="mine")
-    assert [one.facts["save_as"] for one in found.read_runs()] == ["mine-repeat-1-of-2", "mine-repeat-2-of-2"]
+    assert [one.facts.save_as for one in found.read_runs()] == ["mine-repeat-1-of-2", "mine-repeat-2-of-2"]
     with pytest.raises(errors.NameNotUsable):
         series.create_series(recipe.Recipe("tiny"), kind="repeats", count=2, save_as="Mine!")
     assert len(run.list_runs()) == 2
@@ -143,7 +146,7 @@ def assert_nothing_is_left(started):
 
 def test_folds_that_the_patients_do_not_allow_leave_nothing(data, started):
     few = data.table["image_id"][data.table["group"].isin([f"P{n}" for n in range(2, 12)])]
-    curation.exclude("tiny", few.tolist(), "test")
+    decided.exclude("tiny", few.tolist(), "test")
     with pytest.raises(errors.SplitNotPossible):
         create_folds(3)
     assert_nothing_is_left(started)
@@ -167,7 +170,7 @@ def test_a_fault_half_way_leaves_nothing(data, started, monkeypatch, fault):
 def test_a_fault_puts_back_the_split_that_had_the_name(data, started, monkeypatch):
     create_folds(3)
     before = saved_splits.split_path("tiny", "fold-1-of-3").read_text()
-    curation.exclude("tiny", [data.table.at[0, "image_id"]], "test")
+    decided.exclude("tiny", [data.table.at[0, "image_id"]], "test")
     fault = errors.DiskFull(expected="", found="", where="", todo="")
     monkeypatch.setattr(run, "create_run", lambda wanted, **options: (_ for _ in ()).throw(fault))
     with pytest.raises(errors.DiskFull):
@@ -179,9 +182,10 @@ def test_a_fault_puts_back_the_split_that_had_the_name(data, started, monkeypatc
 def test_a_damaged_series_is_not_listed_and_its_runs_are(data, started, text):
     found = create_folds(3)
     (found.folder / series.FILE).write_text(text)
-    with pytest.raises(errors.SeriesNotFound):
+    with pytest.raises(errors.RunBroken):
         series.read_series(found.id)
     assert series.list_series() == []
+    assert [found.id in fault for fault in series.list_broken()] == [True]
     assert len(run.list_runs()) == 3
     with pytest.raises(errors.SeriesNotFound):
         series.read_series("../runs")
@@ -228,8 +232,8 @@ def test_finished_folds_are_summed_up_and_pooled(data, started):
     metric = summed["metrics"]["accuracy"]
     assert metric["mean"] == pytest.approx(np.mean(accuracies))
     assert metric["spread"] == pytest.approx(np.std(accuracies, ddof=1))
-    sides = [one.facts["split"]["images"] for one in found.read_runs()]
-    ratio = np.mean([side["test"] / side["train"] for side in sides])
+    sides = [one.facts.split.images for one in found.read_runs()]
+    ratio = np.mean([side.test / side.train for side in sides])
     assert summed["interval"]["test_train_ratio"] == pytest.approx(ratio) == pytest.approx(1.0)
     half = stats.t.ppf(0.975, 2) * np.std(accuracies, ddof=1) * np.sqrt(1 / 3 + ratio)
     assert metric["low"] == pytest.approx(max(0, np.mean(accuracies) - half))
@@ -251,7 +255,7 @@ def test_a_run_that_went_on_with_other_settings_does_not_count(data, started):
         finish(one, model_id=f"fold-{number}", errors_at=range(0, 20, 3 + number))
     one = found.read_runs()[0]
     segment = {"epoch": 2, "changes": {"epochs": [2, 9], "learning_rate": [0.1, 0.2]}, "at": "2026-01-01T00:00:00"}
-    life.files.write_json(one.folder / run.RECIPE, {**one.facts, "segments": [segment]})
+    life.files.write_json(one.folder / run.RECIPE, {**one.facts.to_json(), "segments": [segment]})
     summed = series.summarise(found)
     assert [row["counts"] for row in summed["runs"]] == [False, True, True, True, True]
     assert "epochs, learning rate" in summed["runs"][0]["left_out"]

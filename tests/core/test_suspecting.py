@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from core import errors, paths, suspecting
-from core.datasets import curation, doctor, index, likeness, saved_splits
+from core.datasets import doctor, index, likeness, saved_splits
 from core.models import package
 from core.training import run
-from tests import made_models
+from tests import decided, made_models
 
 NAMES = ("Parasitized", "Uninfected")
 
@@ -112,7 +112,7 @@ def test_a_damaged_model_is_left_out_and_said(data, monkeypatch):
 def test_folds_that_are_not_possible_leave_nothing(data, monkeypatch):
     monkeypatch.setattr(run, "start_run", lambda found: None)
     few = data.table["image_id"][data.table["group"].isin([f"P{n}" for n in range(3, 12)])]
-    curation.exclude("tiny", few.tolist(), "test")
+    decided.exclude("tiny", few.tolist(), "test")
     with pytest.raises(errors.SplitNotPossible):
         suspecting.start_folds(index.read_index("tiny"))
     assert run.list_runs() == []
@@ -142,10 +142,10 @@ def test_planted_wrong_labels_come_out_most_doubtful_first(data):
 def test_an_excluded_image_is_no_longer_listed_and_the_rest_stays(data):
     made_models.write_model(answers(data, list(range(72)), wrong=[3, 40, 50]), leaky=False)
     found = suspecting.find_label_suspects(data, suspecting.collect_out_of_sample(data))
-    curation.exclude("tiny", [data.table.at[40, "image_id"]], "test")
+    decided.exclude("tiny", [data.table.at[40, "image_id"]], "test")
     again = index.read_index("tiny")
     assert suspecting.collect_out_of_sample(again).covered == 72
-    (finding,) = doctor.leave_out_ignored(found, again, {})
+    (finding,) = doctor.leave_out_fine(found, again, {})
     assert sorted(finding.rows["row"]) == [3, 50]
 
 
@@ -157,5 +157,5 @@ def test_folds_are_queued_as_kept_splits_that_cover_every_image(tiny_dataset, mo
     tested = [row for one in created for row in one.read_split().query("split == 'test'")["row"]]
     assert sorted(tested) == tiny_dataset.usable.index.tolist()
     assert [one.recipe.saved_split for one in created] == ["fold-1-of-3", "fold-2-of-3", "fold-3-of-3"]
-    assert not any(one.facts["split"]["leaky"] for one in created)
+    assert not any(one.facts.split.leaky for one in created)
     assert saved_splits.read_split("tiny", "fold-2-of-3").settings.fold == (1, 3)

@@ -58,9 +58,9 @@ def test_a_frozen_backbone_is_run_once_and_the_model_is_whole(dataset):
     assert found.recipe.extracts_features
     state = worker.work(found.id)
     assert (state.name, state.message) == ("finished", "")
-    made = package.find_package(state.details["model_id"])
-    assert made.manifest["parameters"] == 412_770 and made.manifest["trainable"] == 2_562
-    assert made.manifest["training"]["backbone"]["key"] == "mobilenet_v2"
+    made = package.find_package(state.details.model_id)
+    assert made.manifest.parameters == 412_770 and made.manifest.trainable == 2_562
+    assert made.manifest.training.backbone.key == "mobilenet_v2"
     network = loading.load_model(made.id).network
     source = transfer.build_backbone("mobilenet_v2")
     source.load_weights(paths.weights_folder() / NAME)
@@ -84,7 +84,7 @@ def test_augmented_copies_are_seen_by_the_backbone_once(small):
     assert found.recipe.extracts_features
     state = worker.work(found.id)
     assert (state.name, state.message) == ("finished", "")
-    assert_the_parts_answer_as_the_whole_does(found, loading.load_model(state.details["model_id"]).network)
+    assert_the_parts_answer_as_the_whole_does(found, loading.load_model(state.details.model_id).network)
     assert len(list(paths.cache_folder().glob("*-features-*.npy"))) == 2
 
 
@@ -92,7 +92,7 @@ def assert_the_parts_answer_as_the_whole_does(found, network):
     images = np.random.default_rng(1).integers(0, 256, (5, 32, 32, 3)).astype(np.float32)
     head = transfer.build_head("mobilenet_v2_frozen", 2)
     head.set_weights(checkpoint.read_best(found.folder, checkpoint.read_progress(found.folder).best_epoch))
-    seen = transfer.build_feature_model(network)(images)
+    seen = small_backbone.build_feature_model(network)(images)
     np.testing.assert_allclose(np.asarray(network(images)), np.asarray(head(seen)), atol=1e-5)
 
 
@@ -139,7 +139,7 @@ def test_what_was_learnt_on_one_backbone_is_never_put_on_another(small, when):
     run.queue_again(found)
     state = worker.work(found.id)
     assert (state.name, state.message) == ("finished", "")
-    assert package.find_package(state.details["model_id"]).manifest["training"]["backbone"] == before
+    assert package.find_package(state.details.model_id).manifest.training.backbone.to_json() == before
 
 
 def backbone_file_of(found):
@@ -172,6 +172,6 @@ def test_fine_tuning_begins_after_the_head_and_resumes_to_the_same_bits(small):
     convolutions = [name for name in names if "BN" not in name and "bn" not in name]
     assert moved == convolutions[-2:]  # and no batch normalisation
 
-    made = package.find_package(str(whole.state.details["model_id"])).manifest
+    made = package.find_package(str(whole.state.details.model_id)).manifest
     unfrozen = sum(before.get_layer(name).count_params() for name in moved)
     assert made["trainable"] == {1: 2_562, 2: 2_562 + unfrozen}[made["training"]["best_epoch"]]

@@ -49,7 +49,7 @@ def test_a_finished_run_is_a_whole_model(tiny_dataset):
     found = create()
     state = worker.work(found.id)
     assert (state.name, state.message) == ("finished", "")
-    made = package.find_package(state.details["model_id"])
+    made = package.find_package(state.details.model_id)
     manifest = made.manifest
     predictions = pd.read_parquet(made.file(package.PREDICTIONS_FILE))
     trained = pd.read_parquet(made.file(package.TRAINING_IMAGES_FILE))
@@ -60,23 +60,23 @@ def test_a_finished_run_is_a_whole_model(tiny_dataset):
     assert not set(predictions["group"]) & set(trained["group"])
     assert np.allclose(predictions.filter(like="p_").sum(axis=1), 1, atol=1e-5)
     test = predictions[predictions["split"] == "test"]
-    assert np.sum(manifest["test"]["confusion"]) == manifest["test"]["n"] == len(test)
-    assert manifest["parameters"] == 646_338
-    assert manifest["positive_class"] == "Parasitized"
-    assert manifest["dataset"]["fingerprint"] == tiny_dataset.fingerprint
-    assert manifest["command"].startswith("python -m core train tiny ")
-    assert manifest["heatmap"]["images"] > 0
-    speed = manifest["milliseconds_per_image"]
-    assert speed["value"] > 0 and speed["batch"] == 1 and speed["processor"]
-    assert {"python", "tensorflow", "keras"} <= set(manifest["versions"])
+    assert np.sum(manifest.test.confusion) == manifest.test.n == len(test)
+    assert manifest.parameters == 646_338
+    assert manifest.positive_class == "Parasitized"
+    assert manifest.dataset.fingerprint == tiny_dataset.fingerprint
+    assert manifest.command.startswith("python -m core train tiny ")
+    assert manifest.heatmap.images > 0
+    speed = manifest.milliseconds_per_image
+    assert speed.value > 0 and speed.batch == 1 and speed.processor
+    assert {"python", "tensorflow", "keras"} <= set(manifest.versions)
     assert len(pd.read_csv(made.file(package.HISTORY_FILE))) == 3
 
     learnt = history.read_history(found.folder)
     assert [row["epoch"] for row in learnt["epochs"]] == [1, 2, 3]
-    steps = -(-manifest["split"]["images"]["train"] // 8)
+    steps = -(-manifest.split.images.train // 8)
     assert [row["step"] for row in learnt["batches"]] == list(range(1, 3 * steps + 1))
     sizes = np.full(steps, 8.0)
-    sizes[-1] = manifest["split"]["images"]["train"] - 8 * (steps - 1)
+    sizes[-1] = manifest.split.images.train - 8 * (steps - 1)
     first = np.average([row["loss"] for row in learnt["batches"][:steps]], weights=sizes)
     assert first == pytest.approx(learnt["epochs"][0]["loss"], rel=1e-3)
 
@@ -126,8 +126,8 @@ def test_augmented_killed_and_resumed_gives_the_same_bits_and_publishes_a_plain_
     plain = create(epochs=1)
     worker.work(plain.id)
     assert history.read_history(plain.folder)["epochs"][0]["loss"] != learnt[0][0]["loss"]
-    made = package.find_package(state.details["model_id"])
-    assert recipe.Recipe.from_json(made.manifest["recipe"]) == whole.recipe
+    made = package.find_package(state.details.model_id)
+    assert recipe.Recipe.from_json(made.manifest.recipe) == whole.recipe
     network = loading.load_model(made.id).network
     assert not [layer.name for layer in network.layers if "random" in type(layer).__name__.lower()]
     assert network.count_params() == 646_338
@@ -149,7 +149,7 @@ def test_stop_keeps_what_was_learnt_and_can_be_resumed(tiny_dataset):
     state = found.state
     assert state.name == "stopped"
     assert time.time() - asked < 60
-    assert package.find_package(state.details["model_id"]).manifest["training"]["stopped_by_hand"]
+    assert package.find_package(state.details.model_id).manifest.training.stopped_by_hand
     done = checkpoint.read_progress(found.folder).epochs_done
     assert 1 <= done < 400
 
@@ -173,7 +173,7 @@ def test_the_same_epoch_is_published_once_and_a_stop_while_waiting_forgets_no_mo
     half = paths.user_models_folder() / ".publishing-0000-0000000000-000000"
     half.mkdir()
     state = worker.work(found.id)
-    assert (state.name, state.details["model_id"]) == ("stopped", first)
+    assert (state.name, state.details.model_id) == ("stopped", first)
     run.queue_again(found)
     assert worker.work(found.id).details["model_id"] == first
     mine = [made for made in package.list_packages() if made.folder.parent == paths.user_models_folder()]
@@ -192,8 +192,8 @@ def test_a_loss_that_becomes_no_number_keeps_the_best_epoch(tiny_dataset, monkey
     state = worker.work(found.id)
     assert state.name == "failed"
     assert "Lower the learning rate" in state.message
-    made = package.find_package(state.details["model_id"])
-    assert made.manifest["training"]["best_epoch"] in (1, 2)
+    made = package.find_package(state.details.model_id)
+    assert made.manifest.training.best_epoch in (1, 2)
 
 
 def test_stopped_before_the_first_epoch_there_is_no_model_and_no_lie(tiny_dataset):
@@ -367,7 +367,7 @@ def test_bfloat16_training_ends_in_a_float32_model(tiny_dataset):
     found = create(epochs=1, precision="mixed_bfloat16")
     state = worker.work(found.id)
     assert state.name == "finished"
-    made = package.find_package(state.details["model_id"])
-    assert made.manifest["training"]["precision"] == "mixed_bfloat16"
+    made = package.find_package(state.details.model_id)
+    assert made.manifest.training.precision == "mixed_bfloat16"
     network = loading.load_model(made.id).network
     assert {layer.compute_dtype for layer in network.layers if layer.weights} == {"float32"}

@@ -8,7 +8,6 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import files
 from core.models import amending, package
 from tests import made_models
 
@@ -81,8 +80,8 @@ def test_a_temperature_is_kept_by_somebody_and_taken_back(boastful):
     test.text_input[0].set_value(" A. B. ").run()
     test.button(key=keep).click().run()
     assert not test.exception
-    kept = package.find_package(boastful.id).manifest["calibration"]
-    json.dumps(kept, allow_nan=False, default=files.encode)
+    kept = made_models.read_section(boastful.id, "calibration")
+    json.dumps(kept, allow_nan=False)
     assert kept["temperature"] == pytest.approx(2.5, rel=0.25)
     assert (kept["by"], kept["n"], kept["groups"]) == ("A. B.", 600, 12)
     assert kept["test"]["after"]["ece"].value < kept["test"]["before"]["ece"].value
@@ -100,7 +99,7 @@ def test_what_is_kept_is_about_the_answer_whatever_the_picture_shows(boastful):
     test.text_input[0].set_value("AB").run()
     assert "the image is Parasitized in" in words(test)
     test.button(key=f"calibration-keep-{boastful.id}").click().run()
-    before = package.find_package(boastful.id).manifest["calibration"]["test"]["before"]
+    before = made_models.read_section(boastful.id, "calibration")["test"]["before"]
     assert (before["subject"], before["rule"]) == ("answer", "mass")
 
 

@@ -53,7 +53,7 @@ def test_answers_are_kept_and_counted(started, small_model):
     box(test, "users").set_value("Trained *staff* <b>only</b>")
     test.text_input[0].set_value("Ada")
     press(test, "Keep these answers")
-    kept = package.find_package(small_model.id).manifest[package.CARD]
+    kept = package.find_package(small_model.id).manifest.card
     assert (kept["users"], kept[cards.WHO]) == ("Trained *staff* <b>only</b>", "Ada")
     assert set(kept) == {"users", cards.WHO, cards.WHEN}
     assert len(test.text_area) == count  # what a person wrote can be changed
@@ -66,7 +66,7 @@ def test_a_name_is_asked_for(started, small_model):
     box(test, "users").set_value("x")
     press(test, "Keep these answers")
     assert "Who writes this" in test.error[0].value.replace("\\", "")
-    assert package.CARD not in package.find_package(small_model.id).manifest
+    assert package.find_package(small_model.id).manifest.card is None
     assert box(test, "users").value == "x"  # nothing is lost
 
 
@@ -85,21 +85,21 @@ def test_nothing_changed_writes_nothing(started, small_model):
     test.text_input[0].set_value("Ada")
     press(test, "Keep these answers")
     assert test.info
-    assert package.CARD not in package.find_package(small_model.id).manifest
+    assert package.find_package(small_model.id).manifest.card is None
 
 
 def test_history_shows_recipe_and_facts(started, small_model):
     test = open_view(show_history, small_model.id)
     assert list(test.dataframe[0].value["Setting"]) == ["Data set", "Split", "Epochs, at most"]
     assert "Parameters" in list(test.dataframe[1].value["What"])
-    assert test.code[0].value == small_model.manifest["command"]
+    assert test.code[0].value == small_model.manifest.command
 
 
 def test_export_is_a_job_and_then_a_download(started, small_model, monkeypatch):
     test = open_view(show_history, small_model.id)
     press(test, "Export structure and weights")
     job = jobs.list_jobs()[0]
-    assert (job.verb, job.arguments) == ("export", {"model_id": small_model.id})
+    assert (job.verb, job.arguments) == ("export", jobs.Arguments(model_id=small_model.id))
     assert len(started) == 1
     busy = next(button for button in test.button if button.label.startswith("Being exported"))
     assert busy.disabled

@@ -9,8 +9,9 @@ import pytest
 
 from core import errors, files, jobs, paths
 from core.models import package
+from core.runtimes import opening
 from pages.ui import pairing
-from tests import made_models
+from tests import brightness, made_models
 
 NAMES = ("Parasitized", "Uninfected")
 
@@ -226,7 +227,7 @@ def test_other_test_images_are_not_compared_and_crossing_is_offered_where_it_hel
     find_button(test, "Let B answer").click().run()
     assert not test.exception
     (job,) = jobs.list_jobs()
-    assert (job.verb, job.dataset, job.arguments) == ("cross", "tiny", {"model": "other", "on": "one"})
+    assert (job.verb, job.dataset, job.arguments) == ("cross", "tiny", jobs.Arguments(model="other", on="one"))
     assert started
 
 
@@ -251,7 +252,9 @@ def test_disagreements_are_shown_with_their_counts(app, models):
 
 def test_a_case_is_opened_and_heatmaps_wait_for_their_button(app, models, monkeypatch):
     asked = []
-    monkeypatch.setattr("pages.ui.asking.show_overlay", lambda found, *_, class_name, opacity: asked.append(class_name))
+    monkeypatch.setattr(
+        "pages.ui.asking.show_overlay", lambda found, *_, class_name, opacity: bool(asked.append(class_name))
+    )
     test = app("compare", view="cases", a="good", b="fair")
     next(button for button in test.button if (button.key or "").startswith("open-")).click().run()
     assert not test.exception
@@ -274,6 +277,16 @@ def test_a_network_that_cannot_be_read_is_a_message(app, models, monkeypatch):
     find_button(test, "Show where both look").click().run()
     assert not test.exception
     assert "ModelBroken" in test.error[0].value
+
+
+def test_models_without_heatmaps_say_so_in_the_place_of_each(app, models, monkeypatch):
+    monkeypatch.setattr(opening, "KINDS", (brightness.BrightnessRuntime,))
+    test = app("compare", view="cases", a="good", b="fair")
+    next(button for button in test.button if (button.key or "").startswith("open-")).click().run()
+    find_button(test, "Show where both look").click().run()
+    assert not test.exception and not test.error
+    assert words(test).count("This runtime gives no heatmaps.") == 2
+    assert "No evidence (left)" not in words(test)
 
 
 def test_disagreements_without_the_images_are_a_table(app, models):

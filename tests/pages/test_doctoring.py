@@ -8,9 +8,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import jobs, paths, suspecting
-from core.datasets import curation, doctor, facts, index, likeness, thumbnails
+from core.datasets import doctor, facts, index, ledger, likeness, thumbnails
 from tests import conftest as shared
-from tests import made_models
+from tests import decided, made_models
+from tests.pages import deciding
 
 
 def view():
@@ -114,28 +115,34 @@ def test_each_finding_with_pictures_leads_to_the_grid(examined, monkeypatch):
 
 def test_excluding_all_but_the_first_shows_at_once_and_can_be_taken_back(examined):
     test = choose(open_view(), "duplicate")
-    press(test, "exclude-all-duplicate")
-    assert len(curation.read("tiny").excluded) == 2
+    deciding.decide(deciding.open_menu(test, "decide-duplicate-all"), "decide-duplicate-all", "exclude")
+    assert len(ledger.list_acts(kind="exclude", by="Ada")) == 2
     assert "Identical files" not in kinds(test)
     assert "Kept beside the data set" in [heading.value for heading in test.subheader]
     assert set(test.dataframe[-1].value["Why"]) == {"Identical files"}
     press(test, "decisions-undo")
-    assert curation.read("tiny").excluded == {}
+    assert ledger.list_acts() == []
     assert "Identical files" in kinds(test)
 
 
 def test_one_picture_excluded_one_proposed_one_fine(examined):
     test = choose(open_view(), "contradiction")
-    press(test, "propose-contradiction")
-    ((image_id, proposal),) = curation.read("tiny").proposals.items()
+    same = examined.table.loc[examined.table["path"].str.contains("P1thinF_same"), "sha256"].item()
+    ids = examined.table.loc[examined.table["sha256"] == same, "image_id"]
+    one, other = (f"decide-contradiction-{image_id}" for image_id in ids)
+    deciding.decide(deciding.open_menu(test, one), one, "relabel")
+    ((image_id, proposal),) = index.read_index("tiny").decided.proposals.items()
     label = examined.class_names[examined.table.set_index("image_id").at[image_id, "label"]]
-    assert proposal.class_name != label
-    assert f"Proposed: {proposal.class_name}" in words(test)
-    press(test, "exclude-contradiction")
-    assert len(curation.read("tiny").excluded) == 1
+    assert proposal.about != label
+    assert f"Proposed: {proposal.about}" in words(test)
+    deciding.decide(deciding.open_menu(test, other), other, "exclude", by="")
+    [excluded] = ledger.list_acts(kind="exclude")
+    assert excluded.why.startswith("Same picture in two classes")
     assert "Same picture in two classes" not in kinds(test)  # only one of the two is left
     choose(test, "single_colour")
-    press(test, "ignore-single_colour")
+    black = examined.table.loc[examined.table["path"].str.contains("black"), "image_id"].item()
+    key = f"decide-single_colour-{black}"
+    deciding.decide(deciding.open_menu(test, key), key, "keep")
     assert "A single colour" not in kinds(test)
     assert "no longer reported as “a single colour”" in words(test)
     press(test, "report-single_colour")
@@ -144,15 +151,18 @@ def test_one_picture_excluded_one_proposed_one_fine(examined):
 
 def test_only_the_chosen_decisions_are_taken_back(examined):
     ids = examined.table["image_id"].tolist()
-    curation.exclude("tiny", ids[:2], "test")
-    curation.propose("tiny", ids[3], "Uninfected", "test")
-    key = f"decisions-tiny-{index.read_index('tiny').fingerprint[:12]}"
+    decided.exclude("tiny", ids[:2])
+    decided.propose("tiny", ids[3], "Uninfected")
+    key = f"decisions-tiny-3-{ledger.list_acts()[-1].at}"
     test = AppTest.from_function(view, default_timeout=120)
     test.session_state[key] = {"selection": {"rows": [1, 2], "columns": [], "cells": []}}
     test.run()
     press(test, "decisions-undo")
-    assert list(curation.read("tiny").excluded) == [ids[0]]
-    assert curation.read("tiny").proposals == {}
+    assert len(ledger.list_acts()) == 3  # not without a name
+    test.text_input(key="decisions-who-tiny").set_value("Ben")
+    press(test, "decisions-undo")
+    assert [act.image_id for act in ledger.list_acts()] == [ids[0]]
+    assert {act.by for act in ledger.read_acts("tiny") if act.withdrawn} == {"Ben"}
 
 
 def test_a_rerun_reads_the_pictures_that_it_shows_and_no_others(examined, monkeypatch):
@@ -185,9 +195,12 @@ def test_labels_are_compared_with_models_when_asked(examined):
     assert "2 of 76 images" in words(test)
     captions = [picture.caption for row in test.image for picture in row.proto.imgs]
     assert sum("96 %" in caption for caption in captions) == 2, captions
-    assert not [button for button in test.button if button.key == "exclude-all-suspect"]
-    press(test, "propose-suspect")
-    assert len(curation.read("tiny").proposals) == 1
+    deciding.open_menu(test, "decide-suspect-all")
+    assert not [button for button in test.button if str(button.key).startswith("decide-suspect-all-exclude")]
+    key = f"decide-suspect-{usable['image_id'].iloc[4]}"
+    deciding.decide(deciding.open_menu(test, key), key, "relabel")
+    [proposal] = ledger.list_acts(kind="relabel")
+    assert proposal.why == "Labels that models doubt: models: Uninfected 96 %"
 
 
 def test_folds_are_offered_where_not_all_images_have_been_judged(examined, monkeypatch):
@@ -220,3 +233,25 @@ def test_names_from_files_are_no_markdown(home, started):
             Image.fromarray(pixels).save(folder / name / f"{number}.png")
     index.build_index("odd")
     assert "![x](https:a.b)" not in words(open_view())
+
+
+def test_a_check_is_muted_by_somebody_counted_and_taken_back(examined):
+    test = choose(open_view(), "duplicate")
+    press(test, "mute-D103")
+    assert "Identical files" in kinds(test), "a decision without a name is none"
+    next(box for box in test.text_input if str(box.key).startswith("mute-who-D103")).set_value("Ada").run()
+    press(test, "mute-D103")
+    assert "Identical files" not in kinds(test)
+    assert [expander.label for expander in test.expander] == ["1 muted"]
+    assert "Identical files: 3 of 76 images in 1 set" in words(test)
+    assert "D103, muted by Ada, " in words(test)
+    assert noticing_kinds() == ["contradiction", "single_colour"], "Explore follows"
+    press(test, "unmute-D103")
+    assert "Identical files" in kinds(test)
+    assert not test.expander
+
+
+def noticing_kinds():
+    from pages.ui import noticing
+
+    return [kind for kind in noticing.list_with_pictures(index.read_index("tiny")) if kind != "imbalance"]

@@ -5,8 +5,9 @@ import pytest
 from PIL import Image
 
 from core import paths
-from core.datasets import curation, facts, index
+from core.datasets import acts, facts, index, ledger
 from tests import conftest as shared
+from tests.pages import deciding
 
 
 def words(test):
@@ -73,16 +74,30 @@ def test_the_address_opens_an_image_or_says_that_it_is_not_there(explore, tiny_d
 def test_leaving_out_and_taking_in_again(explore, tiny_dataset):
     image_id = tiny_dataset.table.at[5, "image_id"]
     test = explore(image=image_id)
-    test.button(key="exclude").click().run()
-    assert "by hand" in words(test)
+    deciding.decide(test, "decide", "exclude", why="out of focus")
+    assert "Ada, " in words(test) and ": out of focus" in words(test)
     assert len(index.read_index("tiny").usable) == 71
-    test.button(key="include").click().run()
+    deciding.press(test, "decide-back-0")
     assert len(index.read_index("tiny").usable) == 72
-    test.selectbox(key="propose-class").set_value("Uninfected").run()
-    test.button(key="propose").click().run()
-    assert curation.read("tiny").proposals[image_id].class_name == "Uninfected"
-    test.button(key="withdraw").click().run()
-    assert curation.read("tiny").proposals == {}
+    deciding.decide(test, "decide", "relabel", by="")  # the name is remembered
+    [act] = ledger.list_acts(dataset="tiny")
+    assert (act.image_id, act.about, act.by, act.why) == (image_id, "Uninfected", "Ada", "")
+    deciding.press(test, "decide-back-0")
+    assert ledger.list_acts(dataset="tiny") == []
+
+
+def test_the_same_can_be_decided_here_as_everywhere_and_never_without_a_name(explore, tiny_dataset):
+    image_id = tiny_dataset.table.at[5, "image_id"]
+    test = explore(image=image_id)
+    deciding.decide(test, "decide", "exclude", by="")
+    assert "Write who decides" in test.toast[0].value
+    assert ledger.list_acts() == []
+    for kind in (acts.KEEP, acts.SECOND_LOOK, acts.RELABEL, acts.EXCLUDE):
+        deciding.decide(test, "decide", kind, by="Ben")
+    assert [act.kind for act in ledger.list_acts()] == ["second_look", "relabel", "exclude"]  # so it is not fine
+    assert {(act.by, act.sha256) for act in ledger.list_acts()} == {("Ben", tiny_dataset.table.at[5, "sha256"])}
+    offered = [button.key for button in test.button if str(button.key).startswith("decide-")]
+    assert offered == ["decide-back-0", "decide-back-1", "decide-back-2"]
 
 
 def test_an_unreadable_file_is_a_row_with_its_reason(app, home):

@@ -34,7 +34,7 @@ def test_every_view_of_evaluate(app, models, view, decided):
         found = made_models.keep_threshold(found, 0.3)
         who = {"by": "A. Reader", "at": "2026-01-02T03:04:05+00:00"}
         kept = {"temperature": 1.4, "n": 120, "groups": 12, **who}
-        point = {**found.manifest[package.OPERATING_POINT], **who}
+        point = {**found.manifest.operating_point.to_json(), **who}
         point["validation"] = point["test"]
         amending.amend(found, {package.OPERATING_POINT: point, package.CALIBRATION: kept})
     test = app("evaluate", model=found.id, view=view)

@@ -107,7 +107,7 @@ def test_tsne_is_made_in_the_background(view, started):
     view(method="tsne", click="map-make")
     ((folder, _),) = started
     (job,) = jobs.list_jobs()
-    assert (job.verb, job.dataset, job.arguments) == ("map", "tiny", {"method": "tsne", "features": "pixels"})
+    assert (job.verb, job.dataset, job.arguments) == ("map", "tiny", jobs.Arguments(method="tsne", features="pixels"))
     assert folder == job.folder
 
 

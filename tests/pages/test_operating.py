@@ -63,7 +63,7 @@ def find_texts(test):
 
 
 def read_section():
-    return package.find_package(MODEL).manifest.get(package.OPERATING_POINT)
+    return made_models.read_section(MODEL, package.OPERATING_POINT)
 
 
 def test_an_aim_is_frozen_and_taken_back(view):

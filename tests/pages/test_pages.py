@@ -14,10 +14,11 @@ from core import files, jobs, life, overview, paths
 from core.datasets import index
 from core.inference import samples
 from core.models import amending, package
+from core.runtimes import opening
 from core.training import recipe, run
 from pages.ui import asking, uploads
+from tests import brightness, made_models
 from tests import conftest as shared
-from tests import made_models
 
 PAGES = ("home", "datasets", "explore", "train", "evaluate", "compare", "predict")
 
@@ -94,7 +95,7 @@ def test_datasets_imports_in_the_background(app, tiny_dataset, started, tmp_path
     next(button for button in test.button if button.label == "Import").click().run()
     assert not test.error
     (job,) = jobs.list_jobs()
-    assert job.arguments == {"source": str(tmp_path / "More Cells"), "group_rule": "auto", "positive_class": None}
+    assert job.arguments == jobs.Arguments(source=str(tmp_path / "More Cells"))
     assert len(started) == 1
 
 
@@ -364,6 +365,18 @@ def test_predict_with_the_shipped_model(app, tiny_dataset):
     assert "Bright parts" in words(test)
     other = next(entry for entry in test.get("button_group") if entry.label == "Evidence for")
     assert set(other.options) >= {"Parasitized", "Uninfected"}
+
+
+def test_predict_with_a_runtime_that_only_answers(app, tiny_dataset, small_model, monkeypatch):
+    """The answer, and in the place of the heatmap why there is none, without controls for it."""
+    monkeypatch.setattr(opening, "KINDS", (brightness.BrightnessRuntime,))
+    test = app("predict", model=small_model.id)
+    assert not test.error
+    assert "The model answers <strong>Parasitized</strong>" in words(test)
+    assert [info.value for info in test.info] == ["This runtime gives no heatmaps."]
+    assert "Bright parts" not in words(test) and not test.slider
+    assert "Evidence for" not in [group.label for group in test.get("button_group")]
+    assert "Labelled **Parasitized**" in words(test)
 
 
 @pytest.mark.ml

@@ -1,13 +1,13 @@
 """The form of a new training: defaults that follow the architecture, what was typed, and copies of other trainings."""
 
-import dataclasses
-
 import pytest
 
 from core.datasets import audit, saved_splits
 from core.models import augmentation, registry
-from core.training import recipe, run
-from pages.ui import cached, copying, recipe_fields
+from core.training import recipe, run, setting_entry, settings_table
+from pages.ui import copying, recipe_fields
+
+SETTINGS = settings_table.SETTINGS
 
 
 def field(test, name, architecture="base_cnn"):
@@ -70,20 +70,48 @@ def test_what_was_typed_survives_a_visit_to_another_page(app, tiny_dataset):
     assert field(test, "epochs").value == 33
 
 
-def test_every_setting_of_a_recipe_is_on_the_page_once():
-    named = [name for group in recipe_fields.GROUPS.values() for name in group]
-    assert sorted(named) == sorted(recipe_fields.SETTINGS)
-    assert {*named, *recipe_fields.OTHERS} == {f.name for f in dataclasses.fields(recipe.Recipe)}
-    for name, setting in recipe_fields.SETTINGS.items():
-        assert cached.explain(setting.term)
-        assert tuple(setting.titles) == recipe.CHOICES.get(name, ())
+@pytest.mark.parametrize("key", ["base_cnn", "smear_cnn", "mobilenet_v2_finetuned"])
+def test_the_form_shows_the_settings_of_the_table_as_the_terminal_does(app, tiny_dataset, key):
+    """Each that has an effect, once: its label, help, limits and default, which are the flag's and `suggest`'s."""
+    test, usual = app("train", architecture=key), recipe.suggest("tiny", key, batch_size=8)
+    asked = {name for name, setting in SETTINGS.items() if setting.is_asked(usual)}
+    assert fields(test) == {recipe_fields.prefix_of(key) + name for name in (*asked, copying.AUGMENTATION)}
+    for name in asked:
+        shown, setting = field(test, name, key), SETTINGS[name]
+        assert (shown.label, shown.help) == (setting.label, setting.help)
+        assert shown.value == (usual.size_px if name == "input_px" else getattr(usual, name))
+        if setting.choices:
+            assert shown.options == list(setting.choices.values())
+        else:
+            assert (shown.min, shown.max) == setting.find_limits(key)
 
 
-def test_every_field_has_a_tooltip(app, tiny_dataset):
-    test = app("train")
-    shown = [entry for entry in (*test.number_input, *test.selectbox) if (entry.key or "").startswith("recipe-")]
-    assert len(shown) > 10
-    assert [entry.label for entry in shown if not entry.help] == []
+def test_what_the_page_has_no_field_for_is_known():
+    """The shares of a split are chosen by making one, on the Datasets page; a new setting gets a field by its group."""
+    nowhere = {name for name, setting in SETTINGS.items() if setting.group == setting_entry.NOWHERE}
+    above = {name for name, setting in SETTINGS.items() if setting.group == setting_entry.ABOVE}
+    assert nowhere == {"validation_fraction", "test_fraction"}
+    assert above == {"dataset", "architecture", "split", "saved_split", "augmentation"}
+    assert set(recipe_fields.ASKED) == set(SETTINGS) - nowhere - above
+
+
+def test_a_rate_that_no_epoch_would_have_is_not_asked_for(app, tiny_dataset):
+    key = "mobilenet_v2_finetuned"
+    test = app("train", architecture=key)
+    assert recipe_fields.prefix_of(key) + "learning_rate" in fields(test)
+    field(test, "head_epochs", key).set_value(0).run()
+    assert recipe_fields.prefix_of(key) + "learning_rate" not in fields(test)
+    field(test, "head_epochs", key).set_value(2).run()
+    assert field(test, "learning_rate", key).value == recipe.suggest("tiny", key).learning_rate
+
+
+def test_a_copy_says_nothing_of_settings_that_had_no_effect(app, tiny_dataset, started):
+    stray = run.create_run(recipe.suggest("tiny", unfreeze_layers=-1, head_epochs=3, feature_copies=5))
+    test = app("train", like=stray.id)
+    assert "Nothing differs yet" in captions(test)
+    assert not {recipe_fields.prefix_of("base_cnn") + name for name in ("unfreeze_layers", "head_epochs")} & fields(
+        test
+    )
 
 
 def test_settings_of_a_backbone_are_asked_for_only_where_there_is_one(app, tiny_dataset):
@@ -98,8 +126,10 @@ def test_settings_of_a_backbone_are_asked_for_only_where_there_is_one(app, tiny_
     choose(frozen, "Augmentation", "photos")
     assert asked(frozen, "mobilenet_v2_frozen") == {"unfreeze_layers", "feature_copies"}
     assert "The backbone runs once over" in captions(frozen)
+    assert "Not as the architecture suggests: Augmentation." in captions(frozen)  # the copies are as it suggests
     field(frozen, "unfreeze_layers", "mobilenet_v2_frozen").set_value(10).run()
     assert asked(frozen, "mobilenet_v2_frozen") == transfer - {"feature_copies"}
+    assert "suggests: Augmentation; Backbone layers that learn too." in captions(frozen)
     assert "The backbone runs" not in captions(frozen)
 
 
@@ -181,7 +211,7 @@ def test_a_copy_of_a_run_that_is_not_here_is_said(app, tiny_dataset):
 
 
 def test_a_copy_of_a_run_whose_data_set_is_gone_says_what_differs(app, odd_run):
-    content = odd_run.facts | {"recipe": odd_run.recipe.to_json() | {"dataset": "gone"}}
+    content = odd_run.facts.to_json() | {"recipe": odd_run.recipe.to_json() | {"dataset": "gone"}}
     run.files.write_json(odd_run.folder / run.RECIPE, content)
     said = captions(app("train", like=odd_run.id))
     assert "which is not on this machine" in said
@@ -189,7 +219,7 @@ def test_a_copy_of_a_run_whose_data_set_is_gone_says_what_differs(app, odd_run):
 
 
 def test_a_kept_split_that_is_gone_is_a_difference(app, odd_run):
-    content = odd_run.facts | {"recipe": odd_run.recipe.to_json() | {"saved_split": "mine"}}
+    content = odd_run.facts.to_json() | {"recipe": odd_run.recipe.to_json() | {"saved_split": "mine"}}
     run.files.write_json(odd_run.folder / run.RECIPE, content)
     assert "- Kept split: mine → **none**" in captions(app("train", like=odd_run.id))
 
@@ -206,7 +236,7 @@ def test_a_log_for_tensorboard_is_kept_on_request(app, tiny_dataset, started):
     press(test, "Train")
     test.toggle(key="keep-tensorboard-log").set_value(True).run()
     press(test, "Train")
-    assert [made.facts["tensorboard"] for made in run.list_runs()] == [True, False]
+    assert [made.facts.tensorboard for made in run.list_runs()] == [True, False]
 
 
 def test_a_model_is_called_as_the_person_says(app, tiny_dataset, started):
@@ -215,7 +245,7 @@ def test_a_model_is_called_as_the_person_says(app, tiny_dataset, started):
     test.text_input(key="name-of-the-model").set_value(" my-cells ").run()
     assert any(shown.value.endswith("--save-as my-cells") for shown in test.code)
     press(test, "Train")
-    assert [made.facts["save_as"] for made in run.list_runs()] == ["my-cells"]
+    assert [made.facts.save_as for made in run.list_runs()] == ["my-cells"]
 
 
 def test_a_name_that_cannot_be_is_refused_before_the_training(app, tiny_dataset, started):

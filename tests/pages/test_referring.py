@@ -5,7 +5,6 @@ import json
 import pytest
 import streamlit as st
 
-from core import files
 from core.evaluation import estimate
 from core.models import amending, package
 from tests import made_models
@@ -45,8 +44,8 @@ def test_a_limit_is_kept_chosen_anew_and_taken_back(found):
     test.slider[0].set_value(20).run()
     test.button(key=keep).click().run()
     assert not test.exception
-    kept = package.find_package(found.id).manifest["referral"]
-    json.dumps(kept, allow_nan=False, default=files.encode)
+    kept = made_models.read_section(found.id, "referral")
+    json.dumps(kept, allow_nan=False)
     assert (kept["share"], kept["by"]) == (0.2, "AB")
     assert kept["validation"]["referred"].value == pytest.approx(0.2)
     assert kept["test"]["error"].value < kept["test"]["error_all"].value
@@ -55,7 +54,7 @@ def test_a_limit_is_kept_chosen_anew_and_taken_back(found):
     assert keep not in [one.key for one in test.button]  # this very limit is kept already
     test.slider[0].set_value(30).run()
     test.button(key=keep).click().run()
-    again = package.find_package(found.id).manifest["referral"]
+    again = made_models.read_section(found.id, "referral")
     assert again["limit"] > kept["limit"]
     assert "limit number 2" in words(test)
     test.button(key=f"referral-undo-{found.id}").click().run()
@@ -69,7 +68,7 @@ def test_a_class_name_is_shown_as_it_is(found):
     test = show("referring", found)
     test.text_input[0].set_value("[A](b)").run()
     test.button(key=f"referral-keep-{found.id}").click().run()
-    section = package.find_package(found.id).manifest["referral"]
+    section = made_models.read_section(found.id, "referral")
     section["test"]["by_class"] = dict(zip(("*a*", "b"), favoured, strict=True))
     amending.amend(found, {"referral": section})
     test.run()

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import files, paths
-from core.datasets import curation, index
+from core import paths
+from core.datasets import index, ledger
 from core.evaluation import estimate, metrics_table
 from core.models import amending, package
-from core.review import requests
 from pages.ui import cached, mistakes, results
-from tests import made_models
+from tests import made_models, spoiled
+from tests.pages import deciding
 
 PAGE = """
 from pages.ui import guards, results
@@ -77,9 +77,7 @@ def model(tiny_dataset):
     )
     found = made_models.write_model(scored)
     path = found.file(package.MANIFEST)
-    manifest = files.read_json(path)
-    manifest["dataset"]["fingerprint"] = tiny_dataset.content
-    files.write_json(path, manifest)
+    spoiled.change(path, "dataset.fingerprint", tiny_dataset.content)
     return SimpleNamespace(id=found.id, missed=[table.at[row, "image_id"] for row in missed][::-1])
 
 
@@ -101,15 +99,14 @@ def test_a_model_without_its_data_set_lists_identities(view, small_model):
     assert list(test.dataframe[0].value.columns) == ["image_id", "group", "probability"]
 
 
-def test_the_cell_with_most_mistakes_opens_the_surest_first(view, model):
+def test_the_cell_with_most_mistakes_opens_the_most_confident_first(view, model):
     test = view()
     assert "Parasitized, answered Uninfected" in words(test)
     assert "6 images of" in words(test)
     assert pictures(test) == 6
-    menus = [menu.key.rsplit("-", 1)[-1] for menu in test.get("menu_button")]
-    assert menus == model.missed
-    test.segmented_control(key=f"cell-order-{model.id}").set_value(mistakes.UNSURE).run()
-    assert [menu.key.rsplit("-", 1)[-1] for menu in test.get("menu_button")] == model.missed[::-1]
+    assert deciding.list_pictures(test) == model.missed
+    test.segmented_control(key=f"cell-order-{model.id}").set_value(mistakes.UNCONFIDENT).run()
+    assert deciding.list_pictures(test) == model.missed[::-1]
 
 
 def test_the_cell_is_named_in_boxes_and_in_the_address(view, model):
@@ -151,32 +148,49 @@ def test_an_empty_cell_says_so(view, model):
 
 def test_send_to_review_and_take_back(view, model):
     test = view()
-    image_id = model.missed[0]
-    menu = test.get("menu_button")[0]
-    menu.click((mistakes.REVIEW, "")).run()
-    [waiting] = requests.list_requests()
-    assert (waiting.dataset, waiting.image_id, waiting.model_id) == ("tiny", image_id, model.id)
-    assert "labelled Parasitized" in waiting.why
-    assert "99.0 %" in waiting.why
-    assert "1 image of this model waits for review" in words(test)
+    keys = [f"decide--{image_id}" for image_id in deciding.list_pictures(test)]
+    deciding.decide(deciding.open_menu(test, keys[0]), keys[0], "second_look")
+    [waiting] = ledger.list_acts()
+    assert (waiting.dataset, waiting.image_id, waiting.model_id) == ("tiny", model.missed[0], model.id)
+    assert waiting.why == f"labelled Parasitized; {model.id} answers Uninfected with 99.0 %"
+    assert waiting.by == "Ada"
+    assert "1 image waits for review" in words(test)
     assert "Waits for review" in words(test)
-    test.get("menu_button")[1].click((mistakes.REVIEW, "")).run()
-    assert "2 images of this model wait for review" in words(test)
-    test.get("menu_button")[0].click((mistakes.NO_REVIEW, "")).run()
-    assert [one.image_id for one in requests.list_requests()] == [model.missed[1]]
-    test.button(key=f"requests-undo-{model.id}").click().run()
-    assert requests.list_requests() == []
-    assert "Waiting for review" not in words(test)
+    assert not [button for button in test.button if str(button.key).startswith(keys[0])]  # closed again
+    deciding.decide(deciding.open_menu(test, keys[1]), keys[1], "second_look", by="", why="a platelet")
+    assert ledger.list_acts()[1].why.startswith("a platelet (labelled Parasitized; ")
+    assert "2 images wait for review" in words(test)
+    deciding.press(deciding.open_menu(test, keys[0]), f"{keys[0]}-back-0")
+    assert [one.image_id for one in ledger.list_acts()] == [model.missed[1]]
+    deciding.press(test, f"decisions-undo-{model.id}")
+    assert ledger.list_acts() == []
+    assert "Decided because of its answers" not in words(test)
 
 
 def test_a_wrong_label_becomes_a_proposal_and_can_be_taken_back(view, model):
     test = view()
-    test.get("menu_button")[0].click((mistakes.PROPOSE, "Uninfected")).run()
-    proposal = curation.read("tiny").proposals[model.missed[0]]
-    assert proposal.class_name == "Uninfected"
+    key = f"decide--{model.missed[0]}"
+    deciding.decide(deciding.open_menu(test, key), key, "relabel")
+    assert index.read_index("tiny").decided.proposals[model.missed[0]].about == "Uninfected"
     assert "Proposed: Uninfected" in words(test)
-    test.get("menu_button")[0].click((mistakes.NO_PROPOSAL, "")).run()
-    assert curation.read("tiny").proposals == {}
+    deciding.press(deciding.open_menu(test, key), f"{key}-back-0")
+    assert index.read_index("tiny").decided.proposals == {}
+
+
+def test_a_mistake_can_be_excluded_as_on_any_other_page(view, model):
+    test = view()
+    key = f"decide--{model.missed[0]}"
+    deciding.decide(deciding.open_menu(test, key), key, "exclude")
+    [act] = index.read_index("tiny").decided.excluded.values()
+    assert (act.image_id, act.by, act.model_id) == (model.missed[0], "Ada", model.id)
+    assert "Excluded" in words(test)
+
+
+def test_a_damaged_ledger_of_another_data_set_is_one_message(view, model):
+    path = ledger.ledger_path("other")
+    path.parent.mkdir()
+    path.write_text("damaged\n")
+    assert "what people decided about the images of a data set" in words(view())
 
 
 def test_each_picture_opens_in_predict_with_data_set_model_and_image(view, model):
@@ -212,9 +226,9 @@ def test_images_that_left_the_data_set_are_named(view, model):
     gone = index.read_index("tiny").table.set_index("image_id").loc[model.missed[0], "path"]
     (paths.datasets_folder() / "tiny" / gone).unlink()
     index.build_index("tiny")
-    manifest = package.find_package(model.id).manifest
-    manifest["dataset"]["fingerprint"] = index.read_index("tiny").content
-    files.write_json(package.find_package(model.id).file(package.MANIFEST), manifest)
+    spoiled.change(
+        package.find_package(model.id).file(package.MANIFEST), "dataset.fingerprint", index.read_index("tiny").content
+    )
     test = view()
     assert f"{model.missed[0]} is not in tiny any more" in words(test)
     assert pictures(test) == 5

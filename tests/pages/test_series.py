@@ -33,7 +33,7 @@ def finish(found, number):
     table = parts[["image_id", "split", "group", "label"]].assign(p_Parasitized=positive, p_Uninfected=1 - positive)
     made = made_models.write_model(table.reset_index(drop=True), model_id=f"tiny-fold-{number}")
     content = files.read_json_or_none(made.folder / package.MANIFEST)
-    content |= {"run_id": one.id, "split": {**content["split"], "images": one.facts["split"]["images"]}}
+    content |= {"run_id": one.id, "split": {**content["split"], "images": one.facts.split.images.to_json()}}
     files.write_json(made.folder / package.MANIFEST, content)
     files.write_json(one.folder / life.STATUS, {"phase": "finished", "model_id": made.id, "epoch": 2, "epochs": 2})
     return made
@@ -62,7 +62,7 @@ def test_folds_that_are_all_done_are_pooled(app, folds):
     assert "Nadeau and Bengio" in words(test)
     frames = [frame.value for frame in test.dataframe]
     means = next(frame for frame in frames if "Mean" in frame)
-    values = [one.manifest["test"]["accuracy"].value for one in made]
+    values = [one.manifest.test.accuracy.value for one in made]
     assert means.loc[0, "Mean"] == f"{100 * np.mean(values):.1f} %"
     assert means.loc[0, "Spread"] == f"{100 * np.std(values, ddof=1):.1f} points"
     assert means.loc[0, "Images (n)"] == 72

@@ -55,7 +55,7 @@ def test_the_button_starts_the_download(open_shelf, started):
     ((_, arguments),) = started
     (job,) = jobs.list_jobs()
     assert arguments == ["job", job.id]
-    assert (job.verb, job.dataset, job.arguments) == ("download", "my-cells", {"key": "malaria"})
+    assert (job.verb, job.dataset, job.arguments) == ("download", "my-cells", jobs.Arguments(key="malaria"))
     assert test.button[0].disabled and test.button[0].label == "Downloading …"
 
 

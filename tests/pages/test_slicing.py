@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import files
 from core.datasets import facts
 from core.evaluation import estimate, slice_tests
 from core.models import package
 from pages.ui import slice_words, slicing
-from tests import made_models
+from tests import made_models, spoiled
+from tests.pages import deciding
 
 
 def words(test):
@@ -19,7 +19,7 @@ def words(test):
 
 
 def pictures(test):
-    return len(test.get("menu_button"))
+    return len(deciding.list_pictures(test))
 
 
 @pytest.fixture
@@ -48,9 +48,7 @@ def model(tiny_dataset):
         }
     )
     found = made_models.write_model(scored)
-    manifest = files.read_json(found.file(package.MANIFEST))
-    manifest["dataset"]["fingerprint"] = tiny_dataset.content
-    files.write_json(found.file(package.MANIFEST), manifest)
+    spoiled.change(found.file(package.MANIFEST), "dataset.fingerprint", tiny_dataset.content)
     return SimpleNamespace(id=found.id, hard=[table.at[at, "image_id"] for at in hard][::-1], data=tiny_dataset)
 
 
@@ -66,7 +64,7 @@ def test_a_patient_is_chosen_and_its_mistakes_are_shown(show, model):
     assert box.options[0] == "P0: 3 of 6 wrong" and box.value is None and not pictures(test)
     box.set_value("P0").run()
     assert not test.exception and "Patient P0" in words(test) and "3 mistakes among 6 test images" in words(test)
-    assert [menu.key.rsplit("-", 1)[-1] for menu in test.get("menu_button")] == model.hard
+    assert deciding.list_pictures(test) == model.hard
     test.selectbox(key=f"slices-patient-{model.id}").set_value("P5").run()
     assert "No mistake here." in words(test)
     test.button(key=f"slices-close-{model.id}").click().run()

@@ -151,11 +151,11 @@ def test_a_finished_run_goes_on_with_more_epochs_as_a_segment(app, one_run, star
     go_on(test)
     changed = run.read_run(one_run.id)
     assert (changed.recipe.epochs, changed.recipe.learning_rate, changed.recipe.patience) == (6, 0.0002, 3)
-    assert [segment["epoch"] for segment in changed.facts["segments"]] == [4]
+    assert [segment.epoch for segment in changed.facts.segments] == [4]
     assert started == [(one_run.folder, ["work", one_run.id])]
     said = words(test)
     assert "After epoch 4: " in said
-    assert "epochs, at most 4 → 6" in said
+    assert "epochs 4 → 6" in said
     assert "learning rate 0.001 → 0.0002" in said
 
 
@@ -178,7 +178,7 @@ def test_going_on_without_a_change_is_a_resume(app, one_run, started):
     test = app("train", run=one_run.id)
     go_on(test)
     assert started == [(one_run.folder, ["work", one_run.id])]
-    assert not run.read_run(one_run.id).facts.get("segments")
+    assert not run.read_run(one_run.id).facts.segments
 
 
 def test_a_run_that_learnt_nothing_yet_cannot_go_on_but_resume(app, one_run):
@@ -266,7 +266,7 @@ def test_notes_stand_under_the_curves(app, one_run):
     many = [{**rows[0], "epoch": n, "loss": 0.5 / n, "validation_loss": each} for n, each in enumerate(loss, 1)]
     (one_run.folder / run.METRICS).write_text("".join(json.dumps(row) + "\n" for row in many))
     test = app("train", run=one_run.id)
-    assert any("by heart" in str(note.value) for note in test.warning), [note.value for note in test.warning]
+    assert any("overfits" in str(note.value) for note in test.warning), [note.value for note in test.warning]
 
 
 def test_the_view_stands_in_the_address(app, one_run):
@@ -298,3 +298,18 @@ def test_the_others_are_called_as_their_models_are(app, tiny_dataset, one_run):
     test = app("train", run=one_run.id)
     said = [link.proto.label for link in test.get("page_link")]
     assert f"cells-fold-2-of-5 · Finished · {comparing.describe_start(named)}" in said
+
+
+def test_a_note_is_muted_by_somebody_counted_and_taken_back(app, one_run):
+    learn(one_run, 4, best=1)
+    say(one_run, "finished")
+    test = app("train", run=one_run.id)
+    (note,) = [entry.value for entry in test.info if "validation part has" in entry.value]
+    next(box for box in test.text_input if str(box.key).startswith("mute-who-C209")).set_value("Ada").run()
+    next(button for button in test.button if str(button.key).startswith("mute-C209")).click().run()
+    assert not test.exception, test.exception
+    assert note not in [entry.value for entry in test.info]
+    assert "1 muted" in [expander.label for expander in test.expander]
+    assert note in words(test) and "C209, muted by Ada, " in words(test)
+    next(button for button in test.button if str(button.key).startswith("unmute-C209")).click().run()
+    assert note in [entry.value for entry in test.info]

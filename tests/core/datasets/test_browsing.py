@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from core.datasets import browsing, curation, index
+from core.datasets import browsing, index
+from tests import decided
 
 
 def test_an_order_of_all_usable_rows_that_the_seed_fixes(tiny_dataset):
@@ -28,15 +29,13 @@ def test_filters_are_all_met(tiny_dataset):
 
 def test_what_was_decided_can_be_looked_at(tiny_dataset):
     ids = tiny_dataset.table["image_id"]
-    curation.exclude("tiny", [ids[4]], "dark")
-    curation.propose("tiny", ids[9], "Uninfected", "no parasite seen")
+    decided.exclude("tiny", [ids[4]], "dark")
+    decided.propose("tiny", ids[9], "Uninfected", "no parasite seen")
     now = index.read_index("tiny")
     assert browsing.select_rows(now, status="excluded").tolist() == [4]
     assert browsing.select_rows(now, status="proposed").tolist() == [9]
     assert 4 not in browsing.select_rows(now)
     assert browsing.count_statuses(now) == {"usable": 71, "excluded": 1, "proposed": 1, "unreadable": 0}
-    assert browsing.describe_image(now, 4)["Excluded"] == "dark"
-    assert browsing.describe_image(now, 9)["Proposed class"] == "Uninfected (no parasite seen)"
 
 
 def test_facts_of_an_image(tiny_dataset):
@@ -66,7 +65,7 @@ def test_order_by_number(mixed, wanted):
 
 def test_with_nothing_left_there_is_an_empty_order(tiny_dataset):
     assert browsing.select_rows(tiny_dataset, status="excluded").tolist() == []
-    curation.exclude("tiny", tiny_dataset.table["image_id"].tolist(), "all")
+    decided.exclude("tiny", tiny_dataset.table["image_id"].tolist(), "all")
     now = index.read_index("tiny")
     assert browsing.select_rows(now).tolist() == []
     assert browsing.select_rows(now, class_name="Uninfected").tolist() == []

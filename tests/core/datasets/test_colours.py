@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core import progress
-from core.datasets import colours, curation, index, pixels
+from core.datasets import acts, colours, curation, index, pixels
 
 
 def exact_bins(red: int, green: int, blue: int) -> tuple[int | None, int | None]:
@@ -112,7 +112,7 @@ def test_rare_groups_are_counted_together(
 def test_images_left_out_are_not_counted(tiny: tuple[index.Index, np.ndarray]) -> None:
     data, seen = tiny
     whole = colours.build_histograms(data, seen)
-    left_out = curation.Curation(excluded=dict.fromkeys(data.table["image_id"][:10], "blurred"))
+    left_out = curation.Curation(tuple(acts.Act(acts.EXCLUDE, "tiny", one, "A") for one in data.table["image_id"][:10]))
     fewer = dataclasses.replace(data, decided=left_out)
     assert colours.read_histograms(fewer) is None
     found = colours.build_histograms(fewer, seen)

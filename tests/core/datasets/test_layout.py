@@ -1,10 +1,14 @@
 """Layout: class, split and copies from paths alone, for the folders that people really have."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from core.datasets import layout
+from core import paths as core_paths
+from core.datasets import index, layout
 
 
 def read(*paths: str) -> dict[str, tuple[str, str]]:
@@ -156,3 +160,21 @@ def test_a_wrapper_changes_nothing(names: set[tuple[str, str]], wrapper: str) ->
     paths = [f"{class_name}/{number}.png" for class_name, number in names]
     plain = [place[1:4] for place in layout.find_layout(paths).places]
     assert [place[1:4] for place in layout.find_layout([wrapper + path for path in paths]).places] == plain
+
+
+def test_another_kind_of_layout_is_one_function_and_one_entry(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Classes in file names, `cat.1.png`: groups, index and import ask the same one place."""
+
+    def read_file_names(paths: list[str]) -> layout.Layout | None:
+        if any("/" in path for path in paths):
+            return None
+        return layout.Layout(tuple(layout.Place(path, path.split(".")[0], "", "", "") for path in paths), ())
+
+    monkeypatch.setattr(layout, "KINDS", (layout.Kind("classes in file names", read_file_names), *layout.KINDS))
+    folder = core_paths.datasets_folder() / "named"
+    folder.mkdir(parents=True)
+    for number in range(8):
+        Image.new("RGB", (8, 8), (30 * number, 0, 0)).save(folder / f"{('cat', 'dog')[number % 2]}.{number}.png")
+    built = index.build_index("named")
+    assert built.class_names == ("cat", "dog") and len(built.usable) == 8
+    assert layout.find_layout(["A/1.png", "B/2.png"]).places[0].class_name == "A", "the others are read as before"

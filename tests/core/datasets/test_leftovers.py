@@ -3,7 +3,8 @@
 import shutil
 
 from core import paths
-from core.datasets import colours, curation, embedding, index, leftovers, pixels, statistics
+from core.datasets import colours, embedding, index, leftovers, pixels, statistics
+from tests import decided
 
 
 def make_results(data: index.Index) -> set[str]:
@@ -22,7 +23,7 @@ def list_results() -> set[str]:
 def test_earlier_exclusions_leave_nothing_behind(tiny_dataset: index.Index) -> None:
     made = make_results(tiny_dataset)
     assert list_results() == made != set()
-    curation.exclude("tiny", [tiny_dataset.table.at[3, "image_id"]], "test")
+    decided.exclude("tiny", [tiny_dataset.table.at[3, "image_id"]], "test")
     made = make_results(index.read_index("tiny"))
     assert list_results() == made
 
@@ -32,12 +33,12 @@ def test_another_data_set_of_the_same_images_keeps_its_own(tiny_dataset: index.I
     twin = index.build_index("twin")
     assert twin.content == tiny_dataset.content
     both = make_results(twin)
-    curation.exclude("tiny", [tiny_dataset.table.at[3, "image_id"]], "test")
+    decided.exclude("tiny", [tiny_dataset.table.at[3, "image_id"]], "test")
     both |= make_results(index.read_index("tiny"))
     assert list_results() == both
     assert len(both) == 6
     index.remove_index("twin")
-    curation.exclude("tiny", [tiny_dataset.table.at[4, "image_id"]], "test")
+    decided.exclude("tiny", [tiny_dataset.table.at[4, "image_id"]], "test")
     made = make_results(index.read_index("tiny"))
     assert list_results() == made
 

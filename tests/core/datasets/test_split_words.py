@@ -9,7 +9,7 @@ from tests import made_models
 
 
 def facts(rule, *, patients=0, leaky=False):
-    return {"rule": rule, "leaky": leaky, "groups": {"train": patients, "validation": 0, "test": 0}}
+    return made_models.make_division(rule=rule, leaky=leaky, groups={"train": patients, "validation": 0, "test": 0})
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_runs_models_and_recipes_say_by_image_where_no_patient_is_known(tiny_dat
     created = run.create_run(recipe.Recipe("tiny"))
     assert (run.describe(created)["split"], run.describe(created)["split_rule"]) == ("by image", "patient")
     table = made_models.make_answers([0, 1] * 20)
-    made = made_models.write_model(table, split=created.facts["split"])
+    made = made_models.write_model(table, split=created.facts.split.to_json())
     assert package.describe(made)["split"] == "by image"
     settings = telling.list_settings(made).set_index("Setting")["Value"]
     assert settings["Split"] == "by image"

@@ -39,13 +39,13 @@ def test_small_case_by_hand():
     assert only_a["image_id"].str[-1].tolist() == ["0", "2"]  # B is sure by 0.7 both times: the first of equals
     assert only_a["probability_b"].tolist() == pytest.approx([0.7, 0.7])
     assert only_a["answer_b"].tolist() == [1, 0]
-    # Of both wrong, the surest is the one where the less sure model is surest: 0.6 (i3) and 0.6 (i4) of A are equal,
-    # B's 0.6 on i3 limits it to log odds of 0.6, A's 0.6 on i4 likewise.
+    # Of both wrong, the first is the one where the less confident model is most confident: 0.6 (i3) and 0.6 (i4) of A
+    # are equal, B's 0.6 on i3 limits it to log odds of 0.6, A's 0.6 on i4 likewise.
     both = cases[cases["kind"] == "both_wrong"]
     assert both["sureness"].tolist() == pytest.approx([np.log(0.6 / 0.4)] * 2)
 
 
-def test_the_surest_mistake_comes_first():
+def test_the_most_confident_mistake_comes_first():
     first = make_table([0] * 4, [0.9] * 4)
     second = make_table([0] * 4, [0.4, 0.01, 0.2, 0.49])
     cases = disagreement.find_cases(first, second, NAMES, judges=PLAIN)

@@ -88,7 +88,7 @@ def test_where_leaving_out_moves_nothing_there_are_so_many_observations_as_units
 
 def test_what_is_not_defined_has_no_interval():
     found = gaps.compute_from_figure(figure(math.nan, np.zeros(9)), units=5, n=900)
-    assert found == estimate.Estimate(None, None, None, 900, 5)
+    assert found == estimate.Estimate(None, None, None, 900)
 
 
 def test_where_one_unit_is_all_there_is_one_observation():

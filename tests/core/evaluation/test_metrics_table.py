@@ -1,5 +1,6 @@
 """The table of metrics: what each entry has to say, and that a new one is found everywhere by being in it."""
 
+import html
 import json
 
 import numpy as np
@@ -102,8 +103,8 @@ def test_a_new_metric_is_measured_with_its_interval(made_up, classes, patients):
     found = measures.measure(task)
     if classes == 2:
         assert found["youden"].value == pytest.approx(found["sensitivity"].value + found["specificity"].value - 1)
-        assert list(found["missed"].as_json().values()) == pytest.approx(
-            list(found["sensitivity"].reverse().as_json().values())
+        assert list(found["missed"].to_json().values()) == pytest.approx(
+            list(found["sensitivity"].reverse().to_json().values())
         )
     for key in ("youden", "missed"):
         assert found[key].low < found[key].value < found[key].high
@@ -134,7 +135,7 @@ def test_models_are_ranked_by_a_new_metric_whichever_way_is_better(made_up, home
 
 def test_a_new_metric_is_in_the_report_and_in_what_is_written(made_up, home_alone, capsys):
     found = make("new")
-    assert "Youden's J" in reports.write(found).replace("&#x27;", "'")
+    assert "Youden's J" in html.unescape(reports.write(found))
     written = json.loads((found.folder / package.MANIFEST).read_text())
     assert set(written["test"]["youden"]) == {"value", "low", "high", "n"}
     assert json.loads(run(capsys, "evaluate", "new", "--json"))["missed"] == written["test"]["missed"]

@@ -8,6 +8,7 @@ import pytest
 
 from core.evaluation import deciding, metrics, mistakes
 from core.models import package
+from tests import made_models
 from tests.core.evaluation import test_summary
 
 NAMES = ("Parasitized", "Uninfected")
@@ -19,7 +20,7 @@ def list_cell(table, truth, answer, **options):
     return mistakes.list_cell(table, names, truth, answer, **options)
 
 
-def test_one_cell_by_hand_the_surest_first():
+def test_one_cell_by_hand_the_most_confident_first():
     table = test_summary.make_predictions([0, 0, 0, 1], [0.4, 0.1, 0.9, 0.2], ["P1", "P2", "P1", "P3"])
     missed = list_cell(table, 0, 1)
     assert list(missed.columns) == list(mistakes.COLUMNS)
@@ -92,7 +93,10 @@ def test_the_data_set_with_the_very_images_of_the_model():
         {"name": "first", "status": "ready", "content": "c1"},
         {"name": "second", "status": "ready", "content": "c1"},
     ]
-    model = package.Package("m", Path(), {"dataset": {"name": "second", "content": "c1", "fingerprint": "f"}})
+    answers = made_models.make_answers([0, 1])
+    origin = {"name": "second", "content": "c1", "fingerprint": "f"}
+    manifest = made_models.as_manifest({**made_models.make_manifest(answers), "dataset": origin})
+    model = package.Package("m", Path(), manifest)
     assert mistakes.find_dataset(model, rows) == "second"
     assert mistakes.find_dataset(model, rows[:3]) == "first"
     assert mistakes.find_dataset(model, rows[:2]) is None

@@ -9,7 +9,7 @@ from sklearn import metrics as reference
 from core import errors, files
 from core.evaluation import deciding, estimate, intervals, referral
 from core.inference import decision
-from core.models import package
+from tests import made_models
 from tests.core.evaluation import test_reliability, test_summary
 
 make_task, study = test_reliability.make_task, test_reliability.study
@@ -106,12 +106,12 @@ def test_a_class_that_is_referred_more_is_named():
 
 
 @pytest.mark.parametrize("threshold", [None, 0.2])
-def test_predict_refers_exactly_the_same_images(tmp_path, threshold):
+def test_predict_refers_exactly_the_same_images(home, threshold):
     task = study(200, seed=9)
     limit = referral.choose_limit(task, threshold, 0.15)
-    manifest = {"class_names": list(NAMES), "positive_class": NAMES[0], "referral": {"limit": limit}}
-    if threshold is not None:
-        manifest["operating_point"] = {"threshold": threshold}
-    found = package.Package("m", tmp_path, manifest)
+    point = None if threshold is None else {"threshold": threshold}
+    found = made_models.write_model(
+        made_models.make_answers([0, 1], names=NAMES), names=NAMES, referral={"limit": limit}, operating_point=point
+    )
     answers = [decision.decide(found, dict(zip(NAMES, row, strict=True))) for row in task.probabilities.tolist()]
     assert [answer.refers for answer in answers] == refers(task, threshold, limit).tolist()

@@ -175,27 +175,10 @@ def test_a_threshold_set_by_hand_is_kept_to_the_last_digit() -> None:
     assert chosen < on_score and (task.scores >= chosen).sum() == (task.scores >= on_score).sum()
 
 
-def test_a_frozen_point_is_whole() -> None:
-    table = test_summary.make_study(600, patients=20)
-    table["split"] = np.tile(["validation", "test"], 300)
-    aim = aims.Aim("sensitivity", least=0.9)
-    section = thresholds.compose(table, NAMES, NAMES[0], aim, by="  Dr  Example ")
-    json.dumps(section, allow_nan=False, default=files.encode)
-    assert section["by"] == "Dr Example" and section["at"].endswith("+00:00")
-    assert section["aim"] == {"kind": "sensitivity", "least": 0.9}
-    assert section["validation"]["n"] == section["test"]["n"] == 300
-    # Other test images, the same threshold: it never comes from them.
-    other = table.copy()
-    other.loc[other["split"] == "test", "label"] = 0
-    assert thresholds.compose(other, NAMES, NAMES[0], aim, by="A")["threshold"] == section["threshold"]
-    with pytest.raises(ValueError, match="who decides"):
-        thresholds.compose(table, NAMES, NAMES[0], aim, by=" ")
-
-
 def test_aims_and_rates_are_said() -> None:
-    assert aims.say_aim({"kind": "sensitivity", "least": 0.95}) == "sensitivity of at least 95 %"
-    assert "10 false alarms" in aims.say_aim({"kind": "cost", "miss_cost": 10.0, "prevalence": 0.01})
-    assert aims.say_aim({"kind": "own", "threshold": 0.2}) == "set by hand"
+    assert aims.say_aim(aims.Aim("sensitivity", least=0.95)) == "sensitivity of at least 95 %"
+    assert "10 false alarms" in aims.say_aim(aims.Aim("cost", miss_cost=10.0, prevalence=0.01))
+    assert aims.say_aim(aims.Aim("own", threshold=0.2)) == "set by hand"
     rates = {
         "sensitivity": estimate.Estimate(0.96, 0.93, 0.98, 1480),
         "specificity": estimate.Estimate(1.0, 0.995, 1.0, 20),

@@ -43,9 +43,9 @@ def test_the_effect_is_leaky_less_honest_whoever_is_asked(home):
     effect = twins.describe_effect(honest, leaky)
     assert effect == twins.describe_effect(leaky, honest)
     assert (effect["honest"]["id"], effect["leaky"]["id"]) == ("honest", "leaky")
-    gap = leaky.manifest["test"]["accuracy"].value - honest.manifest["test"]["accuracy"].value
+    gap = leaky.manifest.test.accuracy.value - honest.manifest.test.accuracy.value
     assert effect["accuracy"].value == pytest.approx(gap)
-    ends = gaps.compute_apart(honest.manifest["test"]["accuracy"], leaky.manifest["test"]["accuracy"])
+    ends = gaps.compute_apart(honest.manifest.test.accuracy, leaky.manifest.test.accuracy)
     assert effect["accuracy"] == ends
     assert "The leak flatters it by +" in effect["sentence"]
     assert "200 images of 20 patients" in effect["sentence"]
@@ -61,6 +61,19 @@ def test_other_settings_that_differ_are_named(home):
 def test_a_recipe_of_an_earlier_version_is_no_fault(home):
     honest, leaky = make("honest", recipe={"epochs": 5}), make("leaky", leaky=True, recipe={"epochs": 5, "beauty": 1})
     assert twins.describe_effect(honest, leaky)["also_differ"] == []
+
+
+def test_what_has_no_effect_in_either_does_not_differ(home):
+    common = {"dataset": "tiny", "epochs": 5}
+    honest = make("honest", recipe={**common, "fine_tuning_rate": 0.1})
+    leaky = make("leaky", leaky=True, recipe={**common, "unfreeze_layers": -1})
+    assert twins.describe_effect(honest, leaky)["also_differ"] == []
+
+
+def test_of_a_later_version_what_stands_there_differs(home):
+    honest = make("honest", recipe={"dataset": "tiny", "epochs": 5, "schedule": "zigzag"})
+    leaky = make("leaky", leaky=True, recipe={"dataset": "tiny", "epochs": 6, "schedule": "zigzag"})
+    assert twins.describe_effect(honest, leaky)["also_differ"] == ["epochs"]
 
 
 @pytest.mark.parametrize(

@@ -7,18 +7,20 @@ import pytest
 
 from core.explanation import alignment, gradcam, recording
 from core.models import registry, runtime
+from core.runtimes import base, keras_layers
+from tests import explaining
 
 pytestmark = pytest.mark.ml
 SIDE = 64
 
 
-def align(network: Any, shape: tuple[int, int, int] = (SIDE, SIDE, 3)) -> tuple[alignment.Alignment | None, Any]:
+def align(network: Any, shape: tuple[int, int, int] = (SIDE, SIDE, 3)) -> tuple[base.Alignment | None, Any]:
     """The alignment of a network's last convolution, and its features as a function of the image."""
     tf = runtime.load_tensorflow()
     found: dict[str, Any] = {}
 
     def trace(batch: Any) -> Any:
-        step = gradcam._find_features(recording.record_steps(network, batch), None)
+        step = keras_layers.find_map(recording.record_steps(network, batch), None)
         found["place"] = alignment.find_alignment(step.output, batch)
         return step.output
 
@@ -82,7 +84,7 @@ def test_cells_lie_at_the_middle_of_what_they_depend_on(name: str) -> None:
 def test_base_cnn_by_hand() -> None:
     """3x3 valid, pool 2, 3x3 valid, pool 2, 3x3 valid: 1 + 0.5 + 2 + 1 + 4 = 8.5, every 4 pixels."""
     place, _ = align(registry.build_model("base_cnn", 2))
-    assert place == alignment.Alignment(alignment.Axis(8.5, 4.0), alignment.Axis(8.5, 4.0))
+    assert place == base.Alignment(base.Axis(8.5, 4.0), base.Axis(8.5, 4.0))
 
 
 def test_what_is_not_known_is_said() -> None:
@@ -101,7 +103,7 @@ def test_branches_meet_half_way() -> None:
     x = keras.layers.GlobalAveragePooling2D()(joined)
     place, _ = align(keras.Model(image, keras.layers.Dense(2, name="logits")(x)))
     assert place is not None
-    assert place.rows == alignment.Axis(0.5, 2.0)
+    assert place.rows == base.Axis(0.5, 2.0)
 
 
 def test_heat_stands_on_the_spot_that_caused_it() -> None:
@@ -110,7 +112,7 @@ def test_heat_stands_on_the_spot_that_caused_it() -> None:
     network = build(*plans(keras.layers)["valid"])
     for weight in network.weights:
         weight.assign(np.full(weight.shape, 0.1, np.float32))
-    explainer = gradcam.GradCam(network)
+    explainer = explaining.explain(network)
     for row, column in [(15, 15), (15, 47), (30, 30), (47, 16), (46, 47)]:
         image = np.zeros((SIDE, SIDE, 3), np.uint8)
         image[row - 1 : row + 2, column - 1 : column + 2] = 255
@@ -120,10 +122,10 @@ def test_heat_stands_on_the_spot_that_caused_it() -> None:
 
 
 def test_equal_tiles() -> None:
-    tiles = alignment.Alignment.stretched((4, 2), (64, 64))
-    assert tiles == alignment.Alignment(alignment.Axis(7.5, 16.0), alignment.Axis(15.5, 32.0))
+    tiles = base.Alignment.stretched((4, 2), (64, 64))
+    assert tiles == base.Alignment(base.Axis(7.5, 16.0), base.Axis(15.5, 32.0))
     raw = np.arange(4, dtype=np.float32).reshape(2, 2)
-    shown = alignment.place_map(raw, alignment.Alignment.stretched((2, 2), (2, 2)), (2, 2), 4, 4)
+    shown = alignment.place_map(raw, base.Alignment.stretched((2, 2), (2, 2)), (2, 2), 4, 4)
     assert shown[0, 0] == 0
     assert shown[3, 3] == 3
     assert shown[1, 1] == pytest.approx(0.25 * 1 + 0.25 * 2)

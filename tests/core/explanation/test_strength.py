@@ -6,7 +6,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from core.explanation import alignment, gradcam
+from core.explanation import gradcam
+from core.runtimes import base
 
 MAPS = hnp.arrays(
     np.float32,
@@ -17,7 +18,7 @@ MAPS = hnp.arrays(
 
 def stretch(raw: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
     """The map over an image of that size, in equal tiles."""
-    tiles = alignment.Alignment.stretched(raw.shape, (height_px, width_px))
+    tiles = base.Alignment.stretched(raw.shape, (height_px, width_px))
     return gradcam._stretch(raw, tiles, (height_px, width_px), (height_px, width_px))
 
 

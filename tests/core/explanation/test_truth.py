@@ -4,7 +4,7 @@ import pytest
 
 from core import paths
 from core.datasets import drawn
-from core.models import loading
+from core.models import package
 from tests import pointing
 
 
@@ -14,7 +14,7 @@ def test_the_heat_stands_on_the_parasite_more_often_than_with_equal_tiles_or_by_
     data = drawn.draw_dataset("cells", images=160, seed=11)
     label = data.class_names.index("Parasitized")
     infected = data.usable.loc[data.usable["label"] == label, "path"]
-    hits = pointing.play(paths.datasets_folder() / "cells", infected, loading.load_model("sample-cells-base-cnn"))
+    hits = pointing.play(paths.datasets_folder() / "cells", infected, package.find_package("sample-cells-base-cnn"))
     assert hits.n > 60
     assert hits.placed > hits.tiles
     assert hits.placed / hits.n > 2 * hits.chance_fraction

@@ -6,27 +6,17 @@ import pytest
 from core import errors
 from core.evaluation import deciding, summary
 from core.inference import batch
-from tests import made_models
+from core.runtimes import opening
+from tests import brightness, made_models
 
 LABELS = np.tile([0, 1], 30)
 CONTENT = {"name": "elsewhere", "fingerprint": "e" * 64}
 
 
-class Pretender:
-    """Answers by the brightness of an image, without any network."""
-
-    def __init__(self, loaded):
-        self.loaded = loaded
-
-    def predict_batch(self, images):
-        positive = np.asarray(images, float).mean((1, 2, 3)) / 255
-        return np.stack([positive, 1 - positive], axis=1).astype(np.float32)
-
-
 @pytest.fixture
 def pretended(monkeypatch):
-    monkeypatch.setattr(batch.loading, "load_model", lambda model_id: model_id)
-    monkeypatch.setattr(batch.predictor, "Predictor", Pretender)
+    """All models answer by the brightness of an image."""
+    monkeypatch.setattr(opening, "KINDS", (brightness.BrightnessRuntime,))
 
 
 def make(model_id="m", **options):
@@ -36,14 +26,14 @@ def make(model_id="m", **options):
 
 def test_a_models_own_result_is_that_of_its_manifest(home):
     found = make()
-    assert batch.evaluate("m") == found.manifest["test"]
+    assert batch.evaluate("m") == found.manifest.test.to_json()
 
 
 def test_a_kept_operating_point_is_told_beside_it(home):
     kept = made_models.keep_threshold(make(), 0.2)
     result = batch.evaluate("m")
-    assert result.pop("operating_point") == {"threshold": 0.2, **kept.manifest["operating_point"]["test"]}
-    assert result == kept.manifest["test"]
+    assert result.pop("operating_point") == {"threshold": 0.2, **kept.manifest.operating_point.test.to_json()}
+    assert result == kept.manifest.test.to_json()
 
 
 def test_on_another_data_set_all_images_are_answered(tiny_dataset, pretended):

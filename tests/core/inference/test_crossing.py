@@ -11,14 +11,13 @@ from core import errors, files, jobs, life, paths, progress
 from core.evaluation import summary
 from core.inference import batch, crossing
 from core.models import loading, package, runtime
-from tests import made_models
-from tests.core.inference import test_batch
+from core.runtimes import opening
+from tests import brightness, hostile_networks, made_models
 
 
 @pytest.fixture
 def pretended(monkeypatch):
-    monkeypatch.setattr(batch.loading, "load_model", lambda model_id: model_id)
-    monkeypatch.setattr(batch.predictor, "Predictor", test_batch.Pretender)
+    monkeypatch.setattr(opening, "KINDS", (brightness.BrightnessRuntime,))
 
 
 def make(data, model_id, *, tested, trained=(), **options):
@@ -89,7 +88,7 @@ def test_another_model_of_the_same_name_makes_it_stale(two, changed):
     a, b, _ = two
     crossing.cross("b", "a")
     models = {"a": a, "b": b}
-    again = {**models[changed].manifest, "created": "2027-01-01T00:00:00+00:00"}
+    again = {**models[changed].manifest.to_json(), "created": "2027-01-01T00:00:00+00:00"}
     files.write_json(models[changed].folder / package.MANIFEST, again)
     now = {name: package.find_package(name) for name in "ab"}
     assert crossing.read_crossed(now["b"], now["a"]) is None
@@ -179,7 +178,7 @@ def test_as_a_job(tiny_dataset, two, monkeypatch):
     monkeypatch.setattr(jobs.life, "start", lambda folder, arguments: None)
     job = jobs.start_job("cross", "tiny", model="b", on="a")
     assert jobs.work(job.id).name == "finished"
-    assert life.read_details(job.folder)["images"] == 18
+    assert life.read_details(job.folder).images == 18
     assert len(crossing.read_crossed(b, a)) == 18
     job = jobs.start_job("cross", "tiny", model="b", on="nobody")
     assert "ModelNotFound" in jobs.work(job.id).message
@@ -205,13 +204,7 @@ def test_with_a_network(tiny_dataset):
     check = {"probabilities": loading.compute_check(network, (8, 8)).round(7).tolist()}
     b = make(tiny_dataset, "b", tested=patients[4:6], trained=patients[6:], input=size, check=check, parameters=386)
     network.save(b.file(package.MODEL_FILE))
-    facts = b.manifest["files"] | {
-        package.MODEL_FILE: {
-            "sha256": files.sha256_of(b.file(package.MODEL_FILE)),
-            "bytes": b.file(package.MODEL_FILE).stat().st_size,
-        }
-    }
-    files.write_json(b.folder / package.MANIFEST, b.manifest | {"files": facts})
+    hostile_networks.replace_file(b, package.MODEL_FILE, b.file(package.MODEL_FILE).read_bytes())
     assert crossing.cross("b", "a")["images"] == 24
     found = crossing.read_crossed(package.find_package("b"), a)
     assert isinstance(found, pd.DataFrame)

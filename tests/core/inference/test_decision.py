@@ -6,10 +6,12 @@ import pytest
 
 from core.inference import decision
 from core.models import package
+from tests import made_models
 
 
 def make_package(names=("Parasitized", "Uninfected"), **kept):
-    manifest = {"class_names": list(names), "positive_class": names[0], **kept}
+    table = made_models.make_answers([0, 1], names=names)
+    manifest = made_models.as_manifest(made_models.make_manifest(table, names=names) | kept)
     return package.Package("m", Path("m"), manifest)
 
 

@@ -1,7 +1,5 @@
 """With which model one begins, and what is said beside its name."""
 
-from dataclasses import replace
-
 import pytest
 
 from core.evaluation import estimate
@@ -22,10 +20,7 @@ def make(home):
         made_of = {"name": "mine", "fingerprint": content, "content": content, "kind": kind}
         found = made_models.write_model(table, model_id, leaky=leaky, dataset=made_of, **changes)
         accuracy = estimate.Estimate(0.95, low, 0.99, 60)
-        manifest = found.manifest | {"test": found.manifest["test"] | {"accuracy": accuracy}}
-        if training:
-            manifest |= {"training": manifest["training"] | training}
-        return replace(found, manifest=manifest)
+        return made_models.alter(found, test={"accuracy": accuracy}, training=training or {})
 
     return write
 
@@ -97,7 +92,7 @@ def test_what_a_model_was_trained_on_is_said_by_what_is_known(make, monkeypatch)
     monkeypatch.setitem(choosing.KNOWN_CONTENTS, "2" * 64, "chest X-rays")
     monkeypatch.setitem(choosing.KNOWN_CONTENTS, "3" * 64, "photos")
     said = choosing.say_trained_on
-    split = make("split").manifest["split"]
+    split = make("split").manifest.split.to_json()
     alone = {"split": split | {"groups": dict.fromkeys(split["groups"], 0)}}
     assert said(make("a", content="1" * 64)) == "real cells of 30 patients"
     assert said(make("b", content="2" * 64)) == "chest X-rays of 30 persons"
@@ -116,14 +111,15 @@ def test_nothing_is_called_real_because_of_its_classes_or_names(make):
 
 
 def test_patients_in_several_parts_are_counted_once(make):
-    split = make("split").manifest["split"] | {"groups": {"train": 9, "validation": 9, "test": 8}, "groups_shared": 9}
-    assert choosing.say_trained_on(make("leaky", split=split)) == "mine: 190 images of 9 patients"
+    groups = {"train": 9, "validation": 9, "test": 8}
+    split = made_models.make_division(groups=groups, groups_shared=9).to_json()
+    assert choosing.say_trained_on(make("leaky", split=split)) == "mine: 160 images of 9 patients"
 
 
 def test_an_old_manifest_that_says_little(make):
-    found = make("old")
-    made_of = {"name": "cells", "fingerprint": "0" * 64}
-    old = replace(found, manifest=found.manifest | {"dataset": made_of})
+    old = made_models.write_model(
+        made_models.make_answers([0, 1] * 30), dataset={"name": "cells", "fingerprint": "0" * 64}
+    )
     assert choosing.say_origin(old) == "cells: 190 images of 30 patients"
 
 

@@ -51,7 +51,7 @@ def test_a_network_that_answers_otherwise_is_a_message(networked_model, parts, n
 
 def test_a_whole_one_is_loaded_whole(networked_model, parts):
     hostile_networks.replace_file(networked_model, package.MODEL_FILE, hostile_networks.pack(*parts))
-    assert loading.load_model("m").network.count_params() == networked_model.manifest["parameters"]
+    assert loading.load_model("m").network.count_params() == networked_model.manifest.parameters
 
 
 @pytest.mark.parametrize(
@@ -86,5 +86,5 @@ def test_a_network_laid_out_leaves_no_weights_to_be_made_later(parts):
 def test_a_file_that_is_checked_is_read_as_often_as_wanted(networked_model):
     path = networked_model.file(package.MODEL_FILE)
     found = vetting.vet(path)
-    assert found.stored >= networked_model.manifest["parameters"]
+    assert found.stored >= networked_model.manifest.parameters
     assert vetting.vet(path) == found

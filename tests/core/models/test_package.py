@@ -10,6 +10,7 @@ import pytest
 from core import errors, files, paths
 from core.evaluation import summary
 from core.models import package
+from tests import made_models
 
 SIDES = {"train": 1, "validation": 1, "test": 2}
 
@@ -31,8 +32,8 @@ def predictions():
     return pd.DataFrame(table)
 
 
-def manifest(created="2026-01-01T00:00:00+00:00"):
-    return {
+def manifest(created="2026-01-01T00:00:00+00:00", **changes):
+    content = {
         "created": created,
         "architecture": "base_cnn",
         "parameters": 5,
@@ -47,6 +48,7 @@ def manifest(created="2026-01-01T00:00:00+00:00"):
         "check": {"probabilities": []},
         "test": summary.summarise(predictions(), ("a", "b"), "b"),
     }
+    return made_models.as_manifest(content | changes)
 
 
 def test_a_published_model_is_listed_and_read_back(no_shipped):

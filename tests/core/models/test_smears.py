@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from core.explanation import alignment, gradcam
 from core.models import runtime, smears
+from core.runtimes import base
+from tests import explaining
 
 pytestmark = pytest.mark.ml
 
@@ -31,9 +32,9 @@ def test_parameters_and_work_an_image_stay_within_the_budget(build):
 
 @pytest.mark.parametrize("build", BUILDERS)
 def test_a_cell_of_the_last_map_is_eight_pixels_of_the_image(build):
-    explained = gradcam.GradCam(build(2))
+    explained = explaining.explain(build(2))
     assert explained.layer_name == "relu_4b"
-    assert explained.alignment == alignment.Alignment(alignment.Axis(3.5, 8.0), alignment.Axis(3.5, 8.0))
+    assert explained.alignment == base.Alignment(base.Axis(3.5, 8.0), base.Axis(3.5, 8.0))
 
 
 @pytest.mark.parametrize("build", BUILDERS)

@@ -6,6 +6,8 @@ import pytest
 from core import errors
 from core.explanation import gradcam
 from core.models import loading, runtime, transfer
+from tests import explaining
+from tests.core import small_backbone
 
 pytestmark = pytest.mark.ml
 
@@ -124,7 +126,7 @@ def test_the_whole_answers_as_its_two_parts(built, key):
     batch = random_images(network)
     before = answer(network, batch)
     transfer.join(network, head)
-    features = answer(transfer.build_feature_model(network), batch)
+    features = answer(small_backbone.build_feature_model(network), batch)
     assert features.shape == (3, transfer.BACKBONES[transfer.HEADS[key].backbone].feature_count)
     whole = answer(network, batch)
     assert np.abs(whole - answer(head, features)).max() < 1e-5
@@ -168,15 +170,18 @@ def test_saved_and_loaded_in_safe_mode_it_answers_alike_and_stays_frozen(built, 
     batch = random_images(network)
     assert np.abs(answer(network, batch) - answer(loaded, batch)).max() < 1e-6
     assert count_trainable(loaded) == count_trainable(network)
-    parts = answer(transfer.build_feature_model(loaded), batch), answer(transfer.build_feature_model(network), batch)
+    parts = (
+        answer(small_backbone.build_feature_model(loaded), batch),
+        answer(small_backbone.build_feature_model(network), batch),
+    )
     assert np.abs(parts[0] - parts[1]).max() <= 1e-6 * max(1, np.abs(parts[0]).max())
 
 
 @pytest.mark.parametrize("key", ["vgg16_features", "mobilenet_v2_finetuned"])
 def test_grad_cam_finds_the_last_map(built, key):
     network = built[key]
-    cam = gradcam.GradCam(network)
-    raw = cam.compute(random_images(network), 1)
+    cam = explaining.explain(network)
+    raw = gradcam.compute_maps(cam, random_images(network), 1)
     assert raw.maps.ndim == 3
     assert cam.layer_name in {layer.name for layer in transfer.list_backbone_layers(network)}
 

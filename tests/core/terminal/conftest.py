@@ -36,7 +36,7 @@ def worked(monkeypatch):
 
     def work(run_id):
         ids.append(run_id)
-        return life.State("finished", {"phase": "finished"})
+        return life.State("finished", life.Status(phase="finished"))
 
     monkeypatch.setattr(worker, "work", work)
     return ids

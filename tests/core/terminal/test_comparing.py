@@ -91,7 +91,5 @@ def test_evaluate_tells_the_operating_point(call, two):
     kept = made_models.keep_threshold(package.find_package("a"), 0.2)
     result = call("evaluate", "a", "--json")[1]
     assert {key: result[key] for key in before} == before
-    assert result["operating_point"] == test_summary.as_written(
-        {"threshold": 0.2, **kept.manifest["operating_point"]["test"]}
-    )
+    assert result["operating_point"] == {"threshold": 0.2, **kept.manifest.operating_point.test.to_json()}
     assert "At the kept operating point (threshold 0.2 for Parasitized):" in call("evaluate", "a")[1]

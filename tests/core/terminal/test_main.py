@@ -166,7 +166,7 @@ def test_a_random_split_is_leaky_wherever_it_appears(call, source):
     (row,) = [row for row in call("models", "--json")[1] if row["id"] == "leaky-one"]
     assert (row["split"], row["split_rule"], row["leaky"]) == ("at random", "random", True)
     assert row["leaky"] is True
-    assert package.find_package("leaky-one").manifest["command"].endswith("--save-as leaky-one")
+    assert package.find_package("leaky-one").manifest.command.endswith("--save-as leaky-one")
     assert "True" in call("models")[1]
     assert call("runs", "--json")[1][0]["leaky"] is True
     assert call("evaluate", "leaky-one")[1].startswith("Leaky split: images of ")

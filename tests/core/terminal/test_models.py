@@ -4,8 +4,8 @@ import pytest
 
 from core import files, paths
 from core.models import exporting, package, registry, weights
-from tests import made_models
-from tests.core.evaluation import test_summary
+from core.runtimes import opening
+from tests import brightness, made_models
 
 
 def test_architectures_say_whether_their_weights_are_here(call, monkeypatch):
@@ -44,6 +44,22 @@ def test_export(call, networked_model, tmp_path):
     assert [found.id for found in package.list_packages()] == ["m"]
 
 
+def test_a_runtime_that_only_answers_predicts_and_evaluates(call, tiny_dataset, tmp_path, monkeypatch):
+    """Heatmaps that it cannot give are said, once, and are no reason to answer nothing."""
+    monkeypatch.setattr(opening, "KINDS", (brightness.BrightnessRuntime,))
+    made_models.write_small_model()
+    images = [paths.datasets_folder() / "tiny" / path for path in tiny_dataset.table["path"][:2]]
+    status, entries, said = call("predict", "tiny-base-cnn", *images, "--heatmaps", tmp_path / "heat", "--json")
+    assert status == 0
+    assert said.strip() == "This runtime gives no heatmaps."
+    assert [(entry["heatmap"], entry["no_heatmap"]) for entry in entries] == [(None, said.strip())] * 2
+    assert all(sum(entry["probabilities"].values()) == pytest.approx(1) for entry in entries)
+    assert list((tmp_path / "heat").iterdir()) == []
+    status, result, _ = call("evaluate", "tiny-base-cnn", "--dataset", "tiny", "--json")
+    assert status == 0
+    assert 0 < result["n"] == len(tiny_dataset.usable) - result["excluded"]["training_images"]
+
+
 def test_rejudge_brings_intervals_of_before_up_to_now(call):
     table = made_models.make_answers([0, 1] * 60, groups=[f"P{number % 12}" for number in range(120)])
     found = made_models.write_model(table, "old")
@@ -55,7 +71,7 @@ def test_rejudge_brings_intervals_of_before_up_to_now(call):
     status, rows, _ = call("rejudge", "--json")
     assert status == 0
     assert [row["id"] for row in rows] == ["old"]
-    assert rows[0]["test"] == test_summary.as_written(found.test_now)
+    assert rows[0]["test"] == found.test_now.to_json()
     assert "about 90 %" not in call("models")[1]
     assert call("rejudge", "old")[0] == 0
     assert call("rejudge", "nobody")[2].startswith("ModelNotFound")

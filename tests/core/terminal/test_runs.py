@@ -87,7 +87,7 @@ def test_differences_of_two_recipes(call, waiting):
 
 def test_other_images_under_the_same_name_are_a_difference(call, waiting):
     found = waiting[1]
-    facts = {**found.facts, "dataset": {**found.facts["dataset"], "fingerprint": "other"}}
+    facts = {**found.facts.to_json(), "dataset": {"name": "tiny", "fingerprint": "other"}}
     files.write_json(found.folder / run.RECIPE, facts)
     said = call("differences", waiting[0].id, found.id)[1]
     assert said.startswith("seed: 0 -> 1\ndataset fingerprint: ")

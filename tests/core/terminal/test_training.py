@@ -19,7 +19,7 @@ def test_train_asks_for_what_the_flags_say(call, tiny_dataset, worked):
     assert said == {"run_id": found.id, "model_id": None, "status": "finished"}
     assert worked == [found.id]
     assert found.recipe == recipe.suggest("tiny", "compact_cnn", epochs=3)
-    assert found.facts["tensorboard"] is True
+    assert found.facts.tensorboard is True
 
 
 def test_a_duplicate_differs_in_what_was_said_only(call, tiny_dataset, worked):
@@ -29,12 +29,27 @@ def test_a_duplicate_differs_in_what_was_said_only(call, tiny_dataset, worked):
     second = run.read_run(worked[0])
     assert second.id != first.id
     assert second.recipe.find_differences(wanted) == [("learning_rate", 0.01, wanted.learning_rate)]
-    assert second.facts["save_as"] == "second"
-    assert second.facts["tensorboard"] is False
+    assert second.facts.save_as == "second"
+    assert second.facts.tensorboard is False
     assert call("duplicate", first.id)[0] == 0
     assert run.read_run(worked[1]).recipe == wanted
     assert call("duplicate", first.id, "--architecture", "compact_cnn")[0] == 0
-    assert run.read_run(worked[2]).recipe.find_differences(wanted) == [("architecture", "compact_cnn", "base_cnn")]
+    differing = run.read_run(worked[2]).recipe.find_differences(wanted)
+    assert differing == [("architecture", "compact_cnn", "base_cnn"), ("input_px", 50, 64)]  # each its own size
+
+
+@pytest.mark.parametrize(
+    ("flags", "idle"),
+    [
+        (("--unfreeze-layers", -1, "--epochs", 2), "--unfreeze-layers has no effect in this training.\n"),
+        (("--test-fraction", 0.2), ""),
+    ],
+)
+def test_a_flag_without_effect_is_said(call, tiny_dataset, worked, flags, idle):
+    status, _, said = call("train", "tiny", *flags)
+    assert status == 0
+    assert said == idle
+    assert call("duplicate", worked[0], *flags)[2] == idle
 
 
 def test_a_duplicate_for_another_network_takes_what_that_one_likes(call, tiny_dataset, worked):
@@ -50,7 +65,7 @@ def test_rules_for_a_split_set_a_kept_one_aside_or_are_refused(call, tiny_datase
     first = run.create_run(recipe.suggest("tiny", saved_split="mine"))
     assert call("duplicate", first.id, "--split", "random")[0] == 0
     assert run.read_run(worked[0]).recipe.saved_split == ""
-    assert run.read_run(worked[0]).facts["split"]["rule"] == "random"
+    assert run.read_run(worked[0]).facts.split.rule == "random"
     status, _, said = call("train", "tiny", "--saved-split", "mine", "--split", "random")
     assert status == 2
     assert "--saved-split and --split" in said
@@ -89,7 +104,7 @@ def test_a_finished_training_goes_on_with_more_epochs(call, tiny_dataset):
     assert "The cosine schedule spreads over all 3 epochs" in said
     found = only_run()
     assert found.recipe.epochs == 3
-    assert found.facts["segments"][0]["epoch"] == 1
-    assert found.facts["segments"][0]["changes"]["epochs"] == [1, 3]
+    assert found.facts.segments[0].epoch == 1
+    assert found.facts.segments[0].changes["epochs"] == (1, 3)
     assert [row["epoch"] for row in history.read_history(found.folder)["epochs"]] == [1, 2, 3]
-    assert package.find_package(later["model_id"]).manifest["run_id"] == found.id
+    assert package.find_package(later["model_id"]).manifest.run_id == found.id

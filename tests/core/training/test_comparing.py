@@ -90,7 +90,7 @@ def test_table_has_a_row_a_difference_and_what_came_of_it(create):
     assert table.loc["Best epoch"].tolist() == ["1", "–"]
     assert table.loc["Validation loss there"].tolist() == ["0.500", "–"]
     assert table.loc["Validation accuracy there"].tolist() == ["75.0 %", "–"]
-    images = str(runs[0].facts["split"]["images"]["validation"])
+    images = str(runs[0].facts.split.images.validation)
     assert table.loc["Validation images (n)"].tolist() == [images, images]
     assert "Seed" not in table.index
     assert not table.isna().any().any()

@@ -11,6 +11,7 @@ from core import errors, files, paths, progress
 from core.datasets import index, pixels
 from core.models import augmentation, runtime, transfer, weights
 from core.training import features
+from tests.core import small_backbone
 
 TURNED = augmentation.Augmentation(flip="both", rotation_degrees=180)
 
@@ -45,13 +46,13 @@ def asked(tiny_dataset, network):
 @pytest.fixture
 def runs(monkeypatch):
     """How often the backbone has been compiled to be run."""
-    counted, compiled = [], features._compile
+    counted, compiled = [], features._find_features
 
     def counting(network):
         counted.append(1)
         return compiled(network)
 
-    monkeypatch.setattr(features, "_compile", counting)
+    monkeypatch.setattr(features, "_find_features", counting)
     return counted
 
 
@@ -64,7 +65,7 @@ def test_each_place_holds_what_the_network_says_of_its_row(asked):
     found = features.open_features(**asked)
     assert (found.shape, found.dtype, found.flags.writeable) == ((1, 7, 5), np.float32, False)
     images = pixels.open_pixels(asked["data"], 32, 32)[asked["rows"]]
-    expected = np.asarray(transfer.build_feature_model(asked["network"])(images.astype(np.float32)))
+    expected = np.asarray(small_backbone.build_feature_model(asked["network"])(images.astype(np.float32)))
     assert np.abs(found[0] - expected).max() < 1e-5
 
 
@@ -106,7 +107,7 @@ def test_copies_are_augmented_each_in_its_own_way_and_the_same_again(asked):
     assert (found[1] != found[2]).any()
     images = pixels.open_pixels(asked["data"], 32, 32)[asked["rows"][3:6]]
     changed = augmentation.augment(images, TURNED, seed=(4, 2, 1))  # copy 2, chunk 1
-    expected = np.asarray(transfer.build_feature_model(asked["network"])(changed.astype(np.float32)))
+    expected = np.asarray(small_backbone.build_feature_model(asked["network"])(changed.astype(np.float32)))
     assert np.abs(found[2, 3:6] - expected).max() < 1e-5
     before = found.copy()
     del found

@@ -3,7 +3,7 @@
 import pytest
 
 from core.models import runtime
-from core.training import recipe
+from core.training import recipe, settings_table
 
 pytestmark = pytest.mark.ml
 
@@ -16,7 +16,7 @@ def networks():
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.01])
-@pytest.mark.parametrize("name", recipe.CHOICES["optimizer"])
+@pytest.mark.parametrize("name", tuple(settings_table.SETTINGS["optimizer"].choices))
 def test_each_optimizer_with_and_without_decay(networks, name, decay):
     keras = runtime.load_keras()
     keras.utils.set_random_seed(0)

@@ -44,7 +44,7 @@ def say(learnt, wanted=None, state="training", parts=EVEN, **more):
 
 def one(found, kind="warning"):
     (note,) = found
-    assert note.kind == kind
+    assert note.check.severity == kind
     return note.text
 
 
@@ -72,7 +72,7 @@ def test_noise_of_an_ordinary_size_needs_no_note():
 SHIPPED = sorted((paths.PROJECT_FOLDER / "trained_models").glob("*/history.csv"))
 
 
-# From 1,400 photographs alone a network learns some by heart, and the note is right to say so.
+# From 1,400 photographs alone a network overfits, and the note is right to say so.
 TOO_FEW_IMAGES = "cats-dogs-smear-cnn"
 
 
@@ -80,7 +80,7 @@ TOO_FEW_IMAGES = "cats-dogs-smear-cnn"
 def test_the_models_that_ship_are_good_trainings(path: Path):
     learnt = history.from_table(pd.read_csv(path))
     wanted = make_recipe(epochs=len(learnt["epochs"]) + 5)
-    said = [note.text for note in say(learnt, wanted, "finished") if note.kind == "warning"]
+    said = [note.text for note in say(learnt, wanted, "finished") if note.is_warning]
     if path.parent.name == TOO_FEW_IMAGES:
         assert len(said) == 1 and said[0].startswith("Validation is far below training")
     else:
@@ -96,8 +96,8 @@ FLAT = [0.7, 0.78, 0.81, 0.81, 0.81, 0.81, 0.81]
 
 def test_overfitting_is_said_with_its_numbers_and_what_helps():
     said = one(say(make_history(RISING, loss=LOSS, validation_accuracy=FLAT)))
-    assert "by heart" in said
-    assert "since epoch 3 the training loss fell from 0.300 to 0.060" in said
+    assert "It overfits: since epoch 3" in said
+    assert "the training loss fell from 0.300 to 0.060" in said
     assert "rose from 0.400 to 0.660" in said
     assert "The weights of epoch 3 are kept" in said
     assert "augmentation" in said
@@ -130,7 +130,7 @@ def test_accuracy_that_falls_apart_late():
         [0.5, 0.3, 0.25, 0.24, 0.26, 1.0, 1.6, 1.5], validation_accuracy=accuracies, accuracy=[0.9] * 8
     )
     said = one(say(learnt))
-    assert "fell apart: it was 94.0 % and lies between 60.0 % and 70.0 % since epoch 6" in said
+    assert "collapsed: it was 94.0 % and lies between 60.0 % and 70.0 % since epoch 6" in said
     assert "training accuracy is 90.0 %" in said
     assert say({**learnt, "epochs": learnt["epochs"][:6]}) == []  # one bad epoch is no collapse
 
@@ -221,7 +221,7 @@ def test_validation_far_below_training():
     assert say(close) == []
     # Eleven points are within chance of a validation part of 20 images.
     few = make_history([0.5] * 6, loss=[0.3] * 6, accuracy=[0.91] * 6, validation_accuracy=[0.8] * 6)
-    assert say(few, parts=notes.Parts((70, 70), (10, 10)))[0].kind == "info"
+    assert say(few, parts=notes.Parts((70, 70), (10, 10)))[0].check.code == "C209"
 
 
 def test_wild_swings_name_what_calms_them():
@@ -283,7 +283,7 @@ def test_patience_is_the_ordinary_end():
 def test_warnings_come_first():
     learnt = make_history(RISING, loss=LOSS, validation_accuracy=FLAT)
     found = say(learnt, make_recipe(patience=4), "finished", notes.Parts((30, 30), (20, 20)))
-    assert [note.kind for note in found] == ["warning", "info", "info"]
+    assert [note.check.code for note in found] == ["C204", "C207", "C209"]
 
 
 # --- parts of a run -------------------------------------------------------------------------------------------------
@@ -292,8 +292,8 @@ def test_warnings_come_first():
 def test_parts_are_counted_from_the_split_of_a_run(tiny_dataset):
     created = run.create_run(make_recipe())
     parts = notes.read_parts(created)
-    assert sum(parts.training) == created.facts["split"]["images"]["train"]
-    assert parts.validation_images == created.facts["split"]["images"]["validation"]
+    assert sum(parts.training) == created.facts.split.images.train
+    assert parts.validation_images == created.facts.split.images.validation
     assert parts.training[0] == parts.training[1]
     (created.folder / run.SPLIT).unlink()
     assert notes.read_parts(created) == notes.Parts()

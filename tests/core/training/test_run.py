@@ -3,13 +3,16 @@
 import dataclasses
 import shutil
 
+import msgspec
 import pytest
 
-from core import errors, files, life, paths
-from core.datasets import audit, curation, importing, index, likeness, saved_splits
+from core import errors, files, life, paths, records
+from core.datasets import audit, importing, index, likeness, saved_splits
 from core.evaluation import words
+from core.models import manifests
 from core.training import checkpoint, history, recipe, run
 from tests import conftest as shared
+from tests import decided, made_models
 
 
 def keep(data, name="mine", **settings):
@@ -24,8 +27,8 @@ def test_a_kept_split_is_what_is_trained_on(tiny_dataset):
     created = run.create_run(recipe.Recipe("tiny", seed=0, saved_split="mine"))
     counts = created.read_split()["split"].value_counts().to_dict()
     assert counts == saved.counts
-    assert created.facts["split"]["seed"] == 5
-    assert created.facts["split"]["test_fraction"] == 0.3
+    assert created.facts.split.seed == 5
+    assert created.facts.split.test_fraction == 0.3
     assert "--saved-split mine" in created.recipe.as_command()
     other = run.create_run(recipe.Recipe("tiny", seed=0))
     assert other.read_split()["split"].tolist() != created.read_split()["split"].tolist()
@@ -33,10 +36,10 @@ def test_a_kept_split_is_what_is_trained_on(tiny_dataset):
 
 def test_a_kept_split_of_other_images_is_refused(tiny_dataset):
     keep(tiny_dataset)
-    curation.exclude("tiny", [tiny_dataset.table.at[0, "image_id"]], "dark")
+    decided.exclude("tiny", [tiny_dataset.table.at[0, "image_id"]], "dark")
     with pytest.raises(errors.SavedSplitNotUsable, match="changed since"):
         run.create_run(recipe.Recipe("tiny", saved_split="mine"))
-    curation.include("tiny", [tiny_dataset.table.at[0, "image_id"]])
+    decided.take_back("tiny", "exclude")
     index.build_index("tiny", group_rule="none")  # the same images, other patients
     with pytest.raises(errors.SavedSplitNotUsable, match="changed since"):
         run.create_run(recipe.Recipe("tiny", saved_split="mine"))
@@ -45,11 +48,11 @@ def test_a_kept_split_of_other_images_is_refused(tiny_dataset):
 
 
 def test_what_leaks_is_written_down_and_said(tiny_dataset):
-    honest = run.create_run(recipe.Recipe("tiny")).facts["split"]
-    assert honest["audit"]["leaks"] is False
+    honest = run.create_run(recipe.Recipe("tiny")).facts.split
+    assert honest.audit.leaks is False
     assert words.say_leak(honest) == ""
-    random = run.create_run(recipe.Recipe("tiny", split="random")).facts["split"]
-    assert random["audit"]["patients_shared"] == random["groups_shared"] > 0
+    random = run.create_run(recipe.Recipe("tiny", split="random")).facts.split
+    assert random.audit.patients_shared == random.groups_shared > 0
     assert words.say_leak(random).startswith("Leaky split: images of")
 
 
@@ -60,18 +63,18 @@ def test_identical_files_on_both_sides_make_a_split_leaky(home):
     shutil.rmtree(folder / "test" / "Uninfected")
     shutil.copytree(folder / "train" / "Uninfected", folder / "test" / "Uninfected")
     index.build_index("given", group_rule="none")
-    facts = run.create_run(recipe.Recipe("given", split="given")).facts["split"]
-    assert facts["leaky"]
-    assert facts["audit"]["identical_files_shared"] >= 15
+    facts = run.create_run(recipe.Recipe("given", split="given")).facts.split
+    assert facts.leaky
+    assert facts.audit.identical_files_shared >= 15
     assert "the same files are in more than one of" in words.say_leak(facts)
 
 
 def test_exclusions_are_counted_and_keep_out_of_the_split(tiny_dataset):
     gone = tiny_dataset.table["image_id"].iloc[:3].tolist()
-    curation.exclude("tiny", gone, "dark")
+    decided.exclude("tiny", gone, "dark")
     created = run.create_run(recipe.Recipe("tiny"))
-    assert created.facts["dataset"]["excluded"] == 3
-    assert created.facts["dataset"]["content"] == tiny_dataset.content
+    assert created.facts.dataset.excluded == 3
+    assert created.facts.dataset.content == tiny_dataset.content
     assert not set(created.read_split()["image_id"]) & set(gone)
 
 
@@ -90,7 +93,7 @@ def test_removing_a_data_set_removes_its_kept_splits(tiny_dataset):
     ],
 )
 def test_copies_in_words(found, said):
-    split = {"rule": "patient", "leaky": False, "groups_shared": 0, "audit": found}
+    split = made_models.make_division(audit=found)
     assert said in words.say_leak(split)
     assert bool(words.say_leak(split)) == bool(said)
 
@@ -112,9 +115,9 @@ def test_a_finished_run_goes_on_with_more_epochs_as_a_new_segment(tiny_dataset):
     changed = run.change_course(created, epochs=8, learning_rate=0.0001)
     run.require_startable(changed)
     assert (changed.recipe.epochs, changed.recipe.learning_rate, changed.recipe.patience) == (8, 0.0001, 9)
-    (segment,) = changed.facts["segments"]
-    assert segment["epoch"] == 5 and segment["changes"] == {"epochs": [5, 8], "learning_rate": [0.001, 0.0001]}
-    assert history.read_history(changed.folder)["segments"] == [segment]
+    (segment,) = changed.facts.segments
+    assert segment.epoch == 5 and segment.changes == {"epochs": (5, 8), "learning_rate": (0.001, 0.0001)}
+    assert history.read_history(changed.folder)["segments"] == [segment.to_json()]
     assert run.change_course(changed).facts == changed.facts  # nothing asked, nothing changed
 
 
@@ -123,15 +126,15 @@ def test_a_change_builds_on_what_another_app_changed_meanwhile(tiny_dataset):
     run.change_course(seen, epochs=8, learning_rate=0.01)
     changed = run.change_course(seen, epochs=9)
     assert (changed.recipe.epochs, changed.recipe.learning_rate) == (9, 0.01)
-    rows = [segment["changes"] for segment in changed.facts["segments"]]
-    assert rows == [{"epochs": [5, 8], "learning_rate": [0.001, 0.01]}, {"epochs": [8, 9]}]
+    rows = [segment.changes for segment in changed.facts.segments]
+    assert rows == [{"epochs": (5, 8), "learning_rate": (0.001, 0.01)}, {"epochs": (8, 9)}]
 
 
 def test_patience_that_ran_out_can_be_given_more(tiny_dataset):
     created = ended(run.create_run(recipe.Recipe("tiny", epochs=50, patience=2)))
     with pytest.raises(errors.RunNotUsable, match="more patience than 2"):
         run.change_course(created, epochs=60)
-    assert run.read_run(created.id).facts["segments"] == []
+    assert run.read_run(created.id).facts.segments == ()
     run.require_startable(run.change_course(created, patience=6))
 
 
@@ -151,8 +154,16 @@ def test_a_rate_that_has_no_effect_any_more_is_refused(tiny_dataset):
     found = ended(found, phase="stopped", done=3)
     with pytest.raises(errors.RecipeNotUsable, match="fine-tuning rate"):
         run.change_course(found, learning_rate=0.5)
-    assert run.read_run(found.id).facts["segments"] == []
+    assert run.read_run(found.id).facts.segments == ()
     assert run.change_course(found, fine_tuning_rate=0.00002).recipe.fine_tuning_rate == 0.00002
+
+
+@pytest.mark.parametrize("changes", [{"fine_tuning_rate": 0.5}, {"seed": 3}])
+def test_a_change_without_effect_or_too_late_is_refused(tiny_dataset, changes):
+    found = ended(run.create_run(recipe.Recipe("tiny", epochs=9)), phase="stopped", done=3)
+    with pytest.raises(errors.RecipeNotUsable, match="an effect on the epochs to come"):
+        run.change_course(found, **changes)
+    assert run.read_run(found.id).facts["segments"] == []
 
 
 def test_the_head_s_epochs_do_not_use_up_the_patience_of_the_backbone():
@@ -167,11 +178,12 @@ def test_the_head_s_epochs_do_not_use_up_the_patience_of_the_backbone():
 def test_the_rate_in_force_was_chosen_where_a_segment_changed_it(tiny_dataset):
     made = run.create_run(recipe.Recipe("tiny", epochs=2))
     assert made.rate_since == 0
-    segments = [
-        {"epoch": 4, "changes": {"epochs": [4, 9], "learning_rate": [0.1, 0.2]}},
-        {"epoch": 7, "changes": {"epochs": [9, 12]}},
-    ]
-    assert dataclasses.replace(made, facts={**made.facts, "segments": segments}).rate_since == 4
+    segments = (
+        manifests.Segment(epoch=4, changes={"epochs": (4, 9), "learning_rate": (0.1, 0.2)}),
+        manifests.Segment(epoch=7, changes={"epochs": (9, 12)}),
+    )
+    facts = msgspec.structs.replace(made.facts, segments=segments)
+    assert dataclasses.replace(made, facts=facts).rate_since == 4
 
 
 @pytest.mark.parametrize(
@@ -191,4 +203,4 @@ def test_the_rate_in_force_was_chosen_where_a_segment_changed_it(tiny_dataset):
     ],
 )
 def test_progress_in_words(name, details, said):
-    assert run.describe_progress(life.State(name, details)) == said
+    assert run.describe_progress(life.State(name, records.convert(details, life.Status))) == said

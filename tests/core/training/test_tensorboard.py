@@ -1,6 +1,5 @@
 """The TensorBoard log of a run: read back with TensorFlow's own reader, also half way, after kills and resumes."""
 
-import json
 import math
 import struct
 
@@ -8,7 +7,7 @@ import pytest
 
 from core import errors, files
 from core.models import runtime
-from core.training import recipe, run, tensorboard
+from core.training import recipe, run, settings_table, tensorboard
 from tests.core.training.test_history import batch, epoch
 
 pytestmark = pytest.mark.ml
@@ -85,8 +84,10 @@ def test_the_recipe_is_a_text(found):
     assert value.metadata.plugin_data.plugin_name == "text"
     (said,) = tf.make_ndarray(value.tensor)
     assert found.recipe.as_command() in said.decode()
-    for name, setting in found.recipe.to_json().items():
-        assert f"| {name} | {json.dumps(setting)} |" in said.decode()
+    for name, value in found.recipe.list_effective().items():
+        setting = settings_table.SETTINGS[name]
+        assert f"| {setting.label} | {setting.say(value)} |" in said.decode()
+    assert "Backbone" not in said.decode()
 
 
 def test_a_run_that_has_not_begun_has_a_log_without_curves(found):

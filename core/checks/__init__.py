@@ -1,0 +1,1 @@
+"""What the program looks for by itself in data sets, curves and results: the list of checks, and which are muted."""

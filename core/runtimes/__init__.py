@@ -1,0 +1,1 @@
+"""How a network is run: the interface that all kinds share, the kinds, and which one opens a model."""

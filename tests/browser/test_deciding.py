@@ -1,0 +1,79 @@
+"""Deciding about images in a real browser: the same powers on every page, a name asked once, taken back elsewhere."""
+
+import pytest
+
+from core import paths
+from core.datasets import ledger
+from tests import made_models
+from tests.browser import serving
+from tests.browser.test_data_journey import wait_for
+from tests.browser.test_journey import MINUTE, faults_of, open_page
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+
+@pytest.fixture
+def judged(tiny_dataset, monkeypatch):
+    """Two models of `tiny` with the same test images, and the id of one that the first alone gets wrong."""
+    table = tiny_dataset.table
+    known = {"dataset": {"name": "tiny", "fingerprint": tiny_dataset.content, "content": tiny_dataset.content}}
+    for model_id, wrong in (("first", [4, 8]), ("second", [8])):
+        positive = (table["label"] == 0).to_numpy() * 0.8 + 0.1
+        positive[wrong] = 1 - positive[wrong]
+        columns = {"image_id": table["image_id"], "split": "test", "group": table["group"], "label": table["label"]}
+        answers = table[["image_id"]].assign(**columns, p_Parasitized=positive, p_Uninfected=1 - positive)
+        made_models.write_model(answers, model_id, **known)
+    return str(table.at[4, "image_id"])
+
+
+def open_menu(page):
+    page.get_by_role("button", name="Decide", exact=True).first.click(delay=120)
+    body = page.get_by_test_id("stPopoverBody")
+    body.get_by_label("Who decides").wait_for(timeout=MINUTE)
+    return body
+
+
+def test_the_same_image_on_four_pages(chromium, judged):
+    with serving.app(paths.home_folder()) as served:
+        page = open_page(chromium, served, "evaluate?model=first&dataset=tiny&cell=Parasitized%7CUninfected")
+        page.get_by_text("Parasitized, answered Uninfected").first.wait_for(timeout=MINUTE)
+        body = open_menu(page)
+        body.get_by_role("button", name="Exclude").click(delay=120)
+        page.get_by_text("Write who decides first").wait_for(timeout=MINUTE)
+        assert ledger.list_acts() == []
+        body.get_by_label("Who decides").fill("A. Reader")
+        body.get_by_label("Why").fill("two cells")
+        body.get_by_role("button", name="Exclude").click(delay=120)
+        wait_for(lambda: len(ledger.list_acts()) == 1, page, seconds=60)
+        page.get_by_text("Excluded").first.wait_for(timeout=MINUTE)
+        page.get_by_text("Decided because of its answers").wait_for(timeout=MINUTE)
+        page.get_by_test_id("stPopoverBody").wait_for(state="hidden", timeout=MINUTE)
+        [act] = ledger.list_acts(kind="exclude", by="A. Reader", model_id="first")
+        assert act.why.startswith("two cells (labelled Parasitized; first answers Uninfected with ")
+
+        page.goto(f"{served.address}/compare?dataset=tiny&view=cases&a=first&b=second&image={judged}")
+        body = open_menu(page)
+        body.get_by_label("Who decides").fill("B. Reader")
+        body.get_by_role("button", name="Send to review").click(delay=120)
+        page.get_by_text("Waits for review").first.wait_for(timeout=MINUTE)
+        asked = ledger.list_acts(kind="second_look")
+        assert [(one.image_id, one.model_id, one.by) for one in asked] == [(judged, "first", "B. Reader")]
+        body = open_menu(page)
+        assert body.get_by_label("Who decides").input_value() == "B. Reader"  # asked once
+
+        page.goto(f"{served.address}/explore?dataset=tiny&view=images&image={act.image_id}")
+        page.get_by_text("A. Reader, ").first.wait_for(timeout=MINUTE)
+        page.get_by_label("Who decides").fill("C. Reader")
+        page.get_by_role("button", name="Take back").first.click(delay=120)
+        wait_for(lambda: not ledger.list_acts(kind="exclude"), page, seconds=60)
+        page.get_by_role("button", name="Exclude").wait_for(timeout=MINUTE)
+
+        page.goto(f"{served.address}/datasets?dataset=tiny&part=doctor")
+        page.get_by_text("Kept beside the data set").wait_for(timeout=MINUTE)
+        page.get_by_label("Who decides").last.fill("D. Reader")
+        page.get_by_role("button", name="Take all back (1)").click(delay=120)
+        wait_for(lambda: not ledger.list_acts(), page, seconds=60)
+        assert [one.by for one in ledger.read_acts("tiny") if one.withdrawn] == ["C. Reader", "D. Reader"]
+        assert faults_of(page) == []
+        assert page.foreign == []
+    assert "Traceback" not in served.log.read_text()
