@@ -133,7 +133,7 @@ def _of_patients(count: int) -> str:
 
 
 def _say_test(found: package.Package, task: tasks.Task | None) -> str:
-    test = found.manifest.test.to_json()
+    test = found.manifest.test
     kept = "left out of training, though not their patients" if found.is_leaky else "kept away from training"
     said = f"{words.say_sample(test)}, {kept}, and scored once, at the end."
     if task is not None and task.n:
@@ -186,12 +186,12 @@ def _describe_training(found: package.Package) -> dict[str, str]:
 
 def _describe_results(found: package.Package, task: tasks.Task | None) -> dict[str, str]:
     manifest = found.manifest
-    test, point = manifest.test.to_json(), manifest.operating_point
-    at_point = point.test.to_json() if point and point.test else None
+    test, point = manifest.test, manifest.operating_point
+    at_point = point.test if point else None
     plain = words.say_result(test, found.class_names, leaky=found.is_leaky)
     before = "" if found.threshold is None else "Answering the most probable class: "
     return {
-        "result": f"{before}{plain} AUC {words.say_number(test['auc'])}.",
+        "result": f"{before}{plain} AUC {test.auc.say()}.",
         "point": words.say_result(at_point, found.class_names, leaky=found.is_leaky) if at_point else "",
         "calibration": _say_temperature(manifest.calibration, found.threshold),
         "referral": _say_referral(manifest.referral),
@@ -213,10 +213,10 @@ def _say_temperature(kept: manifests.Calibration | None, threshold: float | None
 
 def _say_change(test: manifests.Compared) -> str:
     """`; on test images the ... goes from 0.041 (...) to 0.012 (...)`, where both are known."""
-    known = [scores.ece.to_json() for scores in (test.before, test.after) if scores and scores.ece]
+    known = [scores.ece for scores in (test.before, test.after) if scores and scores.ece]
     if len(known) < 2:
         return ""
-    before, after = map(words.say_number, known)
+    before, after = (one.say() for one in known)
     return f"; on test images the expected calibration error goes from {before} to {after}"
 
 

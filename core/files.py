@@ -139,9 +139,16 @@ def flush_to_disk(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def encode(value: Any) -> Any:
+    """The `default` of `json.dumps` for what is ours: whatever says `to_json` how it is written."""
+    if not hasattr(value, "to_json"):
+        raise TypeError(f"expected what JSON can hold, found {type(value).__name__}")
+    return value.to_json()
+
+
 def write_json(path: Path, content: Any, *, durable: bool = True, make_folder: bool = True) -> None:
-    """Replace `path` by `content` as JSON, whole or not at all; see `write_whole`."""
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    """Replace `path` by `content` as JSON, whole or not at all; see `write_whole` and `encode`."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=encode)
 
     def write(aside: Path) -> None:
         aside.write_text(text + "\n", encoding="utf-8")

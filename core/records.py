@@ -1,10 +1,11 @@
 """What our JSON files hold, typed: read strictly, whole or as one fault that names the place and what belongs there.
 
-A `Record` is one JSON object. What a later version adds to it is not seen here; whoever rewrites a file builds on the
-content that it has, and so loses nothing of that. See docs/decisions/0020.
+A `Record` is one JSON object, an `Open` one that is read by keys. What a later version adds to a `Record` is not seen
+here; whoever rewrites a file builds on the content that it has, and so loses nothing of that. See docs/decisions/0020.
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -48,8 +49,35 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     def to_json(self) -> dict[str, Any]:
         """As plain data, as it is read back from JSON: lists, and None for what is not finite."""
-        content: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
-        return content
+        return _encode(self)
+
+
+class Open(Mapping[str, Any]):
+    """One JSON object with more keys than its type can name: read by keys, what `check` keeps of it, by nobody changed.
+
+    Raises `Fault` where it is not what belongs there.
+    """
+
+    def __init__(self, content: Any) -> None:
+        self._content = self.check(convert(content, dict[str, Any]))
+
+    @staticmethod
+    def check(content: dict[str, Any]) -> dict[str, Any]:
+        """What is kept of it, typed. Raises `Fault`."""
+        raise NotImplementedError
+
+    def __getitem__(self, key: str) -> Any:
+        return self._content[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._content)
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain data, as `Record.to_json`."""
+        return _encode(self._content)
 
 
 class Signed(Record, frozen=True, kw_only=True):
@@ -67,7 +95,7 @@ def parse(content: bytes | str, kind: type[Kind] | Any = Any) -> Kind:
     beyond what Python follows is taken.
     """
     try:
-        return msgspec.json.decode(content, type=kind)
+        return msgspec.json.decode(content, type=kind, dec_hook=_open)
     except RecursionError as error:
         raise Fault("", "JSON", "brackets in brackets without end") from error
     except msgspec.ValidationError as error:
@@ -79,7 +107,7 @@ def parse(content: bytes | str, kind: type[Kind] | Any = Any) -> Kind:
 def convert(content: Any, kind: type[Kind]) -> Kind:
     """The same from plain data, as `parse` gives it without a kind. Raises `Fault`."""
     try:
-        return msgspec.convert(content, type=kind)
+        return msgspec.convert(content, type=kind, dec_hook=_open)
     except msgspec.ValidationError as error:
         raise _explain(error) from error
 
@@ -90,6 +118,17 @@ def require_classes(class_names: tuple[str, ...], positive_class: str) -> None:
         raise Fault("class_names", "names unlike each other", "one that stands there twice")
     if positive_class not in class_names:
         raise Fault("positive_class", "one of class_names", repr(positive_class)[:80])
+
+
+def _open(kind: type[Any], content: Any) -> Any:
+    if issubclass(kind, Open):
+        return kind(content)
+    raise NotImplementedError(f"expected a type that can be read, found {kind}")
+
+
+def _encode(content: Record | dict[str, Any]) -> dict[str, Any]:
+    encoded: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(content, enc_hook=lambda inner: inner.to_json()))
+    return encoded
 
 
 def _explain(error: msgspec.ValidationError) -> Fault:

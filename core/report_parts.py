@@ -11,8 +11,10 @@ from core.evaluation import (
     calibration,
     coverage,
     curves,
+    estimate,
     intervals,
     measures,
+    metrics_table,
     reliability,
     tasks,
     temperature,
@@ -23,19 +25,6 @@ from core.figures import reliability as drawing
 from core.figures import risk, roc
 from core.models import package
 
-TITLES = {
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy",
-    "sensitivity": "Sensitivity",
-    "specificity": "Specificity",
-    "ppv": "Positive predictive value",
-    "npv": "Negative predictive value",
-    "f1": "F1",
-    "mcc": "Matthews correlation (MCC)",
-    "auc": "Area under the ROC curve (AUC)",
-    "average_precision": "Average precision",
-}
-IN_NUMBERS = ("f1", "mcc", "auc", "average_precision")
 LEAST_OF_PATIENT = 10  # images: fewer say nothing about one patient
 MOST_PATIENTS = 10
 
@@ -64,10 +53,7 @@ def compose_measured(found: package.Package, predictions: pd.DataFrame) -> list[
 
 def _compose_measures(task: tasks.Task) -> reporting.Section:
     result = measures.measure(task)
-    rows = [
-        (title, (words.say_number if name in IN_NUMBERS else words.say_percent)(result[name]), result[name]["n"])
-        for name, title in TITLES.items()
-    ]
+    rows = [(one.name, result[one.key].say(one.form), result[one.key].n) for one in metrics_table.METRICS]
     over = "patients (images of one patient are correlated)" if task.by_patient else "images"
     about = f"about {task.class_names[task.positive]}"
     if task.class_count > 2:
@@ -113,12 +99,12 @@ def _compose_curves(found: package.Package, test: tasks.Task, validation: tasks.
             "ROC curve",
             figure=figure,
             table=_tabulate_curve(tested.points),
-            caption=f"{about} AUC {words.say_number(tested.auc)}. {roc.ROC_CAPTION}",
+            caption=f"{about} AUC {tested.auc.say()}. {roc.ROC_CAPTION}",
         ),
         reporting.Section(
             "Precision and recall",
             figure=precision,
-            caption=f"{about} Average precision {words.say_number(tested.average_precision)}. {roc.PRECISION_CAPTION} "
+            caption=f"{about} Average precision {tested.average_precision.say()}. {roc.PRECISION_CAPTION} "
             "Its numbers are in the table of the ROC curve.",
         ),
     ]
@@ -155,9 +141,13 @@ def _compose_point(found: package.Package) -> reporting.Section:
         return reporting.Section("Operating point", (said,))
     sides = [(side, getattr(kept, side)) for side in ("validation", "test")]
     rows = [
-        (side, *(words.say_percent(measured[name]) for name in ("sensitivity", "specificity", "accuracy")), result.n)
+        (
+            side,
+            *(estimate.find(result, key).say(estimate.PER_CENT) for key in ("sensitivity", "specificity", "accuracy")),
+            result.n,
+        )
         for side, result in sides
-        if result and (measured := result.to_json())
+        if result
     ]
     return reporting.Section(
         "Operating point",
@@ -184,8 +174,8 @@ def _compose_calibration(found: package.Package, test: tasks.Task) -> reporting.
         scores = calibration.measure(side)
         title = {"before": "As the network says it", "after": f"After the temperature {found.temperature or 1:.2f}"}
         said.append(
-            f"{title[name]}: expected calibration error {words.say_number(scores['ece'])}, Brier score "
-            f"{words.say_number(scores['brier'])}, n = {scores['n']:,}; smaller is better."
+            f"{title[name]}: expected calibration error {scores['ece'].say()}, Brier score "
+            f"{scores['brier'].say()}, n = {scores['n']:,}; smaller is better."
         )
     table = pd.concat([rows.assign(probabilities=name) for name, rows in bins.items()], ignore_index=True)
     return reporting.Section(
@@ -203,14 +193,13 @@ def _compose_referral(found: package.Package, test: tasks.Task) -> reporting.Sec
     if not (kept and kept.test):
         return reporting.Section("Cases for a person", ("No limit was chosen: the model answers every image.",))
     curve = coverage.compute_curve(test, found.threshold)
-    test_says = kept.test.to_json()
-    error, referred = test_says["error"], test_says["referred"]
-    ring = (1 - referred["value"], error["value"]) if error["n"] else None
+    error, referred = kept.test["error"], kept.test["referred"]
+    ring = (1 - referred.value, error.value) if referred.value is not None and error.value is not None else None
     return reporting.Section(
         "Cases for a person",
         (
-            f"On test images {words.say_percent(referred)} are referred to a person; of those that it answers, "
-            f"{words.say_percent(error)} are wrong (n = {error['n']:,}). Kept by {kept.by or 'somebody'} on "
+            f"On test images {referred.say(estimate.PER_CENT)} are referred to a person; of those that it answers, "
+            f"{error.say(estimate.PER_CENT)} are wrong (n = {error.n:,}). Kept by {kept.by or 'somebody'} on "
             f"{kept.at[:10]}.",
         ),
         figure=risk.figure_risk_coverage(curve.table, curve.area_random or 0.0, "light", chosen=ring),
@@ -245,9 +234,10 @@ def _compose_patients(rows: pd.DataFrame, task: tasks.Task) -> list[reporting.Se
     if len(judged) < 2:
         return []
     worst = judged.assign(share=judged["sum"] / judged["count"]).sort_values(["share", "count"], ascending=False)
+    worst = worst.head(MOST_PATIENTS)
     table = [
-        (str(name), int(row["sum"]), int(row["count"]), _say_share(int(row["sum"]), int(row["count"])))
-        for name, row in worst.head(MOST_PATIENTS).iterrows()
+        (str(name), wrong, n, intervals.compute_wilson(wrong, n).say(estimate.PER_CENT))
+        for name, wrong, n in zip(worst.index, worst["sum"].tolist(), worst["count"].tolist(), strict=True)
     ]
     few = len(by_patient) - len(judged)
     left_out = f" {few:,} patients with fewer than {LEAST_OF_PATIENT} images are left out." if few else ""
@@ -260,8 +250,3 @@ def _compose_patients(rows: pd.DataFrame, task: tasks.Task) -> list[reporting.Se
             "inside one patient. Some patients come first by chance alone.",
         )
     ]
-
-
-def _say_share(part: int, whole: int) -> str:
-    edges = intervals.compute_wilson(part, whole)
-    return words.say_percent({"value": part / whole, "low": edges.low, "high": edges.high})

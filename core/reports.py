@@ -93,7 +93,7 @@ def _compose_result(found: package.Package) -> reporting.Section:
     leak = words.say_leak(manifest.split)
     images, groups = manifest.split.images, manifest.split.groups
     patients = f" of {groups.train:,} patients" if groups.train else ""
-    test = found.test_now.to_json()
+    test = found.test_now
     at_point = "" if found.threshold is None else "At the operating point that was kept. "
     return reporting.Section(
         "Result in words",

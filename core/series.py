@@ -16,7 +16,7 @@ import msgspec
 import pandas as pd
 
 from core import errors, files, life, paths, records, series_plans, series_results
-from core.evaluation import intervals, pooling, summary
+from core.evaluation import estimate, intervals, metrics_table, pooling
 from core.training import recipe, run
 
 FILE = "series.json"
@@ -180,7 +180,7 @@ def summarise(found: Series) -> dict[str, Any]:
     described = [series_results.describe_run(run_id, number) for number, run_id in enumerate(found.run_ids, 1)]
     rows, models = [row for row, _ in described], [model for row, model in described if model and row["counts"]]
     ratio = series_results.compute_ratio(models) if found.has_own_divisions else None
-    tests = [model.manifest.test.to_json() for model in models]
+    tests = [model.manifest.test for model in models]
     if found.kind == "folds":
         pooled, missing = series_results.pool_folds(models, planned=len(rows))
     else:
@@ -192,8 +192,10 @@ def summarise(found: Series) -> dict[str, Any]:
         "n_runs": len(models),
         "planned": len(found.run_ids),
         "metrics": {
-            name: asdict(pooling.compute_mean([test[name]["value"] for test in tests], test_train_ratio=ratio))
-            for name in summary.METRICS
+            one.key: asdict(
+                pooling.compute_mean([estimate.find(test, one.key).value for test in tests], test_train_ratio=ratio)
+            )
+            for one in metrics_table.list_summary()
         },
         "interval": {
             "method": series_results.METHODS[found.has_own_divisions],
@@ -211,11 +213,10 @@ def as_table(summed: dict[str, Any]) -> pd.DataFrame:
     rows = []
     for row in summed["runs"]:
         plain = {key: row[key] for key in ("number", "run_id", "status", "model_id", "counts", "left_out")}
-        for name in summary.METRICS:
-            measured = (row["test"] or {}).get(name, {})
-            plain |= {name: measured.get("value")} | {
-                f"{name}_{key}": measured.get(key) for key in ("low", "high", "n")
-            }
+        for name in summed["metrics"]:
+            found = estimate.find(row["test"], name) if row["test"] else None
+            plain |= {name: found and found.value}
+            plain |= {f"{name}_{key}": found and getattr(found, key) for key in ("low", "high", "n")}
         rows.append(plain)
     return pd.DataFrame(rows)
 

@@ -30,7 +30,7 @@ def describe_run(run_id: str, number: int) -> tuple[dict[str, Any], package.Pack
     if row["model_id"]:
         try:
             model = _find_model(row["model_id"], run_id)
-            row["test"] = model.manifest.test.to_json()
+            row["test"] = model.manifest.test
         except errors.ModelNotFound:
             fault = "Its model is no longer here."
         except errors.ModelBroken as error:

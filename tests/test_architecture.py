@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "explanation": {"checks", "datasets", "models", "runtimes", "training", "evaluation", "inference", "explanation"},
     "figures": {"figures"},
 }
+FOR_ALL = {"core.evaluation.estimate"}  # a type that whatever holds a result may use; it imports no layer
 # They read Keras' own graph, for its runtime alone, and import nothing of their layer.
 READ_A_GRAPH = ("core.explanation.alignment", "core.explanation.recording")
 NEEDS_TENSORFLOW_AT_IMPORT = {"core.training.fitting", "core.training.callbacks"}
@@ -98,7 +99,16 @@ def test_a_layer_imports_downwards_only(layer):
     forbidden = tuple(f"core.{name}" for name in above | top)
     found = offenders(sorted((PROJECT / "core" / layer).rglob("*.py")), forbidden)
     allowed = tuple(f"core/runtimes/keras{part}" for part in (".py", "_layers.py"))
-    assert [said for said in found if not (said.startswith(allowed) and said.endswith(READ_A_GRAPH))] == []
+    found = [said for said in found if not (said.startswith(allowed) and said.endswith(READ_A_GRAPH))]
+    for_all = FOR_ALL if layer != "figures" else set()
+    assert [said for said in found if said.split(" imports ")[1] not in for_all] == []
+
+
+def test_what_all_layers_may_use_imports_no_layer():
+    paths = [path for path in CORE if module_of(path) in FOR_ALL]
+    assert len(paths) == len(FOR_ALL)
+    above = {path.stem for path in (PROJECT / "core").glob("*.py")} - {*GROUND, "__init__"}
+    assert offenders(paths, tuple(f"core.{name}" for name in {*LAYERS} | above)) == []
 
 
 def test_what_reads_a_graph_imports_nothing_of_its_layer():
@@ -274,10 +284,12 @@ def test_every_public_function_and_class_of_core_has_a_docstring_and_types():
 
 
 # What stands in the calls whose term is worked out: (module, as written) -> all that it can be.
+TABLE = "core.evaluation.metrics_table"
 TERMS = {
     ("learning_history", "str(metric)"): lambda: importlib.import_module("pages.ui.learning_history").METRICS,
     ("operating", "kind"): lambda: ("sensitivity", "specificity"),
-    ("results", "term"): lambda: [term for _, term, _ in importlib.import_module("pages.ui.results").SAID.values()],
+    ("calibrating", "one.term"): lambda: [one.term for one in importlib.import_module(TABLE).SCORES],
+    ("results", "one.term"): lambda: [one.term for one in importlib.import_module(TABLE).METRICS],
     ("splitting", "label"): lambda: ("Validation", "Test"),
     ("watching", "metric"): lambda: ("loss", "accuracy"),
 }

@@ -3,7 +3,7 @@
 import pytest
 
 from core import comparing, paths
-from core.evaluation import measures, reliability, summary, words
+from core.evaluation import estimate, measures, metrics_table, reliability, summary
 from core.models import loading, package
 
 FOLDER = paths.PROJECT_FOLDER / "trained_models"
@@ -44,10 +44,11 @@ def test_its_result_is_what_its_predictions_come_to(shipped):
     predictions = summary.read_predictions(shipped.file(package.PREDICTIONS_FILE))
     test = predictions[predictions["split"] == "test"]
     again = summary.summarise(test, shipped.class_names, shipped.positive_class)
-    assert set(again) == set(shipped.manifest.test.to_json())
-    for name in summary.METRICS:
-        assert again[name] == pytest.approx(shipped.manifest.test.to_json()[name], abs=1e-6), name
-    assert again["confusion"] == shipped.manifest.test.to_json()["confusion"]
+    assert set(again) == set(shipped.manifest.test)
+    for one in metrics_table.list_summary():
+        expected = shipped.manifest.test[one.key].to_json()
+        assert again[one.key].to_json() == pytest.approx(expected, abs=1e-6), one.key
+    assert again["confusion"] == shipped.manifest.test.confusion
 
 
 def test_evaluate_and_compare_say_the_same_of_it(shipped):
@@ -56,24 +57,25 @@ def test_evaluate_and_compare_say_the_same_of_it(shipped):
     task = reliability.select_task(table, "test", shipped.class_names, shipped.positive_class, threshold=None)
     measured = measures.measure(task)
     compared = comparing.compare(shipped, shipped)["metrics"]
-    for name in summary.METRICS:
-        assert measured[name] == pytest.approx(shipped.manifest.test.to_json()[name])
-        assert compared[name]["a"] == pytest.approx(shipped.manifest.test.to_json()[name])
+    for one in metrics_table.list_summary():
+        expected = pytest.approx(shipped.manifest.test[one.key].to_json())
+        assert measured[one.key].to_json() == expected
+        assert compared[one.key].a.to_json() == expected
 
 
 def test_the_readme_quotes_them_as_they_are(home, monkeypatch):
     monkeypatch.setattr(paths, "model_folders", lambda: [FOLDER])
     readme = (paths.PROJECT_FOLDER / "README.md").read_text()
     for name in ("sample-cells-base-cnn", "malaria-smear-cnn-micro"):
-        assert words.say_percent(package.find_package(name).manifest.test.accuracy.to_json()) in readme
+        assert package.find_package(name).manifest.test.accuracy.say(estimate.PER_CENT) in readme
 
 
 def test_its_result_stands_in_the_documents(shipped):
     """The table of docs/results.md says of each model that ships what its manifest says."""
     rows = (paths.PROJECT_FOLDER / "docs" / "results.md").read_text().splitlines()
     (row,) = [line for line in rows if line.startswith(f"| `{shipped.id}` |")]
-    for name in summary.METRICS:
-        assert f"| {words.say_number(shipped.manifest.test.to_json()[name])} |" in row, name
+    for one in metrics_table.list_summary():
+        assert f"| {shipped.manifest.test[one.key].say()} |" in row, one.key
 
 
 @pytest.mark.ml

@@ -173,8 +173,9 @@ class _Rates:
         if figure.variance > 0:
             return 0.0, 0.0
         side = self.task.is_positive if row < self.size else ~self.task.is_positive
-        edges = intervals.compute_bounded(figure, units=self.task.count_units(side))
-        return figure.value - (edges.low or 0.0), (1.0 if edges.high is None else edges.high) - figure.value
+        rate = intervals.compute_bounded(figure, units=self.task.count_units(side), n=int(side.sum()))
+        low, high = rate.ends or (0.0, 1.0)
+        return figure.value - low, high - figure.value
 
 
 def _tabulate(steps: Floats, rates: _Rates) -> pd.DataFrame:
@@ -203,8 +204,7 @@ def _bound(task: tasks.Task, figure: intervals.Figure, down: float, up: float) -
     value = figure.value
     if math.isnan(figure.variance):
         return value, np.nan, np.nan
-    edges = intervals.compute_free(figure, units=task.unit_count)
-    low, high = (value if end is None else end for end in (edges.low, edges.high))
+    low, high = intervals.compute_free(figure, units=task.unit_count, n=task.n).ends or (value, value)
     return value, value - float(np.hypot(value - low, down)), value + float(np.hypot(high - value, up))
 
 

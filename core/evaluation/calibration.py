@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation import deciding, gaps, intervals, reliability, tasks
+from core.evaluation import deciding, estimate, gaps, intervals, reliability, tasks
 
 Floats = NDArray[np.float64]
 
@@ -21,10 +22,10 @@ def measure(task: tasks.Task, **options: Any) -> dict[str, Any]:
 
 
 def compare(before: tasks.Task, after: tasks.Task, **options: Any) -> dict[str, Any]:
-    """The same images before and after a temperature: {"before", "after", "change"}; all three JSON, None = undefined.
+    """The same images before and after a temperature: {"before", "after", "change"}.
 
     Options: subject, rule (of the bins), seed (of ece_by_chance). "before" and "after" hold n, groups, interval
-    ("patients" or "images"), subject, rule, and as {"value", "low", "high", "n"}, smaller is better in each:
+    ("patients" or "images"), subject, rule, and as Estimates, smaller is better in each:
 
     - ece: expected calibration error, the mean over images of |mean claim - share that was so| of their bin, 0 to 1
       (Naeini et al. 2015). Noise alone makes it larger than 0: "ece_by_chance" holds the mean and the 95 % quantile of
@@ -88,10 +89,10 @@ def _measure(
     results: list[dict[str, Any]] = []
     for one, at, part in zip(compared, bins, parts, strict=True):
         chance = compute_chance_error(reliability.read_claims(one, subject)[0], at, seed=seed)
-        result = {**about, **_describe(task, part), "ece_by_chance": chance}
-        if task.n and result["ece"]["value"] <= chance["high"]:
-            result["ece"]["low"] = 0.0
-        results.append(result)
+        scores = _describe(task, part)
+        if scores["ece"].value is not None and chance["high"] is not None and scores["ece"].value <= chance["high"]:
+            scores["ece"] = msgspec.structs.replace(scores["ece"], low=0.0)
+        results.append({**about, **scores, "ece_by_chance": chance})
     if len(compared) == 2:
         results.append(_describe_change(task, parts[0], parts[1]))
     return results
@@ -120,48 +121,46 @@ def _take_noise_off(part: intervals.Jackknife) -> float:
     return float(np.sqrt(np.maximum(part.values[2:] ** 2 - noise, 0.0)).sum())
 
 
-def _bound_error(task: tasks.Task, part: intervals.Jackknife) -> intervals.Interval:
+def _estimate_error(task: tasks.Task, part: intervals.Jackknife) -> estimate.Estimate:
     ece = _add_gaps(part)
-    edges = intervals.compute_bounded(ece, units=task.unit_count)
+    found = intervals.compute_bounded(ece, units=task.unit_count, n=task.n)
     if not ece.variance > 0:
-        return edges
+        return found
     without = intervals.Figure(_take_noise_off(part), ece.left_out)
-    below = intervals.compute_free(without, units=task.unit_count, bounds=(0.0, 1.0))
-    return intervals.Interval(min(ece.value, below.low or 0.0), edges.high)
+    below = intervals.compute_free(without, units=task.unit_count, n=task.n, bounds=(0.0, 1.0))
+    return msgspec.structs.replace(found, low=min(ece.value, below.low or 0.0))
 
 
-def _bound_brier(task: tasks.Task, brier: intervals.Figure) -> intervals.Interval:
+def _estimate_brier(task: tasks.Task, brier: intervals.Figure) -> estimate.Estimate:
     """Close to 0 and from fewer than ten patients it held the truth in 90 of 100 simulated studies, and says so."""
-    edges = intervals.compute_bounded(brier, units=task.unit_count)
+    found = intervals.compute_bounded(brier, units=task.unit_count, n=task.n)
     few = task.unit_count < intervals.FEW_UNITS and brier.variance > 0
-    return intervals.weaken(edges) if few and brier.value < BRIER_NEAR_NONE else edges
+    return intervals.weaken(found) if few and brier.value < BRIER_NEAR_NONE else found
 
 
-def _describe(task: tasks.Task, part: intervals.Jackknife) -> dict[str, Any]:
+def _describe(task: tasks.Task, part: intervals.Jackknife) -> dict[str, estimate.Estimate]:
     """The three scores, each with the interval that suits it."""
     if not task.n:
-        return {name: {"value": None, "low": None, "high": None, "n": 0} for name in SCORES}
-    units = task.unit_count
-    edges = {
-        "ece": (_add_gaps(part).value, _bound_error(task, part)),
-        "brier": (part[0].value, _bound_brier(task, part[0])),
-        "log_loss": (part[1].value, intervals.compute_positive(part[1], units=units)),
-    }
-    return {name: intervals.as_metric(value, ends, task.n) for name, (value, ends) in edges.items()}
+        return dict.fromkeys(SCORES, estimate.NOT_MEASURED)
+    log_loss = intervals.compute_positive(part[1], units=task.unit_count, n=task.n)
+    found = (_estimate_error(task, part), _estimate_brier(task, part[0]), log_loss)
+    return dict(zip(SCORES, found, strict=True))
 
 
-def _describe_change(task: tasks.Task, before: intervals.Jackknife, after: intervals.Jackknife) -> dict[str, Any]:
+def _describe_change(
+    task: tasks.Task, before: intervals.Jackknife, after: intervals.Jackknife
+) -> dict[str, estimate.Estimate]:
     """After less before. Noise makes both calibration errors larger, and a smaller one by more."""
     if not task.n:
-        return {name: {"value": None, "low": None, "high": None, "n": 0} for name in SCORES}
+        return dict.fromkeys(SCORES, estimate.NOT_MEASURED)
     error = _add_gaps(after) - _add_gaps(before)
-    changes = {"ece": error, "brier": after[0] - before[0], "log_loss": after[1] - before[1]}
-    edges = {name: _bound_change(task, change) for name, change in changes.items()}
-    if edges["ece"].low is not None:
+    changes = (error, after[0] - before[0], after[1] - before[1])
+    found = dict(zip(SCORES, (_estimate_change(task, change) for change in changes), strict=True))
+    if found["ece"].ends:
         without = _take_noise_off(after) - _take_noise_off(before)
-        edges["ece"] = gaps.join(edges["ece"], _bound_change(task, intervals.Figure(without, error.left_out)))
-    return {name: intervals.as_metric(change.value, edges[name], task.n) for name, change in changes.items()}
+        found["ece"] = gaps.join(found["ece"], _estimate_change(task, intervals.Figure(without, error.left_out)))
+    return found
 
 
-def _bound_change(task: tasks.Task, change: intervals.Figure) -> intervals.Interval:
-    return intervals.compute_free(change, units=task.unit_count, weight=intervals.EVEN)
+def _estimate_change(task: tasks.Task, change: intervals.Figure) -> estimate.Estimate:
+    return intervals.compute_free(change, units=task.unit_count, n=task.n, weight=intervals.EVEN)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.evaluation import deciding, intervals, referral, reliability, tasks
+from core.evaluation import deciding, estimate, intervals, reliability, tasks
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -25,14 +25,14 @@ class Curve:
     table : one row a place, from the most confident answers to all: coverage (share answered, 0 to 1), error (share of
         them that is wrong), low, high (95 %, at the confidence that gives this coverage), n (images answered), limit
         (the smallest confidence among them, log odds).
-    area : AURC, the mean error over all coverages, as {"value", "low", "high", "n"}; smaller is better.
+    area : AURC, the mean error over all coverages; smaller is better.
     area_ideal : the AURC of an order in which every error comes last; area_random : of a random order, which is the
         share of errors. None without images.
     errors : wrong answers among the n images.
     """
 
     table: pd.DataFrame
-    area: referral.Metric
+    area: estimate.Estimate
     area_ideal: float | None
     area_random: float | None
     n: int
@@ -79,14 +79,15 @@ def compute_curve(task: tasks.Task, threshold: float | None) -> Curve:
 
 def _describe_place(task: tasks.Task, n: int, failed: int, units: int, left_out: Floats) -> dict[str, Any]:
     """One row of the curve's table."""
-    metric = referral.describe_share(task, intervals.Figure(failed / n, left_out), n, units)
-    return {"coverage": n / task.n, "error": metric["value"], "low": metric["low"], "high": metric["high"], "n": n}
+    figure = intervals.Figure(failed / n, left_out)
+    error = intervals.compute_proportion(figure, units=units, images=n, by_patient=task.by_patient)
+    return {"coverage": n / task.n, "error": error.value, "low": error.low, "high": error.high, "n": n}
 
 
-def _describe_area(task: tasks.Task, area: float, figure: intervals.Figure) -> referral.Metric:
+def _describe_area(task: tasks.Task, area: float, figure: intervals.Figure) -> estimate.Estimate:
     """The exact area; on few places it is missed a little, as much with all units as without some."""
     exact = intervals.Figure(area, figure.left_out + (area - figure.value))
-    return intervals.as_metric(area, intervals.compute_bounded(exact, units=task.unit_count), task.n)
+    return intervals.compute_bounded(exact, units=task.unit_count, n=task.n)
 
 
 def _spread_ties(sure: Floats, wrong: Bools) -> Floats:

@@ -2,16 +2,16 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from core.evaluation import deciding, intervals, metrics, tasks
+from core.evaluation import deciding, estimate, intervals, measures, metrics_table, tasks
 
 Floats = NDArray[np.float64]
 GRID_STEPS = 100
+AREAS = ("auc", "average_precision")
 BAND_UNITS = 100  # from more of them, many are left out at once
 MOST_STEPS = 200  # of a slider over all scores
 LAST_STEP = 16.0  # log odds; beyond, probabilities look alike in words
@@ -53,7 +53,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Curves:
-    """Both curves, their bands, and the areas as {"value", "low", "high", "n"}.
+    """Both curves, their bands, and the areas.
 
     roc : sensitivity over false alarms. precision_recall : precision over sensitivity. chance : the share of positive
     images, which is the precision, and the average precision, of guessing; None without images.
@@ -62,8 +62,8 @@ class Curves:
     points: Points
     roc: Band
     precision_recall: Band
-    auc: dict[str, Any]
-    average_precision: dict[str, Any]
+    auc: estimate.Estimate
+    average_precision: estimate.Estimate
     chance: float | None
 
 
@@ -161,18 +161,14 @@ def compute_curves(task: tasks.Task) -> Curves:
     """
     chance = float(task.is_positive.mean()) if task.n else None
     ranking = _rank(task, together=True)
+    areas = measures.compute_class(task, task.positive, [metrics_table.find(key) for key in AREAS])
     if ranking is None:
-        nothing = {"value": None, "low": None, "high": None, "n": task.n}
-        return Curves(NO_POINTS, NO_BAND, NO_BAND, nothing, dict(nothing), chance)
-    areas = task.jackknife(
-        lambda weights: np.stack(metrics.areas(task.is_positive, task.scores, weights=task.weigh_images(weights)))
-    )
+        return Curves(NO_POINTS, NO_BAND, NO_BAND, chance=chance, **areas)
     most = BAND_UNITS if task.unit_count <= BAND_UNITS else intervals.BAND_BLOCKS
     places = task.jackknife(lambda weights: _compute(ranking, weights), most=most)
-    positive_units, other_units = task.count_units(task.is_positive), task.count_units(~task.is_positive)
-    positives, fewest = int(task.is_positive.sum()), min(positive_units, other_units)
     wide = GRID_STEPS + 1
-    low, high = _bound(places, range(wide), [positive_units] * wide, [positives] * wide)
+    positives = (task.count_units(task.is_positive), int(task.is_positive.sum()))
+    low, high = _bound(places, range(wide), *([count] * wide for count in positives))
     # More false alarms never mean fewer found: what holds at one x holds for all beyond it.
     roc = np.maximum.accumulate(low), np.minimum.accumulate(high[::-1])[::-1]
     precision = _bound(places, range(wide, 2 * wide - 1), *_count_flagged(ranking))
@@ -180,8 +176,7 @@ def compute_curves(task: tasks.Task) -> Curves:
         points=find_points(task),
         roc=Band(np.linspace(0, 1, wide), *roc),
         precision_recall=Band(np.linspace(0, 1, wide)[1:], *precision),
-        auc=intervals.as_metric(areas[0].value, intervals.compute_area(areas[0], units=fewest), task.n),
-        average_precision=intervals.as_metric(areas[1].value, intervals.compute_area(areas[1], units=fewest), task.n),
+        **areas,
         chance=chance,
     )
 
@@ -273,10 +268,7 @@ def _count_flagged(ranking: _Ranking) -> tuple[list[int], list[int]]:
 def _bound(places: intervals.Jackknife, rows: range, units: list[int], images: list[int]) -> tuple[Floats, Floats]:
     """Low and high ends at each x; where nothing can be said, all from 0 to 1."""
     edges = [
-        intervals.compute_share(places[row], units=unit, images=image)
+        intervals.compute_share(places[row], units=unit, images=image).ends or (0.0, 1.0)
         for row, unit, image in zip(rows, units, images, strict=True)
     ]
-    return (
-        np.array([0.0 if edge.low is None else edge.low for edge in edges]),
-        np.array([1.0 if edge.high is None else edge.high for edge in edges]),
-    )
+    return np.array([low for low, _ in edges]), np.array([high for _, high in edges])

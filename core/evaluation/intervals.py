@@ -8,14 +8,15 @@ intervals hold the truth was simulated: docs/decisions/0006.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special  # not scipy.stats: it takes two seconds to import, and pages must open at once
 
+from core.evaluation import estimate
+
 LEVEL = 0.95
-SURE, ABOUT = "95 %", "about 90 %"
 FEW_UNITS = 10  # below this the spread between patients is itself barely known
 ROUNDING = 1e-9  # figures nearer than this differ by floating point alone
 MOST_BLOCKS = 200  # of more units several are left out at once
@@ -31,21 +32,6 @@ AREA_NEAR_ONE, AREA_UNITS = 0.998, 40
 
 Floats = NDArray[np.float64]
 Statistic = Callable[[Floats], Floats]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Where the value may lie: low <= value <= high, or both None where nothing can be said.
-
-    level : how often such intervals hold the truth, in words; it stands where the number stands.
-    """
-
-    low: float | None
-    high: float | None
-    level: str = SURE
-
-
-NOT_KNOWN = Interval(None, None)
 
 
 @dataclass(frozen=True)
@@ -104,18 +90,29 @@ class Jackknife:
         return Figure(float(self.values[row]), self.left_out[row])
 
 
-def compute_wilson(successes: float, trials: float, *, level: float = LEVEL) -> Interval:
-    """Wilson's score interval of a proportion (Wilson 1927).
+def compute_wilson(successes: float, trials: int) -> estimate.Estimate:
+    """A proportion of independent images with Wilson's score interval (Wilson 1927); undefined without a trial.
 
-    successes in [0, trials]; both may be fractional, since an effective sample size is. For whole numbers it is
+    successes in [0, trials]; it may be fractional. For whole numbers the interval is
     `scipy.stats.binomtest(successes, trials).proportion_ci(level, method="wilson")`, which accepts only those.
     """
-    return Interval(*_wilson_bounds(successes / trials, trials, level)) if trials > 0 else NOT_KNOWN
+    if trials <= 0:
+        return estimate.NOT_MEASURED
+    share = successes / trials
+    return estimate.Estimate(share, *_wilson_bounds(share, trials), trials)
 
 
-def _wilson_bounds(share: float, trials: float, level: float) -> tuple[float, float]:
+def _make(figure: Figure, ends: tuple[float, float] | None, n: int) -> estimate.Estimate:
+    """The figure's value with its interval; None instead of NaN."""
+    if math.isnan(figure.value):
+        return estimate.Estimate(None, None, None, n)
+    low, high = ends or (None, None)
+    return estimate.Estimate(figure.value, low, high, n)
+
+
+def _wilson_bounds(share: float, trials: float) -> tuple[float, float]:
     """Both ends of Wilson's interval of a share in [0, 1] that was seen in `trials` > 0 images."""
-    z = float(special.ndtri(0.5 + level / 2))
+    z = float(special.ndtri(0.5 + LEVEL / 2))
     centre = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
     half = z / (1 + z**2 / trials) * math.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
     # At 0 and 1 the formula touches the edge exactly, its floating-point value only nearly.
@@ -164,103 +161,112 @@ def deal(units: int, most: int = MOST_BLOCKS) -> NDArray[np.int64]:
     return blocks
 
 
-def compute_share(figure: Figure, *, units: int, images: int, level: float = LEVEL) -> Interval:
-    """Interval of a share of images, some of which belong together.
+def compute_proportion(figure: Figure, *, units: int, images: int, by_patient: bool) -> estimate.Estimate:
+    """A share of images: `compute_share` where they belong to patients, else with Wilson's interval."""
+    if by_patient:
+        return compute_share(figure, units=units, images=images)
+    if math.isnan(figure.value):
+        return _make(figure, None, images)
+    return msgspec.structs.replace(compute_wilson(figure.value * images, images), value=figure.value)
 
-    figure : the share, in [0, 1]; NaN: not known. units, images : groups and images in its denominator.
 
-    It is Wilson's with the effective sample size p (1 - p) / variance, cut down for its few degrees of freedom (Korn
-    and Graubard 1998, Survey Methodology 24:193-201): between n = units (patients all right or all wrong) and n =
-    images (images independent). Where leaving out moves nothing, as after no error at all, there is no trace of how
-    errors cluster; they may come a whole patient at a time, and n is the number of units: 30 patients without an error
-    are 30 observations. Where one unit is all of the denominator, n is 1.
+def compute_share(figure: Figure, *, units: int, images: int) -> estimate.Estimate:
+    """A share of images, some of which belong together.
+
+    figure : the share, in [0, 1]; NaN: undefined. units, images : groups and images in its denominator.
+
+    Its interval is Wilson's with the effective sample size p (1 - p) / variance, cut down for its few degrees of
+    freedom (Korn and Graubard 1998, Survey Methodology 24:193-201): between n = units (patients all right or all wrong)
+    and n = images (images independent). Where leaving out moves nothing, as after no error at all, there is no trace of
+    how errors cluster; they may come a whole patient at a time, and n is the number of units: 30 patients without an
+    error are 30 observations. Where one unit is all of the denominator, n is 1.
     """
     if math.isnan(figure.value):
-        return NOT_KNOWN
-    trials = _count_trials(figure, units, level)
+        return _make(figure, None, images)
+    trials = _count_trials(figure, units)
     if figure.variance > 0:
         trials = min(max(trials, units), max(images, units))
-    return _hold(figure.value, _wilson_bounds(figure.value, trials, level))
+    return _make(figure, _hold(figure.value, _wilson_bounds(figure.value, trials)), images)
 
 
-def compute_bounded(figure: Figure, *, units: int, level: float = LEVEL) -> Interval:
-    """Interval of a figure in [0, 1] that is no share of images: an area, F1, a mean over classes, a Brier score.
+def compute_bounded(figure: Figure, *, units: int, n: int) -> estimate.Estimate:
+    """A figure in [0, 1] that is no share of images: an area, F1, a mean over classes, a Brier score.
 
-    As `compute_share`, but nothing bounds how few or many shares would be as uncertain.
+    As `compute_share`, but nothing bounds how few or many shares would be as uncertain. n : images it is of.
     """
     if math.isnan(figure.value):
-        return NOT_KNOWN
-    return _hold(figure.value, _wilson_bounds(figure.value, _count_trials(figure, units, level), level))
+        return _make(figure, None, n)
+    trials = _count_trials(figure, units)
+    return _make(figure, _hold(figure.value, _wilson_bounds(figure.value, trials)), n)
 
 
-def compute_area(figure: Figure, *, units: int) -> Interval:
-    """Interval of an AUC, or of an average precision. units : those of the class that fewer units have.
+def compute_correlation(figure: Figure, *, units: int, n: int) -> estimate.Estimate:
+    """A figure in [-1, 1], like MCC: `compute_bounded` of (figure + 1) / 2, and back.
 
-    Close to 1 and from few units it held the truth in 81 to 97 of 100 simulated studies, and says so.
+    That is the accuracy where the classes are equally frequent and equally often mistaken.
     """
-    edges = compute_bounded(figure, units=units)
-    return weaken(edges) if figure.value > AREA_NEAR_ONE and units < AREA_UNITS and figure.variance > 0 else edges
+    moved = compute_bounded(Figure((figure.value + 1) / 2, (figure.left_out + 1) / 2), units=units, n=n)
+    return _make(figure, moved.ends and (2 * moved.ends[0] - 1, 2 * moved.ends[1] - 1), n)
 
 
-def weaken(edges: Interval) -> Interval:
-    """The same interval, which says that it holds the truth less often."""
-    return Interval(edges.low, edges.high, ABOUT)
+def compute_area(figure: Figure, *, units: int, n: int) -> estimate.Estimate:
+    """An AUC, or an average precision. units : those of the class that fewer units have. n : images it is of.
+
+    Close to 1 and from few units the interval held the truth in 81 to 97 of 100 simulated studies, and says so.
+    """
+    found = compute_bounded(figure, units=units, n=n)
+    return weaken(found) if figure.value > AREA_NEAR_ONE and units < AREA_UNITS and figure.variance > 0 else found
 
 
-def _count_trials(figure: Figure, units: int, level: float) -> float:
+def weaken(found: estimate.Estimate) -> estimate.Estimate:
+    """The same with an interval that says that it holds the truth less often."""
+    return msgspec.structs.replace(found, level=estimate.ABOUT)
+
+
+def _count_trials(figure: Figure, units: int) -> float:
     """How many independent images would be as uncertain."""
     variance, spread = figure.variance, figure.value * (1 - figure.value)
     if math.isnan(variance):
         return 1.0
     if variance <= 0 or spread <= 0:
         return float(max(units, 1))
-    ratio = float(special.ndtri(0.5 + level / 2)) / find_quantile(figure.count_freedom(units), level)
+    ratio = float(special.ndtri(0.5 + LEVEL / 2)) / find_quantile(figure.count_freedom(units))
     return max(spread / variance * ratio**2, ROUNDING)  # an extreme value must not leave nothing at all
 
 
-def _hold(value: float, ends: tuple[float, float]) -> Interval:
+def _hold(value: float, ends: tuple[float, float]) -> tuple[float, float]:
     """An interval without its own value helps nobody; rounding alone could make one."""
-    return Interval(min(ends[0], value), max(ends[1], value))
+    return min(ends[0], value), max(ends[1], value)
 
 
 def compute_free(
     figure: Figure,
     *,
     units: int,
+    n: int,
     weight: float = SKEWED,
     bounds: tuple[float, float] = (-math.inf, math.inf),
-    level: float = LEVEL,
-) -> Interval:
-    """Interval of any other figure: value -/+ Student's quantile x standard error, within `bounds`.
+) -> estimate.Estimate:
+    """Any other figure: its interval is value -/+ Student's quantile x standard error, within `bounds`.
 
-    Not known where leaving out moves nothing: then there is no trace of how uncertain it is.
+    Not known where leaving out moves nothing: then there is no trace of how uncertain it is. n : images it is of.
     """
     variance = figure.variance
     if math.isnan(figure.value) or not variance > 0:
-        return NOT_KNOWN
-    half = find_quantile(figure.count_freedom(units, weight), level) * math.sqrt(variance)
-    return Interval(max(bounds[0], figure.value - half), min(bounds[1], figure.value + half))
+        return _make(figure, None, n)
+    half = find_quantile(figure.count_freedom(units, weight)) * math.sqrt(variance)
+    return _make(figure, (max(bounds[0], figure.value - half), min(bounds[1], figure.value + half)), n)
 
 
-def compute_positive(figure: Figure, *, units: int) -> Interval:
-    """Interval of a figure above 0, like a log loss: `compute_free` of its logarithm."""
+def compute_positive(figure: Figure, *, units: int, n: int) -> estimate.Estimate:
+    """A figure above 0, like a log loss: its interval is `compute_free` of its logarithm. n : images it is of."""
     if not figure.value > 0:
-        return NOT_KNOWN
+        return _make(figure, None, n)
     with np.errstate(divide="ignore", invalid="ignore"):
-        edges = compute_free(Figure(math.log(figure.value), np.log(figure.left_out)), units=units)
-    if edges.low is None or edges.high is None:
-        return NOT_KNOWN
-    return Interval(math.exp(edges.low), math.exp(edges.high))
+        logs = compute_free(Figure(math.log(figure.value), np.log(figure.left_out)), units=units, n=n)
+    return _make(figure, logs.ends and (math.exp(logs.ends[0]), math.exp(logs.ends[1])), n)
 
 
-def find_quantile(freedom: float, level: float = LEVEL) -> float:
+def find_quantile(freedom: float) -> float:
     """Student's two-sided quantile; freedom may be fractional."""
-    return float(special.stdtrit(freedom, 0.5 + level / 2))
-
-
-def as_metric(value: float, edges: Interval, n: int) -> dict[str, Any]:
-    """{"value", "low", "high", "n"} for JSON, None instead of NaN; and "level" in words where it is not 95 %."""
-    if math.isnan(value):
-        return {"value": None, "low": None, "high": None, "n": n}
-    about = {} if edges.level == SURE else {"level": edges.level}
-    return {"value": float(value), "low": edges.low, "high": edges.high, "n": n, **about}
+    return float(special.stdtrit(freedom, 0.5 + LEVEL / 2))

@@ -4,7 +4,6 @@ Every metric is in [0, 1], `mcc` in [-1, 1]; larger is better; NaN where it is u
 NaN stays inside this package: whoever writes a result turns it into None before.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -46,16 +45,6 @@ def specificity(confusion: ArrayLike, class_index: int) -> Floats:
     return _ratio(others - flagged, others)
 
 
-def macro_sensitivity(confusion: ArrayLike, classes: Sequence[int]) -> Floats:
-    """Plain mean of the sensitivities of `classes`, one against the rest; NaN where one of them is undefined."""
-    return _mean([sensitivity(confusion, index) for index in classes], np.shape(confusion)[:-2])
-
-
-def macro_specificity(confusion: ArrayLike, classes: Sequence[int]) -> Floats:
-    """Plain mean of the specificities of `classes`, one against the rest; NaN where one of them is undefined."""
-    return _mean([specificity(confusion, index) for index in classes], np.shape(confusion)[:-2])
-
-
 def auc(positive: ArrayLike, scores: ArrayLike, *, weights: ArrayLike | None = None) -> Floats:
     """Area under the ROC curve: the chance that a positive image scores above a negative one, a tie counting half.
 
@@ -64,24 +53,6 @@ def auc(positive: ArrayLike, scores: ArrayLike, *, weights: ArrayLike | None = N
     Returns shape () or (B,); NaN where the positives or the negatives weigh nothing.
     """
     return _compute_auc(_rank(positive, scores, weights))
-
-
-def areas(positive: ArrayLike, scores: ArrayLike, *, weights: ArrayLike | None = None) -> tuple[Floats, Floats]:
-    """`auc` and `average_precision` in one go, for little more than one of them costs."""
-    ranked = _rank(positive, scores, weights)
-    return _compute_auc(ranked), _compute_average_precision(ranked)
-
-
-def macro_auc(
-    labels: ArrayLike, scores: ArrayLike, classes: Sequence[int], *, weights: ArrayLike | None = None
-) -> Floats:
-    """Plain mean of the AUC of `classes`, one against the rest; NaN where one of them is undefined.
-
-    labels : int, (N,). scores : float, (N, K). weights : (N,) or (N, B). Returns shape () or (B,).
-    """
-    truth, values = np.asarray(labels), np.asarray(scores, dtype=np.float64)
-    each = [auc(truth == index, values[:, index], weights=weights) for index in classes]
-    return _mean(each, () if weights is None else np.shape(weights)[1:])
 
 
 def ppv(confusion: ArrayLike, class_index: int) -> Floats:
@@ -189,10 +160,3 @@ def _ratio(part: ArrayLike, whole: ArrayLike) -> Floats:
     """part / whole, NaN where the whole is zero."""
     bottom = np.asarray(whole, dtype=np.float64)
     return np.asarray(np.divide(part, bottom, out=np.full(bottom.shape, np.nan), where=bottom > 0), dtype=np.float64)
-
-
-def _mean(values: list[Floats], shape: tuple[int, ...]) -> Floats:
-    """Mean over the list, of the given shape; NaN for an empty list."""
-    if not values:
-        return np.full(shape, np.nan)
-    return np.asarray(np.mean(values, axis=0), dtype=np.float64)

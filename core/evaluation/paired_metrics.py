@@ -3,21 +3,20 @@
 A difference is always the second model (B) less the first (A).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special  # not scipy.stats: it takes two seconds to import, and pages must open at once
 
-from core.evaluation import delong, gaps, intervals, summary, tasks
+from core.evaluation import delong, estimate, gaps, intervals, measures, metrics_table, tasks
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-PROPORTIONS = ("accuracy", "sensitivity", "specificity")
-METRICS = (*PROPORTIONS, "auc")
 
 
 @dataclass(frozen=True)
@@ -54,67 +53,81 @@ class Pair:
         return counts.reshape(self.a.unit_count, width).astype(np.float64)
 
 
+@dataclass(frozen=True)
+class Paired:
+    """A metric of both models, and the second less the first."""
+
+    a: estimate.Estimate
+    b: estimate.Estimate
+    difference: estimate.Estimate
+
+    def to_json(self) -> dict[str, Any]:
+        """{"a", "b", "difference": its value, "interval": [low, high]}."""
+        ends = gaps.as_pair(self.difference)
+        return {"a": self.a, "b": self.b, "difference": self.difference.value, "interval": ends}
+
+
 def measure(pair: Pair) -> dict[str, Any]:
     """{"metrics", "delong", "kappa"} as `pairing.compare` describes them.
 
-    Of two classes sensitivity, specificity and AUC are about the positive one, of more they are plain means over the
-    classes present, one against the rest. Each model's own intervals are those of `summary.measure`. Those of a
-    difference: a jackknife over patients where they are known, for a proportion at least as wide as of independent
-    images. Otherwise from Wilson's of a proportion (`gaps.compute_from_counts`), else a jackknife over images.
+    Each model's own intervals are those of `measures.compute`. Those of a difference: a jackknife over patients where
+    they are known, for a share at least as wide as of independent images. Otherwise from Wilson's of a share
+    (`gaps.compute_from_counts`), else a jackknife over images.
     """
-    figures = _leave_out(pair, METRICS)
-    metrics, areas = _describe(pair, figures), (figures[0]["auc"], figures[1]["auc"])
+    chosen = metrics_table.list_summary()
+    figures = _leave_out(pair, chosen)
+    found = {one.key: _describe(pair, one, [side[one.key] for side in figures]) for one in chosen}
+    moved = figures[1]["auc"] - figures[0]["auc"]
     return {
-        "metrics": metrics,
-        "delong": _describe_areas(pair, areas[1] - areas[0], metrics["auc"]) if pair.a.class_count == 2 else None,
+        "metrics": found,
+        "delong": _describe_areas(pair, moved, found["auc"].difference) if pair.a.class_count == 2 else None,
         "kappa": _measure_kappa(pair),
     }
 
 
-def measure_some(pair: Pair, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Some of METRICS: {"a", "b": {"value", "low", "high", "n"}, "difference", "interval": [low, high]} each."""
-    return _describe(pair, _leave_out(pair, names))
+def measure_one(pair: Pair, one: metrics_table.Metric) -> Paired:
+    """One metric of both, and its difference."""
+    return _describe(pair, one, [figures[one.key] for figures in _leave_out(pair, [one])])
 
 
-def _leave_out(pair: Pair, names: Sequence[str]) -> list[dict[str, intervals.Figure]]:
-    return [summary.leave_out(one, names) for one in (pair.a, pair.b)]
+def _leave_out(pair: Pair, chosen: Sequence[metrics_table.Metric]) -> list[dict[str, intervals.Figure]]:
+    return [measures.leave_out(one, chosen) for one in (pair.a, pair.b)]
 
 
-def _describe(pair: Pair, figures: Sequence[dict[str, intervals.Figure]]) -> dict[str, dict[str, Any]]:
-    described = [summary.describe(one, mine) for one, mine in zip((pair.a, pair.b), figures, strict=True)]
-    found = {}
-    for name in figures[0]:
-        (a, b), own = [one[name] for one in figures], [one[name] for one in described]
-        ends = _bound_areas(pair, (a, b), own) if name == "auc" else _bound_rates(pair, name, b - a)
-        found[name] = {"a": own[0], "b": own[1], **_as_difference(b.value - a.value, ends)}
-    return found
+def _describe(pair: Pair, one: metrics_table.Metric, figures: Sequence[intervals.Figure]) -> Paired:
+    first, second = figures
+    sides = zip((pair.a, pair.b), figures, strict=True)
+    a, b = (measures.describe(task, {one.key: mine})[one.key] for task, mine in sides)
+    units = _count_units(pair, one)
+    if one.spread == "area":
+        return Paired(a, b, gaps.compute_of_areas((first, second), (a, b), units))
+    return Paired(a, b, _subtract(pair, one, second - first, units=units, n=a.n))
 
 
-def _bound_rates(pair: Pair, name: str, difference: intervals.Figure) -> intervals.Interval:
-    """The interval of a difference of accuracies, sensitivities or specificities."""
-    task, ends = pair.a, intervals.NOT_KNOWN
-    plain = summary.is_proportion(task, name)  # images among images
-    if task.by_patient or not plain:
-        ends = gaps.compute_from_figure(difference, units=summary.count_units(task)[name])
-    if plain and not np.isnan(difference.value):
-        chosen = {"accuracy": np.ones(task.n, bool), "sensitivity": task.is_positive, "specificity": ~task.is_positive}
-        right = [one.answers == task.labels for one in (pair.a, pair.b)]
-        gained, lost = right[1] & ~right[0] & chosen[name], right[0] & ~right[1] & chosen[name]
-        counts = gaps.compute_from_counts(int(gained.sum()), int(lost.sum()), int(chosen[name].sum()))
-        ends = gaps.join(ends, counts)
-    return ends
+def _count_units(pair: Pair, one: metrics_table.Metric) -> int:
+    return min(measures.count_units(task, one) for task in (pair.a, pair.b))
 
 
-def _bound_areas(
-    pair: Pair, figures: tuple[intervals.Figure, intervals.Figure], own: Sequence[dict[str, Any]]
-) -> intervals.Interval:
-    """The interval of the difference of the AUCs."""
-    ends = [intervals.Interval(one["low"], one["high"]) for one in own]
-    first, second = zip(figures, ends, strict=True)
-    return gaps.compute_of_areas(first, second, summary.count_units(pair.a)["auc"])
+def _subtract(
+    pair: Pair, one: metrics_table.Metric, moved: intervals.Figure, *, units: int, n: int
+) -> estimate.Estimate:
+    """The difference of two metrics that are no areas."""
+    task, reach = pair.a, 2.0 if one.spread == "correlation" else 1.0
+    is_share = one.is_share(of_one_class=task.class_count == 2)
+    difference = gaps.compute_from_figure(moved, units=units, n=n, reach=reach)
+    if not is_share or difference.value is None or one.whole not in ("all", "class", "others"):
+        return difference
+    (chosen,) = measures.find_sides(task, one.whole, task.positive)
+    right = [side.answers == task.labels for side in (pair.a, pair.b)]
+    better, worse = int((right[1] & ~right[0] & chosen).sum()), int((right[0] & ~right[1] & chosen).sum())
+    gained, lost = (better, worse) if one.larger_is_better else (worse, better)
+    counted = gaps.compute_from_counts(gained, lost, int(chosen.sum()))
+    return gaps.join(
+        difference if task.by_patient else msgspec.structs.replace(difference, low=None, high=None), counted
+    )
 
 
-def _describe_areas(pair: Pair, moved: intervals.Figure, found: Mapping[str, Any]) -> dict[str, Any]:
+def _describe_areas(pair: Pair, moved: intervals.Figure, found: estimate.Estimate) -> dict[str, Any]:
     """The difference of the AUCs as DeLong's test has it; p is None where it shows no spread to judge it by.
 
     moved, found : the difference by the jackknife, and what is said of it. By patient the variance is Obuchowski's, and
@@ -129,27 +142,25 @@ def _describe_areas(pair: Pair, moved: intervals.Figure, found: Mapping[str, Any
     if np.isnan(difference) or np.isnan(deviation) or deviation < intervals.ROUNDING or not moved.variance > 0:
         value = None if np.isnan(difference) else difference
         return {"difference": value, "low": None, "high": None, "p": 1.0 if value == 0 else None, "over": over}
-    freedom = moved.count_freedom(summary.count_units(task)["auc"], intervals.EVEN)
+    freedom = moved.count_freedom(_count_units(pair, metrics_table.find("auc")), intervals.EVEN)
     quantile = intervals.find_quantile(freedom)
     low, high = difference - quantile * deviation, difference + quantile * deviation
-    if max(areas.values) > gaps.AREA_SKEWED:
-        low, high = min(low, found["interval"][0]), max(high, found["interval"][1])
+    if max(areas.values) > gaps.AREA_SKEWED and found.ends:
+        low, high = min(low, found.ends[0]), max(high, found.ends[1])
         deviation = (difference - low if difference > 0 else high - difference) / quantile  # towards no difference
     low, high = max(-1.0, low), min(1.0, high)
     p = 2 * float(special.stdtr(freedom, -abs(difference) / deviation))
     return {"difference": difference, "low": low, "high": high, "p": p, "over": over}
 
 
-def _measure_kappa(pair: Pair) -> dict[str, Any]:
+def _measure_kappa(pair: Pair) -> estimate.Estimate:
     """Cohen's kappa (1960) of the two models' answers, whatever is true: 1 = always the same, 0 = as often as chance.
 
     None where both always give one and the same class: chance alone then agrees always.
     """
     figure = pair.a.jackknife(lambda weights: _compute_kappa(pair, pair.unit_cells.T @ weights)[None])[0]
-    ends = intervals.compute_free(figure, units=pair.a.unit_count, bounds=(-1.0, 1.0))
-    if ends.low is None and pair.a.unit_count > 1 and not np.isnan(figure.value):
-        ends = gaps.compute_without_spread(figure.value, pair.a.unit_count)
-    return intervals.as_metric(figure.value, ends, pair.a.n)
+    found = intervals.compute_free(figure, units=pair.a.unit_count, n=pair.a.n, bounds=(-1.0, 1.0))
+    return gaps.assume_no_spread(found, pair.a.unit_count) if found.ends is None and pair.a.unit_count > 1 else found
 
 
 def _compute_kappa(pair: Pair, counts: Floats) -> Floats:
@@ -162,12 +173,6 @@ def _compute_kappa(pair: Pair, counts: Floats) -> Floats:
         for label in range(pair.a.class_count)
     )
     return _divide(agreed - by_chance, 1 - np.asarray(by_chance))
-
-
-def _as_difference(difference: float, ends: intervals.Interval) -> dict[str, Any]:
-    if np.isnan(difference):
-        return {"difference": None, "interval": None}
-    return {"difference": difference, "interval": gaps.as_pair(ends)}
 
 
 def _divide(part: Floats, whole: Floats) -> Floats:

@@ -22,26 +22,26 @@ FLIPS_EXACT = 16  # patients up to which all sign changes are gone through
 
 
 def compare(a: tasks.Task, b: tasks.Task, *, seed: int = 0) -> dict[str, Any]:
-    """All that can be said of two models on the same images, as JSON; None where something is not defined.
+    """All that can be said of two models on the same images; JSON but for what `files.encode` writes.
 
     a, b : the same images in the same order, with the same patients and classes (else ValueError).
 
     Keys: "n", "patients" (known ones), "over" ("patients" or "images"), "level", "average" ("binary" or "macro");
-    "metrics": accuracy, sensitivity, specificity and auc, each {"a", "b": {"value", "low", "high", "n"}, "difference",
-    "interval": [low, high]}; "difference" and "interval" again, those of accuracy; "mcnemar" (counts) and "mcnemar_p",
+    "metrics": key -> `paired_metrics.Paired`; "difference" and "interval" of accuracy; "mcnemar" (counts), "mcnemar_p",
     "patients_p" (None where patients are not known); "delong": {"difference", "low", "high", "p", "over"}, None for
-    more than two classes; "kappa": {"value", "low", "high", "n"}; "verdict": "a" or "b" where the whole interval of
+    more than two classes; "kappa": an Estimate; "verdict": "a" or "b" where the whole interval of
     the accuracy is on its side, else "tie"; "needed_difference": see `gaps.find_needed`.
     """
     pair = paired_metrics.Pair(a, b)
     measured = paired_metrics.measure(pair)
-    main = measured["metrics"]["accuracy"]
+    main = measured["metrics"]["accuracy"].difference
+    interval = gaps.as_pair(main)
     right_a, right_b = a.answers == a.labels, b.answers == b.labels
     return {
         "n": a.n,
         "patients": a.groups,
-        "difference": main["difference"],
-        "interval": main["interval"],
+        "difference": main.value,
+        "interval": interval,
         "over": "patients" if a.by_patient else "images",
         "level": intervals.LEVEL,
         "average": "binary" if a.class_count == 2 else "macro",
@@ -49,17 +49,19 @@ def compare(a: tasks.Task, b: tasks.Task, *, seed: int = 0) -> dict[str, Any]:
         "mcnemar": count_right(right_a, right_b),
         "mcnemar_p": compute_mcnemar(right_a, right_b),
         "patients_p": compute_flips(right_a, right_b, a.units, seed=seed) if a.by_patient else None,
-        "verdict": judge(main["interval"]),
-        "needed_difference": gaps.find_needed(main["difference"], main["interval"]),
+        "verdict": judge(interval),
+        "needed_difference": gaps.find_needed(main.value, interval),
     }
 
 
-def judge(interval: Sequence[float] | None) -> Verdict:
+def judge(interval: Sequence[float] | None, *, larger_is_better: bool = True) -> Verdict:
     """Which is better, from [low, high] of the difference; "tie": they cannot be told apart."""
     if interval is None:
         return "not comparable"
     low, high = interval
-    return "b" if low > 0 else "a" if high < 0 else "tie"
+    larger: Verdict = "b" if low > 0 else "a" if high < 0 else "tie"
+    smaller: dict[Verdict, Verdict] = {"a": "b", "b": "a"}
+    return larger if larger_is_better else smaller.get(larger, larger)
 
 
 def count_right(right_a: Flags, right_b: Flags) -> dict[str, int]:

@@ -20,9 +20,9 @@ def measure(task: tasks.Task, groups: pd.Series, what: str = slice_tests.ERROR, 
     groups : the patient of each image of the task, "" = not known (such images are left out). what : one of
     `slice_tests.MEASURES`; patients without an image that it counts are left out.
 
-    Keys: "patients": a dict each, the largest share first: {"patient", "wrong", "value", "low", "high", "n",
-    "judged" (20 images or more), "above" and "below": Wilson's interval, within one patient, leaves out the share of
-    all}; "value" (that share), "n"; and those of `compute_spread`.
+    Keys: "patients": a dict each, the largest share first: {"patient", "wrong", "share" (an Estimate of
+    the wrong ones, with Wilson's interval within one patient), "judged" (20 images or more), "above" and "below": the
+    interval leaves out the share of all}; "value" (that share), "n"; and those of `compute_spread`.
     """
     outcome = slice_tests.find_outcome(task, what)
     names = groups.fillna("").astype(str).to_numpy(dtype=object)
@@ -35,7 +35,7 @@ def measure(task: tasks.Task, groups: pd.Series, what: str = slice_tests.ERROR, 
         _describe(str(name), int(bad), int(n), share)
         for name, bad, n in zip(distinct, wrong.tolist(), images.tolist(), strict=True)
     ]
-    rows.sort(key=lambda row: (-row["value"], -row["n"], row["patient"]))
+    rows.sort(key=lambda row: (-row["share"].value, -row["share"].n, row["patient"]))
     return {
         "patients": rows,
         "value": share,
@@ -45,17 +45,15 @@ def measure(task: tasks.Task, groups: pd.Series, what: str = slice_tests.ERROR, 
 
 
 def _describe(name: str, wrong: int, n: int, share: float | None) -> dict[str, Any]:
-    edges = intervals.compute_wilson(wrong, n)
+    found = intervals.compute_wilson(wrong, n)
+    low, high = found.ends or (0.0, 1.0)
     return {
         "patient": name,
         "wrong": wrong,
-        "value": wrong / n,
-        "low": edges.low,
-        "high": edges.high,
-        "n": n,
+        "share": found,
         "judged": n >= slice_tests.LEAST_IMAGES,
-        "above": share is not None and edges.low is not None and edges.low > share,
-        "below": share is not None and edges.high is not None and edges.high < share,
+        "above": share is not None and low > share,
+        "below": share is not None and high < share,
     }
 
 

@@ -2,12 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.evaluation import deciding, intervals, tasks, thresholds
+from core.evaluation import deciding, estimate, tasks, thresholds
 
 Floats = NDArray[np.float64]
 SHOWN = 1000
@@ -17,15 +17,21 @@ SHOWN = 1000
 class Rates:
     """Sensitivity and specificity of a sample, each with its interval, so that what follows from both has one.
 
-    values : float64 (2,), NaN where undefined. edges : the interval of each. together : how the two vary together over
-    patients (images), -1 to 1. n : images. positives : how many of them are of the positive class.
+    together : how the two vary together over patients (images), -1 to 1. n : images. positives : how many of them are
+    of the positive class.
     """
 
-    values: Floats
-    edges: tuple[intervals.Interval, intervals.Interval]
+    sensitivity: estimate.Estimate
+    specificity: estimate.Estimate
     together: float
     n: int
     positives: int
+
+    @property
+    def values(self) -> tuple[float, float]:
+        """Both rates, NaN where undefined."""
+        both = (self.sensitivity.value, self.specificity.value)
+        return (math.nan if both[0] is None else both[0], math.nan if both[1] is None else both[1])
 
 
 @dataclass(frozen=True)
@@ -56,43 +62,43 @@ def measure_rates(task: tasks.Task, threshold: float | None) -> Rates:
     flagged = deciding.decide(task.probabilities, task.positive, threshold) == task.positive
     found = thresholds.measure_flags(task, flagged)
     figures = task.jackknife(thresholds.build_statistic(task, flagged))
-    sensitivity, specificity = (intervals.Interval(one["low"], one["high"]) for one in found.values())
     together = figures[0].correlate(figures[1])
-    return Rates(figures.values, (sensitivity, specificity), together, task.n, int(task.is_positive.sum()))
+    return Rates(**found, together=together, n=task.n, positives=int(task.is_positive.sum()))
 
 
-def compute_predictive_values(rates: Rates, prevalence: float) -> dict[str, dict[str, Any]]:
-    """ "ppv" and "npv" as {"value", "low", "high", "n"} at this prevalence, None where undefined; n = test images.
+def compute_predictive_values(rates: Rates, prevalence: float) -> dict[str, estimate.Estimate]:
+    """ "ppv" and "npv" at this prevalence; n = test images.
 
     Each end is as far from the value as the ends of the two rates take it, one at a time, put together by their squares
     and the correlation of the rates (variance estimates recovery: Zou and Donner 2008; Newcombe 2011, Communications in
     Statistics 40:1743-1767). So a rate of 1, which may be lower elsewhere, is not taken for certain.
     """
-    values = predictive_values(rates.values[0], rates.values[1], prevalence)
+    values = predictive_values(*rates.values, prevalence)
     lows, highs = (_recover(rates, prevalence, end) for end in ("low", "high"))
     return {
-        name: intervals.as_metric(float(value), _bound(float(value), low, high), rates.n)
+        name: _bound(float(value), low, high, rates.n)
         for name, value, low, high in zip(("ppv", "npv"), values, lows, highs, strict=True)
     }
 
 
 def _recover(rates: Rates, prevalence: float, end: Literal["low", "high"]) -> list[float]:
     """How far PPV and NPV, which rise with both rates, are from their values at one end; NaN: not known."""
-    ends = [getattr(edges, end) for edges in rates.edges]
-    if None in ends or np.isnan(rates.values).any():
+    ends = [getattr(rate, end) for rate in (rates.sensitivity, rates.specificity)]
+    if None in ends:
         return [math.nan, math.nan]
-    here = np.array(predictive_values(rates.values[0], rates.values[1], prevalence))
-    one = np.array(predictive_values(ends[0], rates.values[1], prevalence)) - here
-    other = np.array(predictive_values(rates.values[0], ends[1], prevalence)) - here
+    sensitivity, specificity = rates.values
+    here = np.array(predictive_values(sensitivity, specificity, prevalence))
+    one = np.array(predictive_values(ends[0], specificity, prevalence)) - here
+    other = np.array(predictive_values(sensitivity, ends[1], prevalence)) - here
     one, other = np.nan_to_num(one), np.nan_to_num(other)  # where an end leaves nothing to divide by, it tells nothing
     squares = one**2 + other**2 + 2 * rates.together * one * other
     return [math.sqrt(max(0.0, float(square))) for square in squares]
 
 
-def _bound(value: float, down: float, up: float) -> intervals.Interval:
-    if math.isnan(down) or math.isnan(up):
-        return intervals.NOT_KNOWN
-    return intervals.Interval(max(0.0, value - down), min(1.0, value + up))
+def _bound(value: float, down: float, up: float, n: int) -> estimate.Estimate:
+    if math.isnan(value) or math.isnan(down) or math.isnan(up):
+        return estimate.Estimate(None if math.isnan(value) else value, None, None, n)
+    return estimate.Estimate(value, max(0.0, value - down), min(1.0, value + up), n)
 
 
 def count_frequencies(sensitivity: float, specificity: float, prevalence: float) -> Frequencies:
@@ -119,21 +125,20 @@ def say_frequencies(counts: Frequencies, prevalence: float, positive: str, other
     return f"Of {SHOWN:,} images like these, {some}{middle}; {flagged}."
 
 
-def say_values(metrics: dict[str, dict[str, Any]], positive: str) -> list[str]:
+def say_values(found: dict[str, estimate.Estimate], positive: str) -> list[str]:
     """What a flag and what no flag means, as counts of 100 with their 95 % intervals."""
-    flagged, left = metrics["ppv"], metrics["npv"]
-    said = ["The model flags nothing at all." if flagged["value"] is None else ""]
-    if flagged["value"] is not None:
+    flagged, left = found["ppv"], found["npv"]
+    said = ["The model flags nothing at all."]
+    if flagged.value is not None:
         said = [f"Of 100 flagged images {_say_of_hundred(flagged)} are {positive}."]
-    if left["value"] is None:
+    if left.value is None:
         return [*said, "The model flags everything."]
     return [*said, f"Of 100 images that it does not flag, {_say_of_hundred(left)} are not {positive}."]
 
 
-def _say_of_hundred(metric: dict[str, Any]) -> str:
-    value, low, high = (None if metric[key] is None else 100 * metric[key] for key in ("value", "low", "high"))
-    said = _say_close(value or 0.0)
-    return said if low is None or high is None else f"{said} ({_say_close(low)} to {_say_close(high)})"
+def _say_of_hundred(found: estimate.Estimate) -> str:
+    said = _say_close(100 * (found.value or 0.0))
+    return f"{said} ({' to '.join(_say_close(100 * end) for end in found.ends)})" if found.ends else said
 
 
 def _say_close(per_cent: float) -> str:

@@ -1,6 +1,7 @@
 """All models of one data set by merit: how good, how large, how fast; and which of them cannot be told apart."""
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ import numpy as np
 
 from core import errors
 from core.datasets import split_words
-from core.evaluation import deciding, paired_metrics, pairing, tasks
+from core.evaluation import deciding, estimate, measures, metrics_table, paired_metrics, pairing, tasks
 from core.models import package, tables
 
 SMALLEST = 1e-7  # Keras' own, so that a loss here is the loss of the training curves
@@ -28,8 +29,8 @@ class Tested:
 def rank(packages: Sequence[package.Package], *, metric: str = "accuracy") -> list[dict[str, Any]]:
     """One row a model, by merit; all of one data set. Each is scored on its own test images.
 
-    Keys: id, architecture, n, patients, over ("patients" or "images"); accuracy, sensitivity, specificity, auc
-    ({"value", "low", "high", "n"}, at the operating point where one was kept: "threshold"); errors, false_positives,
+    Keys: id, architecture, n, patients, over ("patients" or "images"); each metric of `metrics_table.list_summary`
+    (an Estimate, at the operating point where one was kept: "threshold"); errors, false_positives,
     false_negatives (of the positive class against the rest), loss (mean cross-entropy, lower is better); parameters,
     file_bytes, seconds_per_epoch, milliseconds_per_image (None: not measured) and processor; split, leaky; problem (why
     a model's predictions cannot be read, else ""); same_images (equal for models of equal test images); place, shared.
@@ -42,8 +43,7 @@ def rank(packages: Sequence[package.Package], *, metric: str = "accuracy") -> li
     Order: honest models, those of one set of test images together (the largest number of models first), by `metric`
     from the best down; then leaky ones, then what cannot be read. Equal ones stay in the order given.
     """
-    if metric not in paired_metrics.METRICS:
-        raise ValueError(f"expected one of {paired_metrics.METRICS}, found {metric!r}")
+    chosen = metrics_table.find(metric)
     tested: dict[str, Tested] = {}
     rows = []
     for found in packages:
@@ -53,10 +53,10 @@ def rank(packages: Sequence[package.Package], *, metric: str = "accuracy") -> li
         except (errors.ModelBroken, errors.PredictionsNotUsable) as error:
             rows.append(row | {"problem": str(error)})
             continue
-        rows.append(row | _measure(tested[found.id]))
+        rows.append(row | _measure(tested[found.id], row))
     for alike in _group(tested):
-        _place(alike, {row["id"]: row for row in rows}, metric)
-    return _sort(rows, metric)
+        _place(alike, {row["id"]: row for row in rows}, chosen)
+    return _sort(rows, chosen)
 
 
 def hash_images(image_ids: Sequence[str]) -> str:
@@ -68,14 +68,13 @@ def _describe(found: package.Package) -> dict[str, Any]:
     """What the manifest says; the test result is that at the operating point, where one was kept."""
     manifest = found.manifest
     shown, training, speed = found.test_now, manifest.training, manifest.milliseconds_per_image
-    measured = shown.to_json()
     return {
         "id": found.id,
         "architecture": manifest.architecture,
         "n": shown.n,
         "patients": shown.groups,
         "over": shown.interval,
-        **{name: measured[name] for name in paired_metrics.METRICS},
+        **{one.key: estimate.find(shown, one.key) for one in metrics_table.list_summary()},
         "threshold": found.threshold,
         "errors": None,
         "false_positives": None,
@@ -104,12 +103,14 @@ def _read(found: package.Package) -> Tested:
     return Tested(found, replace(task, answers=decided), hash_images(table["image_id"].tolist()))
 
 
-def _measure(tested: Tested) -> dict[str, Any]:
-    """Counts and loss, from the predictions."""
+def _measure(tested: Tested, row: dict[str, Any]) -> dict[str, Any]:
+    """Counts, loss and the metrics that its manifest is older than, from the predictions."""
     task = tested.task
+    newer = [one for one in metrics_table.list_summary() if row[one.key] == estimate.NOT_MEASURED]
     flagged, positive = task.answers == task.positive, task.is_positive
     right = np.clip(task.probabilities[np.arange(task.n), task.labels], SMALLEST, 1.0)
     return {
+        **measures.compute(task, newer),
         "errors": int((task.answers != task.labels).sum()),
         "false_positives": int((flagged & ~positive).sum()),
         "false_negatives": int((~flagged & positive).sum()),
@@ -129,11 +130,17 @@ def _group(tested: dict[str, Tested]) -> list[list[Tested]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _place(alike: list[Tested], rows: dict[str, dict[str, Any]], metric: str) -> None:
+def _read_merit(row: dict[str, Any], metric: metrics_table.Metric) -> float | None:
+    """The larger the better."""
+    value: float | None = row[metric.key].value
+    return value if value is None or metric.larger_is_better else -value
+
+
+def _place(alike: list[Tested], rows: dict[str, dict[str, Any]], metric: metrics_table.Metric) -> None:
     """Write their places into the rows of models with the same test images."""
-    known = [one for one in alike if rows[one.found.id][metric]["value"] is not None]
-    known.sort(key=lambda one: -rows[one.found.id][metric]["value"])
-    values = [rows[one.found.id][metric]["value"] for one in known]
+    merits = [(_read_merit(rows[one.found.id], metric), one) for one in alike]
+    ordered = sorted(((merit, one) for merit, one in merits if merit is not None), key=lambda pair: -pair[0])
+    values, known = [value for value, _ in ordered], [one for _, one in ordered]
     ahead = [
         sum(
             _is_better(one, worse, metric)
@@ -147,19 +154,19 @@ def _place(alike: list[Tested], rows: dict[str, dict[str, Any]], metric: str) ->
         rows[one.found.id] |= {"place": place, "shared": places.count(place) > 1}
 
 
-def _is_better(one: Tested, other: Tested, metric: str) -> bool:
+def _is_better(one: Tested, other: Tested, metric: metrics_table.Metric) -> bool:
     """Whether the paired interval of the difference is all on the side of the first."""
-    found = paired_metrics.measure_some(paired_metrics.Pair(one.task, other.task), [metric])
-    return pairing.judge(found[metric]["interval"]) == "a"
+    difference = paired_metrics.measure_one(paired_metrics.Pair(one.task, other.task), metric).difference
+    return pairing.judge(difference.ends, larger_is_better=metric.larger_is_better) == "a"
 
 
-def _sort(rows: list[dict[str, Any]], metric: str) -> list[dict[str, Any]]:
+def _sort(rows: list[dict[str, Any]], metric: metrics_table.Metric) -> list[dict[str, Any]]:
     """By merit, as `rank` says."""
     sets = Counter(row["same_images"] for row in rows if row["place"] is not None)
 
     def read(row: dict[str, Any]) -> float:
-        value = row[metric]["value"]
-        return -1.0 if value is None else float(value)
+        merit = _read_merit(row, metric)
+        return -math.inf if merit is None else merit
 
     best = {key: max(read(row) for row in rows if row["same_images"] == key and not row["leaky"]) for key in sets}
     order = sorted(sets, key=lambda key: (-sets[key], -best[key]))

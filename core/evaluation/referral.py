@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import errors
-from core.evaluation import deciding, intervals, reliability, tasks
+from core.evaluation import deciding, estimate, intervals, reliability, tasks
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Metric = dict[str, Any]
 
 LEAST_IMAGES = 100
 LEAST_REFERRED = 10  # a limit between the few least sure images of a sample is chance
@@ -47,7 +46,7 @@ def choose_limit(task: tasks.Task, threshold: float | None, share: float) -> flo
 
 
 def measure(task: tasks.Task, threshold: float | None, limit: float) -> dict[str, Any]:
-    """What referring below `limit` does on these images: JSON, each figure as {"value", "low", "high", "n"}.
+    """What referring below `limit` does on these images: JSON but for its Estimates.
 
     referred : share of all images that goes to a person. error : share of the answered ones that is wrong; error_all :
     of all, if none were referred. caught : share of the wrong answers that is referred. sensitivity, specificity : of
@@ -79,39 +78,27 @@ def measure(task: tasks.Task, threshold: float | None, limit: float) -> dict[str
     }
 
 
-def find_favoured(by_class: Mapping[str, Metric]) -> str | None:
+def find_favoured(by_class: Mapping[str, estimate.Estimate]) -> str | None:
     """The class that is clearly referred most: its interval lies above that of the least; None where none does."""
-    known = {name: metric for name, metric in by_class.items() if metric["low"] is not None}
+    known = {name: found for name, found in by_class.items() if found.ends}
     if len(known) < 2:
         return None
-    most, least = (choose(known, key=lambda name: known[name]["value"] or 0.0) for choose in (max, min))
-    return most if (known[most]["low"] or 0.0) > (known[least]["high"] or 0.0) else None
+    most, least = (choose(known, key=lambda name: known[name].value or 0.0) for choose in (max, min))
+    return most if (known[most].low or 0.0) > (known[least].high or 0.0) else None
 
 
-def measure_shares(task: tasks.Task, shares: Mapping[str, tuple[Bools, Bools]]) -> dict[str, Metric]:
+def measure_shares(task: tasks.Task, shares: Mapping[str, tuple[Bools, Bools]]) -> dict[str, estimate.Estimate]:
     """Of each (part, whole), both bool (N,): the share of `whole` that is in `part`, with its interval."""
     wholes = np.column_stack([whole for _, whole in shares.values()])
     parts = np.column_stack([part & whole for part, whole in shares.values()])
-    figures = leave_out_shares(task, parts, wholes)
-    found: dict[str, Metric] = {}
-    for place, (name, (_, whole)) in enumerate(shares.items()):
-        found[name] = describe_share(task, figures[place], int(whole.sum()), task.count_units(whole))
-    return found
-
-
-def leave_out_shares(task: tasks.Task, parts: Bools, wholes: Bools) -> intervals.Jackknife:
-    """Shares of wholes (N, S) that are in parts (N, S), NaN where a whole is empty, and without each block of units."""
     sums = reliability.sum_by_unit(task, np.hstack([wholes, parts]))
-    return task.jackknife(lambda weights: reliability.divide(sums.T @ weights))
-
-
-def describe_share(task: tasks.Task, figure: intervals.Figure, n: int, units: int) -> Metric:
-    """A share of n images of so many units with the interval that the task deserves; None of nothing."""
-    if task.by_patient:
-        edges = intervals.compute_share(figure, units=units, images=n)
-    else:
-        edges = intervals.compute_wilson(figure.value * n, n)
-    return intervals.as_metric(figure.value, edges, n)
+    figures = task.jackknife(lambda weights: reliability.divide(sums.T @ weights))
+    return {
+        name: intervals.compute_proportion(
+            figures[place], units=task.count_units(whole), images=int(whole.sum()), by_patient=task.by_patient
+        )
+        for place, (name, (_, whole)) in enumerate(shares.items())
+    }
 
 
 def _refuse(expected: str, found: str, todo: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.evaluation import decisions, reliability, summary, temperature
+from core.evaluation import decisions, measures, metrics_table, reliability, summary, temperature
 from core.models import amending, manifests, package
 
 
@@ -19,8 +19,9 @@ def rejudge(found: package.Package) -> package.Package:
 
 
 def is_current(found: package.Package) -> bool:
-    """Whether its results are of the present method."""
-    return found.manifest.test.method == summary.METHOD
+    """Whether its results are of the present method, and hold every metric that is kept now."""
+    test = found.manifest.test
+    return test.method == measures.METHOD and all(one.key in test for one in metrics_table.list_summary())
 
 
 def _compute(found: package.Package, table: pd.DataFrame) -> dict[str, Any]:

@@ -83,13 +83,9 @@ def compute_bins(
     for number in range(count):
         here = inside[:, number]
         n, hits, units = int(here.sum()), int(so[here].sum()), task.count_units(here)
-        edges = (
-            intervals.compute_share(figures[number], units=units, images=n)
-            if task.by_patient
-            else intervals.compute_wilson(hits, n)
-        )
+        so_far = intervals.compute_proportion(figures[number], units=units, images=n, by_patient=task.by_patient)
         extent = (float(claims[here].min()), float(claims[here].max()))
-        rows.append((*extent, n, units, float(claims[here].mean()), hits / n, edges.low, edges.high))
+        rows.append((*extent, n, units, float(claims[here].mean()), hits / n, so_far.low, so_far.high))
     names = ["low", "high", "n", "units", "claimed", "observed", "observed_low", "observed_high"]
     return pd.DataFrame(rows, columns=names)
 

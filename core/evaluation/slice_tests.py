@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special  # not scipy.stats: it takes two seconds to import, and pages must open at once
@@ -57,9 +58,8 @@ def measure(
     found : slices of the images of the task. what : one of MEASURES; n and patients count its images only.
 
     Keys: "kind", "name", "place" (in `found`), "n", "patients" (None where they are not known), "rate" and "rest":
-    {"value", "low", "high", "n"}, the share of wrong answers within and outside (the latter's interval only without
-    patients); "difference": {"value", "low",
-    "high"}, within less outside, in [-1, 1]; "judged": whether both have 20 images, and 3 patients where these are
+    Estimates of the share of wrong answers within and outside (the latter's interval only without patients);
+    "difference": within less outside, in [-1, 1]; "judged": whether both have 20 images, and 3 patients where these are
     known; "p" (`compute_flips` where patients are known, else `compute_fisher`) and "p_corrected" (Holm, for the
     number of slices judged), None where not judged; "stands_out": corrected p below 0.05.
 
@@ -84,7 +84,7 @@ def measure(
         mine = None if figures is None else (figures[place], figures[len(found) + place])
         rows.append({"kind": one.kind, "name": one.name, "place": place, **_describe(task, counts, mine)})
     _judge(task, outcome, found, rows, seed=seed)
-    return sorted(rows, key=lambda row: (not row["judged"], -(row["rate"]["value"] or 0.0), row["place"]))
+    return sorted(rows, key=lambda row: (not row["judged"], -(row["rate"].value or 0.0), row["place"]))
 
 
 def compute_flips(scores: Floats, *, flips: int = FLIPS, seed: int = 0) -> Floats:
@@ -189,19 +189,17 @@ def _describe(
 ) -> dict[str, Any]:
     """Rate, rest and difference with their intervals."""
     within, outside = counts
-    rate, rest = _say_share(within), _say_share(outside)
-    difference: dict[str, Any] = {"value": None, "low": None, "high": None}
-    if figures is not None and rate["value"] is not None:
-        edges = intervals.compute_share(figures[0], units=within["units"], images=within["n"])
-        rate |= {"low": edges.low, "high": edges.high}
-        rest |= {"low": None, "high": None}  # Wilson's would take the images of a patient as independent
-    if rate["value"] is not None and rest["value"] is not None:
-        gap = rate["value"] - rest["value"]
-        if figures is None:
-            edges = gaps.compute_apart(rest, rate)
-        else:
-            edges = gaps.compute_from_figure(figures[1], units=min(within["units"], outside["units"]))
-        difference = {"value": gap, "low": edges.low, "high": edges.high}
+    rate, rest = (intervals.compute_wilson(side["wrong"], side["n"]) for side in counts)
+    difference = gaps.compute_apart(rest, rate)
+    if figures is not None and rate.value is not None:
+        rate = intervals.compute_share(figures[0], units=within["units"], images=within["n"])
+        rest = msgspec.structs.replace(
+            rest, low=None, high=None
+        )  # Wilson's would take the images of a patient as independent
+    if figures is not None and difference.value is not None:
+        units, n = (min(within[what], outside[what]) for what in ("units", "n"))
+        moved = gaps.compute_from_figure(figures[1], units=units, n=n)
+        difference = msgspec.structs.replace(moved, value=difference.value)
     enough = min(within["n"], outside["n"]) >= LEAST_IMAGES
     if task.by_patient:
         enough = enough and min(within["units"], outside["units"]) >= LEAST_PATIENTS
@@ -216,13 +214,6 @@ def _describe(
         "p_corrected": None,
         "stands_out": False,
     }
-
-
-def _say_share(counts: dict[str, int]) -> dict[str, Any]:
-    """A share with Wilson's interval."""
-    n, wrong = counts["n"], counts["wrong"]
-    edges = intervals.compute_wilson(wrong, n)
-    return {"value": wrong / n if n else None, "low": edges.low, "high": edges.high, "n": n}
 
 
 def _judge(

@@ -127,5 +127,5 @@ def _bound(task: tasks.Task, logs: Floats, temperature: float) -> tuple[float | 
         return np.asarray((1 / (grid[after - 1] * (grid[after] / grid[after - 1]) ** part))[None])
 
     left_out = task.jackknife(find).left_out[0]
-    edges = intervals.compute_positive(intervals.Figure(temperature, left_out), units=task.unit_count)
-    return edges.low, edges.high
+    found = intervals.compute_positive(intervals.Figure(temperature, left_out), units=task.unit_count, n=task.n)
+    return found.low, found.high

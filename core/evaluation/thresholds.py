@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from core.evaluation import aims, curves, deciding, intervals, metrics, referral, summary, tasks, words
+from core.evaluation import aims, curves, deciding, estimate, intervals, metrics, referral, summary, tasks
 
 Floats = NDArray[np.float64]
 RATES = ("sensitivity", "specificity")
@@ -24,7 +24,7 @@ class Choice:
     """
 
     threshold: float
-    rates: dict[str, dict[str, Any]]
+    rates: dict[str, estimate.Estimate]
     warnings: list[str]
 
 
@@ -72,16 +72,15 @@ def settle(task: tasks.Task, threshold: float) -> float:
     return threshold if np.isnan(middles[0]) else float(middles[0])
 
 
-def measure(task: tasks.Task, threshold: float) -> dict[str, dict[str, Any]]:
+def measure(task: tasks.Task, threshold: float) -> dict[str, estimate.Estimate]:
     """Sensitivity and specificity of "probability >= threshold", the positive class against the rest.
 
-    Each is {"value", "low", "high", "n"}, None where undefined. Intervals over patients where they are known, else
-    Wilson's.
+    Intervals over patients where they are known, else Wilson's.
     """
     return measure_flags(task, task.scores >= threshold)
 
 
-def measure_flags(task: tasks.Task, flagged: NDArray[np.bool_]) -> dict[str, dict[str, Any]]:
+def measure_flags(task: tasks.Task, flagged: NDArray[np.bool_]) -> dict[str, estimate.Estimate]:
     """The same of any flags, bool (N,): the images that the positive class is answered for."""
     shares = {"sensitivity": (flagged, task.is_positive), "specificity": (~flagged, ~task.is_positive)}
     return referral.measure_shares(task, shares)
@@ -116,36 +115,30 @@ def apply(
     return {**result, "against_rest": measure(task, threshold)}
 
 
-def say_rates(rates: dict[str, dict[str, Any]], positive: str, others: str) -> str:
+def say_rates(rates: dict[str, estimate.Estimate], positive: str, others: str) -> str:
     """`finds 96 of 100 Parasitized images (93 to 98, n = 1,480) and flags 4 of 100 Uninfected ones (...) by mistake`.
 
     rates : of `measure`. positive, others : as they are to be shown.
     """
-    sensitivity, specificity = rates["sensitivity"], rates["specificity"]
+    found, flagged = rates["sensitivity"], rates["specificity"].reverse()
     finds = f"there is no image of {positive} to find"
-    if sensitivity["value"] is not None:
-        finds = f"it finds {_say_of_hundred(sensitivity, misses=False)} {positive} images {_say_edges(sensitivity)}"
-    if specificity["value"] is None:
+    if found.value is not None:
+        finds = f"it finds {_round(found.value)} of 100 {positive} images {_say_ends(found)}"
+    if flagged.value is None:
         return f"{finds}; there is none of {others} to flag by mistake"
-    flags = _say_of_hundred(specificity, misses=True)
-    return f"{finds} and flags {flags} {others} by mistake {_say_edges(specificity, misses=True)}"
+    return f"{finds} and flags {_round(flagged.value)} of 100 {others} by mistake {_say_ends(flagged)}"
 
 
-def _say_of_hundred(rate: dict[str, Any], *, misses: bool) -> str:
-    per_cent = 100 * (1 - rate["value"] if misses else rate["value"])
-    return f"{_round(per_cent)} of 100"
+def _say_ends(rate: estimate.Estimate) -> str:
+    """The interval and n of a rate."""
+    level = "" if rate.level == estimate.SURE else f", {rate.level}"
+    interval = f"{' to '.join(map(_round, rate.ends))}{level}, " if rate.ends else ""
+    return f"({interval}n = {rate.n:,})"
 
 
-def _say_edges(rate: dict[str, Any], *, misses: bool = False) -> str:
-    """The interval and n of a rate, or of what is left of it."""
-    if rate["low"] is None:
-        return f"(n = {rate['n']:,})"
-    ends = (1 - rate["high"], 1 - rate["low"]) if misses else (rate["low"], rate["high"])
-    return f"({_round(100 * ends[0])} to {_round(100 * ends[1])}{words.say_level(rate)}, n = {rate['n']:,})"
-
-
-def _round(per_cent: float) -> str:
-    """Whole numbers in the middle, one decimal near none and all."""
+def _round(share: float) -> str:
+    """Of 100: whole numbers in the middle, one decimal near none and all."""
+    per_cent = 100 * share
     return f"{per_cent:.0f}" if 1 <= per_cent <= 99 or per_cent in (0.0, 100.0) else f"{per_cent:.1f}"
 
 
@@ -205,14 +198,14 @@ def _find_middles(upper: Floats, lower: Floats) -> Floats:
     return np.where((middles > lower) & (middles < upper), middles, np.nan)
 
 
-def _warn_of_low_end(rates: dict[str, dict[str, Any]], aim: aims.Aim) -> list[str]:
+def _warn_of_low_end(rates: dict[str, estimate.Estimate], aim: aims.Aim) -> list[str]:
     """Where the aim is reached on these images, though its interval reaches below it."""
     if aim.least is None:
         return []
     rate = rates[aim.kind]
-    if rate["low"] is None or rate["low"] >= aim.least:
+    if rate.value is None or rate.low is None or rate.low >= aim.least:
         return []
     return [
-        f"These images reach a {aim.kind} of {100 * rate['value']:.1f} %, but the 95 % interval begins at "
-        f"{100 * rate['low']:.1f} %: elsewhere the aim of {aims.say_share(aim.least)} may be missed."
+        f"These images reach a {aim.kind} of {100 * rate.value:.1f} %, but the 95 % interval begins at "
+        f"{100 * rate.low:.1f} %: elsewhere the aim of {aims.say_share(aim.least)} may be missed."
     ]

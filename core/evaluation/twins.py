@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.datasets import split_words
-from core.evaluation import gaps, words
+from core.evaluation import estimate, gaps, metrics_table, words
 from core.models import package
 from core.training import recipe, settings_table, telling
 
-METRICS = ("accuracy", "auc")
 BESIDE = {*settings_table.SPLIT_RULES, "saved_split", "dataset"}  # the difference that is looked at, and a name
 
 
@@ -32,8 +31,8 @@ def find_twin(found: package.Package, packages: Sequence[package.Package]) -> pa
 def describe_effect(found: package.Package, twin: package.Package) -> dict[str, Any]:
     """How much better the leaky one of two twins looks, on test images of its own.
 
-    Returns JSON: "honest" and "leaky": {"id", "split", "n", "groups", "interval", "accuracy", "auc"}; "accuracy" and
-    "auc": {"difference": leaky less honest, in [-1, 1], "interval": [low, high]}, None where one is not defined;
+    Returns "honest" and "leaky": {"id", "split", "n", "groups", "interval"} and each metric of
+    `metrics_table.list_headlines`; under the key of each of these metrics the difference, leaky less honest;
     "also_differ": settings in which the two recipes differ besides the split; "sentence".
 
     The test images are not the same ones, so that nothing is paired: the interval of the difference comes from the
@@ -41,15 +40,9 @@ def describe_effect(found: package.Package, twin: package.Package) -> dict[str, 
     as their files answer, without an operating point.
     """
     honest, leaky = (twin, found) if found.is_leaky else (found, twin)
-    results = [one.manifest.test.to_json() for one in (honest, leaky)]
-    effect: dict[str, Any] = {}
-    for name in METRICS:
-        first, second = (result[name] for result in results)
-        known = None not in (first["value"], second["value"])
-        effect[name] = {
-            "difference": second["value"] - first["value"] if known else None,
-            "interval": gaps.as_pair(gaps.compute_apart(first, second)) if known else None,
-        }
+    results = [one.manifest.test for one in (honest, leaky)]
+    keys = [one.key for one in metrics_table.list_headlines()]
+    effect: dict[str, Any] = {key: gaps.compute_apart(*(estimate.find(one, key) for one in results)) for key in keys}
     effect |= {
         "honest": _describe(honest),
         "leaky": _describe(leaky),
@@ -63,8 +56,9 @@ def describe_effect(found: package.Package, twin: package.Package) -> dict[str, 
 
 
 def _describe(found: package.Package) -> dict[str, Any]:
-    test = found.manifest.test.to_json()
-    kept = {name: test[name] for name in ("n", "groups", "interval", *METRICS)}
+    test = found.manifest.test
+    kept = {"n": test.n, "groups": test.groups, "interval": test.interval}
+    kept |= {one.key: estimate.find(test, one.key) for one in metrics_table.list_headlines()}
     return {"id": found.id, "split": split_words.say_kind(found.manifest.split), **kept}
 
 
@@ -81,19 +75,20 @@ def _find_other_differences(honest: package.Package, leaky: package.Package) -> 
 
 def _say(effect: dict[str, Any]) -> str:
     """The lesson in words."""
-    honest, leaky, gap = effect["honest"], effect["leaky"], effect["accuracy"]
-    if gap["difference"] is None:
+    honest, leaky = effect["honest"], effect["leaky"]
+    gap: estimate.Estimate = effect["accuracy"]
+    if gap.value is None:
         return "One of the two was tested on no image: the effect of the split is not known."
     divided = "With patients kept apart" if honest["groups"] else "Divided by image, since no patient is known,"
     said = (
-        f"{divided} the model is right in {words.say_percent(honest['accuracy'])} of "
+        f"{divided} the model is right in {honest['accuracy'].say(estimate.PER_CENT)} of "
         f"{words.say_sample(honest)}; with images divided at random the same network seems right in "
-        f"{words.say_percent(leaky['accuracy'])} of {words.say_sample(leaky)}. "
+        f"{leaky['accuracy'].say(estimate.PER_CENT)} of {words.say_sample(leaky)}. "
     )
-    points = 100 * gap["difference"]
-    if gap["interval"] is None:
+    points = 100 * gap.value
+    if gap.ends is None:
         return f"{said}The difference is {points:+.1f} points."
-    low, high = (100 * end for end in gap["interval"])
+    low, high = (100 * end for end in gap.ends)
     between = f"{points:+.1f} points ({low:+.1f} to {high:+.1f})"
     if low > 0:
         return f"{said}The leak flatters it by {between}."

@@ -23,12 +23,15 @@ STRONGEST = 0.45
 
 @dataclass(frozen=True)
 class Difference:
-    """B less A of one metric, in [-1, 1]; None where it is not defined. low <= value <= high, None = not known."""
+    """How much better B is in one metric, in [-1, 1]; None where it is not defined. low <= value <= high, None = not
+    known. said : the difference in words.
+    """
 
     name: str
     value: float | None
     low: float | None
     high: float | None
+    said: str
 
     @property
     def is_told(self) -> bool:
@@ -58,9 +61,8 @@ def figure_differences(rows: Sequence[Difference], theme: template.Theme) -> go.
 
 
 def _draw_row(figure: go.Figure, row: Difference, place: int, palette: template.Palette) -> None:
-    said = say_points(row)
     figure.add_annotation(
-        x=1, xref="paper", y=place, text=said, xanchor="left", yanchor="middle", xshift=8, align="left"
+        x=1, xref="paper", y=place, text=row.said, xanchor="left", yanchor="middle", xshift=8, align="left"
     )
     if row.low is not None and row.high is not None:
         figure.add_trace(
@@ -84,20 +86,10 @@ def _draw_row(figure: go.Figure, row: Difference, place: int, palette: template.
                     "color": palette.accent,
                     "line": {"width": 2, "color": palette.accent},
                 },
-                hovertemplate=f"{row.name}: {said}<extra></extra>",
+                hovertemplate=f"{row.name}: {row.said}<extra></extra>",
                 cliponaxis=False,
             )
         )
-
-
-def say_points(row: Difference) -> str:
-    """`+1.1 (0.4 to 1.9)`, in points, with a real minus sign."""
-    if row.value is None:
-        return "not defined"
-    said = f"{100 * row.value:+.1f}"
-    if row.low is not None and row.high is not None:
-        said += f" ({100 * row.low:.1f} to {100 * row.high:.1f})"
-    return said.replace("-", "−")
 
 
 def _choose_span(rows: Sequence[Difference]) -> float:

@@ -39,7 +39,7 @@ def figure_dots(
     figure.add_trace(_draw_dots(patients, places, max(LEAST_DOT_PX, DOT_PX / shrink), palette))
     for place, row in zip(places, patients, strict=True):
         if row["patient"] == chosen:
-            figure.add_trace(_draw_ring(place, row["value"], palette))
+            figure.add_trace(_draw_ring(place, row["share"].value, palette))
     if overall is not None:
         figure.add_hline(y=100 * overall, line={"width": 1, "color": palette.muted}, layer="below")
         figure.add_annotation(
@@ -63,7 +63,7 @@ def figure_dots(
 
 def _fit(figure: go.Figure, patients: Sequence[dict[str, Any]]) -> None:
     """End the axis above the highest bar, so that a good model's small shares can be told apart."""
-    highest = max((row["high"] for row in patients if row["high"] is not None), default=1.0)
+    highest = max((row["share"].high for row in patients if row["share"].high is not None), default=1.0)
     if highest < 0.9:
         top = 100 * highest * 1.05
         figure.update_yaxes(range=[-0.02 * top, top], tickvals=None)
@@ -80,9 +80,9 @@ def _draw_bars(
     x: list[float | None] = []
     y: list[float | None] = []
     for place, row in zip(places, patients, strict=True):
-        if row["low"] is not None:
+        if row["share"].low is not None:
             x += [place, place, None]
-            y += [100 * row["low"], 100 * row["high"], None]
+            y += [100 * row["share"].low, 100 * row["share"].high, None]
     line = {"width": width_px, "color": f"rgba({palette.accent_rgb},0.22)"}
     return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
 
@@ -93,7 +93,7 @@ def _draw_dots(
     colours = [palette.accent if row["judged"] else template.REFERRED for row in patients]
     return go.Scatter(
         x=list(places),
-        y=[100 * row["value"] for row in patients],
+        y=[100 * row["share"].value for row in patients],
         mode="markers",
         marker={
             "size": size_px,
@@ -105,7 +105,11 @@ def _draw_dots(
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 1}},
         customdata=[
-            [row["patient"], f"{row['wrong']:,} of {row['n']:,}", f"{100 * row['low']:.1f} to {100 * row['high']:.1f}"]
+            [
+                row["patient"],
+                f"{row['wrong']:,} of {row['share'].n:,}",
+                f"{100 * row['share'].low:.1f} to {100 * row['share'].high:.1f}",
+            ]
             for row in patients
         ],
         hovertemplate="%{customdata[0]}: %{y:.1f} % (%{customdata[2]})<br>%{customdata[1]} wrong<extra></extra>",

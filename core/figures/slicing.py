@@ -30,13 +30,13 @@ def figure_slices(
     How to read it: a dot far to the right with a short bar is a part of the images where the model fails more often.
     """
     palette = template.find_palette(theme)
-    drawn = [row for row in rows if row["rate"]["value"] is not None][:MOST_ROWS]
+    drawn = [row for row in rows if row["rate"].value is not None][:MOST_ROWS]
     figure = go.Figure()
     figure.add_trace(_draw_bars(drawn, palette))
     figure.add_trace(_draw_dots(drawn, palette))
     for height, row in enumerate(drawn):
         if row["place"] == chosen:
-            figure.add_trace(_draw_ring(100 * row["rate"]["value"], height, palette))
+            figure.add_trace(_draw_ring(100 * row["rate"].value, height, palette))
     if overall is not None and drawn:
         figure.add_vline(x=100 * overall, line={"width": 1, "color": palette.muted}, layer="below")
         figure.add_annotation(
@@ -44,7 +44,7 @@ def figure_slices(
         )
     if not drawn:
         figure.add_annotation(x=0.5, xref="paper", y=0.5, yref="paper", text=NOTHING)
-    highest = max((row["rate"]["high"] for row in drawn), default=1.0)
+    highest = max((row["rate"].high for row in drawn), default=1.0)
     figure.update_xaxes(range=[0, min(100.0, max(1.0, 105 * highest))], title_text="wrong, %", fixedrange=True)
     figure.update_yaxes(
         tickvals=list(range(len(drawn))),
@@ -70,8 +70,8 @@ def _draw_bars(rows: Sequence[dict[str, Any]], palette: template.Palette) -> go.
     x: list[float | None] = []
     y: list[float | None] = []
     for height, row in enumerate(rows):
-        if row["rate"]["low"] is not None:
-            x += [100 * row["rate"]["low"], 100 * row["rate"]["high"], None]
+        if row["rate"].low is not None:
+            x += [100 * row["rate"].low, 100 * row["rate"].high, None]
             y += [height, height, None]
     line = {"width": 11, "color": f"rgba({palette.accent_rgb},0.2)"}
     return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
@@ -80,7 +80,7 @@ def _draw_bars(rows: Sequence[dict[str, Any]], palette: template.Palette) -> go.
 def _draw_dots(rows: Sequence[dict[str, Any]], palette: template.Palette) -> go.Scatter:
     colours = [palette.accent if row["judged"] else template.REFERRED for row in rows]
     return go.Scatter(
-        x=[100 * row["rate"]["value"] for row in rows],
+        x=[100 * row["rate"].value for row in rows],
         y=list(range(len(rows))),
         mode="markers",
         marker={

@@ -1,7 +1,7 @@
 """How far the trainings of a series lie apart."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,18 +18,21 @@ NOTHING_YET = "A dot will stand here for each training that finishes."
 ROW_PX = 58
 HALF_ROW = 0.26  # of a row: how far dots lie above and below its middle, so that equal ones can be told apart
 STEP = 0.05  # ends of the axis
-SCORES = ("auc",)  # what is no share of images, and so is not written in per cent
 
 
 @dataclass(frozen=True)
 class Row:
-    """One measure: its value in each run (run name -> 0 to 1), and the mean with its interval, None = none."""
+    """One metric: its value in each run (run name -> 0 to 1), and the mean with its interval, None = none.
+
+    write : a value of it in words.
+    """
 
     name: str
     values: Mapping[str, float]
     mean: float | None
     low: float | None
     high: float | None
+    write: Callable[[float], str]
 
 
 def figure_spread(rows: Sequence[Row], theme: template.Theme) -> go.Figure:
@@ -47,7 +50,7 @@ def figure_spread(rows: Sequence[Row], theme: template.Theme) -> go.Figure:
         if row.mean is not None:
             figure.add_trace(_draw_mean(row, row.mean, place, palette))
             figure.add_annotation(
-                x=1, xref="paper", y=place, text=write(row.name, row.mean), xanchor="left", yanchor="middle", xshift=8
+                x=1, xref="paper", y=place, text=row.write(row.mean), xanchor="left", yanchor="middle", xshift=8
             )
     seen = [value for row in rows for value in (*row.values.values(), row.low, row.high) if value is not None]
     figure.update_xaxes(range=choose_range(seen), title_text="share of images (0.95 is 95 %); AUC", tickformat=".2f")
@@ -56,11 +59,6 @@ def figure_spread(rows: Sequence[Row], theme: template.Theme) -> go.Figure:
     if not seen:
         figure.add_annotation(x=0.5, xref="paper", y=0.5, yref="paper", text=NOTHING_YET)
     return template.apply_template(figure, theme)
-
-
-def write(name: str, value: float) -> str:
-    """A value of this measure as it is written everywhere: `94.1 %`, but `0.982` of an AUC."""
-    return f"{value:.3f}" if name.lower() in SCORES else f"{100 * value:.1f} %"
 
 
 def choose_range(values: Sequence[float]) -> list[float]:
@@ -94,16 +92,16 @@ def _draw_dots(row: Row, place: int, palette: template.Palette) -> go.Scatter:
         mode="markers",
         name=row.name,
         marker={"size": 9, "color": palette.muted, "line": {"width": 1, "color": palette.paper}},
-        customdata=[[name, write(row.name, value)] for name, value in row.values.items()],
+        customdata=[[name, row.write(value)] for name, value in row.values.items()],
         hovertemplate="%{customdata[0]}: %{customdata[1]}<extra>%{fullData.name}</extra>",
         cliponaxis=False,
     )
 
 
 def _draw_mean(row: Row, mean: float, place: int, palette: template.Palette) -> go.Scatter:
-    said = f"mean of {len(row.values)}: {write(row.name, mean)}"
+    said = f"mean of {len(row.values)}: {row.write(mean)}"
     if row.low is not None and row.high is not None:
-        said += f" ({write(row.name, row.low)} to {write(row.name, row.high)})"
+        said += f" ({row.write(row.low)} to {row.write(row.high)})"
     return go.Scatter(
         x=[mean],
         y=[place],

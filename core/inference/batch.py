@@ -44,10 +44,10 @@ def evaluate(
 
 def _read_own(found: package.Package) -> dict[str, Any]:
     """The result in the manifest, and that at the operating point where there is one."""
-    result = found.manifest.test.to_json()
+    result = dict(found.manifest.test)
     if found.threshold is None:
         return result
-    return {**result, "operating_point": {"threshold": found.threshold, **found.test_now.to_json()}}
+    return {**result, "operating_point": {"threshold": found.threshold, **found.test_now}}
 
 
 def build_table(found: package.Package, data: index.Index) -> pd.DataFrame:

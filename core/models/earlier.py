@@ -4,9 +4,9 @@ from typing import TypeVar
 
 import msgspec
 
+from core.evaluation import estimate
 from core.models import manifests
 
-ABOUT = "about 90 %"
 Result = TypeVar("Result", bound=manifests.Result)
 
 
@@ -30,10 +30,9 @@ def mark(manifest: manifests.Manifest) -> manifests.Manifest:
 def _mark(result: Result | None) -> Result | None:
     if result is None or not is_earlier(result):
         return result
-    fields = {name: getattr(result, name) for name in result.__struct_fields__}
     marked = {
-        name: msgspec.structs.replace(one, level=ABOUT)
-        for name, one in fields.items()
-        if isinstance(one, manifests.Measured) and one.low is not None
+        name: msgspec.structs.replace(one, level=estimate.ABOUT)
+        for name, one in result.items()
+        if isinstance(one, estimate.Estimate) and one.low is not None
     }
-    return msgspec.structs.replace(result, **marked)
+    return type(result)({**result, **marked})

@@ -5,12 +5,13 @@ A manifest of another shape is a broken one, named with the place that is wrong,
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import msgspec
 
 from core import errors, files, records
 from core.datasets import divisions
+from core.evaluation import estimate
 from core.models import augmentation
 from core.records import Count, Name, Number, Text
 
@@ -25,72 +26,115 @@ Threshold = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Setting = bool | int | float | Text | Mapping[str, Number | Text] | None
 
 
-class Measured(records.Record, frozen=True, kw_only=True, omit_defaults=True):
-    """A measured value with its interval; None where it is not defined. `level` in words where it is not 95 %."""
+class Rates(TypedDict):
+    """Of the positive class against all others, as `evaluation.thresholds.measure` says it."""
 
-    value: Number | None
-    low: Number | None
-    high: Number | None
-    n: Count
-    level: Text | None = None
+    sensitivity: estimate.Estimate
+    specificity: estimate.Estimate
 
 
-class Result(records.Record, frozen=True, kw_only=True, omit_defaults=True):
-    """How good a model is on some images, as `evaluation.summary.summarise` says it; `interval`: patients or images."""
+class _Frame(TypedDict):
+    """What every result has, and those of its metrics that are as old as results."""
 
     n: Count
     groups: Count
     interval: Text
     positive_class: Text
-    confusion: tuple[tuple[Count, ...], ...]
-    accuracy: Measured
-    sensitivity: Measured
-    specificity: Measured
-    auc: Measured
-    level: Number | None = None
-    method: Text | None = None  # of the intervals; results of before name none
-    average: Text | None = None
+    confusion: list[list[Count]]
+    accuracy: estimate.Estimate
+    sensitivity: estimate.Estimate
+    specificity: estimate.Estimate
+    auc: estimate.Estimate
+    level: NotRequired[Number | None]
+    method: NotRequired[Text | None]
+    average: NotRequired[Text | None]
+    against_rest: NotRequired[Rates | None]
 
 
-class Rates(records.Record, frozen=True, kw_only=True):
-    """Of the positive class against all others."""
+class Result(records.Open):
+    """How good a model is on some images, as `evaluation.summary.summarise` says it; `interval`: patients or images.
 
-    sensitivity: Measured
-    specificity: Measured
+    Its metrics are those of the table that it was written by, each an Estimate; `estimate.find` knows any key of now.
+    """
 
-
-class PointResult(Result, frozen=True, kw_only=True, omit_defaults=True):
-    """A result at an operating point, as `evaluation.thresholds.apply` says it."""
-
-    against_rest: Rates | None = None
+    @staticmethod
+    def check(content: dict[str, Any]) -> dict[str, Any]:
+        """The frame, and whatever else has a value: a metric, also one that is not known here."""
+        measured = {key: one for key, one in content.items() if isinstance(one, estimate.Estimate) or _has_value(one)}
+        return {**records.convert(measured, dict[str, estimate.Estimate]), **records.convert(content, _Frame)}
 
     @property
-    def rates(self) -> Rates:
-        """Those of the positive class; of two classes what the result itself says."""
-        return self.against_rest or Rates(sensitivity=self.sensitivity, specificity=self.specificity)
+    def n(self) -> int:
+        """Images."""
+        return int(self["n"])
+
+    @property
+    def groups(self) -> int:
+        """Known patients."""
+        return int(self["groups"])
+
+    @property
+    def interval(self) -> str:
+        """What the intervals count."""
+        return str(self["interval"])
+
+    @property
+    def method(self) -> str | None:
+        """Of the intervals; results of before name none."""
+        return self.get("method")
+
+    @property
+    def confusion(self) -> list[list[int]]:
+        """Counts, row = truth, column = answer."""
+        found: list[list[int]] = self["confusion"]
+        return found
+
+    @property
+    def accuracy(self) -> estimate.Estimate:
+        """Of all images."""
+        return estimate.find(self, "accuracy")
+
+    @property
+    def auc(self) -> estimate.Estimate:
+        """Of two classes the positive one's."""
+        return estimate.find(self, "auc")
 
 
-class Referred(records.Record, frozen=True, kw_only=True):
+class PointResult(Result):
+    """A result at an operating point, as `evaluation.thresholds.apply` says it."""
+
+    @property
+    def rates(self) -> dict[str, estimate.Estimate]:
+        """Those of the positive class, or of two classes what the result itself says."""
+        against_rest: dict[str, estimate.Estimate] | None = self.get("against_rest")
+        return against_rest or {key: estimate.find(self, key) for key in ("sensitivity", "specificity")}
+
+
+def _has_value(content: Any) -> bool:
+    return isinstance(content, dict) and "value" in content
+
+
+class Referred(TypedDict):
     """What a limit for referral does, as `evaluation.referral.measure` says it."""
 
     n: Count
     groups: Count
     interval: Text
     positive_class: Text
-    referred: Measured
-    error: Measured
-    error_all: Measured
-    caught: Measured
-    sensitivity: Measured
-    specificity: Measured
-    by_class: Mapping[str, Measured]
+    referred: estimate.Estimate
+    error: estimate.Estimate
+    error_all: estimate.Estimate
+    caught: estimate.Estimate
+    sensitivity: estimate.Estimate
+    specificity: estimate.Estimate
+    by_class: dict[str, estimate.Estimate]
 
 
 class Scores(records.Record, frozen=True, kw_only=True):
     """What probabilities are worth; of `evaluation.calibration.measure` what is quoted from a manifest."""
 
-    ece: Measured | None = None
-    log_loss: Measured | None = None
+    ece: estimate.Estimate | None = None
+    log_loss: estimate.Estimate | None = None
 
 
 class Compared(records.Record, frozen=True, kw_only=True):

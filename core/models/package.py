@@ -288,5 +288,5 @@ def describe(package: Package) -> dict[str, Any]:
         "created": manifest.created,
         "class_names": list(package.class_names),
         "positive_class": package.positive_class,
-        "test": package.test_now.to_json(),
+        "test": package.test_now,
     }

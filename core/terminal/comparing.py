@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from core import comparing, progress
-from core.evaluation import paired_metrics
+from core.evaluation import estimate, paired_metrics
 from core.inference import crossing
 from core.models import package
 from core.terminal import output
@@ -41,8 +41,8 @@ def _print(compared: dict[str, Any]) -> None:
     """The sentence first, then the numbers, then what to keep in mind."""
     print(compared["sentence"])
     print(f"B ({compared['b']}) less A ({compared['a']}); 95 % intervals over {compared['over']}")
-    for name in paired_metrics.METRICS:
-        print(f"  {name}: {_say_difference(compared['metrics'][name])}")
+    for name, found in compared["metrics"].items():
+        print(f"  {name}: {_say_difference(found)}")
     counts = compared["mcnemar"]
     print(
         f"  only A right {counts['only_a_right']:,}, only B right {counts['only_b_right']:,}, both "
@@ -55,10 +55,8 @@ def _print(compared: dict[str, Any]) -> None:
         print(said)
 
 
-def _say_difference(found: dict[str, Any]) -> str:
-    if found["difference"] is None:
+def _say_difference(found: paired_metrics.Paired) -> str:
+    if found.difference.value is None or found.a.value is None or found.b.value is None:
         return "not defined"
-    ends = found["interval"]
-    interval = f" ({ends[0]:+.3f} to {ends[1]:+.3f})" if ends else ""
-    values = f"A {found['a']['value']:.3f}, B {found['b']['value']:.3f}"
-    return f"{found['difference']:+.3f}{interval}  ({values}, n = {found['a']['n']:,})"
+    values = f"A {estimate.NUMBER.write(found.a.value)}, B {estimate.NUMBER.write(found.b.value)}"
+    return f"{found.difference.say(estimate.DIFFERENCE)}  ({values}, n = {found.a.n:,})"

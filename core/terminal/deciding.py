@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from core import errors
-from core.evaluation import aims, decisions, thresholds, words
+from core.evaluation import aims, decisions, estimate, thresholds, words
 from core.models import manifests, package
 from core.terminal import output
 
@@ -131,8 +131,8 @@ def _say_point(found: package.Package, kept: manifests.OperatingPoint) -> list[s
     ]
     for title, result in (("Validation", kept.validation), ("Test", kept.test)):
         if result:
-            rates = thresholds.say_rates(result.rates.to_json(), found.positive_class, f"{others} images")
-            lines.append(f"{title} images ({words.say_sample(result.to_json())}): {rates}.")
+            rates = thresholds.say_rates(result.rates, found.positive_class, f"{others} images")
+            lines.append(f"{title} images ({words.say_sample(result)}): {rates}.")
     return [*lines, *kept.warnings]
 
 
@@ -145,7 +145,7 @@ def _say_temperature(kept: manifests.Calibration) -> list[str]:
         pair = f"{fit.log_loss_before:.4f} before, {fit.log_loss_after:.4f} after"
         lines.append(f"Log loss on the validation images: {pair}.")
     if test.before and test.after and test.before.log_loss and test.after.log_loss:
-        before, after = (words.say_number(one.to_json()) for one in (test.before.log_loss, test.after.log_loss))
+        before, after = (one.say() for one in (test.before.log_loss, test.after.log_loss))
         lines.append(f"Log loss on the test images: {before} before, {after} after.")
     return lines
 
@@ -153,11 +153,11 @@ def _say_temperature(kept: manifests.Calibration) -> list[str]:
 def _say_limit(kept: manifests.Referral) -> list[str]:
     share = "An unknown share" if kept.share is None else f"{100 * kept.share:.4g} %"
     lines = [f"{share} of the validation images, by which the limit was chosen."]
-    for title, found in (("Validation", kept.validation), ("Test", kept.test)):
-        if not found:
+    for title, result in (("Validation", kept.validation), ("Test", kept.test)):
+        if not result:
             continue
-        result = found.to_json()
-        referred, error, before = (words.say_percent(result[name]) for name in ("referred", "error", "error_all"))
+        shares = (result["referred"], result["error"], result["error_all"])
+        referred, error, before = (share.say(estimate.PER_CENT) for share in shares)
         lines.append(
             f"{title} images ({words.say_sample(result)}): refers {referred}; of the rest {error} are "
             f"wrong, instead of {before} of all."

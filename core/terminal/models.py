@@ -77,7 +77,7 @@ def _rejudge(options: argparse.Namespace) -> int:
     if not chosen:
         chosen = [found for found in package.list_packages() if not rejudging.is_current(found)]
     done = [rejudging.rejudge(found) for found in chosen]
-    rows: list[dict[str, Any]] = [{"id": found.id, "test": found.test_now.to_json()} for found in done]
+    rows: list[dict[str, Any]] = [{"id": found.id, "test": found.test_now} for found in done]
     shown = [{**row, "test": output.say_value(row["test"]["accuracy"], "accuracy")} for row in rows]
     return output.print_rows(options, rows if options.json else shown, ["id", "test"], "No interval is of before.")
 

@@ -2,12 +2,13 @@
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from core.evaluation import words
+from core import files
+from core.evaluation import estimate, metrics_table, words
 
 EXIT_FAULT = 2
 EXIT_NO_READER = 141  # as a shell says of a program that SIGPIPE has ended
@@ -20,7 +21,7 @@ AddVerb = Callable[[str, Do, str], argparse.ArgumentParser]
 
 def print_json(content: Any) -> None:
     """One JSON document on stdout."""
-    print(json.dumps(content, indent=2, allow_nan=False))
+    print(json.dumps(content, indent=2, allow_nan=False, default=files.encode))
 
 
 def print_rows(options: argparse.Namespace, rows: list[dict[str, Any]], columns: list[str], none: str) -> int:
@@ -32,20 +33,17 @@ def print_rows(options: argparse.Namespace, rows: list[dict[str, Any]], columns:
     return 0
 
 
-def print_result(result: dict[str, Any], leak: str) -> None:
+def print_result(result: Mapping[str, Any], leak: str) -> None:
     """A result on test images for a person: what leaks first, then each metric with its interval and n."""
     if leak:
         print(leak)
     print(f"Test images: {words.say_sample(result)}; 95 % intervals over {result['interval']}")
-    for name in ("accuracy", "sensitivity", "specificity", "auc"):
-        print(f"  {say_value(result[name], name)}  (n = {result[name]['n']:,})")
+    for metric in metrics_table.list_summary():
+        found = estimate.find(result, metric.key)
+        print(f"  {say_value(found, metric.key)}  (n = {found.n:,})")
     print(f"  confusion (rows = truth): {result['confusion']}")
 
 
-def say_value(metric: dict[str, Any], name: str) -> str:
+def say_value(found: estimate.Estimate, name: str) -> str:
     """A metric with its interval, in a few words."""
-    if metric["value"] is None:
-        return f"{name}: not defined"
-    about = f", {metric['level']}" if "level" in metric else ""
-    interval = "" if metric["low"] is None else f" ({metric['low']:.3f} to {metric['high']:.3f}{about})"
-    return f"{name} {metric['value']:.3f}{interval}"
+    return f"{name} {found.say()}" if found.value is not None else f"{name}: not defined"

@@ -10,7 +10,6 @@ from core.terminal import following, output, recipes
 from core.training import run
 
 LOOK_SECONDS = 1.0
-METRICS = ("accuracy", "sensitivity", "specificity", "auc")
 
 
 def add_verbs(add: output.AddVerb) -> None:
@@ -107,7 +106,7 @@ def _print_series(found: series.Series, options: argparse.Namespace) -> int:
 
 
 def _print_summary(summed: dict[str, Any]) -> None:
-    columns = ["number", "run_id", "status", "model_id", *METRICS]
+    columns = ["number", "run_id", "status", "model_id", *summed["metrics"]]
     print(series.as_table(summed)[columns].to_string(index=False, na_rep="-", float_format="{:.3f}".format))
     for row in summed["runs"]:
         if row["left_out"]:

@@ -70,7 +70,7 @@ def _work_in_foreground(found: run.Run, options: argparse.Namespace) -> int:
     elif model_id:
         made = package.find_package(model_id)
         print(f"{state.name}: {model_id}")
-        output.print_result(made.manifest.test.to_json(), words.say_leak(made.manifest.split))
+        output.print_result(made.manifest.test, words.say_leak(made.manifest.split))
     if state.message:
         print(state.message, file=sys.stderr)
     for note in notes.read_notes(found)[0]:

@@ -25,7 +25,7 @@ def show_model_line(found: package.Package) -> None:
     """What the model is, and how far it has been tested, before any answer."""
     st.caption(
         f"Trained on {text.plain(choosing.say_origin(found))}. "
-        + text.plain(words.say_result(found.test_now.to_json(), found.class_names, leaky=found.is_leaky))
+        + text.plain(words.say_result(found.test_now, found.class_names, leaky=found.is_leaky))
     )
     leaking.show_leak(found.manifest.split)
 

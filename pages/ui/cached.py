@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import errors, paths
+from core import errors, files, paths
 from core.datasets import browsing, index, ledger, originals, thumbnails
 from core.explanation import gradcam
 from core.models import package, tables
@@ -148,8 +148,8 @@ def as_csv(table: pd.DataFrame) -> bytes:
 
 
 def as_json(content: Any) -> str:
-    """A manifest as text that a person can take away."""
-    return json.dumps(content, indent=2, ensure_ascii=False)
+    """A manifest or a result as text that a person can take away."""
+    return json.dumps(content, indent=2, ensure_ascii=False, default=files.encode)
 
 
 def as_text(words: str) -> str:

@@ -6,19 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from core import errors, records
-from core.evaluation import calibration, decisions, reliability, temperature, words
+from core.evaluation import calibration, decisions, estimate, metrics_table, reliability, temperature, words
 from core.figures import reliability as drawing
 from core.models import package
 from pages.ui import cached, charts, guards, signing, state, taking, text, theme
 
 BEFORE, AFTER = "as the network says it", "after the temperature"
 RULES = {"mass": "Equally many images", "width": "Equally wide"}
-NAMES = {"ece": "Calibration error", "brier": "Brier score", "log_loss": "Log loss"}
-HELP = {
-    "ece": "How far what it says lies from what is so, on average over the images of each mark; 0 % is perfect.",
-    "brier": "Mean squared distance of the probabilities from the truth, 0 to 1; 0 is perfect.",
-    "log_loss": "What confident errors cost most; 0 is perfect.",
-}
 
 
 def show_calibration(found: package.Package) -> None:
@@ -132,44 +126,30 @@ def _show_words(found: package.Package, seen: dict[str, Any], subject: reliabili
     )
     chance = scores["ece_by_chance"]
     st.markdown(
-        f"Over all test images, what it says lies {_say_points(scores['ece'])} from what is so. A perfectly "
+        f"Over all test images, what it says lies {scores['ece'].say(estimate.DISTANCE)} from what is so. A perfectly "
         f"calibrated model would show {100 * chance['mean']:.1f} points here by chance alone, and at most "
         f"{100 * chance['high']:.1f} in 95 of 100 such tests."
     )
-
-
-def _say_points(metric: dict[str, Any]) -> str:
-    """`0.7 points (0.0 to 0.8)`: a distance between two percentages."""
-    interval = "" if metric["low"] is None else f" ({100 * metric['low']:.1f} to {100 * metric['high']:.1f})"
-    return f"{100 * metric['value']:.1f} points{interval}"
 
 
 def _show_numbers(seen: dict[str, Any]) -> None:
     """Three scores before, after, and their paired difference."""
     scores = seen["scores"]
     rows = []
-    for name, title in NAMES.items():
-        say = words.say_percent if name == "ece" else words.say_number
-        row = {"": title, "Network": say(scores["before"][name])}
+    for one in metrics_table.SCORES:
+        row = {"": one.title, "Network": scores["before"][one.key].say(one.form)}
         if "after" in scores:
-            row |= {"Tempered": say(scores["after"][name]), "Difference": _say_change(name, scores["change"][name])}
+            row |= {
+                "Tempered": scores["after"][one.key].say(one.form),
+                "Difference": scores["change"][one.key].say(one.change),
+            }
         rows.append(row)
     st.table(pd.DataFrame(rows), hide_index=True, border="horizontal")
     before = scores["before"]
     st.caption(
         f"n = {before['n']:,} test images; 95 % intervals over {before['interval']}; smaller is better in each row. "
-        + " ".join(f"**{title}**: {HELP[name]}" for name, title in NAMES.items())
+        + " ".join(f"**{one.title}**: {cached.explain(one.term)}" for one in metrics_table.SCORES)
     )
-
-
-def _say_change(name: str, change: dict[str, Any]) -> str:
-    """A signed difference with its interval."""
-    if change["value"] is None:
-        return "not defined"
-    scale, digits = (100, 1) if name == "ece" else (1, 4)
-    value, low, high = (None if change[key] is None else scale * change[key] for key in ("value", "low", "high"))
-    said = f"{value:+.{digits}f}" + ("" if low is None else f" ({low:+.{digits}f} to {high:+.{digits}f})")
-    return said.replace("-", "\N{MINUS SIGN}")
 
 
 def _show_temperature(found: package.Package, seen: dict[str, Any]) -> None:
@@ -233,8 +213,8 @@ def _say_effect(scores: dict[str, Any]) -> str:
     grown to it.
     """
     error, loss = scores["change"]["ece"], scores["change"]["log_loss"]
-    better = _lies(loss, below=True) or (_lies(error, below=True) and bool(scores["before"]["ece"]["low"]))
-    worse = _lies(loss, below=False) or (_lies(error, below=False) and bool(scores["after"]["ece"]["low"]))
+    better = _lies(loss, below=True) or (_lies(error, below=True) and bool(scores["before"]["ece"].low))
+    worse = _lies(loss, below=False) or (_lies(error, below=False) and bool(scores["after"]["ece"].low))
     if better == worse:
         return "On the test images it can neither be said to help nor to harm."
     if better:
@@ -242,8 +222,8 @@ def _say_effect(scores: dict[str, Any]) -> str:
     return "On the test images it takes the probabilities **farther** from what is so: better without it."
 
 
-def _lies(change: dict[str, Any], *, below: bool) -> bool:
+def _lies(change: estimate.Estimate, *, below: bool) -> bool:
     """Whether the whole interval of a difference lies below (or above) zero; never without an interval."""
-    if change["low"] is None:
+    if change.ends is None:
         return False
-    return bool(change["high"] < 0 if below else change["low"] > 0)
+    return change.ends[1] < 0 if below else change.ends[0] > 0

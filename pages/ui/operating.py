@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core import errors
-from core.evaluation import aims, curves, decisions, thresholds, words
+from core.evaluation import aims, curves, decisions, estimate, thresholds, words
 from core.models import manifests, package
 from pages.ui import cached, calibrating, guards, point_curves, pointing, signing, state, text
 
@@ -185,8 +185,8 @@ def _show_kept(found: package.Package) -> None:
     )
     for result, at in ((kept.test, "On the test images"), (kept.validation, "On the validation images")):
         if result:
-            said = _say_rates(found, result.rates.to_json())
-            st.markdown(f"**{at}** ({words.say_sample(result.to_json())}) {said}.")
+            said = _say_rates(found, result.rates)
+            st.markdown(f"**{at}** ({words.say_sample(result)}) {said}.")
     _warn_of_missed_aim(kept)
     if found.referral_limit is None:
         st.caption("A share of cases to refer, if there was one, has to be chosen anew for this threshold.")
@@ -199,8 +199,7 @@ def _show_kept(found: package.Package) -> None:
 def _warn_of_missed_aim(kept: manifests.OperatingPoint) -> None:
     """An aim that validation reached and the test did not is said, never tuned away."""
     aim = kept.aim
-    rate = getattr(kept.test.rates, aim.kind, None) if kept.test else None
-    reached = rate.value if rate else None
+    reached = estimate.find(kept.test.rates, aim.kind).value if kept.test else None
     if aim.least is not None and reached is not None and reached < aim.least:
         st.warning(
             f"The aim was a {aims.say_aim(aim)}; on the test images it is {100 * reached:.1f} %. That is the honest "
@@ -209,5 +208,5 @@ def _warn_of_missed_aim(kept: manifests.OperatingPoint) -> None:
         )
 
 
-def _say_rates(found: package.Package, rates: dict[str, dict[str, Any]]) -> str:
+def _say_rates(found: package.Package, rates: dict[str, Any]) -> str:
     return thresholds.say_rates(rates, text.plain(found.positive_class), pointing.say_others(found))

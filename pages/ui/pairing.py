@@ -6,13 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from core import comparing, jobs
-from core.evaluation import disagreement, words
+from core.evaluation import disagreement, estimate, metrics_table, paired_metrics, words
 from core.figures import differences
 from core.inference import crossing
 from core.models import package
 from pages.ui import cached, charts, guards, pairs, text, theme
 
-METRICS = {"accuracy": "Accuracy", "sensitivity": "Sensitivity", "specificity": "Specificity", "auc": "AUC"}
 DOWNLOAD = ":material/download:"
 
 
@@ -108,20 +107,13 @@ def _say_images(pair: pairs.Pair, result: dict[str, Any]) -> str:
 
 def _show_differences(pair: pairs.Pair, result: dict[str, Any]) -> None:
     st.subheader("B compared with A")
-    measured = result["metrics"]
-    rows = [
-        differences.Difference(title, measured[name]["difference"], *(measured[name]["interval"] or (None, None)))
-        for name, title in METRICS.items()
-    ]
-    figure = differences.figure_differences(rows, theme.current())
+    measured = {one: result["metrics"][one.key] for one in metrics_table.list_summary()}
+    figure = differences.figure_differences(
+        [_draw_difference(one, found.difference) for one, found in measured.items()], theme.current()
+    )
     charts.show_chart(figure, key="pair-differences")
     st.caption(f"n = {result['n']:,}. {differences.CAPTION}")
-    table = pd.DataFrame(
-        [
-            _describe_metric(name, title, measured[name], row)
-            for (name, title), row in zip(METRICS.items(), rows, strict=True)
-        ]
-    )
+    table = pd.DataFrame([_describe_metric(one, found) for one, found in measured.items()])
     st.dataframe(table, hide_index=True, key="pair-metrics")
     st.download_button(
         "Comparison, JSON",
@@ -132,14 +124,21 @@ def _show_differences(pair: pairs.Pair, result: dict[str, Any]) -> None:
     )
 
 
-def _describe_metric(name: str, title: str, measured: dict[str, Any], row: differences.Difference) -> dict[str, Any]:
-    say = words.say_number if name == "auc" else words.say_percent
+def _draw_difference(one: metrics_table.Metric, found: estimate.Estimate) -> differences.Difference:
+    """How much better B is: to the right, also where smaller is better."""
+    value, low, high = found.value, found.low, found.high
+    if not one.larger_is_better:
+        value, low, high = (None if end is None else -end for end in (value, high, low))
+    return differences.Difference(one.title, value, low, high, found.say(estimate.POINTS))
+
+
+def _describe_metric(one: metrics_table.Metric, found: paired_metrics.Paired) -> dict[str, Any]:
     return {
-        "": title,
-        "A": say(measured["a"]),
-        "B": say(measured["b"]),
-        "B less A, points": differences.say_points(row),
-        "n": measured["a"]["n"],
+        "": one.title,
+        "A": found.a.say(one.form),
+        "B": found.b.say(one.form),
+        "B less A, points": found.difference.say(estimate.POINTS),
+        "n": found.a.n,
     }
 
 
@@ -180,9 +179,9 @@ def _say_tests(result: dict[str, Any]) -> list[str]:
         said.append(f"The same by patient, each of whom could have gone either way: {say_p(result['patients_p'])}")
     if result["delong"]:
         said.append(f"Difference of the AUCs (DeLong, over {result['delong']['over']}): {say_p(result['delong']['p'])}")
-    if result["kappa"]["value"] is not None:
+    if result["kappa"].value is not None:
         said.append(
-            f"Agreement of the two beyond chance (Cohen's kappa): {words.say_number(result['kappa'])}; 1 = always the "
+            f"Agreement of the two beyond chance (Cohen's kappa): {result['kappa'].say()}; 1 = always the "
             "same answer, 0 = as chance would have it. Two models can agree and both be wrong."
         )
     return said

@@ -61,7 +61,7 @@ def show_curves(found: package.Package, study: pointing.Study, tried: pointing.T
             thresholds=tried_on.thresholds,
         )
         _draw(found, figure, "roc", roc.HEIGHT_PX)
-        st.caption(f"AUC {words.say_number(study.tested.auc)}, n = {study.test.n:,}. {roc.ROC_CAPTION}")
+        st.caption(f"AUC {study.tested.auc.say()}, n = {study.test.n:,}. {roc.ROC_CAPTION}")
     with right:
         band = study.tested.precision_recall
         figure = roc.figure_precision_recall(
@@ -74,7 +74,7 @@ def show_curves(found: package.Package, study: pointing.Study, tried: pointing.T
             thresholds=tried_on.thresholds,
         )
         _draw(found, figure, "precision", roc.HEIGHT_PX)
-        area = words.say_number(study.tested.average_precision)
+        area = study.tested.average_precision.say()
         guess = f"{study.tested.chance:.3f}" if study.tested.chance is not None else "not defined"
         st.caption(f"Average precision {area}, guessing {guess}, n = {study.test.n:,}. {roc.PRECISION_CAPTION}")
     over = "patients" if study.test.by_patient else "images"

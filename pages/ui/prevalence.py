@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import prevalence, tasks
+from core.evaluation import estimate, prevalence, tasks
 from core.figures import icons
 from core.models import package
 from pages.ui import cached, charts, guards, pointing, state, taking, text, theme
@@ -75,9 +75,10 @@ def _input_prevalence(found: package.Package) -> float:
 def _show_source(found: package.Package, rates: prevalence.Rates) -> None:
     """Where the two rates come from, and the whole table to take away."""
     threshold = "the operating point that is kept" if found.threshold is not None else "no operating point"
+    sensitivity, specificity = map(estimate.PER_CENT.say, rates.values)
     st.caption(
-        f"By Bayes' rule from sensitivity {100 * rates.values[0]:.1f} % (n = {rates.positives:,}) and specificity "
-        f"{100 * rates.values[1]:.1f} % (n = {rates.n - rates.positives:,}) on the test images, with {threshold}. "
+        f"By Bayes' rule from sensitivity {sensitivity} (n = {rates.positives:,}) and specificity {specificity} (n = "
+        f"{rates.n - rates.positives:,}) on the test images, with {threshold}. "
         f"Among them {100 * rates.positives / rates.n:.0f} % are of the positive class. In brackets the 95 % interval. "
         "It holds as long as the images are of the same kind: where the disease is milder or the camera another, "
         "sensitivity and specificity change too."
@@ -90,7 +91,7 @@ def _tabulate(rates: prevalence.Rates) -> pd.DataFrame:
     rows = []
     for per_mille in PER_MILLE:
         values = prevalence.compute_predictive_values(rates, per_mille / 1000)
-        parts = {f"{name}_{part}": values[name][part] for name in values for part in ("value", "low", "high")}
+        parts = {f"{name}_{part}": getattr(values[name], part) for name in values for part in ("value", "low", "high")}
         rows.append({"prevalence": per_mille / 1000, **parts, "n": rates.n})
     return pd.DataFrame(rows)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import words
+from core.evaluation import estimate, metrics_table
 from core.figures import pareto
 from core.inference import decision
 from core.models import package
@@ -69,13 +69,13 @@ def tabulate(rows: Sequence[dict[str, Any]], thresholds: Mapping[str, str]) -> p
     thresholds : model id -> from which probability on it answers the positive class, in words.
     """
     sets = number_sets(rows)
+    first, *others = metrics_table.list_headlines()
     return pd.DataFrame(
         [
             {
                 "Model": row["id"],
                 "Place": say_place(row),
-                "Accuracy": _per_cent(row["accuracy"]["value"]),
-                "95 % interval": _say_ends(row["accuracy"], 100, 1),
+                **_tabulate_metric(row, first, "95 % interval"),
                 "Test images": f"set {sets[row['same_images']]}" if row["same_images"] in sets else "–",
                 "n": row["n"],
                 "At threshold": thresholds[row["id"]],
@@ -83,8 +83,11 @@ def tabulate(rows: Sequence[dict[str, Any]], thresholds: Mapping[str, str]) -> p
                 "False positives": row["false_positives"],
                 "False negatives": row["false_negatives"],
                 "Loss": row["loss"],
-                "AUC": row["auc"]["value"],
-                "Interval of the AUC": _say_ends(row["auc"], 1, 3),
+                **dict(
+                    cell
+                    for one in others
+                    for cell in _tabulate_metric(row, one, f"Interval of the {one.title}").items()
+                ),
                 "Parameters": row["parameters"],
                 "File, MB": row["file_bytes"] / 1e6,
                 "Seconds an epoch": row["seconds_per_epoch"],
@@ -106,23 +109,19 @@ def _columns() -> dict[str, Any]:
         **whole,
         "Model": st.column_config.TextColumn(pinned=True),
         "Place": st.column_config.TextColumn(help=f"{cached.explain('place')} {NO_PLACE}"),
-        "Accuracy": number(format="%.1f %%"),
+        **{one.title: number(format=one.form.as_printf()) for one in metrics_table.list_headlines()},
         "Loss": number(format="%.3f"),
-        "AUC": number(format="%.3f"),
         "File, MB": number(format="%.1f"),
         "Seconds an epoch": number(format="%.1f"),
         "ms an image": number(format="%.2f"),
     }
 
 
-def _per_cent(share: float | None) -> float | None:
-    return None if share is None else 100 * share
-
-
-def _say_ends(metric: dict[str, Any], factor: float, digits: int) -> str:
-    if metric["low"] is None:
-        return "–"
-    return f"{factor * metric['low']:.{digits}f} to {factor * metric['high']:.{digits}f}{words.say_level(metric)}"
+def _tabulate_metric(row: dict[str, Any], one: metrics_table.Metric, interval: str) -> dict[str, Any]:
+    """A metric's number, which can be sorted, and its interval in words."""
+    found: estimate.Estimate = row[one.key]
+    value = None if found.value is None else one.form.scale * found.value
+    return {one.title: value, interval: found.say_ends(one.form) or "–"}
 
 
 def flatten(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
@@ -131,7 +130,7 @@ def flatten(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     for row in rows:
         flat: dict[str, Any] = {"standing": say_place(row)}
         for name, value in row.items():
-            parts = value if isinstance(value, dict) else None
+            parts = value.to_json() if isinstance(value, estimate.Estimate) else None
             flat |= {f"{name}_{key}": part for key, part in parts.items()} if parts else {name: value}
         table.append(flat)
     return pd.DataFrame(table)
@@ -173,13 +172,13 @@ def _show_cost(rows: Sequence[dict[str, Any]]) -> None:
         pareto.Point(
             cached.as_text(row["id"]),
             float(row[fields[chosen]]),
-            row["accuracy"]["value"],
-            row["accuracy"]["low"],
-            row["accuracy"]["high"],
+            row["accuracy"].value,
+            row["accuracy"].low,
+            row["accuracy"].high,
             row["leaky"],
         )
         for row in rows
-        if row[fields[chosen]] and row["accuracy"]["value"] is not None
+        if row[fields[chosen]] and row["accuracy"].value is not None
     ]
     figure = pareto.figure_pareto(points, against=chosen, theme=theme.current())
     charts.show_chart(figure, key=f"pareto-{chosen}")

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core import errors
-from core.evaluation import coverage, decisions, referral, reliability, tasks, words
+from core.evaluation import coverage, decisions, estimate, referral, reliability, tasks, words
 from core.figures import risk
 from core.models import manifests, package
 from pages.ui import cached, calibrating, charts, guards, signing, state, taking, text, theme
@@ -18,7 +18,7 @@ def show_referral(found: package.Package) -> None:
     """The curve, how many cases may go to a person, and what that does; on test images once a limit is kept."""
     st.subheader("When should a person look?", help=cached.explain("referral"))
     kept = found.manifest.referral
-    tested = kept.test.to_json() if kept and kept.test else None
+    tested = kept.test if kept else None
     eye, hand = st.columns([3, 2], gap="large")
     with hand:
         if kept and tested:
@@ -103,7 +103,7 @@ def _show_kept(found: package.Package, kept: manifests.Referral, test: dict[str,
 
 def _show_curve(found: package.Package, chosen: dict[str, Any] | None, side: str) -> None:
     curve = _load_curve(found.id, found.manifest.created, found.threshold, side, _found=found)
-    ring = (1 - chosen["referred"]["value"], chosen["error"]["value"]) if chosen and chosen["error"]["n"] else None
+    ring = (1 - chosen["referred"].value, chosen["error"].value) if chosen and chosen["error"].n else None
     figure = risk.figure_risk_coverage(curve.table, curve.area_random or 0.0, theme.current(), chosen=ring)
     charts.show_chart(figure, key=f"risk-{found.id}")
     if not curve.n:
@@ -114,7 +114,7 @@ def _show_curve(found: package.Package, chosen: dict[str, Any] | None, side: str
         f"{risk.CAPTION}"
     )
     st.caption(
-        f"Area under the curve (AURC): {words.say_number(curve.area)}; {curve.area_ideal:.3f} with every error last, "
+        f"Area under the curve (AURC): {curve.area.say()}; {curve.area_ideal:.3f} with every error last, "
         f"{curve.area_random:.3f} at random. Smaller is better."
     )
     taking.offer_csv(lambda: curve.table, f"{found.id}-{side}-risk-coverage.csv", label="Curve, CSV")
@@ -152,15 +152,15 @@ def _load_task(found: package.Package, side: str) -> tasks.Task:
 def _say(seen: dict[str, Any]) -> str:
     """`refers 14.2 %; of the rest 1.2 % are wrong (0.8 to 1.7, n = 2,676) ...`, for markdown."""
     error, caught = seen["error"], seen["caught"]
-    if not error["n"]:
+    if not error.n:
         return "all images are referred."
+    form = estimate.PER_CENT
     return (
-        f"refers **{100 * seen['referred']['value']:.1f} %**; of the rest **{100 * error['value']:.1f} %** are wrong "
-        f"({100 * error['low']:.1f} to {100 * error['high']:.1f}, n = {error['n']:,}), instead of "
-        f"{100 * seen['error_all']['value']:.1f} % of all. "
+        f"refers **{form.say(seen['referred'].value)}**; of the rest **{form.say(error.value)}** are wrong "
+        f"({error.say_ends(form)}, n = {error.n:,}), instead of {form.say(seen['error_all'].value)} of all. "
         + (
-            f"It catches {100 * caught['value']:.0f} of 100 errors (n = {caught['n']:,})."
-            if caught["n"]
+            f"It catches {100 * caught.value:.0f} of 100 errors (n = {caught.n:,})."
+            if caught.n
             else "No error to catch."
         )
     )
@@ -177,5 +177,7 @@ def _tabulate(seen: dict[str, Any]) -> pd.DataFrame:
         "specificity": "Specificity of the answered",
     }
     rows = [(title, seen[name]) for name, title in titles.items()]
-    rows += [(f"Referred of {name}", metric) for name, metric in seen["by_class"].items()]
-    return pd.DataFrame([{"": title, "95 % interval": words.say_percent(m), "n": m["n"]} for title, m in rows])
+    rows += [(f"Referred of {name}", found) for name, found in seen["by_class"].items()]
+    return pd.DataFrame(
+        [{"": title, "95 % interval": found.say(estimate.PER_CENT), "n": found.n} for title, found in rows]
+    )

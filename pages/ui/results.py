@@ -1,30 +1,17 @@
-"""Evaluate's first view: how often the model is right, in a sentence, in a matrix and in ten measures."""
+"""Evaluate's first view: how often the model is right, in a sentence, in a matrix and in metrics."""
 
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import deciding, measures, tasks, words
+from core.evaluation import deciding, measures, metrics_table, tasks, words
 from core.figures import confusion
 from core.inference import decision
 from core.models import package
 from pages.ui import cached, charts, decisions, guards, mistakes, state, taking, text, theme
 
 KEPT, PROBABLE = "kept", "probable"
-# measure -> its name on the page, its term in the glossary, and how a value of it is said
-SAID = {
-    "accuracy": ("Accuracy", "accuracy", words.say_percent),
-    "balanced_accuracy": ("Balanced accuracy", "balanced accuracy", words.say_percent),
-    "sensitivity": ("Sensitivity", "sensitivity", words.say_percent),
-    "specificity": ("Specificity", "specificity", words.say_percent),
-    "ppv": ("PPV", "ppv", words.say_percent),
-    "npv": ("NPV", "npv", words.say_percent),
-    "f1": ("F1", "f1", words.say_number),
-    "mcc": ("MCC", "mcc", words.say_number),
-    "auc": ("AUC", "auc", words.say_number),
-    "average_precision": ("Average precision", "average precision", words.say_number),
-}
 TABLE_STYLE = """
 <style>
 .measures { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -143,15 +130,15 @@ def _show_measures(found: package.Package, measured: dict[str, Any]) -> None:
     """Every measure with its interval and its n, and what the intervals count."""
     st.subheader("On unseen images")
     rows = "".join(
-        f'<tr><td><abbr title="{cached.as_text(cached.explain(term))}">{label}</abbr></td>'
-        f"<td>{cached.as_text(say(measured[name]))}</td><td>{measured[name]['n']:,}</td></tr>"
-        for name, (label, term, say) in SAID.items()
+        f'<tr><td><abbr title="{cached.as_text(cached.explain(one.term))}">{one.title}</abbr></td>'
+        f"<td>{cached.as_text(measured[one.key].say(one.form))}</td><td>{measured[one.key].n:,}</td></tr>"
+        for one in metrics_table.METRICS
     )
     head = "<tr><th>Measure</th><th>Value (95 % interval)</th><th>n images</th></tr>"
     st.html(f'{TABLE_STYLE}<table class="measures">{head}{rows}</table>')
     st.caption(text.plain(say_basis(measured)))
     with st.expander("What these words mean"):
-        st.markdown("\n\n".join(f"**{label}**: {cached.explain(term)}" for label, term, _ in SAID.values()))
+        st.markdown("\n\n".join(f"**{one.title}**: {cached.explain(one.term)}" for one in metrics_table.METRICS))
     taking.offer_csv(lambda: tabulate(measured), f"{found.id}-measures.csv")
 
 
@@ -159,18 +146,16 @@ def say_basis(measured: dict[str, Any]) -> str:
     """Which images the measures are about, what their intervals count, and how much wider that makes them."""
     about = f"Test images: {words.say_sample(measured)}."
     if measured["average"] == "binary":
-        about += f" Sensitivity, PPV, F1 and average precision are about {measured['positive_class']}."
+        about += f" The positive class is {measured['positive_class']}."
     else:
-        about += (
-            " Sensitivity, specificity, PPV, NPV, F1, AUC and average precision are plain means over the classes, "
-            "each against the rest."
-        )
+        *most, last = (one.title for one in metrics_table.list_per_class())
+        about += f" {', '.join(most)} and {last} are plain means over the classes, each against the rest."
     if measured["interval"] != "patients":
         return (
             f"{about} No patients are known, so intervals count images: Wilson's for shares, images left out in turn "
             "for the rest. With several images of one patient they are narrower than is right for new patients."
         )
-    ratios = [(SAID[name][0], ratio) for name, ratio in measured["wider"].items() if ratio is not None]
+    ratios = [(metrics_table.find(name).title, ratio) for name, ratio in measured["wider"].items() if ratio is not None]
     wider = ", ".join(f"{label} {ratio:.1f}" for label, ratio in ratios)
     said = f" How many times as wide as if images were independent: {wider}." if wider else ""
     return (
@@ -184,12 +169,12 @@ def tabulate(measured: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "measure": name,
-                **measured[name],
+                "measure": one.key,
+                **measured[one.key].to_json(),
                 "interval": f"{100 * measured['level']:.0f} % over {measured['interval']}",
-                "times_as_wide": measured["wider"].get(name),
+                "times_as_wide": measured["wider"].get(one.key),
             }
-            for name in SAID
+            for one in metrics_table.METRICS
         ]
     )
 
@@ -202,7 +187,7 @@ def _show_classes(found: package.Package, threshold: float | None) -> None:
         {
             "Class": row["class"],
             "n images": row["n"],
-            **{SAID[name][0]: SAID[name][2](row[name]) for name in measures.PER_CLASS},
+            **{one.title: row[one.key].say(one.form) for one in metrics_table.list_per_class()},
         }
         for row in rows
     ]
@@ -216,7 +201,11 @@ def tabulate_classes(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {"class": row["class"], "n": row["n"]}
-            | {f"{name}_{key}": row[name][key] for name in measures.PER_CLASS for key in row[name]}
+            | {
+                f"{one.key}_{key}": part
+                for one in metrics_table.list_per_class()
+                for key, part in row[one.key].to_json().items()
+            }
             for row in rows
         ]
     )

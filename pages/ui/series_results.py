@@ -6,12 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from core import life, series
-from core.evaluation import words
+from core.evaluation import estimate, metrics_table, words
 from core.figures import spread
 from pages.ui import cached, charts, text, theme
 
 DOWNLOAD = ":material/download:"
-NAMES = {"accuracy": "Accuracy", "sensitivity": "Sensitivity", "specificity": "Specificity", "auc": "AUC"}
 OVER = (*life.ENDED, "interrupted", "missing")
 
 
@@ -27,11 +26,11 @@ def show_spread(found: series.Series, summed: dict[str, Any]) -> None:
         st.info("A dot will stand here for each training that finishes.", icon=":material/hourglass_empty:")
         return
     rows = []
-    for key, title in NAMES.items():
-        values = {name_run(found, row): row["test"][key]["value"] for row in counting}
+    for one in metrics_table.list_summary():
+        values = {name_run(found, row): estimate.find(row["test"], one.key).value for row in counting}
         known = {name: value for name, value in values.items() if value is not None}
-        mean = summed["metrics"][key]
-        rows.append(spread.Row(title, known, mean["mean"], mean["low"], mean["high"]))
+        mean = summed["metrics"][one.key]
+        rows.append(spread.Row(one.title, known, mean["mean"], mean["low"], mean["high"], one.form.say))
     charts.show_chart(spread.figure_spread(rows, theme.current()), key="series-spread")
     st.caption(f"n = {len(counting)} trainings. {spread.CAPTION}")
 
@@ -41,7 +40,9 @@ def show_means(summed: dict[str, Any]) -> None:
     if not summed["n_runs"]:
         return
     pooled = summed["pooled"]
-    table = pd.DataFrame([_describe_mean(key, summed["metrics"][key], pooled) for key in NAMES])
+    table = pd.DataFrame(
+        [_describe_mean(one, summed["metrics"][one.key], pooled) for one in metrics_table.list_summary()]
+    )
     st.dataframe(table, hide_index=True, key="series-means")
     level = f"{100 * summed['interval']['level']:.0f} %"
     st.caption(
@@ -62,28 +63,20 @@ def show_means(summed: dict[str, Any]) -> None:
     )
 
 
-def _describe_mean(key: str, mean: dict[str, Any], pooled: dict[str, Any] | None) -> dict[str, Any]:
+def _describe_mean(one: metrics_table.Metric, mean: dict[str, Any], pooled: dict[str, Any] | None) -> dict[str, Any]:
     def write(value: float | None) -> str:
-        return "–" if value is None else spread.write(key, value)
+        return "–" if value is None else one.form.say(value)
 
     row = {
-        "": NAMES[key],
+        "": one.title,
         "Mean": write(mean["mean"]),
-        "Spread": _write_spread(key, mean["spread"]),
+        "Spread": "–" if mean["spread"] is None else one.form.say_distance(mean["spread"]),
         "Interval of the mean": f"{write(mean['low'])} to {write(mean['high'])}" if mean["low"] is not None else "–",
         "Trainings (n)": mean["n_runs"],
     }
     if pooled:
-        say = words.say_number if key == "auc" else words.say_percent
-        row |= {"Pooled (95 % interval)": say(pooled[key]), "Images (n)": pooled[key]["n"]}
+        row |= {"Pooled (95 % interval)": pooled[one.key].say(one.form), "Images (n)": pooled[one.key].n}
     return row
-
-
-def _write_spread(key: str, spread_of_runs: float | None) -> str:
-    """A standard deviation: of shares in points of a per cent, which are not per cent of anything."""
-    if spread_of_runs is None:
-        return "–"
-    return f"{spread_of_runs:.3f}" if key == "auc" else f"{100 * spread_of_runs:.1f} points"
 
 
 def show_runs(found: series.Series, summed: dict[str, Any]) -> None:
@@ -92,8 +85,7 @@ def show_runs(found: series.Series, summed: dict[str, Any]) -> None:
     for row in summed["runs"]:
         test = row["test"] or {}
         told = {
-            title: (words.say_number if key == "auc" else words.say_percent)(test[key]) if key in test else "–"
-            for key, title in NAMES.items()
+            one.title: test[one.key].say(one.form) if one.key in test else "–" for one in metrics_table.list_summary()
         }
         sample = words.say_sample(test) if test else "–"
         rows.append({"": name_run(found, row), "State": row["status"], **told, "Tested on": sample})

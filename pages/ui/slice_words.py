@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.evaluation import slice_tests, words
+from core.evaluation import estimate, slice_tests
 
 HELP = (
     "All are shares of wrong answers, so that smaller is better: missed is 100 % less the sensitivity, flagged by "
@@ -42,9 +42,10 @@ def say_failing(measured: dict[str, Any]) -> str:
     if not above:
         return f"None of {of} has an interval wholly above the share of all images."
     worst = above[0]
+    share = worst["share"]
     return (
         f"{len(above):,} of {of} {'have' if len(above) != 1 else 'has'} an interval wholly above the share of all "
-        f"images ({by_chance}). Worst: {worst['patient']}, {words.say_percent(worst)} wrong, n = {worst['n']:,}."
+        f"images ({by_chance}). Worst: {worst['patient']}, {share.say(estimate.PER_CENT)} wrong, n = {share.n:,}."
     )
 
 
@@ -54,13 +55,14 @@ def say_verdict(rows: list[dict[str, Any]]) -> str:
     if not judged:
         return "No part of the images is large enough to be judged."
     out = [row for row in judged if row["stands_out"]]
-    worse = sum(row["difference"]["value"] > 0 for row in out)
+    worse = sum(row["difference"].value > 0 for row in out)
     worst = judged[0]
+    rest = estimate.PER_CENT.say(worst["rest"].value)
     told = f"Of {len(judged):,} part{'s' if len(judged) != 1 else ''} looked at, {_say_out(worse, len(out) - worse)}."
     chance = "" if worst["stands_out"] else ", which may be chance"
     return (
-        f"{told} Worst: {worst['kind'].lower()} {worst['name']}, {words.say_percent(worst['rate'])} wrong "
-        f"(n = {worst['n']:,}{_say_patients(worst)}), against {100 * worst['rest']['value']:.1f} % of the rest{chance}."
+        f"{told} Worst: {worst['kind'].lower()} {worst['name']}, {worst['rate'].say(estimate.PER_CENT)} wrong "
+        f"(n = {worst['n']:,}{_say_patients(worst)}), against {rest} of the rest{chance}."
     )
 
 
@@ -83,7 +85,7 @@ def _say_patients(row: dict[str, Any]) -> str:
 
 def say_slice(row: dict[str, Any]) -> str:
     """A slice in a list of choices."""
-    return f"{row['kind']} {row['name']}: {100 * row['rate']['value']:.1f} % of {row['n']:,} wrong"
+    return f"{row['kind']} {row['name']}: {estimate.PER_CENT.say(row['rate'].value)} of {row['n']:,} wrong"
 
 
 def tabulate_shown(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -95,22 +97,13 @@ def tabulate_shown(rows: list[dict[str, Any]]) -> pd.DataFrame:
                 "Part": row["name"],
                 "n images": row["n"],
                 "Patients": row["patients"],
-                "Wrong (95 % interval)": words.say_percent(row["rate"]),
-                "Against the rest, points": _say_difference(row["difference"]),
+                "Wrong (95 % interval)": row["rate"].say(estimate.PER_CENT),
+                "Against the rest, points": row["difference"].say(estimate.POINTS),
                 "p, corrected": _say_chance(row),
             }
             for row in rows
         ]
     )
-
-
-def _say_difference(difference: dict[str, Any]) -> str:
-    if difference["value"] is None:
-        return "not defined"
-    said = f"{100 * difference['value']:+.1f}"
-    if difference["low"] is not None:
-        said += f" ({100 * difference['low']:+.1f} to {100 * difference['high']:+.1f})"
-    return said.replace("-", "−")
 
 
 def _say_chance(row: dict[str, Any]) -> str:
@@ -124,9 +117,9 @@ def tabulate_slices(rows: list[dict[str, Any]], what: str) -> pd.DataFrame:
     """The slices as a person takes them away: shares in [0, 1], a column each."""
     taken = []
     for row in rows:
-        numbers = {f"rate_{key}": row["rate"][key] for key in ("value", "low", "high")}
-        numbers |= {"rest_value": row["rest"]["value"], "rest_n": row["rest"]["n"]}
-        numbers |= {f"difference_{key}": row["difference"][key] for key in ("value", "low", "high")}
+        numbers = {f"rate_{key}": getattr(row["rate"], key) for key in ("value", "low", "high")}
+        numbers |= {"rest_value": row["rest"].value, "rest_n": row["rest"].n}
+        numbers |= {f"difference_{key}": getattr(row["difference"], key) for key in ("value", "low", "high")}
         kept = {key: row[key] for key in ("kind", "name", "n", "patients")}
         judged = {key: row[key] for key in ("judged", "p", "p_corrected", "stands_out")}
         taken.append({"measure": what, **kept, **numbers, **judged})
@@ -135,4 +128,16 @@ def tabulate_slices(rows: list[dict[str, Any]], what: str) -> pd.DataFrame:
 
 def tabulate_patients(measured: dict[str, Any]) -> pd.DataFrame:
     """The patients as a person takes them away, the worst first."""
-    return pd.DataFrame(measured["patients"]).rename(columns={"value": "share_wrong"})
+    return pd.DataFrame(
+        [
+            {
+                **{key: row[key] for key in ("patient", "wrong")},
+                "share_wrong": row["share"].value,
+                "low": row["share"].low,
+                "high": row["share"].high,
+                "n": row["share"].n,
+                **{key: row[key] for key in ("judged", "above", "below")},
+            }
+            for row in measured["patients"]
+        ]
+    )

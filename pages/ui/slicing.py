@@ -133,7 +133,7 @@ def _input_patient(found: package.Package, rows: list[dict[str, Any]], chosen: s
     st.selectbox(
         "Show the mistakes of",
         list(shares),
-        format_func=lambda name: f"{name}: {shares[name]['wrong']:,} of {shares[name]['n']:,} wrong",
+        format_func=lambda name: f"{name}: {shares[name]['wrong']:,} of {shares[name]['share'].n:,} wrong",
         key=key,
         placeholder="Choose a patient, the worst first",
         on_change=_choose_option,
@@ -200,8 +200,8 @@ def _show_examine(data: index.Index) -> None:
 
 def _show_chart(found: package.Package, rows: list[dict[str, Any]], what: str, chosen: int | None) -> None:
     first = rows[0]
-    counted = first["n"] + first["rest"]["n"]
-    wrong = sum((side["value"] or 0.0) * side["n"] for side in (first["rate"], first["rest"]))
+    counted = first["n"] + first["rest"].n
+    wrong = sum((side.value or 0.0) * side.n for side in (first["rate"], first["rest"]))
     figure = slicing.figure_slices(rows, wrong / counted if counted else None, theme.current(), chosen=chosen)
     key = f"slices-chart-{found.id}-{what}-{len(rows)}-{chosen}"
     charts.show_chart(

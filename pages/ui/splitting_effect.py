@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import errors
 from core.datasets import split_words
-from core.evaluation import twins, words
+from core.evaluation import estimate, metrics_table, twins, words
 from core.figures import split_gap
 from core.inference import crossing
 from core.models import choosing, package
@@ -89,12 +89,11 @@ def _say_rule(found: package.Package) -> str:
 
 
 def _describe(found: package.Package) -> dict[str, Any]:
-    test = found.manifest.test.to_json()
+    test = found.manifest.test
     return {
         "Split": _say_rule(found).replace("<br>", " ") + (" (leaky)" if found.is_leaky else ""),
         "Model": found.id,
-        "Accuracy": words.say_percent(test["accuracy"]),
-        "AUC": words.say_number(test["auc"]),
+        **{one.title: estimate.find(test, one.key).say(one.form) for one in metrics_table.list_headlines()},
         "Tested on": words.say_sample(test),
         "Created": found.manifest.created[:10],
     }

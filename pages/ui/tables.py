@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import words
+from core.evaluation import estimate, words
 from pages.ui import cached, text
 
 
@@ -47,7 +47,7 @@ def show_models(models: list[dict[str, Any]]) -> None:
             "Model": row["id"],
             "Trained on": row["trained_on"],
             "Split": f"{row['split']} (leaky)" if row["leaky"] else row["split"],
-            "Accuracy on unseen images, 95 % interval": words.say_percent(row["test"]["accuracy"]),
+            "Accuracy on unseen images, 95 % interval": row["test"]["accuracy"].say(estimate.PER_CENT),
             "Tested on": words.say_sample(row["test"]),
             "Parameters": row["parameters"],
         }

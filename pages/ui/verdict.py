@@ -16,7 +16,7 @@ def show_verdict(model_id: str) -> None:
     except errors.SecondLookError as error:  # a model that was removed since leaves the curves of its training
         st.error(text.plain(str(error)), icon=":material/error:")
         return
-    test = found.test_now.to_json()
+    test = found.test_now
     st.html(f'<p class="verdict">{cached.as_text(words.say_verdict(test, leaky=found.is_leaky))}</p>')
     with st.container(horizontal=True, vertical_alignment="center"):
         for caution in cautions.find_cautions(found):

@@ -39,13 +39,13 @@ def measure() -> list[dict[str, Any]]:
     plain, ours = said["as it is"], said["corners grey"]
     return [
         common.row(
-            f"(q) AUC of `{MODEL}` with the corners of each test image painted grey, n = {ours['n']}",
-            ours=_say(ours),
-            plain=_say(plain),
-            ratio=ours["value"] / plain["value"],
+            f"(q) AUC of `{MODEL}` with the corners of each test image painted grey, n = {ours.n}",
+            ours=ours.say(),
+            plain=plain.say(),
+            ratio=ours.value / plain.value,
             goal=f"at least {LOWEST}",
-            holds=ours["value"] >= LOWEST,
-            note="; ".join(f"{name} {_say(value)}" for name, value in said.items()),
+            holds=ours.value >= LOWEST,
+            note="; ".join(f"{name} {value.say()}" for name, value in said.items()),
         )
     ]
 
@@ -72,10 +72,6 @@ def _paint(images: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
     inner = np.full_like(images, grey)
     inner[:, border:-border, border:-border] = images[:, border:-border, border:-border]
     return {"as it is": images, "corners grey": corners, "without the border": inner, "the border alone": edge}
-
-
-def _say(value: dict[str, Any]) -> str:
-    return f"{value['value']:.3f} ({value['low']:.3f} to {value['high']:.3f})"
 
 
 if __name__ == "__main__":

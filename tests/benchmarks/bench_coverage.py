@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from core.evaluation import calibration, measures, metrics, pairing, prevalence, reliability, tasks
+from core.evaluation import calibration, estimate, measures, metrics, pairing, prevalence, reliability, tasks
 from tests.benchmarks import common
 
 PATIENTS = (6, 12, 24, 40)
@@ -102,7 +102,7 @@ def find_truth(kind: Kind) -> dict[str, float]:
 
 def _measure_values(task: tasks.Task) -> dict[str, float]:
     confusion, truth = task.confusion, task.probabilities[np.arange(task.n), task.labels]
-    area, precision = metrics.areas(task.is_positive, task.scores)
+    area, precision = (find(task.is_positive, task.scores) for find in (metrics.auc, metrics.average_precision))
     rates = metrics.sensitivity(confusion, 0), metrics.specificity(confusion, 0)
     return {
         "accuracy": float(metrics.accuracy(confusion)),
@@ -122,7 +122,7 @@ def judge_study(random: np.random.Generator, patients: int, kind: Kind) -> dict[
     """The intervals of one study, as the product gives them: figure -> {"low", "high", maybe "level"}."""
     one, other = draw_study(random, patients, kind)
     found, sure = measures.measure(one), calibration.measure(one)
-    named = {
+    named: dict[str, estimate.Estimate] = {
         "accuracy": found["accuracy"],
         "sensitivity": found["sensitivity"],
         "PPV": found["ppv"],
@@ -137,11 +137,10 @@ def judge_study(random: np.random.Generator, patients: int, kind: Kind) -> dict[
     }
     both = pairing.compare(one, other)["metrics"]
     for name, key in (("accuracy", "accuracy"), ("sensitivity", "sensitivity"), ("AUC", "auc")):
-        low, high = both[key]["interval"] or (None, None)
-        named[f"{name}, difference"] = {"low": low, "high": high}
+        named[f"{name}, difference"] = both[key].difference
     nine = draw_study(random, 9, kind)
-    named["AUC, DeLong of 9"] = pairing.compare(*nine)["delong"]
-    return named
+    written = {name: one.to_json() for name, one in named.items()}
+    return {**written, "AUC, DeLong of 9": pairing.compare(*nine)["delong"]}
 
 
 def count_kind(job: tuple[Kind, int]) -> dict[tuple[str, int, str], list[Held]]:

@@ -6,7 +6,7 @@ import pytest
 
 from core import paths
 from core.datasets import drawn, index
-from core.evaluation import words
+from core.evaluation import estimate
 from core.models import package
 from tests.browser import serving
 from tests.browser.test_data_journey import wait_for
@@ -138,7 +138,7 @@ def test_under_load_every_page_answers_for_the_model_that_was_chosen(chromium, t
 def say_accuracy(model_id):
     """How a page says how often a model is right."""
     found = package.find_package(model_id)
-    return f"right in {words.say_percent(found.manifest.test.accuracy.to_json())}"
+    return f"right in {found.manifest.test.accuracy.say(estimate.PER_CENT)}"
 
 
 def test_back_and_forward_show_what_was_chosen_there(chromium, two_sets):

@@ -4,7 +4,7 @@ import pytest
 
 from core import card_answers, card_checklists, card_items, cards, errors
 from core.datasets import index
-from core.evaluation import summary
+from core.evaluation import estimate, summary
 from core.models import amending, package
 from tests import made_models
 
@@ -111,8 +111,8 @@ def test_facts_are_those_of_the_same_images(small_model, monkeypatch):
 def test_kept_decisions_answer_their_questions(small_model):
     before = read(build(small_model))
     assert not any(before[key].is_answered for key in ("point", "calibration", "referral"))
-    test = small_model.manifest.test.to_json()
-    metric = {"value": 0.04, "low": 0.01, "high": 0.08, "n": 30}
+    test = small_model.manifest.test
+    metric = estimate.Estimate(0.04, 0.01, 0.08, 30)
     kept = amending.amend(
         small_model,
         {

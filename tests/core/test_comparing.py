@@ -24,7 +24,7 @@ def make_table(seed, rows=slice(None), **options):
 
 def compare(a, b, **options):
     found = comparing.compare(a, b, **options)
-    json.dumps(found, allow_nan=False)
+    json.dumps(found, allow_nan=False, default=files.encode)
     return found
 
 
@@ -143,11 +143,9 @@ def test_each_answers_at_its_operating_point(home):
     a = made_models.write_model(make_table(0), "a")
     moved = made_models.keep_threshold(made_models.write_model(make_table(0), "b"), 0.05)
     found = compare(a, moved)
-    assert found["metrics"]["sensitivity"]["difference"] > 0
-    assert found["metrics"]["auc"]["difference"] == 0
-    assert found["metrics"]["accuracy"]["b"]["value"] == pytest.approx(
-        moved.manifest.operating_point.test.accuracy.value
-    )
+    assert found["metrics"]["sensitivity"].difference.value > 0
+    assert found["metrics"]["auc"].difference.value == 0
+    assert found["metrics"]["accuracy"].b.value == pytest.approx(moved.manifest.operating_point.test.accuracy.value)
     plain = compare(a, moved, use_thresholds=False)
     assert plain["mcnemar"]["only_a_right"] == plain["mcnemar"]["only_b_right"] == 0
 
@@ -157,8 +155,8 @@ def test_a_threshold_about_the_other_class_counts_in_the_first_ones_classes(home
     turned = make_table(0).assign(label=lambda table: 1 - table["label"])
     b = made_models.write_model(turned, "b", names=NAMES[::-1])  # positive: Uninfected
     found = compare(a, made_models.keep_threshold(b, 0.05))
-    assert found["metrics"]["specificity"]["difference"] > 0
-    assert found["metrics"]["sensitivity"]["difference"] < 0
+    assert found["metrics"]["specificity"].difference.value > 0
+    assert found["metrics"]["sensitivity"].difference.value < 0
 
 
 def test_answers_to_the_others_test_images_count(home):
@@ -197,6 +195,6 @@ def test_a_model_against_itself(home):
     a = made_models.write_model(make_table(0), "a")
     found = compare(a, a)
     assert (found["verdict"], found["difference"], found["mcnemar_p"]) == ("tie", 0, 1.0)
-    assert found["metrics"]["accuracy"]["a"]["value"] == pytest.approx(
-        summary.summarise(make_table(0), NAMES, NAMES[0])["accuracy"]["value"]
+    assert found["metrics"]["accuracy"].a.value == pytest.approx(
+        summary.summarise(make_table(0), NAMES, NAMES[0])["accuracy"].value
     )

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from core import errors, life, paths, series, series_plans
+from core import errors, files, life, paths, series, series_plans
 from core.datasets import saved_splits
 from core.evaluation import summary
 from core.models import package
@@ -217,7 +217,7 @@ def test_a_series_that_has_just_begun_says_so(data, started):
     assert [row["left_out"] for row in summed["runs"]] == ["It has not finished yet."] * 3
     assert summed["pooled"] is None
     assert summed["pooled_missing"].startswith("0 of 3 folds")
-    json.dumps(summed, allow_nan=False)
+    json.dumps(summed, allow_nan=False, default=files.encode)
     assert len(series.as_table(summed)) == 3
 
 
@@ -228,7 +228,7 @@ def test_finished_folds_are_summed_up_and_pooled(data, started):
         for n, one in enumerate(found.read_runs(), 1)
     ]
     summed = series.summarise(found)
-    accuracies = [row["test"]["accuracy"]["value"] for row in summed["runs"]]
+    accuracies = [row["test"]["accuracy"].value for row in summed["runs"]]
     metric = summed["metrics"]["accuracy"]
     assert metric["mean"] == pytest.approx(np.mean(accuracies))
     assert metric["spread"] == pytest.approx(np.std(accuracies, ddof=1))
@@ -243,7 +243,7 @@ def test_finished_folds_are_summed_up_and_pooled(data, started):
     assert summed["pooled"] == summary.summarise(joined, NAMES, NAMES[0])
     assert (summed["pooled"]["n"], summed["pooled"]["groups"], summed["pooled"]["interval"]) == (72, 12, "patients")
     assert summed["pooled_missing"] == ""
-    json.dumps(summed, allow_nan=False)
+    json.dumps(summed, allow_nan=False, default=files.encode)
     table = series.as_table(summed)
     assert table["accuracy"].tolist() == accuracies
     assert table["accuracy_n"].sum() == 72

@@ -5,6 +5,7 @@ import json
 import pytest
 import streamlit as st
 
+from core.evaluation import estimate
 from core.models import amending, package
 from tests import made_models
 from tests.pages import test_calibrating
@@ -46,8 +47,8 @@ def test_a_limit_is_kept_chosen_anew_and_taken_back(found):
     kept = made_models.read_section(found.id, "referral")
     json.dumps(kept, allow_nan=False)
     assert (kept["share"], kept["by"]) == (0.2, "AB")
-    assert kept["validation"]["referred"]["value"] == pytest.approx(0.2)
-    assert kept["test"]["error"]["value"] < kept["test"]["error_all"]["value"]
+    assert kept["validation"]["referred"].value == pytest.approx(0.2)
+    assert kept["test"]["error"].value < kept["test"]["error_all"].value
     said = words(test)
     assert "On the test images: refers" in said and "Test images, n = 600" in said
     assert keep not in [one.key for one in test.button]  # this very limit is kept already
@@ -63,7 +64,7 @@ def test_a_limit_is_kept_chosen_anew_and_taken_back(found):
 
 
 def test_a_class_name_is_shown_as_it_is(found):
-    favoured = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 9}, {"value": 0.1, "low": 0.0, "high": 0.2, "n": 9}
+    favoured = estimate.Estimate(0.5, 0.4, 0.6, 9), estimate.Estimate(0.1, 0.0, 0.2, 9)
     test = show("referring", found)
     test.text_input[0].set_value("[A](b)").run()
     test.button(key=f"referral-keep-{found.id}").click().run()

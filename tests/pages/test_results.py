@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import paths
 from core.datasets import index, ledger
-from core.evaluation import measures
+from core.evaluation import estimate, metrics_table
 from core.models import amending, package
 from pages.ui import cached, mistakes, results
 from tests import made_models, spoiled
@@ -85,10 +85,9 @@ def test_the_result_in_words_and_ten_measures_with_explanations(view, small_mode
     test = view()
     said = html(test)
     assert "On 30 images of 5 patients that it never saw" in said
-    for label, term, _ in results.SAID.values():
-        assert f">{label}</abbr>" in said
-        assert cached.as_text(cached.explain(term)) in said
-    assert set(results.SAID) == set(measures.MEASURES)
+    for one in metrics_table.METRICS:
+        assert f">{one.title}</abbr>" in said
+        assert cached.as_text(cached.explain(one.term)) in said
     assert "How many times as wide as if images were independent: Accuracy" in words(test)
     assert "Click a cell to see its images" in words(test)
 
@@ -236,9 +235,9 @@ def test_images_that_left_the_data_set_are_named(view, model):
 
 
 def make_measured(**changes):
-    metric = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 10}
+    metric = estimate.Estimate(0.5, 0.4, 0.6, 10)
     frame = {"n": 10, "groups": 0, "interval": "images", "average": "binary", "positive_class": "a", "level": 0.95}
-    return {**{name: dict(metric) for name in measures.MEASURES}, **frame, "wider": {"accuracy": None}, **changes}
+    return {**{one.key: metric for one in metrics_table.METRICS}, **frame, "wider": {"accuracy": None}, **changes}
 
 
 def test_the_basis_in_words():
@@ -250,14 +249,14 @@ def test_the_basis_in_words():
 
 def test_the_table_to_take_away():
     table = results.tabulate(make_measured(wider={"accuracy": 2.0}))
-    assert table["measure"].tolist() == list(measures.MEASURES)
+    assert table["measure"].tolist() == [one.key for one in metrics_table.METRICS]
     assert table.loc[0, "times_as_wide"] == 2.0
     assert table["interval"].unique().tolist() == ["95 % over images"]
     rows = [
         {
             "class": "a",
             "n": 3,
-            **{name: {"value": 0.5, "low": None, "high": None, "n": 3} for name in measures.PER_CLASS},
+            **{one.key: estimate.Estimate(0.5, None, None, 3) for one in metrics_table.list_per_class()},
         }
     ]
     assert results.tabulate_classes(rows).loc[0, "ppv_value"] == 0.5

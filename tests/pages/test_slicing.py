@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.datasets import facts
-from core.evaluation import slice_tests
+from core.evaluation import estimate, slice_tests
 from core.models import package
 from pages.ui import slice_words, slicing
 from tests import made_models, spoiled
@@ -152,11 +152,17 @@ def test_clicks_choose(monkeypatch):
 
 
 def test_tables_and_sentences():
-    rate, gap = {"value": 0.2, "low": 0.1, "high": 0.3, "n": 50}, {"value": 0.1, "low": -0.01, "high": 0.2}
+    rate, gap = estimate.Estimate(0.2, 0.1, 0.3, 50), estimate.Estimate(0.1, -0.01, 0.2, 50)
     row = {"kind": "Size", "name": "1 to 2 px", "place": 0, "n": 50, "patients": 4, "rate": rate, "difference": gap}
-    row |= {"rest": {"value": 0.1, "n": 90}, "judged": True, "p": 0.1, "p_corrected": 0.2, "stands_out": False}
+    row |= {
+        "rest": estimate.Estimate(0.1, None, None, 90),
+        "judged": True,
+        "p": 0.1,
+        "p_corrected": 0.2,
+        "stands_out": False,
+    }
     out = row | {"stands_out": True, "p_corrected": 0.0001}
-    small = row | {"judged": False, "p": None, "p_corrected": None, "difference": dict.fromkeys(gap)}
+    small = row | {"judged": False, "p": None, "p_corrected": None, "difference": estimate.NOT_MEASURED}
     shown = slice_words.tabulate_shown([out, row, small])
     assert list(shown["p, corrected"]) == ["< 0.001, stands out", "0.200", "too few to judge"]
     assert list(shown["Against the rest, points"]) == ["+10.0 (−1.0 to +20.0)"] * 2 + ["not defined"]

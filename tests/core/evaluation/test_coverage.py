@@ -18,8 +18,8 @@ def test_curve_is_that_of_a_plain_loop(classes, patients):
     order = np.argsort(-confidence)
     wrong = (task.answers != task.labels)[order]
     risks = [wrong[:count].mean() for count in range(1, 351)]
-    assert curve.area["value"] == pytest.approx(np.mean(risks))
-    assert curve.area["low"] <= curve.area["value"] <= curve.area["high"]
+    assert curve.area.value == pytest.approx(np.mean(risks))
+    assert curve.area.low <= curve.area.value <= curve.area.high
     for row in curve.table.itertuples():
         assert row.error == pytest.approx(risks[row.n - 1]) and row.coverage == row.n / 350
         assert row.low <= row.error <= row.high
@@ -29,7 +29,7 @@ def test_curve_is_that_of_a_plain_loop(classes, patients):
     assert curve.errors == wrong.sum()
     ideal = [np.sort(wrong)[:count].mean() for count in range(1, 351)]
     assert curve.area_ideal == pytest.approx(np.mean(ideal))
-    assert curve.area_ideal <= curve.area["value"]
+    assert curve.area_ideal <= curve.area.value
 
 
 def test_area_agrees_with_a_loop_that_deletes_rows():
@@ -42,7 +42,7 @@ def test_area_agrees_with_a_loop_that_deletes_rows():
         return float((np.cumsum(ordered) / np.arange(1, len(rows) + 1)).mean())
 
     expected = byhand.bound_score(*byhand.leave_out(task.units, measure), 20)
-    assert (curve.area["low"], curve.area["high"]) == pytest.approx(expected, abs=0.006)  # on 100 places
+    assert (curve.area.low, curve.area.high) == pytest.approx(expected, abs=0.006)  # on 100 places
 
 
 def test_equally_sure_images_are_answered_together():
@@ -50,7 +50,7 @@ def test_equally_sure_images_are_answered_together():
     task = make_task(test_summary.make_predictions([0, 0, 0, 1] * 25, np.full(100, 0.8)))
     curve = coverage.compute_curve(task, None)
     assert curve.table["n"].tolist() == [100]
-    assert curve.area["value"] == pytest.approx(0.25) == curve.area_random
+    assert curve.area.value == pytest.approx(0.25) == curve.area_random
 
 
 def test_perfect_and_useless_models():
@@ -59,15 +59,15 @@ def test_perfect_and_useless_models():
     claims = np.linspace(0.6, 0.99, 120)
     right = make_task(test_summary.make_predictions(labels, np.where(labels == 0, claims, 1 - claims), groups))
     curve = coverage.compute_curve(right, None)
-    assert (curve.area["value"], curve.area_ideal, curve.errors) == (0, 0, 0)
-    assert curve.area["high"] > 0.1  # twelve patients without an error are twelve observations
+    assert (curve.area.value, curve.area_ideal, curve.errors) == (0, 0, 0)
+    assert curve.area.high > 0.1  # twelve patients without an error are twelve observations
     wrong = make_task(test_summary.make_predictions(labels, np.where(labels == 0, 1 - claims, claims), groups))
-    assert coverage.compute_curve(wrong, None).area["value"] == 1
+    assert coverage.compute_curve(wrong, None).area.value == 1
 
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_next_to_no_images(n):
     curve = coverage.compute_curve(make_task(test_summary.make_predictions([0] * n, [0.7] * n)), None)
     assert len(curve.table) == n == curve.n
-    assert curve.area["value"] == (0.0 if n else None)
+    assert curve.area.value == (0.0 if n else None)
     assert not curve.table[["coverage", "error", "low", "high"]].isna().any(axis=None)

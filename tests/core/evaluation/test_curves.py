@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from core.evaluation import curves, summary, tasks
+from core import files
+from core.evaluation import curves, estimate, summary, tasks
 from tests.core.evaluation import byhand, test_summary
 
 NAMES = test_summary.NAMES
@@ -41,9 +42,9 @@ def test_points_and_areas_agree_with_scikit_learn(ties: bool, classes: int) -> N
     np.testing.assert_allclose(points.precision, precision[:-1][::-1])
     np.testing.assert_allclose(points.sensitivity, recall[:-1][::-1])
     drawn = curves.compute_curves(task)
-    assert drawn.auc["value"] == pytest.approx(reference.roc_auc_score(task.is_positive, task.scores))
+    assert drawn.auc.value == pytest.approx(reference.roc_auc_score(task.is_positive, task.scores))
     wanted = reference.average_precision_score(task.is_positive, task.scores)
-    assert drawn.average_precision["value"] == pytest.approx(wanted)
+    assert drawn.average_precision.value == pytest.approx(wanted)
     assert drawn.chance == pytest.approx(task.is_positive.mean())
 
 
@@ -72,7 +73,7 @@ def test_average_precision_agrees_with_a_loop_that_deletes_rows() -> None:
 
     found = curves.compute_curves(task).average_precision
     expected = byhand.bound_score(*byhand.leave_out(task.units, average), 14)
-    assert (found["low"], found["high"]) == pytest.approx(expected)
+    assert (found.low, found.high) == pytest.approx(expected)
 
 
 def test_auc_and_its_interval_are_those_of_the_summary() -> None:
@@ -84,9 +85,9 @@ def test_auc_and_its_interval_are_those_of_the_summary() -> None:
 
 def require_sound(task: tasks.Task, drawn: curves.Curves) -> None:
     for metric in (drawn.auc, drawn.average_precision):
-        json.dumps(metric, allow_nan=False)
-        if metric["low"] is not None:
-            assert 0 <= metric["low"] <= metric["value"] <= metric["high"] <= 1
+        json.dumps(metric, allow_nan=False, default=files.encode)
+        if metric.low is not None:
+            assert 0 <= metric.low <= metric.value <= metric.high <= 1
     for band in (drawn.roc, drawn.precision_recall):
         assert len(band.x) == len(band.low) == len(band.high)
         assert ((band.low >= 0) & (band.low <= band.high) & (band.high <= 1)).all()
@@ -125,10 +126,10 @@ def test_perfect_and_useless_models() -> None:
     labels = np.repeat([0, 1], 40)
     groups = [f"P{n % 20}" for n in range(80)]
     perfect = curves.compute_curves(make_task(labels, 0.9 - 0.8 * labels, groups))
-    assert perfect.auc["value"] == perfect.average_precision["value"] == 1.0
-    assert perfect.auc["low"] < 0.9, "20 patients without an error do not prove that there is none"
+    assert perfect.auc.value == perfect.average_precision.value == 1.0
+    assert perfect.auc.low < 0.9, "20 patients without an error do not prove that there is none"
     useless = curves.compute_curves(make_task(labels, np.full(80, 0.5), groups))
-    assert useless.auc["value"] == 0.5 and useless.average_precision["value"] == 0.5 == useless.chance
+    assert useless.auc.value == 0.5 and useless.average_precision.value == 0.5 == useless.chance
     assert len(useless.points.thresholds) == 1
 
 
@@ -136,7 +137,7 @@ def test_perfect_and_useless_models() -> None:
 def test_no_curve_without_both_sides(labels: list[int], n: int) -> None:
     drawn = curves.compute_curves(make_task(labels, np.linspace(0.1, 0.9, n)))
     assert not len(drawn.points.thresholds) and not len(drawn.roc.x)
-    assert drawn.auc == {"value": None, "low": None, "high": None, "n": n}
+    assert drawn.auc == estimate.Estimate(None, None, None, n)
     assert curves.locate(drawn.points, 0.5) is None
     assert curves.thin(drawn.points) is drawn.points
 

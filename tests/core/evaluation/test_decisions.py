@@ -1,7 +1,5 @@
 """Decisions about a model: chosen on validation images, scored on test images, signed, counted, taken back."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -37,8 +35,7 @@ def keep_all(found):
 
 def test_each_decision_is_whole_signed_and_counted(found):
     now = keep_all(found)
-    json.dumps(now.manifest, allow_nan=False)
-    point, fitted, limit = (now.manifest[section] for section in decisions.SECTIONS)
+    point, fitted, limit = (made_models.read_section(now.id, section) for section in decisions.SECTIONS)
     assert (point["by"], point["why"], point["aim"]) == (
         "Dr Example",
         "misses cost",
@@ -60,11 +57,13 @@ def test_they_are_what_the_parts_come_to(found):
         reliability.select_task(table, side, NAMES, NAMES[0], threshold=now.threshold) for side in decisions.SIDES
     )
     fit = temperature.fit_temperature(validation)
-    assert now.manifest["calibration"]["validation"] == fit.describe()
-    assert now.manifest["calibration"]["test"] == calibration.compare(test, temperature.soften(test, fit.temperature))
-    kept = now.manifest["referral"]
-    assert kept["limit"] == referral.choose_limit(validation, now.threshold, 0.2)
-    assert kept["test"] == referral.measure(test, now.threshold, kept["limit"])
+    fitted = made_models.read_section(now.id, package.CALIBRATION)
+    assert fitted["validation"] == fit.describe()
+    compared = calibration.compare(test, temperature.soften(test, fit.temperature))
+    assert fitted["test"] == test_summary.as_written(compared)
+    kept = now.manifest.referral
+    assert kept.limit == referral.choose_limit(validation, now.threshold, 0.2)
+    assert kept.test == referral.measure(test, now.threshold, kept.limit)
 
 
 def test_the_test_images_choose_nothing(found):
@@ -75,7 +74,7 @@ def test_the_test_images_choose_nothing(found):
         theirs.temperature,
         theirs.referral_limit,
     )
-    assert ours.manifest["operating_point"]["test"] != theirs.manifest["operating_point"]["test"]
+    assert ours.manifest.operating_point.test != theirs.manifest.operating_point.test
 
 
 @pytest.mark.parametrize("by", ["", "  \n"])

@@ -8,18 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from core.evaluation import gaps, intervals
+from core.evaluation import estimate, gaps, intervals
 
 
-def ends(found: intervals.Interval) -> tuple[float, float]:
-    assert found.low is not None
-    assert found.high is not None
-    return found.low, found.high
-
-
-def as_metric(right: int, n: int) -> dict[str, float | int | None]:
-    found = intervals.compute_wilson(right, n)
-    return {"value": right / n, "low": found.low, "high": found.high, "n": n}
+def ends(found: estimate.Estimate) -> tuple[float, float]:
+    assert found.ends is not None
+    return found.ends
 
 
 @pytest.mark.parametrize(
@@ -28,7 +22,7 @@ def as_metric(right: int, n: int) -> dict[str, float | int | None]:
 )
 def test_samples_apart_as_newcombe_published_them(first, second, published):
     """Newcombe 1998, Statistics in Medicine 17:873-890, Table II, method 10, contrasts (a), (b) and (h)."""
-    found = gaps.compute_apart(as_metric(*first), as_metric(*second))
+    found = gaps.compute_apart(intervals.compute_wilson(*first), intervals.compute_wilson(*second))
     assert ends(found) == pytest.approx(published, abs=6e-5)
 
 
@@ -45,7 +39,7 @@ def test_many_images_have_the_textbook_interval_of_a_paired_difference():
 def test_the_interval_holds_its_value_and_turns_with_the_two_models(gained, lost, rest):
     trials = gained + lost + rest
     if not trials:
-        assert gaps.compute_from_counts(0, 0, 0) == intervals.NOT_KNOWN
+        assert gaps.compute_from_counts(0, 0, 0).ends is None
         return
     low, high = ends(gaps.compute_from_counts(gained, lost, trials))
     assert -1 <= low <= (gained - lost) / trials <= high <= 1
@@ -79,31 +73,41 @@ def test_a_mean_of_independent_numbers_has_students_interval():
     values = np.tile([-0.03, 0.07], 10)
     left_out = (values.sum() - values) / 19
     expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
-    found = gaps.compute_from_figure(figure(values.mean(), left_out), units=20)
+    found = gaps.compute_from_figure(figure(values.mean(), left_out), units=20, n=900)
     assert ends(found) == pytest.approx((expected.low, expected.high))
 
 
 def test_where_leaving_out_moves_nothing_there_are_so_many_observations_as_units():
-    assert gaps.compute_from_figure(figure(0.0, np.zeros(12)), units=12) == gaps.compute_from_counts(0, 0, 12)
-    low, high = ends(gaps.compute_from_figure(figure(1.0, np.ones(12)), units=12))
+    assert ends(gaps.compute_from_figure(figure(0.0, np.zeros(12)), units=12, n=900)) == ends(
+        gaps.compute_from_counts(0, 0, 12)
+    )
+    low, high = ends(gaps.compute_from_figure(figure(1.0, np.ones(12)), units=12, n=900))
     assert high == 1.0
     assert 0.5 < low < 1.0
 
 
 def test_what_is_not_defined_has_no_interval():
-    assert gaps.compute_from_figure(figure(math.nan, np.zeros(9)), units=5) == intervals.NOT_KNOWN
+    found = gaps.compute_from_figure(figure(math.nan, np.zeros(9)), units=5, n=900)
+    assert found == estimate.Estimate(None, None, None, 900)
 
 
 def test_where_one_unit_is_all_there_is_one_observation():
-    found = gaps.compute_from_figure(figure(0.1, [0.1, math.nan, 0.1]), units=1)
-    assert found == gaps.compute_without_spread(0.1, 1)
+    found = gaps.compute_from_figure(figure(0.1, [0.1, math.nan, 0.1]), units=1, n=900)
+    assert ends(found) == ends(gaps.compute_from_counts(0.1, 0.0, 1))
+
+
+def test_a_difference_that_reaches_further_is_as_uncertain_in_proportion():
+    """Of two figures in [-1, 1], like MCC, which may differ by 2."""
+    near = gaps.compute_from_figure(figure(0.2, np.full(12, 0.2)), units=12, n=900)
+    far = gaps.compute_from_figure(figure(0.4, np.full(12, 0.4)), units=12, n=900, reach=2.0)
+    assert ends(far) == pytest.approx(tuple(2 * end for end in ends(near)))
 
 
 def test_areas_close_to_one_are_also_as_uncertain_as_each_of_them():
     one, other = figure(0.997, [0.996, 0.998, 0.997]), figure(0.999, [0.998, 0.9995, 0.9995])
-    edges = intervals.Interval(0.97, 0.9997), intervals.Interval(0.98, 0.9999)
-    low, high = ends(gaps.compute_of_areas((one, edges[0]), (other, edges[1]), 3))
-    plain = ends(gaps.compute_from_figure(other - one, units=3))
+    areas = estimate.Estimate(0.997, 0.97, 0.9997, 900), estimate.Estimate(0.999, 0.98, 0.9999, 900)
+    low, high = ends(gaps.compute_of_areas((one, other), areas, 3))
+    plain = ends(gaps.compute_from_figure(other - one, units=3, n=900))
     r = float(np.corrcoef(one.left_out, other.left_out)[0, 1])
     down = math.sqrt(0.019**2 + 0.0027**2 - 2 * r * 0.019 * 0.0027)
     up = math.sqrt(0.0009**2 + 0.027**2 - 2 * r * 0.0009 * 0.027)
@@ -111,16 +115,19 @@ def test_areas_close_to_one_are_also_as_uncertain_as_each_of_them():
 
 
 def test_join_is_the_smallest_that_holds_both():
-    assert gaps.join(intervals.Interval(0, 1), intervals.Interval(-1, 0.5)) == intervals.Interval(-1, 1)
-    assert gaps.join(intervals.NOT_KNOWN, intervals.Interval(0, 1)) == intervals.Interval(0, 1)
-    assert gaps.join(intervals.Interval(0, 1), intervals.NOT_KNOWN) == intervals.Interval(0, 1)
+    one, other = estimate.Estimate(0.2, 0, 1, 9), estimate.Estimate(0.1, -1, 0.5, 8)
+    unknown = estimate.Estimate(0.3, None, None, 7)
+    assert gaps.join(one, other) == estimate.Estimate(0.2, -1, 1, 9)
+    assert gaps.join(unknown, one) == estimate.Estimate(0.3, 0, 1, 7)
+    assert gaps.join(one, unknown) == one
 
 
 def test_without_an_interval_apart_there_is_none():
-    undefined = {"value": None, "low": None, "high": None, "n": 0}
-    assert gaps.compute_apart(undefined, as_metric(3, 10)) == intervals.NOT_KNOWN
-    bare = {"value": 0.5, "low": None, "high": None, "n": 3}
-    assert gaps.compute_apart(bare, as_metric(3, 10)) == intervals.NOT_KNOWN
+    undefined = estimate.Estimate(None, None, None, 0)
+    assert gaps.compute_apart(undefined, intervals.compute_wilson(3, 10)) == undefined
+    bare = estimate.Estimate(0.5, None, None, 3)
+    found = gaps.compute_apart(bare, intervals.compute_wilson(3, 10))
+    assert found == estimate.Estimate(pytest.approx(-0.2), None, None, 3)
 
 
 def test_needed_difference():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from core.evaluation import intervals
+from core.evaluation import estimate, intervals
 
 
 def test_wilson_by_hand() -> None:
@@ -28,7 +28,7 @@ def test_wilson_agrees_with_scipy(trials: int) -> None:
 
 
 def test_wilson_of_nothing_is_unknown() -> None:
-    assert intervals.compute_wilson(0, 0) == intervals.NOT_KNOWN
+    assert intervals.compute_wilson(0, 0) == estimate.Estimate(None, None, None, 0)
 
 
 def figure(value: float, left_out: object) -> intervals.Figure:
@@ -61,7 +61,7 @@ def test_the_variance_of_a_mean_is_the_textbooks() -> None:
     values = np.random.default_rng(0).normal(3, 2, 31)
     found = intervals.jackknife(lambda weights: (values @ weights / weights.sum(0))[None], np.arange(31), 31)[0]
     assert found.variance == pytest.approx(stats.sem(values) ** 2)
-    free = intervals.compute_free(found, units=31, weight=0)  # then all degrees of freedom
+    free = intervals.compute_free(found, units=31, n=900, weight=0)  # then all degrees of freedom
     expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
     assert (free.low, free.high) == pytest.approx((expected.low, expected.high))
 
@@ -106,11 +106,11 @@ def test_undefined_figures_have_no_interval() -> None:
     undefined = figure(math.nan, [0.1, 0.2])
     for edges in (
         intervals.compute_share(undefined, units=2, images=9),
-        intervals.compute_bounded(undefined, units=2),
-        intervals.compute_free(undefined, units=2),
-        intervals.compute_positive(undefined, units=2),
+        intervals.compute_bounded(undefined, units=2, n=900),
+        intervals.compute_free(undefined, units=2, n=900),
+        intervals.compute_positive(undefined, units=2, n=900),
     ):
-        assert edges == intervals.NOT_KNOWN
+        assert (edges.value, edges.low, edges.high) == (None, None, None)
 
 
 @pytest.mark.parametrize("value", [0.0, 0.9, 1.0])
@@ -127,8 +127,8 @@ def test_a_share_is_between_that_of_images_and_of_patients() -> None:
     random = np.random.default_rng(0)
     calm, wild = (figure(0.9, 0.9 + random.normal(0, spread, 5)) for spread in (0.0001, 0.2))
     over_images, over_patients = intervals.compute_wilson(0.9 * 800, 800), intervals.compute_wilson(0.9 * 5, 5)
-    assert intervals.compute_share(calm, units=5, images=800) == over_images
-    assert intervals.compute_share(wild, units=5, images=800) == over_patients
+    assert intervals.compute_share(calm, units=5, images=800).ends == over_images.ends
+    assert intervals.compute_share(wild, units=5, images=800).ends == over_patients.ends
 
 
 @pytest.mark.parametrize("left_out", [[math.nan], [0.5, math.nan, 0.9], [0.9]])
@@ -136,18 +136,18 @@ def test_one_unit_is_one_observation(left_out: list[float]) -> None:
     expected = intervals.compute_wilson(0.9, 1)
     for edges in (
         intervals.compute_share(figure(0.9, left_out), units=1, images=400),
-        intervals.compute_bounded(figure(0.9, left_out), units=1),
+        intervals.compute_bounded(figure(0.9, left_out), units=1, n=900),
     ):
         assert (edges.low, edges.high) == pytest.approx((expected.low, expected.high))
-    assert intervals.compute_free(figure(0.9, left_out), units=1) == intervals.NOT_KNOWN
+    assert intervals.compute_free(figure(0.9, left_out), units=1, n=900).ends is None
 
 
 @given(st.floats(0, 1), st.lists(st.floats(0, 1), min_size=1, max_size=9), st.integers(1, 9), st.integers(0, 999))
 def test_an_interval_holds_its_value_and_stays_in_its_bounds(value, left_out, units, images):
     for edges in (
         intervals.compute_share(figure(value, left_out), units=units, images=images),
-        intervals.compute_bounded(figure(value, left_out), units=units),
-        intervals.compute_area(figure(value, left_out), units=units),
+        intervals.compute_bounded(figure(value, left_out), units=units, n=900),
+        intervals.compute_area(figure(value, left_out), units=units, n=900),
     ):
         assert edges.low is not None and edges.high is not None
         assert 0 <= edges.low <= value <= edges.high <= 1
@@ -155,19 +155,19 @@ def test_an_interval_holds_its_value_and_stays_in_its_bounds(value, left_out, un
 
 def test_an_area_near_one_from_few_patients_says_that_it_holds_less_often() -> None:
     left_out = 0.999 + np.linspace(-0.001, 0.001, 12)
-    few = intervals.compute_area(figure(0.999, left_out), units=12)
-    assert few.level == intervals.ABOUT == intervals.as_metric(0.999, few, 900)["level"]
+    few = intervals.compute_area(figure(0.999, left_out), units=12, n=900)
+    assert few.level == estimate.ABOUT == few.to_json()["level"]
     for edges in (
-        intervals.compute_area(figure(0.98, left_out - 0.019), units=12),
-        intervals.compute_area(figure(0.999, left_out), units=60),
-        intervals.compute_area(figure(1.0, np.ones(12)), units=12),  # twelve observations, which is wide enough
+        intervals.compute_area(figure(0.98, left_out - 0.019), units=12, n=900),
+        intervals.compute_area(figure(0.999, left_out), units=60, n=900),
+        intervals.compute_area(figure(1.0, np.ones(12)), units=12, n=900),  # twelve observations, which is wide enough
     ):
-        assert edges.level == intervals.SURE
-        assert "level" not in intervals.as_metric(0.9, edges, 900)
+        assert edges.level == estimate.SURE
+        assert "level" not in edges.to_json()
 
 
 def test_a_figure_above_zero_stays_there() -> None:
-    edges = intervals.compute_positive(figure(0.2, [0.05, 0.3, 0.25]), units=3)
+    edges = intervals.compute_positive(figure(0.2, [0.05, 0.3, 0.25]), units=3, n=900)
     assert edges.low is not None and edges.high is not None
     assert 0 < edges.low < 0.2 < edges.high
     assert edges.high / 0.2 == pytest.approx(0.2 / edges.low)
@@ -190,9 +190,9 @@ def count_covered(patients: int, *, mean: float = 0.9, studies: int = 600) -> tu
         )[0]
         drawn = random.multinomial(patients, np.full(patients, 1 / patients), 400)
         ours = intervals.compute_share(found, units=patients, images=int(images.sum()))
-        bare = intervals.Interval(*np.quantile(drawn @ right / (drawn @ images), [0.025, 0.975]))
+        bare = np.quantile(drawn @ right / (drawn @ images), [0.025, 0.975])
         naive = intervals.compute_wilson(right.sum(), images.sum())
-        held += [edges.low <= mean <= edges.high for edges in (ours, bare, naive)]
+        held += [low <= mean <= high for low, high in (ours.ends, bare, naive.ends)]
     return tuple(held / studies)
 
 

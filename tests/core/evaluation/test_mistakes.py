@@ -93,9 +93,10 @@ def test_the_data_set_with_the_very_images_of_the_model():
         {"name": "first", "status": "ready", "content": "c1"},
         {"name": "second", "status": "ready", "content": "c1"},
     ]
-    content = made_models.make_manifest(made_models.make_answers([0, 1]))
-    content["dataset"] |= {"name": "second", "content": "c1", "fingerprint": "f"}
-    model = package.Package("m", Path(), made_models.as_manifest(content))
+    answers = made_models.make_answers([0, 1])
+    origin = {"name": "second", "content": "c1", "fingerprint": "f"}
+    manifest = made_models.as_manifest({**made_models.make_manifest(answers), "dataset": origin})
+    model = package.Package("m", Path(), manifest)
     assert mistakes.find_dataset(model, rows) == "second"
     assert mistakes.find_dataset(model, rows[:3]) == "first"
     assert mistakes.find_dataset(model, rows[:2]) is None

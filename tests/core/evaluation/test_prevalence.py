@@ -1,13 +1,11 @@
 """Prevalence: Bayes by hand and by simulation, whole numbers that add up, intervals that are never too narrow."""
 
-import json
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evaluation import intervals, prevalence
+from core.evaluation import estimate, intervals, prevalence
 from tests.core.evaluation.test_curves import make_study, make_task
 
 
@@ -22,9 +20,9 @@ def test_at_the_samples_own_prevalence_it_is_what_was_counted() -> None:
     rates = prevalence.measure_rates(task, 0.4)
     flagged = task.scores >= 0.4
     values = prevalence.compute_predictive_values(rates, float(task.is_positive.mean()))
-    assert values["ppv"]["value"] == pytest.approx(task.is_positive[flagged].mean())
-    assert values["npv"]["value"] == pytest.approx((~task.is_positive[~flagged]).mean())
-    assert values["ppv"]["low"] < values["ppv"]["value"] < values["ppv"]["high"]
+    assert values["ppv"].value == pytest.approx(task.is_positive[flagged].mean())
+    assert values["npv"].value == pytest.approx((~task.is_positive[~flagged]).mean())
+    assert values["ppv"].low < values["ppv"].value < values["ppv"].high
 
 
 @pytest.mark.parametrize(("value", "low"), [(0.5, 0.5), (0.0, 1.0)])
@@ -48,11 +46,11 @@ def test_no_error_is_not_taken_for_never_an_error() -> None:
     rates = prevalence.measure_rates(task, 0.5)
     low = intervals.compute_wilson(24, 24).low
     assert low is not None
-    assert rates.edges[1].low == pytest.approx(low)
+    assert rates.specificity.low == pytest.approx(low)
     rare = prevalence.compute_predictive_values(rates, 0.01)["ppv"]
-    assert rare["value"] == 1.0 and rare["low"] < 0.1
+    assert rare.value == 1.0 and rare.low < 0.1
     # Down by what either rate takes it alone: sensitivity nothing, specificity to Bayes' rule at its low end.
-    assert rare["low"] == pytest.approx(0.01 / (0.01 + 0.99 * (1 - low)))
+    assert rare.low == pytest.approx(0.01 / (0.01 + 0.99 * (1 - low)))
 
 
 def test_many_images_have_the_textbook_interval_of_what_bayes_rule_gives() -> None:
@@ -65,8 +63,8 @@ def test_many_images_have_the_textbook_interval_of_what_bayes_rule_gives() -> No
     found = prevalence.compute_predictive_values(rates, 0.1)["ppv"]
     sensitivity, alarms = rates.values[0], 1 - rates.values[1]
     of_log_odds = (1 - sensitivity) / (20_000 * sensitivity) + (1 - alarms) / (20_000 * alarms)
-    half = 1.959964 * found["value"] * (1 - found["value"]) * np.sqrt(of_log_odds)
-    assert found["high"] - found["low"] == pytest.approx(2 * half, rel=0.02)
+    half = 1.959964 * found.value * (1 - found.value) * np.sqrt(of_log_odds)
+    assert found.high - found.low == pytest.approx(2 * half, rel=0.02)
 
 
 @pytest.mark.parametrize("patients", [1, 4])
@@ -76,7 +74,7 @@ def test_few_patients_widen_the_rates(patients: int) -> None:
     groups = [f"P{n % patients}" for n in range(99)] + ["alone"]
     rates = prevalence.measure_rates(make_task(labels, chances, groups), 0.5)
     assert rates.values == pytest.approx([0.8, 0.8])
-    low, high = rates.edges[0].low, rates.edges[0].high
+    low, high = rates.sensitivity.low, rates.sensitivity.high
     assert low is not None and high is not None
     assert low < 0.72 and high > 0.86
 
@@ -107,16 +105,15 @@ def test_frequencies_are_said() -> None:
 def test_samples_without_one_side(labels: list[int], n: int, groups: str) -> None:
     rates = prevalence.measure_rates(make_task(labels, [0.7] * n, groups), None)
     values = prevalence.compute_predictive_values(rates, 0.1)
-    json.dumps(values, allow_nan=False)
-    assert values["ppv"]["value"] is None
+    assert values["ppv"].value is None
     assert (rates.n, rates.positives) == (n, labels.count(0))
 
 
 def test_predictive_values_are_said() -> None:
     said = prevalence.say_values(
         {
-            "ppv": {"value": 0.183, "low": 0.1, "high": 0.305, "n": 9},
-            "npv": {"value": 0.9994, "low": 0.99, "high": 1.0, "n": 9},
+            "ppv": estimate.Estimate(0.183, 0.1, 0.305, 9),
+            "npv": estimate.Estimate(0.9994, 0.99, 1.0, 9),
         },
         "ill",
     )
@@ -124,7 +121,7 @@ def test_predictive_values_are_said() -> None:
         "Of 100 flagged images 18 (10 to 30) are ill.",
         "Of 100 images that it does not flag, 99.94 (99.0 to 100) are not ill.",
     ]
-    nothing = {"value": None, "low": None, "high": None, "n": 0}
+    nothing = estimate.Estimate(None, None, None, 0)
     assert prevalence.say_values({"ppv": nothing, "npv": nothing}, "ill") == [
         "The model flags nothing at all.",
         "The model flags everything.",

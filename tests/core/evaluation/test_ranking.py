@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
+from core import files
 from core.evaluation import pairing, ranking, summary, tasks
 from core.models import package
 from tests import made_models
@@ -21,7 +22,7 @@ def make(model_id, *, skill=1.5, seed=0, labels=LABELS, groups=GROUPS, **options
 
 
 def by_id(rows):
-    json.dumps(rows, allow_nan=False)
+    json.dumps(rows, allow_nan=False, default=files.encode)
     return {row["id"]: row for row in rows}
 
 
@@ -33,7 +34,7 @@ def test_counts_and_loss_are_scikit_learns(home, names):
     table = made_models.make_answers(labels, names=names)
     chances = table[[f"p_{name}" for name in names]].to_numpy(float)
     answers = chances.argmax(1)
-    assert row["errors"] == (answers != labels).sum() == round(200 * (1 - row["accuracy"]["value"]))
+    assert row["errors"] == (answers != labels).sum() == round(200 * (1 - row["accuracy"].value))
     matrix = reference.confusion_matrix(labels == 0, answers == 0)
     assert (row["false_positives"], row["false_negatives"]) == (matrix[0, 1], matrix[1, 0])
     assert row["loss"] == pytest.approx(reference.log_loss(labels, chances / chances.sum(1, keepdims=True)), rel=1e-5)
@@ -61,16 +62,16 @@ def test_models_stand_by_merit_and_share_a_place_that_chance_could_give_either(h
 def test_a_place_counts_who_is_better_by_the_verdict_of_the_comparison(home, metric, groups):
     models = [make(f"m{n}", skill=1.5 + n / 4, seed=n, groups=groups) for n in range(6)]
     rows = ranking.rank(models, metric=metric)
-    values = [row[metric]["value"] for row in rows]
+    values = [row[metric].value for row in rows]
     assert values == sorted(values, reverse=True)
     built = {found.id: build(found) for found in models}
 
     def count_better(row):
         compared = (pairing.compare(built[other["id"]], built[row["id"]])["metrics"][metric] for other in rows)
-        return sum(pairing.judge(found["interval"]) == "a" for found in compared)
+        return sum(pairing.judge(found.difference.ends) == "a" for found in compared)
 
     for row in rows:
-        alike = [other for other in rows if other[metric]["value"] == row[metric]["value"]]
+        alike = [other for other in rows if other[metric].value == row[metric].value]
         assert row["place"] == 1 + min(count_better(other) for other in alike)
         assert row["shared"] == ([other["place"] for other in rows].count(row["place"]) > 1)
 
@@ -122,7 +123,7 @@ def test_an_operating_point_decides(home):
     assert (before["threshold"], after["threshold"]) == (None, 0.05)
     assert after["false_negatives"] < before["false_negatives"]
     assert after["false_positives"] > before["false_positives"]
-    assert after["errors"] == round(200 * (1 - after["accuracy"]["value"]))
+    assert after["errors"] == round(200 * (1 - after["accuracy"].value))
     assert after["loss"] == before["loss"]
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from core import errors
-from core.evaluation import deciding, intervals, referral
+from core import errors, files
+from core.evaluation import deciding, estimate, intervals, referral
 from core.inference import decision
 from tests import made_models
 from tests.core.evaluation import test_reliability, test_summary
@@ -63,23 +63,23 @@ def test_numbers_are_those_of_a_plain_count(patients, classes):
     task = study(500, patients=patients, classes=classes, seed=6)
     limit = referral.choose_limit(task, None, 0.2)
     seen = referral.measure(task, None, limit)
-    json.dumps(seen, allow_nan=False)
+    json.dumps(seen, allow_nan=False, default=files.encode)
     sent = refers(task, None, limit)
     wrong, left = task.answers != task.labels, ~sent
-    assert seen["referred"]["value"] == sent.mean() and seen["referred"]["n"] == 500
-    assert seen["error"]["value"] == pytest.approx(wrong[left].mean()) and seen["error"]["n"] == left.sum()
-    assert seen["error_all"]["value"] == pytest.approx(wrong.mean())
-    assert seen["caught"]["value"] == pytest.approx(sent[wrong].mean()) and seen["caught"]["n"] == wrong.sum()
+    assert seen["referred"].value == sent.mean() and seen["referred"].n == 500
+    assert seen["error"].value == pytest.approx(wrong[left].mean()) and seen["error"].n == left.sum()
+    assert seen["error_all"].value == pytest.approx(wrong.mean())
+    assert seen["caught"].value == pytest.approx(sent[wrong].mean()) and seen["caught"].n == wrong.sum()
     truth, said = task.is_positive[left], (task.answers == task.positive)[left]
-    assert seen["sensitivity"]["value"] == pytest.approx(reference.recall_score(truth, said))
-    assert seen["specificity"]["value"] == pytest.approx(reference.recall_score(~truth, ~said))
+    assert seen["sensitivity"].value == pytest.approx(reference.recall_score(truth, said))
+    assert seen["specificity"].value == pytest.approx(reference.recall_score(~truth, ~said))
     for label, name in enumerate(task.class_names):
-        assert seen["by_class"][name]["value"] == pytest.approx(sent[task.labels == label].mean())
+        assert seen["by_class"][name].value == pytest.approx(sent[task.labels == label].mean())
     for metric in [*(seen[name] for name in ("referred", "error", "caught")), *seen["by_class"].values()]:
-        assert 0 <= metric["low"] <= metric["value"] <= metric["high"] <= 1
+        assert 0 <= metric.low <= metric.value <= metric.high <= 1
     if not patients:
         edges = intervals.compute_wilson(wrong[left].sum(), left.sum())
-        assert (seen["error"]["low"], seen["error"]["high"]) == (edges.low, edges.high)
+        assert (seen["error"].low, seen["error"].high) == (edges.low, edges.high)
 
 
 @pytest.mark.parametrize("limit", [0.0, 100.0])
@@ -91,14 +91,14 @@ def test_numbers_are_those_of_a_plain_count(patients, classes):
 def test_edges(limit, labels, positive):
     task = make_task(test_summary.make_predictions(labels, positive, "A" if len(labels) < 20 else ["A", "B"] * 10))
     seen = referral.measure(task, None, limit)
-    json.dumps(seen, allow_nan=False)
-    assert seen["error"]["n"] == (0 if limit else len(labels))
-    assert seen["referred"]["value"] == (None if not labels else float(limit > 0))
+    json.dumps(seen, allow_nan=False, default=files.encode)
+    assert seen["error"].n == (0 if limit else len(labels))
+    assert seen["referred"].value == (None if not labels else float(limit > 0))
 
 
 def test_a_class_that_is_referred_more_is_named():
     def metric(value, low, high):
-        return {"value": value, "low": low, "high": high, "n": 100}
+        return estimate.Estimate(value, low, high, 100)
 
     assert referral.find_favoured({"a": metric(0.3, 0.2, 0.4), "b": metric(0.1, 0.05, 0.15)}) == "a"
     assert referral.find_favoured({"a": metric(0.3, 0.1, 0.4), "b": metric(0.1, 0.05, 0.15)}) is None

@@ -8,15 +8,16 @@ from core.evaluation import (
     aims,
     calibration,
     decisions,
+    estimate,
     referral,
     rejudging,
     reliability,
     summary,
     temperature,
-    words,
 )
 from core.models import amending, earlier, package
 from tests import made_models
+from tests.core.evaluation import test_summary
 
 NAMES = made_models.NAMES
 
@@ -50,12 +51,11 @@ def make_old(found):
 
 def test_an_interval_of_before_says_so_wherever_it_is_said(home):
     _, found = make_model()
-    assert "about" not in words.say_percent(found.test_now.to_json()["accuracy"])
+    assert "about" not in found.test_now.accuracy.say(estimate.PER_CENT)
     old = make_old(found)
     assert earlier.is_earlier(old.manifest.test)
     assert not rejudging.is_current(old)
-    accuracy, auc = old.test_now.accuracy.to_json(), old.manifest.test.auc.to_json()
-    for said in (words.say_percent(accuracy), words.say_number(auc)):
+    for said in (old.test_now.accuracy.say(estimate.PER_CENT), old.manifest.test.auc.say()):
         assert said.endswith(", about 90 %)")
 
 
@@ -65,13 +65,13 @@ def test_rejudged_it_is_what_would_be_published_now(home):
     now = rejudging.rejudge(make_old(found))
     assert rejudging.is_current(now)
     validation = summary.summarise(table[table["split"] == "validation"], NAMES, NAMES[0])
-    assert read_json(now) == before | {"validation": validation}
+    assert read_json(now) == before | {"validation": test_summary.as_written(validation)}
 
 
 def test_what_people_decided_stays_and_its_intervals_are_of_now(home):
     table, found = make_model()
     found = decisions.keep_operating_point(found, aims.Aim("sensitivity", least=0.8), by="A. Reader")
-    point = found.manifest["operating_point"]
+    point = made_models.read_section(found.id, "operating_point")
     task = reliability.select_task(table, "validation", NAMES, NAMES[0], threshold=found.threshold)
     fit = temperature.fit_temperature(task)
     limit = referral.choose_limit(task, found.threshold, 0.2)
@@ -92,8 +92,10 @@ def test_what_people_decided_stays_and_its_intervals_are_of_now(home):
     assert now["operating_point"] == point
     assert now["calibration"]["validation"] == fit.describe()
     test = reliability.select_task(table, "test", NAMES, NAMES[0], threshold=found.threshold)
-    assert now["calibration"]["test"] == calibration.compare(test, temperature.soften(test, fit.temperature))
-    assert now["referral"]["test"] == referral.measure(test, found.threshold, limit)
+    assert now["calibration"]["test"] == test_summary.as_written(
+        calibration.compare(test, temperature.soften(test, fit.temperature))
+    )
+    assert now["referral"]["test"] == test_summary.as_written(referral.measure(test, found.threshold, limit))
     assert (now["referral"]["by"], now["referral"]["later"]) == ("B. Reader", 1)
     assert now[package.TIMES_CHOSEN] == {"operating_point": 2, "calibration": 1, "referral": 1}
 
@@ -102,4 +104,4 @@ def test_what_people_decided_stays_and_its_intervals_are_of_now(home):
 def test_without_patients_nothing_of_before_is_weaker(home, groups):
     labels = np.random.default_rng(0).integers(0, 2, 90)
     found = made_models.write_model(made_models.make_answers(labels, groups=groups), "plain")
-    assert "about" not in words.say_percent(make_old(found).test_now.to_json()["accuracy"])
+    assert "about" not in make_old(found).test_now.accuracy.say(estimate.PER_CENT)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from core import errors
-from core.evaluation import aims, intervals, summary, tasks, thresholds
+from core import errors, files
+from core.evaluation import aims, estimate, intervals, summary, tasks, thresholds
 from tests.core.evaluation import test_summary
 from tests.core.evaluation.test_curves import make_study, make_task
 
@@ -49,10 +49,10 @@ def judge(task: tasks.Task, aim: aims.Aim, sensitivity: float, specificity: floa
 def test_the_best_threshold_is_found(aim: aims.Aim, ties: bool, classes: int) -> None:
     task = make_study(500, ties=ties, patients=15, classes=classes)
     choice = thresholds.choose(task, aim)
-    values = [choice.rates[name]["value"] for name in thresholds.RATES]
+    values = [choice.rates[name].value for name in thresholds.RATES]
     assert judge(task, aim, *values) == pytest.approx(search(task, aim))
     assert choice.threshold not in task.scores
-    assert [choice.rates[name]["n"] for name in thresholds.RATES] == [task.is_positive.sum(), (~task.is_positive).sum()]
+    assert [choice.rates[name].n for name in thresholds.RATES] == [task.is_positive.sum(), (~task.is_positive).sum()]
 
 
 def test_a_threshold_lies_midway_in_log_odds() -> None:
@@ -85,9 +85,9 @@ def test_settling_changes_no_answer(values: list[float], wanted: float) -> None:
 def test_rates_by_hand_and_their_intervals() -> None:
     task = make_task([0, 0, 0, 1, 1], [0.9, 0.8, 0.3, 0.6, 0.1])
     rates = thresholds.measure(task, 0.5)
-    assert [rates[name]["value"] for name in thresholds.RATES] == pytest.approx([2 / 3, 1 / 2])
+    assert [rates[name].value for name in thresholds.RATES] == pytest.approx([2 / 3, 1 / 2])
     wilson = stats.binomtest(2, 3).proportion_ci(method="wilson")
-    assert (rates["sensitivity"]["low"], rates["sensitivity"]["high"]) == pytest.approx((wilson.low, wilson.high))
+    assert (rates["sensitivity"].low, rates["sensitivity"].high) == pytest.approx((wilson.low, wilson.high))
 
 
 def test_rates_of_two_classes_are_those_of_the_summary() -> None:
@@ -103,8 +103,8 @@ def test_rates_of_two_classes_are_those_of_the_summary() -> None:
 @pytest.mark.parametrize("groups", ["", "A"])
 def test_rates_of_hardly_any_images(labels: list[int], n: int, groups: str) -> None:
     rates = thresholds.measure(make_task(labels, [0.7] * n, groups), 0.5)
-    json.dumps(rates, allow_nan=False)
-    assert (rates["sensitivity"]["value"] is None) == (0 not in labels)
+    json.dumps(rates, allow_nan=False, default=files.encode)
+    assert (rates["sensitivity"].value is None) == (0 not in labels)
     assert thresholds.say_rates(rates, "Parasitized", "Uninfected ones")
 
 
@@ -176,12 +176,12 @@ def test_a_threshold_set_by_hand_is_kept_to_the_last_digit() -> None:
 
 
 def test_aims_and_rates_are_said() -> None:
-    assert aims.say_aim({"kind": "sensitivity", "least": 0.95}) == "sensitivity of at least 95 %"
-    assert "10 false alarms" in aims.say_aim({"kind": "cost", "miss_cost": 10.0, "prevalence": 0.01})
-    assert aims.say_aim({"kind": "own", "threshold": 0.2}) == "set by hand"
+    assert aims.say_aim(aims.Aim("sensitivity", least=0.95)) == "sensitivity of at least 95 %"
+    assert "10 false alarms" in aims.say_aim(aims.Aim("cost", miss_cost=10.0, prevalence=0.01))
+    assert aims.say_aim(aims.Aim("own", threshold=0.2)) == "set by hand"
     rates = {
-        "sensitivity": {"value": 0.96, "low": 0.93, "high": 0.98, "n": 1480},
-        "specificity": {"value": 1.0, "low": 0.995, "high": 1.0, "n": 20},
+        "sensitivity": estimate.Estimate(0.96, 0.93, 0.98, 1480),
+        "specificity": estimate.Estimate(1.0, 0.995, 1.0, 20),
     }
     assert thresholds.say_rates(rates, "Parasitized", "Uninfected ones") == (
         "it finds 96 of 100 Parasitized images (93 to 98, n = 1,480) "

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.evaluation import estimate
 from core.figures import dots
 
 
@@ -10,10 +11,7 @@ def row(name, value, *, n=50, above=False, judged=True):
     return {
         "patient": name,
         "wrong": round(value * n),
-        "value": value,
-        "low": low,
-        "high": high,
-        "n": n,
+        "share": estimate.Estimate(value, low, high, n),
         "judged": judged,
         "above": above,
         "below": False,

@@ -2,13 +2,14 @@
 
 import pytest
 
+from core.evaluation import estimate
 from core.figures import slicing, template
 
 
 def row(place, value, *, n=50, judged=True, stands_out=False, name="1 to 2"):
     known = value is not None
     low, high = (max(0.0, value - 0.05), min(1.0, value + 0.05)) if known else (None, None)
-    rate = {"value": value, "low": low, "high": high, "n": n}
+    rate = estimate.Estimate(value, low, high, n)
     found = {"kind": "Brightness", "name": name, "place": place, "n": n, "patients": 3, "rate": rate}
     return found | {"judged": judged, "stands_out": stands_out}
 

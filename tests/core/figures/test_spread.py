@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from core.evaluation import estimate
 from core.figures import spread
 
 
 def make_row(**changes: Any) -> spread.Row:
     given = {"name": "Accuracy", "values": {"fold 1": 0.94, "fold 2": 0.96}, "mean": 0.95, "low": 0.91, "high": 0.99}
-    return spread.Row(**{**given, **changes})
+    return spread.Row(**{**given, "write": estimate.PER_CENT.say, **changes})
 
 
 def test_a_dot_a_run_and_the_mean_in_its_band() -> None:
@@ -29,7 +30,7 @@ def test_equal_dots_do_not_hide_each_other() -> None:
 
 
 def test_rows_stand_in_order_from_the_top() -> None:
-    figure = spread.figure_spread([make_row(), make_row(name="AUC", mean=0.983)], "dark")
+    figure = spread.figure_spread([make_row(), make_row(name="AUC", mean=0.983, write=estimate.NUMBER.say)], "dark")
     assert list(figure.layout.yaxis.ticktext) == ["Accuracy", "AUC"]
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
     assert [note.text for note in figure.layout.annotations] == ["95.0 %", "0.983"]

@@ -44,7 +44,7 @@ def test_on_another_data_set_all_images_are_answered(tiny_dataset, pretended):
     assert "operating_point" not in result
     made_models.keep_threshold(found, 0.99)
     moved = batch.evaluate("m", "tiny")
-    assert moved["operating_point"]["sensitivity"]["value"] == 0
+    assert moved["operating_point"]["sensitivity"].value == 0
     assert moved["operating_point"]["threshold"] == 0.99
     assert moved["accuracy"] == result["accuracy"]
 

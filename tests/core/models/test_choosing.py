@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.evaluation import estimate
 from core.models import choosing, package
 from tests import made_models
 
@@ -18,7 +19,7 @@ def make(home):
     def write(model_id, *, low=0.9, leaky=False, content="c" * 64, kind="imported", training=None, **changes):
         made_of = {"name": "mine", "fingerprint": content, "content": content, "kind": kind}
         found = made_models.write_model(table, model_id, leaky=leaky, dataset=made_of, **changes)
-        accuracy = {"value": 0.95, "low": low, "high": 0.99, "n": 60}
+        accuracy = estimate.Estimate(0.95, low, 0.99, 60)
         return made_models.alter(found, test={"accuracy": accuracy}, training=training or {})
 
     return write

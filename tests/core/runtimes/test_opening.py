@@ -49,7 +49,7 @@ def test_a_runtime_that_answers_otherwise_than_at_publishing_is_refused(home, mo
 def test_a_published_network_is_opened_by_keras(networked_model):
     opened = opening.open_runtime(networked_model)
     assert type(opened) is keras.KerasRuntime
-    said = networked_model.manifest["check"]["probabilities"]
+    said = networked_model.manifest.check.probabilities
     images = np.random.default_rng(0).integers(0, 256, (4, 8, 10, 3), dtype=np.uint8)
     np.testing.assert_allclose(opened.predict(images), said, atol=1e-6)
 

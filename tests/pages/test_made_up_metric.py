@@ -1,0 +1,33 @@
+"""A metric that is only in the table of metrics stands on Evaluate and on Compare."""
+
+import pytest
+
+from pages.ui import cached
+from tests.core.evaluation import test_metrics_table
+from tests.pages import test_compare, test_results
+
+models, nothing_shipped, view = test_compare.models, test_compare.nothing_shipped, test_results.view
+made_up = test_metrics_table.made_up
+
+
+@pytest.fixture(autouse=True)
+def explained(made_up, monkeypatch):
+    """Its sentence stands in the glossary, as that of every metric must."""
+    known = cached.load_glossary() | {"youden": "Sensitivity + specificity - 1.", "missed": "What is not found."}
+    monkeypatch.setattr(cached, "load_glossary", lambda: known)
+
+
+def test_evaluate_lists_it(view, small_model):
+    said = test_results.html(view())
+    assert "Youden&#x27;s J</abbr>" in said or "Youden's J</abbr>" in said
+    assert '<abbr title="What is not found.">Miss rate</abbr>' in said
+
+
+def test_compare_has_its_column_and_its_difference(app, models):
+    table = app("compare").dataframe[0].value
+    assert table["Youden's J"].notna().all() and (table["Interval of the Youden's J"] != "–").all()
+    assert "Miss rate" not in table.columns  # no headline
+    shown = [frame.value for frame in app("compare", view="pair").dataframe]
+    metrics = next(frame for frame in shown if "B less A, points" in frame.columns).set_index("")
+    assert {"Youden's J", "Miss rate"} <= set(metrics.index)
+    assert metrics.loc["Miss rate", "B less A, points"].startswith("+")  # the second one misses more
