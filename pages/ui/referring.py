@@ -1,5 +1,6 @@
 """Which cases go to a person: the risk-coverage curve, and the limit that people keep."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -74,7 +75,7 @@ def _show_choice(found: package.Package, share: float, kept: manifests.Referral 
     return seen
 
 
-def _show_kept(found: package.Package, kept: manifests.Referral, test: dict[str, Any]) -> None:
+def _show_kept(found: package.Package, kept: manifests.Referral, test: Mapping[str, Any]) -> None:
     """The kept limit's result on the test images, and the way back."""
     st.markdown(f"On the test images: {_say(test)}")
     table = _tabulate(test)
@@ -101,7 +102,7 @@ def _show_kept(found: package.Package, kept: manifests.Referral, test: dict[str,
         taking.offer_csv(lambda: table, f"{found.id}-referral.csv", label="Numbers, CSV")
 
 
-def _show_curve(found: package.Package, chosen: dict[str, Any] | None, side: str) -> None:
+def _show_curve(found: package.Package, chosen: Mapping[str, Any] | None, side: str) -> None:
     curve = _load_curve(found.id, found.manifest.created, found.threshold, side, _found=found)
     ring = (1 - chosen["referred"].value, chosen["error"].value) if chosen and chosen["error"].n else None
     figure = risk.figure_risk_coverage(curve.table, curve.area_random or 0.0, theme.current(), chosen=ring)
@@ -149,7 +150,7 @@ def _load_task(found: package.Package, side: str) -> tasks.Task:
     return reliability.select_task(table, side, found.class_names, found.positive_class, threshold=found.threshold)
 
 
-def _say(seen: dict[str, Any]) -> str:
+def _say(seen: Mapping[str, Any]) -> str:
     """`refers 14.2 %; of the rest 1.2 % are wrong (0.8 to 1.7, n = 2,676) ...`, for markdown."""
     error, caught = seen["error"], seen["caught"]
     if not error.n:
@@ -166,7 +167,7 @@ def _say(seen: dict[str, Any]) -> str:
     )
 
 
-def _tabulate(seen: dict[str, Any]) -> pd.DataFrame:
+def _tabulate(seen: Mapping[str, Any]) -> pd.DataFrame:
     """The figures of a limit, one a row, each with its n."""
     titles = {
         "referred": "Referred",
