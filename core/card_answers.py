@@ -153,7 +153,7 @@ def say_split(split: divisions.Division) -> str:
     }.get(named, f"By the rule “{named}”.")
     audit = split.audit
     if split.leaky or (audit and audit.warnings):
-        found = " ".join([words.say_leak(split), *(audit.warnings if audit else ())])
+        found = " ".join([split_words.say_leak(split), *(audit.warnings if audit else ())])
     elif audit:
         found = "Nothing was found on more than one side."
     else:
@@ -259,7 +259,7 @@ def _say_concentration(task: tasks.Task, wrong: Any) -> str:
 def list_limits(found: package.Package) -> list[str]:
     """Sentences about what the product's own numbers cannot tell."""
     split, test = found.manifest.split, found.manifest.test
-    said = [words.say_leak(split)]
+    said = [split_words.say_leak(split)]
     if found.threshold is None and found.temperature is None:
         said.append("Neither its threshold nor its probabilities were fitted to a use.")
     said.append(

@@ -8,6 +8,7 @@ import pandas as pd
 
 import core
 from core import cards, errors, files, report_parts, reporting
+from core.datasets import split_words
 from core.evaluation import tasks, words
 from core.figures import confusion, curves
 from core.models import package, tables
@@ -90,7 +91,7 @@ def describe_head(found: package.Package) -> dict[str, str]:
 
 def _compose_result(found: package.Package) -> reporting.Section:
     manifest = found.manifest
-    leak = words.say_leak(manifest.split)
+    leak = split_words.say_leak(manifest.split)
     images, groups = manifest.split.images, manifest.split.groups
     patients = f" of {groups.train:,} patients" if groups.train else ""
     test = found.test_now

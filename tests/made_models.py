@@ -11,7 +11,7 @@ import pandas as pd
 
 from core import files, records
 from core.datasets import divisions
-from core.evaluation import deciding, summary
+from core.evaluation import deciding, predictions_file, summary
 from core.models import amending, manifests, package, vetting
 from core.training import history
 from tests import brightness
@@ -146,7 +146,7 @@ def write_small_model() -> package.Package:
 
 def keep_threshold(found: package.Package, threshold: float) -> package.Package:
     """The package with an operating point, as the Evaluate page writes one."""
-    scored = summary.read_predictions(found.file(package.PREDICTIONS_FILE))
+    scored = predictions_file.read(found.file(package.PREDICTIONS_FILE))
     table = scored[scored["split"] == "test"]
     values = table[[f"p_{name}" for name in found.class_names]].to_numpy(float)
     decided = deciding.decide(values, found.class_names.index(found.positive_class), threshold)

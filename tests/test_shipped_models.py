@@ -3,7 +3,7 @@
 import pytest
 
 from core import comparing, paths
-from core.evaluation import estimate, measures, metrics_table, reliability, summary
+from core.evaluation import estimate, measures, metrics_table, predictions_file, reliability, summary
 from core.models import loading, package
 
 FOLDER = paths.PROJECT_FOLDER / "trained_models"
@@ -41,7 +41,7 @@ def test_nothing_of_imagenet_and_no_place_of_a_machine_is_in_it(shipped):
 
 
 def test_its_result_is_what_its_predictions_come_to(shipped):
-    predictions = summary.read_predictions(shipped.file(package.PREDICTIONS_FILE))
+    predictions = predictions_file.read(shipped.file(package.PREDICTIONS_FILE))
     test = predictions[predictions["split"] == "test"]
     again = summary.summarise(test, shipped.class_names, shipped.positive_class)
     assert set(again) == set(shipped.manifest.test)
@@ -53,7 +53,7 @@ def test_its_result_is_what_its_predictions_come_to(shipped):
 
 def test_evaluate_and_compare_say_the_same_of_it(shipped):
     """Evaluate measures in the order of the file, Compare sorts the images; the manifest was written at publishing."""
-    table = summary.read_predictions(shipped.file(package.PREDICTIONS_FILE))
+    table = predictions_file.read(shipped.file(package.PREDICTIONS_FILE))
     task = reliability.select_task(table, "test", shipped.class_names, shipped.positive_class, threshold=None)
     measured = measures.measure(task)
     compared = comparing.compare(shipped, shipped)["metrics"]

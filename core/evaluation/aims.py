@@ -2,13 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from scipy import special
 
 from core import errors
 from core.evaluation import intervals, tasks
-from core.models import manifests
 
 Kind = Literal["sensitivity", "specificity", "cost", "youden", "own"]
 FEWEST = 10  # images of a side, below which its rate is a guess
@@ -45,7 +44,27 @@ class Aim:
         return {name: getattr(self, name) for name in fields if getattr(self, name) is not None}
 
 
-def say_aim(aim: "Aim | manifests.Aim") -> str:
+class Aimed(Protocol):
+    """What an `Aim` and what a manifest says of one have in common."""
+
+    @property
+    def kind(self) -> str:
+        """One of Kind."""
+
+    @property
+    def least(self) -> float | None:
+        """As in `Aim`."""
+
+    @property
+    def miss_cost(self) -> float | None:
+        """As in `Aim`."""
+
+    @property
+    def prevalence(self) -> float | None:
+        """As in `Aim`."""
+
+
+def say_aim(aim: Aimed) -> str:
     """An aim, also as it stands in a manifest, in words: `to find at least 95 % of the positive class`."""
     if aim.least is not None:
         return f"{aim.kind} of at least {say_share(aim.least)}"

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from core.checks import registry
-from core.evaluation import intervals, words
+from core.datasets import split_words
+from core.evaluation import intervals
 from core.models import choosing, package
 
 FEW_IMAGES = 100  # with all of so many right, the 95 % interval (Wilson 1927) still begins below 97 %
@@ -36,7 +37,7 @@ def _find_leak(found: package.Package) -> list[Caution]:
     if not found.is_leaky:
         return []
     check = registry.find("leaky_split")
-    return [Caution(check, check.title, words.say_leak(found.manifest.split))]
+    return [Caution(check, check.title, split_words.say_leak(found.manifest.split))]
 
 
 def _find_few(images: int, patients: int) -> list[Caution]:

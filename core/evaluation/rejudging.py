@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.evaluation import decisions, measures, metrics_table, reliability, summary, temperature
+from core.evaluation import decisions, measures, metrics_table, predictions_file, reliability, summary, temperature
 from core.models import amending, manifests, package
 
 
@@ -14,7 +14,7 @@ def rejudge(found: package.Package) -> package.Package:
     Threshold, temperature and limit stay, and so do values; intervals change. A model that came with the program is
     copied to the user's models first. Raises ModelBroken, PredictionsNotUsable, DiskFull.
     """
-    table = summary.read_predictions(package.read_file(found, package.PREDICTIONS_FILE))
+    table = predictions_file.read(package.read_file(found, package.PREDICTIONS_FILE))
     return amending.restate(found, lambda now: _compute(now, table))
 
 

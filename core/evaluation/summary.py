@@ -1,7 +1,6 @@
 """One dictionary that says how good a model is on some images, from its predictions alone."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,19 +8,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.evaluation import measures, metrics_table, tasks
-from core.models import tables
-
-
-def read_predictions(path: Path) -> pd.DataFrame:
-    """Read a table of predictions: columns image_id, split, group ("" = none), label (int), one `p_<class>` a class.
-
-    For one that belongs to no model's folder; a model's own are read by `tables.read_predictions`.
-    Raises PredictionsNotUsable if the file is absent or damaged, lacks a column, or holds impossible values.
-    """
-    try:
-        return tables.open_predictions(path)
-    except tables.NotUsableError as error:
-        raise tasks.not_usable(error.expected, error.found, str(path)) from error
 
 
 def summarise(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from core.datasets import divisions
 from core.evaluation import estimate
 
 NOTHING_TESTED = "There was no unseen image to test it on."
@@ -49,30 +48,3 @@ def say_rates(result: Mapping[str, Any], class_names: tuple[str, ...]) -> str:
         f"It finds {100 * sensitivity:.0f} of 100 {positive} images "
         f"and flags {100 * (1 - specificity):.0f} of 100 {negative} ones by mistake."
     )
-
-
-def say_leak(split: divisions.Division) -> str:
-    """What a split that leaks means for the numbers; empty for an honest one."""
-    copies = _say_copies(split.audit) if split.audit else ""
-    if not split.leaky:
-        return (
-            f"Copies on both sides of the split: {copies}. On these images the numbers are too good." if copies else ""
-        )
-    shared = split.groups_shared
-    patients = f"{shared:,} patient{'s' if shared != 1 else ''}"
-    how = f"images of {patients} are in more than one of training, validation and test"
-    if not shared:
-        how = "images were divided at random, whoever they belong to"
-    if not shared and split.rule != "random":
-        how = "the same files are in more than one of training, validation and test"
-    elsewhere = f" Also {copies}." if copies else ""
-    return f"Leaky split: {how}.{elsewhere} These numbers are better than the model will be on new patients."
-
-
-def _say_copies(audit: divisions.Audited) -> str:
-    """Identical and near-identical images on more than one side, as far as an audit found any."""
-    counts = (
-        (audit.identical_files_shared, "file", "byte for byte the same"),
-        (audit.near_identical_pairs_shared, "pair", "nearly the same"),
-    )
-    return " and ".join(f"{n:,} {what}{'s' if n != 1 else ''} {how}" for n, what, how in counts if n)

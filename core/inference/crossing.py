@@ -15,7 +15,7 @@ from pyarrow import parquet
 
 from core import errors, files, paths, progress, records
 from core.datasets import index
-from core.evaluation import summary
+from core.evaluation import predictions_file
 from core.inference import batch
 from core.models import package, tables
 
@@ -30,10 +30,10 @@ def crossed_path(found: package.Package, on: package.Package) -> Path:
 def read_crossed(found: package.Package, on: package.Package) -> pd.DataFrame | None:
     """The answers of `found` to the test images of `on`; None where nobody has made them, or they are stale.
 
-    Columns as `summary.read_predictions` gives them, labels and `p_<class>` in the order of `found`'s classes.
+    Columns as `predictions_file.read` gives them, labels and `p_<class>` in the order of `found`'s classes.
     """
     said = describe_crossed(found, on)
-    return None if said is None else summary.read_predictions(crossed_path(found, on))
+    return None if said is None else predictions_file.read(crossed_path(found, on))
 
 
 def describe_crossed(found: package.Package, on: package.Package) -> dict[str, Any] | None:

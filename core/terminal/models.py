@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from core import answering, progress
-from core.evaluation import rejudging, words
+from core.datasets import split_words
+from core.evaluation import rejudging
 from core.inference import batch
 from core.models import choosing, exporting, package, registry, remembering, tables, weights
 from core.terminal import output
@@ -64,7 +65,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     else:
         for said in result.get("excluded", {}).get("said", []):
             print(said)
-        output.print_result(result, words.say_leak(package.find_package(options.model).manifest.split))
+        output.print_result(result, split_words.say_leak(package.find_package(options.model).manifest.split))
         if "operating_point" in result:
             point = result["operating_point"]
             print(f"At the kept operating point (threshold {point['threshold']:.4g} for {point['positive_class']}):")

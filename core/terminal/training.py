@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from core import life, worker
-from core.evaluation import words
+from core.datasets import split_words
 from core.models import package
 from core.terminal import following, output, recipes
 from core.training import checkpoint, notes, run, schedules
@@ -70,7 +70,7 @@ def _work_in_foreground(found: run.Run, options: argparse.Namespace) -> int:
     elif model_id:
         made = package.find_package(model_id)
         print(f"{state.name}: {model_id}")
-        output.print_result(made.manifest.test, words.say_leak(made.manifest.split))
+        output.print_result(made.manifest.test, split_words.say_leak(made.manifest.split))
     if state.message:
         print(state.message, file=sys.stderr)
     for note in notes.read_notes(found)[0]:

@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from core.datasets import divisions
-from core.evaluation import words
+from core.datasets import divisions, split_words
 from pages.ui import text
 
 
@@ -12,7 +11,7 @@ def show_leak(split: divisions.Division, *, effect: str = "") -> None:
 
     effect : how much the leak flatters, in words, as far as it is known.
     """
-    said = words.say_leak(split)
+    said = split_words.say_leak(split)
     if said and split.leaky:
         st.error(" ".join(filter(None, [said, text.plain(effect)])), icon=":material/warning:")
     elif said:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets import index, pixels
-from core.evaluation import summary
+from core.evaluation import predictions_file, summary
 from core.models import package
 from core.publishing import predict_table
 from core.runtimes import opening
@@ -52,7 +52,7 @@ def measure() -> list[dict[str, Any]]:
 
 def _read_test_images(found: package.Package, data: index.Index) -> tuple[NDArray[np.uint8], Any]:
     """The test images (N, H, W, 3) and their rows, numbered from 0, as `predict_table` wants them."""
-    table = summary.read_predictions(found.file(package.PREDICTIONS_FILE))
+    table = predictions_file.read(found.file(package.PREDICTIONS_FILE))
     table = table.loc[table["split"] == "test", ["image_id", "split", "group", "label"]].reset_index(drop=True)
     places = {image_id: place for place, image_id in enumerate(data.table["image_id"])}
     cache = pixels.open_pixels(data, *found.input_size_px)

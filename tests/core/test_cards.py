@@ -4,7 +4,7 @@ import pytest
 
 from core import card_answers, card_checklists, card_items, cards, errors
 from core.datasets import index
-from core.evaluation import estimate, summary
+from core.evaluation import estimate, predictions_file
 from core.models import amending, package
 from tests import made_models
 
@@ -12,7 +12,7 @@ OPEN = ("maker", "users", "misuse", "people", "places", "device", "external", "l
 
 
 def predictions_of(found):
-    return summary.read_predictions(found.file(package.PREDICTIONS_FILE))
+    return predictions_file.read(found.file(package.PREDICTIONS_FILE))
 
 
 def build(found, **facts):

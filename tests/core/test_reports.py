@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from core import cards, errors, reporting, reports
-from core.evaluation import summary
+from core.evaluation import predictions_file, summary
 from core.models import amending, package
 from tests import made_models
 from tests.core.test_reporting import Reader
@@ -27,7 +27,7 @@ PARTS = (
 
 
 def compose(found):
-    predictions = summary.read_predictions(found.file(package.PREDICTIONS_FILE))
+    predictions = predictions_file.read(found.file(package.PREDICTIONS_FILE))
     return reports.compose(found, predictions, {})
 
 
@@ -47,14 +47,14 @@ def test_the_page_says_what_it_is(small_model):
 
 
 def test_a_leak_stands_first_and_loud(small_model):
-    table = summary.read_predictions(small_model.file(package.PREDICTIONS_FILE))
+    table = predictions_file.read(small_model.file(package.PREDICTIONS_FILE))
     first = compose(made_models.write_model(table, leaky=True, model_id="leaky"))[0]
     assert first.loud
     assert first.paragraphs[0].startswith("Leaky split")
 
 
 def test_without_test_images_it_is_still_a_report(small_model):
-    table = summary.read_predictions(small_model.file(package.PREDICTIONS_FILE))
+    table = predictions_file.read(small_model.file(package.PREDICTIONS_FILE))
     found = made_models.write_model(table[table["split"] == "validation"], model_id="untested")
     titles = [section.title for section in compose(found)]
     assert "ROC curve" not in titles
@@ -106,7 +106,7 @@ def test_several_classes_and_strange_names(small_model):
 
 
 def test_kept_decisions_stand_in_it(small_model):
-    table = summary.read_predictions(small_model.file(package.PREDICTIONS_FILE))
+    table = predictions_file.read(small_model.file(package.PREDICTIONS_FILE))
     test = small_model.manifest.test.to_json()
     point = {
         "threshold": 0.4,

@@ -7,7 +7,7 @@ import pytest
 from sklearn import metrics as reference
 
 from core import files
-from core.evaluation import pairing, ranking, summary, tasks
+from core.evaluation import pairing, predictions_file, ranking, tasks
 from core.models import package
 from tests import made_models
 
@@ -87,7 +87,7 @@ def test_exact_ties_are_marked_alike(home):
 
 
 def build(found):
-    table = summary.read_predictions(found.file(package.PREDICTIONS_FILE))
+    table = predictions_file.read(found.file(package.PREDICTIONS_FILE))
     return tasks.build_task(table.sort_values("image_id"), found.class_names, found.positive_class)
 
 

@@ -13,7 +13,7 @@ from scipy import stats
 from sklearn import metrics as reference
 
 from core import errors, files
-from core.evaluation import intervals, measures, metrics, metrics_table, summary, tasks
+from core.evaluation import intervals, measures, metrics, metrics_table, predictions_file, summary, tasks
 from tests.core.evaluation import byhand
 
 NAMES = ("Parasitized", "Uninfected")
@@ -297,20 +297,20 @@ def test_wrong_class_names_are_a_programming_error(names: tuple[str, ...], posit
 def test_predictions_come_back_as_written(tmp_path: Path) -> None:
     table = make_study(20, patients=4)
     table.to_parquet(tmp_path / "predictions.parquet")
-    back = summary.read_predictions(tmp_path / "predictions.parquet")
+    back = predictions_file.read(tmp_path / "predictions.parquet")
     assert summarise(back) == summarise(table)
 
 
 def test_broken_prediction_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "predictions.parquet"
     with pytest.raises(errors.PredictionsNotUsable, match="no such file"):
-        summary.read_predictions(path)
+        predictions_file.read(path)
     path.write_bytes(b"PAR1 not really")
     with pytest.raises(errors.PredictionsNotUsable, match="cannot be read"):
-        summary.read_predictions(path)
+        predictions_file.read(path)
     make_study(5).drop(columns=["image_id", "p_Uninfected"]).to_parquet(path)
     with pytest.raises(errors.PredictionsNotUsable, match=r"missing: image_id, p_<class>"):
-        summary.read_predictions(path)
+        predictions_file.read(path)
     make_study(5).assign(label=7).to_parquet(path)
     with pytest.raises(errors.PredictionsNotUsable, match="labels from 0 to 1"):
-        summary.read_predictions(path)
+        predictions_file.read(path)

@@ -8,7 +8,7 @@ import pytest
 from pyarrow import parquet
 
 from core import errors, files, jobs, life, paths, progress
-from core.evaluation import summary
+from core.evaluation import predictions_file
 from core.inference import batch, crossing
 from core.models import loading, package, runtime
 from core.runtimes import opening
@@ -55,7 +55,7 @@ def test_unknown_test_images_are_answered(tiny_dataset, two):
     found = crossing.read_crossed(b, a)
     assert set(found["group"]) == set(patients[1:4])
     assert set(found["split"]) == {"test"}
-    own = summary.read_predictions(b.file(package.PREDICTIONS_FILE))
+    own = predictions_file.read(b.file(package.PREDICTIONS_FILE))
     assert found.columns.tolist() == own.columns.tolist()
     assert found.dtypes.to_dict() == own.dtypes.to_dict()
     rows = tiny_dataset.table.set_index("image_id").loc[found["image_id"]]

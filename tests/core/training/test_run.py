@@ -7,8 +7,7 @@ import msgspec
 import pytest
 
 from core import errors, files, life, paths, records
-from core.datasets import audit, importing, index, likeness, saved_splits
-from core.evaluation import words
+from core.datasets import audit, importing, index, likeness, saved_splits, split_words
 from core.models import manifests
 from core.training import checkpoint, history, recipe, run
 from tests import conftest as shared
@@ -50,10 +49,10 @@ def test_a_kept_split_of_other_images_is_refused(tiny_dataset):
 def test_what_leaks_is_written_down_and_said(tiny_dataset):
     honest = run.create_run(recipe.Recipe("tiny")).facts.split
     assert honest.audit.leaks is False
-    assert words.say_leak(honest) == ""
+    assert split_words.say_leak(honest) == ""
     random = run.create_run(recipe.Recipe("tiny", split="random")).facts.split
     assert random.audit.patients_shared == random.groups_shared > 0
-    assert words.say_leak(random).startswith("Leaky split: images of")
+    assert split_words.say_leak(random).startswith("Leaky split: images of")
 
 
 def test_identical_files_on_both_sides_make_a_split_leaky(home):
@@ -66,7 +65,7 @@ def test_identical_files_on_both_sides_make_a_split_leaky(home):
     facts = run.create_run(recipe.Recipe("given", split="given")).facts.split
     assert facts.leaky
     assert facts.audit.identical_files_shared >= 15
-    assert "the same files are in more than one of" in words.say_leak(facts)
+    assert "the same files are in more than one of" in split_words.say_leak(facts)
 
 
 def test_exclusions_are_counted_and_keep_out_of_the_split(tiny_dataset):
@@ -94,8 +93,8 @@ def test_removing_a_data_set_removes_its_kept_splits(tiny_dataset):
 )
 def test_copies_in_words(found, said):
     split = made_models.make_division(audit=found)
-    assert said in words.say_leak(split)
-    assert bool(words.say_leak(split)) == bool(said)
+    assert said in split_words.say_leak(split)
+    assert bool(split_words.say_leak(split)) == bool(said)
 
 
 def ended(created, *, phase="finished", done=5, best=3):
