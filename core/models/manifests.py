@@ -19,7 +19,7 @@ LARGEST_BYTES = 64_000_000  # that of 1,000 classes has 22 MB, nearly all of it 
 # What people decide about a finished model (see `amending`), each with who and when; absent until then.
 OPERATING_POINT, CALIBRATION, REFERRAL, CARD = "operating_point", "calibration", "referral", "card"
 TIMES_CHOSEN = "times_chosen"  # section -> how often it was written; each look at the test makes it less honest
-
+PARTS = frozenset(("value", "low", "high", "n"))  # of an Estimate, as files have it
 
 Side = Annotated[int, msgspec.Meta(ge=1, le=4096)]
 Threshold = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -59,9 +59,10 @@ class Result(records.Open):
 
     @staticmethod
     def check(content: dict[str, Any]) -> dict[str, Any]:
-        """The frame, and whatever else has a value: a metric, also one that is not known here."""
-        measured = {key: one for key, one in content.items() if isinstance(one, estimate.Estimate) or _has_value(one)}
-        return {**records.convert(measured, dict[str, estimate.Estimate]), **records.convert(content, _Frame)}
+        """The frame, and whatever else has the parts of an Estimate: a metric, also one that is not known here."""
+        frame = records.convert(content, _Frame)
+        others = [key for key, one in content.items() if key not in frame and _is_measured(one)]
+        return {**{key: _convert(key, content[key]) for key in others}, **frame}
 
     @property
     def n(self) -> int:
@@ -110,8 +111,15 @@ class PointResult(Result):
         return against_rest or {key: estimate.find(self, key) for key in ("sensitivity", "specificity")}
 
 
-def _has_value(content: Any) -> bool:
-    return isinstance(content, dict) and "value" in content
+def _is_measured(content: Any) -> bool:
+    return isinstance(content, estimate.Estimate) or (isinstance(content, dict) and content.keys() >= PARTS)
+
+
+def _convert(key: str, content: Any) -> estimate.Estimate:
+    try:
+        return records.convert(content, estimate.Estimate)
+    except records.Fault as fault:
+        raise records.Fault(f"{key}.{fault.place}", fault.expected, fault.found) from fault
 
 
 class Referred(TypedDict):

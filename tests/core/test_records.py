@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core import files, jobs, life, paths, records, series
+from core.evaluation import estimate
 from core.models import amending, manifests, package
 from core.training import checkpoint, recipe, run
 from tests import spoiled
@@ -104,6 +105,21 @@ def test_what_a_later_version_added_to_a_manifest_survives_a_decision(small_mode
     content = files.read_json(path)
     assert content["later"] == content["test"]["f1"] == content["dataset"]["later"] == {"value": 1}
     assert now.temperature is None and now.count_choices(package.CALIBRATION) == 1
+
+
+@pytest.mark.parametrize(("key", "value"), [("accuracy", "high"), ("f1", "high"), ("f1", float("inf"))])
+def test_a_metric_of_another_shape_is_a_fault_with_its_place_whoever_knows_it(small_model, key, value):
+    result = small_model.manifest.test.to_json()
+    with pytest.raises(records.Fault) as caught:
+        manifests.Result({**result, key: {"value": 0.5, "low": 0.4, "high": value, "n": 3}})
+    assert caught.value.place == f"{key}.high"
+
+
+def test_a_metric_that_the_manifest_does_not_name_is_read_and_written(small_model):
+    result = {**small_model.manifest.test.to_json(), "f1": {"value": 0.5, "low": 0.4, "high": 0.6, "n": 3}}
+    assert estimate.find(manifests.Result(result), "f1") == estimate.Estimate(0.5, 0.4, 0.6, 3)
+    assert estimate.find(manifests.Result(result), "mcc") == estimate.NOT_MEASURED
+    assert manifests.Result(result).to_json() == result
 
 
 def test_a_decision_that_would_break_a_manifest_is_not_written(small_model):

@@ -27,14 +27,14 @@ def make(model_id="m", **options):
 
 def test_a_models_own_result_is_that_of_its_manifest(home):
     found = make()
-    assert batch.evaluate("m") == found.manifest.test.to_json()
+    assert batch.evaluate("m") == found.manifest.test
 
 
 def test_a_kept_operating_point_is_told_beside_it(home):
     kept = made_models.keep_threshold(make(), 0.2)
     result = batch.evaluate("m")
-    assert result.pop("operating_point") == {"threshold": 0.2, **kept.manifest.operating_point.test.to_json()}
-    assert result == kept.manifest.test.to_json()
+    assert result.pop("operating_point") == {"threshold": 0.2, **kept.manifest.operating_point.test}
+    assert result == kept.manifest.test
 
 
 def test_on_another_data_set_all_images_are_answered(tiny_dataset, pretended):
