@@ -165,7 +165,7 @@ def test_stop_keeps_what_was_learnt_and_can_be_resumed(tiny_dataset):
 
 def test_the_same_epoch_is_published_once_and_a_stop_while_waiting_forgets_no_model(tiny_dataset):
     found = create(epochs=2)
-    first = worker.work(found.id).details["model_id"]
+    first = worker.work(found.id).details.model_id
     again = life.files.read_json(found.folder / life.STATUS)
     life.files.write_json(found.folder / life.STATUS, {**again, "phase": "training"})  # killed just after publishing
     assert found.state.name == "interrupted"
@@ -176,7 +176,7 @@ def test_the_same_epoch_is_published_once_and_a_stop_while_waiting_forgets_no_mo
     state = worker.work(found.id)
     assert (state.name, state.details.model_id) == ("stopped", first)
     run.queue_again(found)
-    assert worker.work(found.id).details["model_id"] == first
+    assert worker.work(found.id).details.model_id == first
     mine = [made for made in package.list_packages() if made.folder.parent == paths.user_models_folder()]
     assert [made.id for made in mine] == [first]
     assert not half.exists()
@@ -202,7 +202,7 @@ def test_stopped_before_the_first_epoch_there_is_no_model_and_no_lie(tiny_datase
     life.request_stop(found.folder)
     state = worker.work(found.id)
     assert state.name == "stopped"
-    assert "model_id" not in state.details
+    assert state.details.model_id is None
     assert package.list_packages() == [] or all(
         p.folder.parent != paths.user_models_folder() for p in package.list_packages()
     )
