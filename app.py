@@ -2,20 +2,20 @@
 
 import streamlit as st
 
-from pages.ui import gate
+from pages.kit import gate
 
 
 def show() -> None:
     """What each session runs, from the top, whenever something changes."""
-    st.set_page_config(page_title="Second Look", page_icon="pages/ui/icon.png", layout="wide")
+    st.set_page_config(page_title="Second Look", page_icon="pages/kit/icon.png", layout="wide")
     pages = [
-        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-        st.Page("pages/datasets.py", title="Datasets", icon=":material/folder_open:"),
-        st.Page("pages/explore.py", title="Explore", icon=":material/grid_view:"),
-        st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
-        st.Page("pages/evaluate.py", title="Evaluate", icon=":material/fact_check:"),
-        st.Page("pages/compare.py", title="Compare", icon=":material/balance:"),
-        st.Page("pages/predict.py", title="Predict", icon=":material/biotech:"),
+        st.Page("pages/home/page.py", title="Home", icon=":material/home:", default=True),
+        st.Page("pages/datasets/page.py", title="Datasets", icon=":material/folder_open:", url_path="datasets"),
+        st.Page("pages/explore/page.py", title="Explore", icon=":material/grid_view:", url_path="explore"),
+        st.Page("pages/train/page.py", title="Train", icon=":material/model_training:", url_path="train"),
+        st.Page("pages/evaluate/page.py", title="Evaluate", icon=":material/fact_check:", url_path="evaluate"),
+        st.Page("pages/compare/page.py", title="Compare", icon=":material/balance:", url_path="compare"),
+        st.Page("pages/predict/page.py", title="Predict", icon=":material/biotech:", url_path="predict"),
     ]
     st.navigation(pages).run()
 

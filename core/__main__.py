@@ -4,7 +4,7 @@ import io
 import os
 import sys
 
-from core import asides, errors, files, limits, paths
+from core.base import asides, errors, files, limits, paths
 
 
 def main(arguments: list[str] | None = None) -> int:

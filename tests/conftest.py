@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import paths
-from core.datasets import index
+from core.base import paths
+from core.datasets.index import index
 from core.models import package
-from tests import made_models
+from tests.support import made_models
 
 PROJECT = Path(__file__).resolve().parent.parent
 

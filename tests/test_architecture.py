@@ -1,6 +1,7 @@
 """The laws of the code, read from its imports (function-level ones included). A broken law names the line."""
 
 import ast
+import graphlib
 import importlib
 import re
 from pathlib import Path
@@ -9,25 +10,27 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 CORE = sorted((PROJECT / "core").rglob("*.py"))
-PAGES = sorted((PROJECT / "pages").glob("*.py"))
-UI = sorted((PROJECT / "pages" / "ui").glob("*.py"))
-LAYERS = ("checks", "datasets", "models", "runtimes", "training", "evaluation", "inference", "explanation", "figures")
-GROUND = ("asides", "errors", "files", "paths", "progress", "life", "limits", "records", "settings")
-MAY_IMPORT = {
-    "checks": {"checks"},
-    "datasets": {"checks", "datasets"},
-    "models": {"checks", "datasets", "models"},
-    "runtimes": {"checks", "datasets", "models", "runtimes"},
-    "training": {"checks", "datasets", "models", "runtimes", "training"},
-    "evaluation": {"checks", "datasets", "models", "runtimes", "training", "evaluation"},
-    "inference": {"checks", "datasets", "models", "runtimes", "training", "evaluation", "inference"},
-    "explanation": {"checks", "datasets", "models", "runtimes", "training", "evaluation", "inference", "explanation"},
-    "figures": {"figures"},
-}
-FOR_ALL = {"core.evaluation.estimate"}  # a type that whatever holds a result may use; it imports no layer
-# They read Keras' own graph, for its runtime alone, and import nothing of their layer.
-READ_A_GRAPH = ("core.explanation.alignment", "core.explanation.recording")
-NEEDS_TENSORFLOW_AT_IMPORT = {"core.training.fitting", "core.training.callbacks"}
+PAGES = sorted((PROJECT / "pages").glob("*/page.py"))
+UI = sorted(path for path in (PROJECT / "pages").rglob("*.py") if path.name != "page.py")
+# The law of the rooms, lowest floor first: a room imports from itself and from floors below, nothing else of ours.
+FLOORS = (
+    ("base", "figures"),
+    ("checks",),
+    ("statistics", "datasets"),
+    ("models",),
+    ("runtimes",),
+    ("training", "explanation"),
+    ("prediction",),
+    ("results",),
+    ("experiments",),
+    ("reports",),
+    ("jobs",),
+    ("terminal",),
+)
+# The same within the largest room.
+FLOORS_OF_DATASETS = (("index",), ("duplicates",), ("splits",), ("intake", "views"), ("sample", "quality"))
+KNOWS_ONLY_BASE = ("statistics",)
+NEEDS_TENSORFLOW_AT_IMPORT = {"core.training.fit.fit", "core.training.fit.callbacks"}
 
 
 def name_of(path: Path) -> str:
@@ -70,12 +73,12 @@ def test_core_knows_nothing_of_the_pages():
 
 
 def test_tensorflow_is_imported_in_one_place():
-    others = [path for path in [*CORE, *PAGES, *UI] if module_of(path) != "core.models.runtime"]
+    others = [path for path in [*CORE, *PAGES, *UI] if module_of(path) != "core.models.backend"]
     assert offenders(others, ("tensorflow", "keras")) == []
 
 
 def test_plotly_is_used_by_figures_and_the_live_chart_only():
-    allowed = {"pages.ui.live_chart"}
+    allowed = {"pages.kit.live_chart"}
     others = [p for p in [*CORE, *PAGES, *UI] if "figures" not in p.parts and module_of(p) not in allowed]
     assert offenders(others, ("plotly",)) == []
 
@@ -92,28 +95,61 @@ def test_modules_that_load_tensorflow_at_import_are_imported_inside_functions():
         assert not NEEDS_TENSORFLOW_AT_IMPORT & set(names), name_of(path)
 
 
-@pytest.mark.parametrize("layer", LAYERS)
-def test_a_layer_imports_downwards_only(layer):
-    above = set(LAYERS) - MAY_IMPORT[layer]
-    top = {p.stem for p in (PROJECT / "core").glob("*.py")} - {*GROUND, "__init__"}
-    forbidden = tuple(f"core.{name}" for name in above | top)
-    found = offenders(sorted((PROJECT / "core" / layer).rglob("*.py")), forbidden)
-    allowed = tuple(f"core/runtimes/keras{part}" for part in (".py", "_layers.py"))
-    found = [said for said in found if not (said.startswith(allowed) and said.endswith(READ_A_GRAPH))]
-    for_all = FOR_ALL if layer != "figures" else set()
-    assert [said for said in found if said.split(" imports ")[1] not in for_all] == []
+def rooms_above(room: str, floors: tuple[tuple[str, ...], ...]) -> set[str]:
+    """What `room` may not know: its neighbours on the same floor, and all above."""
+    (floor,) = (number for number, rooms in enumerate(floors) if room in rooms)
+    return {other for rooms in floors[floor:] for other in rooms} - {room}
 
 
-def test_what_all_layers_may_use_imports_no_layer():
-    paths = [path for path in CORE if module_of(path) in FOR_ALL]
-    assert len(paths) == len(FOR_ALL)
-    above = {path.stem for path in (PROJECT / "core").glob("*.py")} - {*GROUND, "__init__"}
-    assert offenders(paths, tuple(f"core.{name}" for name in {*LAYERS} | above)) == []
+def test_every_folder_of_core_is_a_room_of_the_plan():
+    rooms = {room for floor in FLOORS for room in floor}
+    assert {path.parent.name for path in (PROJECT / "core").glob("*/__init__.py")} == rooms
+    assert {path.name for path in (PROJECT / "core").glob("*.py")} == {"__init__.py", "__main__.py"}
+    parts = {room for floor in FLOORS_OF_DATASETS for room in floor}
+    assert {path.name for path in (PROJECT / "core" / "datasets").iterdir() if path.is_dir()} - {"__pycache__"} == parts
 
 
-def test_what_reads_a_graph_imports_nothing_of_its_layer():
-    paths = [PROJECT / f"{module.replace('.', '/')}.py" for module in READ_A_GRAPH]
-    assert offenders(paths, tuple(f"core.{layer}" for layer in LAYERS if layer not in MAY_IMPORT["runtimes"])) == []
+@pytest.mark.parametrize("room", [room for floor in FLOORS for room in floor])
+def test_a_room_imports_downwards_only(room):
+    above = rooms_above(room, FLOORS)
+    if room in KNOWS_ONLY_BASE:
+        above = {other for floor in FLOORS for other in floor} - {room, "base"}
+    elif room == "datasets":
+        above -= {"statistics"}
+    paths = sorted((PROJECT / "core" / room).rglob("*.py"))
+    assert offenders(paths, tuple(f"core.{other}" for other in above)) == []
+
+
+@pytest.mark.parametrize("part", [part for floor in FLOORS_OF_DATASETS for part in floor])
+def test_a_part_of_datasets_imports_downwards_only(part):
+    forbidden = tuple(f"core.datasets.{other}" for other in rooms_above(part, FLOORS_OF_DATASETS))
+    assert offenders(sorted((PROJECT / "core" / "datasets" / part).rglob("*.py")), forbidden) == []
+
+
+def test_no_page_imports_the_parts_of_another():
+    found = []
+    for path in [*PAGES, *UI]:
+        own = path.parent.name
+        others = {page.parent.name for page in PAGES} - {own}
+        found += offenders([path], tuple(f"pages.{other}" for other in others))
+    assert found == []
+
+
+def test_what_pages_share_knows_no_page():
+    kit = [path for path in UI if path.parent.name == "kit"]
+    assert len(kit) > 10
+    assert offenders(kit, tuple(f"pages.{page.parent.name}" for page in PAGES)) == []
+
+
+def test_no_circle_of_files():
+    """What imports each other, however far round, is one thing in two files."""
+    everything = {module_of(path): path for path in [*CORE, *PAGES, *UI]}
+    arrows = {
+        name: {target for called, _ in imports_of(path) if (target := _find_module(called, everything))} - {name}
+        for name, path in everything.items()
+    }
+    order = graphlib.TopologicalSorter(arrows)
+    order.prepare()  # raises CycleError, which names the circle
 
 
 def test_what_all_runtimes_and_grad_cam_share_knows_no_kind_of_network():
@@ -130,9 +166,9 @@ def test_a_network_is_called_by_its_runtime():
     assert [said.split(":")[0] for said in found] == ["core/runtimes/keras.py"]
 
 
-def test_the_ground_imports_no_layer():
-    forbidden = tuple(f"core.{layer}" for layer in LAYERS)
-    assert offenders([PROJECT / "core" / f"{name}.py" for name in GROUND], forbidden) == []
+def _find_module(called: str, known: dict[str, Path]) -> str | None:
+    """The file that an imported name stands in: itself, or the module that it is taken from."""
+    return called if called in known else called.rpartition(".")[0] if called.rpartition(".")[0] in known else None
 
 
 def calls_of(path: Path) -> list[tuple[str, int]]:
@@ -219,7 +255,7 @@ LEADS_AWAY += (
     "iframe",
     "link_button",
 )
-ONE_PLACE = {"plotly_chart": "pages.ui.charts", "file_uploader": "pages.ui.uploads"}
+ONE_PLACE = {"plotly_chart": "pages.kit.charts", "file_uploader": "pages.kit.uploads"}
 
 
 def test_a_chart_and_an_upload_go_through_one_place_each():
@@ -245,7 +281,7 @@ def test_our_javascript_calls_plotly_with_the_settings_of_all_figures():
 
 def test_app_registers_pages_behind_the_gate_and_nothing_else():
     path = PROJECT / "app.py"
-    assert {name for name, _ in imports_of(path)} == {"streamlit", "pages.ui.gate"}
+    assert {name for name, _ in imports_of(path)} == {"streamlit", "pages.kit.gate"}
     registered = {call.args[0].value for call in ast.walk(ast.parse(path.read_text())) if _is_page(call)}
     assert registered == {name_of(page) for page in PAGES}
 
@@ -255,7 +291,7 @@ def _is_page(node: ast.AST) -> bool:
 
 
 def test_session_keys_live_in_ui():
-    assert offenders(PAGES, ("core.files", "core.paths")) == []
+    assert offenders(PAGES, ("core.base.files", "core.base.paths")) == []
     found = [f"{name_of(p)}" for p in PAGES if "session_state" in p.read_text() or "query_params" in p.read_text()]
     assert found == []
 
@@ -284,14 +320,14 @@ def test_every_public_function_and_class_of_core_has_a_docstring_and_types():
 
 
 # What stands in the calls whose term is worked out: (module, as written) -> all that it can be.
-TABLE = "core.evaluation.metrics_table"
+TABLE = "core.statistics.metrics_table"
 TERMS = {
-    ("learning_history", "str(metric)"): lambda: importlib.import_module("pages.ui.learning_history").METRICS,
-    ("operating", "kind"): lambda: ("sensitivity", "specificity"),
-    ("calibrating", "one.term"): lambda: [one.term for one in importlib.import_module(TABLE).SCORES],
+    ("history", "str(metric)"): lambda: importlib.import_module("pages.evaluate.history").METRICS,
+    ("operating_point", "kind"): lambda: ("sensitivity", "specificity"),
+    ("calibration", "one.term"): lambda: [one.term for one in importlib.import_module(TABLE).SCORES],
     ("results", "one.term"): lambda: [one.term for one in importlib.import_module(TABLE).METRICS],
-    ("splitting", "label"): lambda: ("Validation", "Test"),
-    ("watching", "metric"): lambda: ("loss", "accuracy"),
+    ("split_maker", "label"): lambda: ("Validation", "Test"),
+    ("live", "metric"): lambda: ("loss", "accuracy"),
 }
 
 
@@ -302,7 +338,7 @@ def test_every_term_that_a_page_explains_is_in_the_glossary():
     asked, worked_out = set(), set()
     for path in [*PAGES, *UI]:
         for node in ast.walk(ast.parse(path.read_text())):
-            if not isinstance(node, ast.Call) or ast.unparse(node.func) not in ("cached.explain", "explain"):
+            if not isinstance(node, ast.Call) or ast.unparse(node.func) not in ("cache.explain", "explain"):
                 continue
             (term,) = node.args
             if isinstance(term, ast.Constant):

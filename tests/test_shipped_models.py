@@ -2,9 +2,10 @@
 
 import pytest
 
-from core import comparing, paths
-from core.evaluation import estimate, measures, metrics_table, predictions_file, reliability, summary
+from core.base import paths
 from core.models import loading, package
+from core.results import comparison, predictions_file
+from core.statistics import estimate, measures, metrics_table, reliability, summary
 
 FOLDER = paths.PROJECT_FOLDER / "trained_models"
 SHIPPED = sorted(
@@ -56,7 +57,7 @@ def test_evaluate_and_compare_say_the_same_of_it(shipped):
     table = predictions_file.read(shipped.file(package.PREDICTIONS_FILE))
     task = reliability.select_task(table, "test", shipped.class_names, shipped.positive_class, threshold=None)
     measured = measures.measure(task)
-    compared = comparing.compare(shipped, shipped)["metrics"]
+    compared = comparison.compare(shipped, shipped)["metrics"]
     for one in metrics_table.list_summary():
         expected = pytest.approx(shipped.manifest.test[one.key].to_json())
         assert measured[one.key].to_json() == expected

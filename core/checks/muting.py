@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from core import errors, files
-from core.checks import registry
+from core.base import errors, files
+from core.checks import check_table
 
 FOLDER = "muted"  # in a run's folder
 
@@ -27,7 +27,7 @@ class Reported(Protocol):
     """What a check has reported."""
 
     @property
-    def check(self) -> registry.Check:
+    def check(self) -> check_table.Check:
         """The check that it is of."""
         ...
 
@@ -55,7 +55,7 @@ def _read(path: Path) -> Mute:
 
 def mute(folder: Path, code: str, by: str) -> None:
     """Report a check no more. Raises CheckNotUsable where it cannot be muted, or nobody says who does it; DiskFull."""
-    check = registry.find_code(code)
+    check = check_table.find_code(code)
     if not check.can_be_muted:
         raise errors.CheckNotUsable(
             expected="a check that can be muted",
@@ -73,7 +73,7 @@ def mute(folder: Path, code: str, by: str) -> None:
 
 def unmute(folder: Path, code: str) -> None:
     """Report a check again; absent is fine. Raises CheckNotUsable."""
-    (folder / f"{registry.find_code(code).code}.json").unlink(missing_ok=True)
+    (folder / f"{check_table.find_code(code).code}.json").unlink(missing_ok=True)
 
 
 def divide(reports: Iterable[Report], muted: Container[str]) -> tuple[list[Report], list[Report]]:

@@ -1,1 +1,1 @@
-"""Bringing images in: importing, index, groups (patients), splits, pixels, and the drawn sample."""
+"""Data sets: brought in, indexed, looked through for copies, divided, looked at, examined."""

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import errors
-from core.datasets import decoding
-from core.explanation import alignment
-from core.runtimes import base
+from core.base import errors
+from core.datasets.index import decoding
+from core.runtimes import base, receptive_field
 
 FAINT_BELOW = 0.5
 STRONG_ABOVE = 2.0
@@ -118,7 +117,7 @@ def _stretch(
         return np.zeros(shown, np.float32)
     # Scaled before as well: very small and very large values would not survive the interpolation.
     scaled = (raw_map.astype(np.float64) / largest).astype(np.float32)
-    values = alignment.place_map(scaled, place, input_size_px, *shown)
+    values = receptive_field.place_map(scaled, place, input_size_px, *shown)
     # Less than 1 where the image has fewer pixels than the map has cells, so that its summit falls between two.
     stretched: NDArray[np.float32] = np.clip(values / (float(values.max()) or 1.0), 0, 1)
     return stretched

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from core import asides, errors, files, paths, progress
+from core.base import asides, errors, files, paths, progress
 from core.models import manifests, package
 
 AMENDABLE = (package.OPERATING_POINT, package.CALIBRATION, package.REFERRAL, package.CARD)

@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core import errors
+from core.base import errors
 
 FLIPS = ("none", "horizontal", "both")
 FILLS = ("black", "mirror")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.datasets import divisions
+from core.datasets.splits import divisions
 from core.models import package
 
 DRAWN, FROM_CATALOGUE = "drawn", "catalogue"

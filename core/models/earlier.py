@@ -4,8 +4,8 @@ from typing import TypeVar
 
 import msgspec
 
-from core.evaluation import estimate
 from core.models import manifests
+from core.statistics import estimate
 
 Result = TypeVar("Result", bound=manifests.Result)
 

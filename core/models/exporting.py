@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from core import asides, errors, files, paths
-from core.models import loading, package, runtime
+from core.base import asides, errors, files, paths
+from core.models import backend, loading, package
 
 STRUCTURE_FILE = "model.json"
 WEIGHTS_FILE = "model.weights.h5"
@@ -80,7 +80,7 @@ def _fill(aside: Path, loaded: loading.LoadedModel) -> None:
 
 
 def _compose_readme(found: package.Package) -> str:
-    versions = runtime.describe_versions()
+    versions = backend.describe_versions()
     height_px, width_px = found.input_size_px
     return _README.format(
         id=found.id,
@@ -103,7 +103,7 @@ def read_export(folder: Path) -> Any:
 
     Keras' safe mode is on for both; it refuses code in a structure, yet it is a filter and not a wall.
     """
-    keras = runtime.load_keras()
+    keras = backend.load_keras()
     network = keras.models.model_from_json((folder / STRUCTURE_FILE).read_text(encoding="utf-8"))
     network.load_weights(folder / WEIGHTS_FILE)
     return network

@@ -12,8 +12,8 @@ from concurrent import futures
 from dataclasses import dataclass
 from typing import Any
 
-from core import files
-from core.models import runtime, vetting
+from core.base import files
+from core.models import backend, vetting
 
 LARGEST_MAP = 8_000_000  # numbers that one layer makes of one image; VGG16 at 224 pixels makes 3.2 million
 LARGEST_MAPS = 128_000_000  # all layers together; Xception at 299 pixels: 63 million
@@ -45,7 +45,7 @@ def keras_faults_as_messages(where: str) -> Iterator[None]:
         EOFError,
         RuntimeError,
         MemoryError,
-        runtime.load_tensorflow().errors.OpError,
+        backend.load_tensorflow().errors.OpError,
     )
     try:
         yield
@@ -80,7 +80,7 @@ def lay_out(config: dict[str, Any]) -> Layout:
 
 
 def _lay_out(config: dict[str, Any]) -> Layout:
-    keras = runtime.load_keras()
+    keras = backend.load_keras()
     with keras.StatelessScope(initialize_variables=False):
         plain = {**config, "compile_config": None}
         network = keras.saving.deserialize_keras_object(plain, safe_mode=True)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import errors
-from core.models import laying, package, runtime, vetting
+from core.base import errors
+from core.models import backend, laying, package, vetting
 
 CHECK_IMAGES = 4
 CHECK_TOLERANCE = 1e-3
@@ -88,7 +88,7 @@ def read_network(path: Path) -> Any:
     where = vetting.name_place(path)
     laying.require_bounded(vetting.vet(path), where)
     with laying.keras_faults_as_messages(where):
-        return runtime.load_keras().models.load_model(path, compile=False, safe_mode=True)
+        return backend.load_keras().models.load_model(path, compile=False, safe_mode=True)
 
 
 def make_check_images(input_size_px: tuple[int, int]) -> NDArray[np.uint8]:

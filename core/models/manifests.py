@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import msgspec
 
-from core import errors, files, records
-from core.datasets import divisions
-from core.evaluation import estimate
+from core.base import errors, files, records
+from core.base.records import Count, Name, Number, Text
+from core.datasets.splits import divisions
 from core.models import augmentation
-from core.records import Count, Name, Number, Text
+from core.statistics import estimate
 
 LARGEST_BYTES = 64_000_000  # that of 1,000 classes has 22 MB, nearly all of it two confusion matrices
 # What people decide about a finished model (see `amending`), each with who and when; absent until then.

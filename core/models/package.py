@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from core import asides, errors, files, paths, records
-from core.datasets import split_words
+from core.base import asides, errors, files, paths, records
+from core.datasets.splits import split_words
 from core.models import earlier, manifests, vetting
 
 MANIFEST = "manifest.json"

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core import progress
-from core.datasets import groups, index, likeness, pictures
+from core.base import progress
+from core.datasets.duplicates import near_identical, pictures
+from core.datasets.index import groups, index
 from core.models import choosing, package, remembering, seen, tables
 
 NOTHING_KEPT = "Near-identical pictures could not be asked: an older model keeps none, and its images are not here."
@@ -77,7 +78,7 @@ def of_dataset(data: index.Index, report: progress.Report = progress.say_nothing
         return looks[places]
 
     table = data.table[["image_id", "group", "path"]].reset_index(drop=True)
-    return Asked(table, data.group_rule, read, data.name, data.content, likeness.read_pairs(data))
+    return Asked(table, data.group_rule, read, data.name, data.content, near_identical.read_pairs(data))
 
 
 def of_package(found: package.Package, answered: pd.DataFrame) -> Asked:

@@ -5,12 +5,13 @@ Reading the registry loads no TensorFlow: parameter counts are stated there and 
 
 from typing import Any
 
-from core import errors
-from core.models import architecture, convnets, smears, transfer
+from core.base import errors
+from core.models.architectures import architecture, convnets, pretrained, smear_cnn
 
 _ALL = tuple(
     sorted(
-        (*convnets.ARCHITECTURES, *smears.ARCHITECTURES, *transfer.ARCHITECTURES), key=lambda declared: declared.place
+        (*convnets.ARCHITECTURES, *smear_cnn.ARCHITECTURES, *pretrained.ARCHITECTURES),
+        key=lambda declared: declared.place,
     )
 )
 ARCHITECTURES: dict[str, architecture.Architecture] = {declared.key: declared for declared in _ALL}

@@ -11,8 +11,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import parquet
 
-from core import errors, progress
-from core.datasets import index, pictures, pixels
+from core.base import errors, progress
+from core.datasets.duplicates import pictures
+from core.datasets.index import index, pixels
 from core.models import amending, package, tables
 
 GONE = (errors.DatasetChanged, errors.DatasetNotFound)  # what `collect` raises where the files of images are gone

@@ -15,8 +15,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import compute, parquet
 
-from core import files
-from core.datasets import pictures
+from core.base import files
+from core.datasets.duplicates import pictures
 from core.models import package
 
 MOST_CELLS, LARGEST_BYTES = 20_000_000, 1_000_000_000

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from core import errors, files, records
+from core.base import errors, files, records
 
 CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
 LARGEST_BYTES, LARGEST_CONFIG_BYTES, LARGEST_DIRECTORY_BYTES = 600_000_000, 4_000_000, 1000

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from core import asides, errors, files, paths, progress
-from core.models import runtime, transfer
+from core.base import asides, errors, files, paths, progress
+from core.models import backend
+from core.models.architectures import pretrained
 
 SILENCE_SECONDS = 30.0
 MEGABYTE = 1_000_000
@@ -31,12 +32,12 @@ def find(backbone_key: str, report: progress.Report = progress.say_nothing) -> P
 
     Raises WeightsNotFound, which names the file, its size, its address and where to put it; DiskFull.
     """
-    return find_local(backbone_key) or _fetch(transfer.BACKBONES[backbone_key], report)
+    return find_local(backbone_key) or _fetch(pretrained.BACKBONES[backbone_key], report)
 
 
 def find_local(backbone_key: str) -> Path | None:
     """The file where it is on this machine: a person's in `data/weights/`, else a whole one in Keras' cache."""
-    backbone = transfer.BACKBONES[backbone_key]
+    backbone = pretrained.BACKBONES[backbone_key]
     own = [paths.weights_folder() / name for name in backbone.file_names]
     cached = _keras_cache() / backbone.file_names[0]
     # Keras leaves half a file behind when it is killed, and asks no questions of it later.
@@ -50,10 +51,10 @@ def load_into(network: Any, backbone_key: str, report: progress.Report = progres
     """
     path = find(backbone_key, report)
     report(0, 0, "Loading ImageNet weights")
-    backbone = transfer.cut_backbone(network)
+    backbone = pretrained.cut_backbone(network)
     before = backbone.get_weights()
     try:
-        _read_file(backbone, transfer.BACKBONES[backbone_key], path)
+        _read_file(backbone, pretrained.BACKBONES[backbone_key], path)
     except errors.WeightsNotUsable:
         backbone.set_weights(before)
         raise
@@ -64,7 +65,7 @@ def _keras_cache() -> Path:
     return Path.home() / ".keras" / "models"
 
 
-def _is_original(path: Path, backbone: transfer.Backbone) -> bool:
+def _is_original(path: Path, backbone: pretrained.Backbone) -> bool:
     """Whether the file is the one that Keras ships: by its md5 where Keras knows it, else by its size."""
     if not path.is_file() or path.stat().st_size != backbone.size_bytes:
         return False
@@ -76,7 +77,7 @@ def _md5_of(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _read_file(network: Any, backbone: transfer.Backbone, path: Path) -> None:
+def _read_file(network: Any, backbone: pretrained.Backbone, path: Path) -> None:
     """Put the weights of a file into a network that is this backbone and nothing else. Raises WeightsNotUsable."""
     # Keras leaves a layer that the file lacks as it was, with no more than a warning: so none may be random before.
     network.set_weights([np.full(weight.shape, np.nan) for weight in network.weights])
@@ -91,7 +92,7 @@ def _read_file(network: Any, backbone: transfer.Backbone, path: Path) -> None:
         raise _not_usable(backbone, path, "values that are missing or no numbers")
 
 
-def _fetch(backbone: transfer.Backbone, report: progress.Report) -> Path:
+def _fetch(backbone: pretrained.Backbone, report: progress.Report) -> Path:
     """Fetch Keras' own file to `data/weights/`; whole and of this backbone, or not there."""
     folder = paths.weights_folder()
     target = folder / backbone.file_names[0]
@@ -109,9 +110,9 @@ def _fetch(backbone: transfer.Backbone, report: progress.Report) -> Path:
     return target
 
 
-def _get_file(backbone: transfer.Backbone, aside: Path, report: progress.Report) -> Path:
+def _get_file(backbone: pretrained.Backbone, aside: Path, report: progress.Report) -> Path:
     name = backbone.file_names[0]
-    keras = runtime.load_keras()
+    keras = backend.load_keras()
     try:
         with _listening(backbone, aside / name, report):
             return Path(
@@ -129,12 +130,12 @@ def _get_file(backbone: transfer.Backbone, aside: Path, report: progress.Report)
         raise _not_found(backbone, " ".join(str(error).split())[:300] or type(error).__name__) from error
 
 
-def _require_original(backbone: transfer.Backbone, fetched: Path) -> None:
+def _require_original(backbone: pretrained.Backbone, fetched: Path) -> None:
     size = fetched.stat().st_size
     if size != backbone.size_bytes:
         raise _not_found(backbone, f"{size:,} bytes at its address, which is another file")
     try:
-        _read_file(transfer.build_backbone(backbone.key), backbone, fetched)
+        _read_file(pretrained.build_backbone(backbone.key), backbone, fetched)
     except errors.WeightsNotUsable as error:
         raise _not_found(backbone, f"another file at its address: {error.found}") from error
 
@@ -142,7 +143,7 @@ def _require_original(backbone: transfer.Backbone, fetched: Path) -> None:
 class _Listener(io.TextIOBase):
     """Takes what Keras' progress bar says, and says instead how many bytes have come. A report may cancel the fetch."""
 
-    def __init__(self, coming: Path, backbone: transfer.Backbone, report: progress.Report) -> None:
+    def __init__(self, coming: Path, backbone: pretrained.Backbone, report: progress.Report) -> None:
         self._coming, self._report = coming, report
         self._total = -(-backbone.size_bytes // MEGABYTE)
         self._what = f"Fetching ImageNet weights of {backbone.title} (MB)"
@@ -154,7 +155,7 @@ class _Listener(io.TextIOBase):
 
 
 @contextlib.contextmanager
-def _listening(backbone: transfer.Backbone, coming: Path, report: progress.Report) -> Iterator[None]:
+def _listening(backbone: pretrained.Backbone, coming: Path, report: progress.Report) -> Iterator[None]:
     """Nothing of Keras' on the terminal, progress to `report`, and no waiting for ever on a network that is silent."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(SILENCE_SECONDS)
@@ -165,7 +166,7 @@ def _listening(backbone: transfer.Backbone, coming: Path, report: progress.Repor
         socket.setdefaulttimeout(before)
 
 
-def _not_found(backbone: transfer.Backbone, found: str) -> errors.WeightsNotFound:
+def _not_found(backbone: pretrained.Backbone, found: str) -> errors.WeightsNotFound:
     return errors.WeightsNotFound(
         expected=f"the file {backbone.file_names[0]} ({files.describe_bytes(backbone.size_bytes)})",
         found=found,
@@ -175,7 +176,7 @@ def _not_found(backbone: transfer.Backbone, found: str) -> errors.WeightsNotFoun
     )
 
 
-def _not_usable(backbone: transfer.Backbone, path: Path, found: str) -> errors.WeightsNotUsable:
+def _not_usable(backbone: pretrained.Backbone, path: Path, found: str) -> errors.WeightsNotUsable:
     size = files.describe_bytes(backbone.size_bytes)
     return errors.WeightsNotUsable(
         expected=f"weights of {backbone.title} without its top, {backbone.parameters:,} parameters ({size})",

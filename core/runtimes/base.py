@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core import errors, progress
+from core.base import errors, progress
 
 CHUNK_IMAGES = 256
 GRADIENT_IMAGES = 32  # what a layer gives is held for each

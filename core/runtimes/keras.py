@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explanation import alignment, recording
-from core.models import laying, loading, package, runtime, vetting
-from core.runtimes import base, keras_layers
+from core.models import backend, laying, loading, package, vetting
+from core.runtimes import activations, base, keras_layers, receptive_field
 
 LOGITS = "logits"
 
@@ -53,17 +52,17 @@ class KerasRuntime(base.Runtime):
         return run(chunk)
 
     def _call(self, batch: Any) -> Any:
-        tf = runtime.load_tensorflow()
+        tf = backend.load_tensorflow()
         return tf.cast(self._network(batch, training=False), tf.float32)
 
     def _make_features(self, layer_name: str | None) -> base.Run | base.Lacking:
         wanted = layer_name or LOGITS
-        if wanted not in [operation.name for operation in recording.list_operations(self._network)]:
+        if wanted not in [operation.name for operation in activations.list_operations(self._network)]:
             return base.Lacking(f"This network has no layer called {wanted}, so it gives no features.")
-        tf = runtime.load_tensorflow()
+        tf = backend.load_tensorflow()
 
         def features(batch: Any) -> Any:
-            steps = recording.record_steps(self._network, batch)
+            steps = activations.record_steps(self._network, batch)
             step = [step for step in steps if step.name == wanted][-1]
             seen = tf.cast(step.output if layer_name else step.given, tf.float32)
             return tf.reshape(seen, (tf.shape(seen)[0], -1))
@@ -78,20 +77,20 @@ class KerasRuntime(base.Runtime):
             return base.Lacking(str(absent))
 
     def _trace_gradients(self, weigh: base.Weigh, layer_name: str | None) -> base.Gradients:
-        tf, seen = runtime.load_tensorflow(), dict[str, Any]()
+        tf, seen = backend.load_tensorflow(), dict[str, Any]()
 
         def differentiate(batch: Any, classes: Any) -> Any:
-            steps = recording.record_steps(self._network, batch)
+            steps = activations.record_steps(self._network, batch)
             step = keras_layers.find_map(steps, layer_name)
-            logits = tf.cast(recording.find_logits(steps), tf.float32)  # (N, K)
+            logits = tf.cast(activations.find_logits(steps), tf.float32)  # (N, K)
             seen.update(layer_name=step.name, class_count=max(int(logits.shape[-1]), 2))
-            seen["alignment"] = alignment.find_alignment(step.output, batch)
+            seen["alignment"] = receptive_field.find_alignment(step.output, batch)
             logit = keras_layers.pick_logit(logits, classes)  # (N,)
             (gradient,) = tf.gradients(logit, step.output)  # (N, h, w, C), or None
             if gradient is None:
                 raise keras_layers.NoMap(f"The answer of this network does not depend on {step.name}.")
             features, gradient = (tf.cast(values, tf.float32) for values in (step.output, gradient))
-            return weigh(runtime.load_keras().ops, features, gradient), logit
+            return weigh(backend.load_keras().ops, features, gradient), logit
 
         run = self._trace(differentiate, tf.TensorSpec((None,), tf.int32))
         return base.Gradients(**seen, run=run)
@@ -101,7 +100,7 @@ class KerasRuntime(base.Runtime):
 
         A concrete function: it cannot be traced a second time, so no later call touches the shared layers.
         """
-        tf = runtime.load_tensorflow()
+        tf = backend.load_tensorflow()
         signature = [tf.TensorSpec((None, *self.input_size_px, 3), tf.float32), *others]
         traced = tf.function(function, input_signature=signature, autograph=False).get_concrete_function()
         return functools.partial(
@@ -109,5 +108,5 @@ class KerasRuntime(base.Runtime):
         )  # of this object: a traced function alone would not keep its weights
 
     def _run(self, traced: Any, *given: NDArray[Any]) -> Any:
-        found = traced(*map(runtime.load_tensorflow().convert_to_tensor, given))
+        found = traced(*map(backend.load_tensorflow().convert_to_tensor, given))
         return tuple(map(np.asarray, found)) if isinstance(found, tuple | list) else np.asarray(found)

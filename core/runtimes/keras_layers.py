@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from core.explanation import recording
-from core.models import runtime
+from core.models import backend
+from core.runtimes import activations
 
 
 class NoMap(Exception):
     """A network has no layer to look at; why, in a sentence."""
 
 
-def find_map(steps: list[recording.Step], layer_name: str | None) -> recording.Step:
+def find_map(steps: list[activations.Step], layer_name: str | None) -> activations.Step:
     """The step whose output is looked at: the named layer's, or for None the last convolution's. Raises `NoMap`.
 
     That is one whose map is not 1 x 1, with what follows it at the same size (its activation, a gate, a sum), before
@@ -26,12 +26,12 @@ def find_map(steps: list[recording.Step], layer_name: str | None) -> recording.S
     return chosen[-1]
 
 
-def _from_last_convolution(spatial: list[recording.Step]) -> list[recording.Step]:
+def _from_last_convolution(spatial: list[activations.Step]) -> list[activations.Step]:
     """The last convolution and what follows it at the same size: normalisation, activation, gates, sums.
 
     A pooling after it would only make the map coarser; what comes before the first convolution is the image itself.
     """
-    layers = runtime.load_keras().layers
+    layers = backend.load_keras().layers
     kinds = (layers.Conv2D, layers.Conv2DTranspose, layers.DepthwiseConv2D, layers.SeparableConv2D)
     last = next((i for i in reversed(range(len(spatial))) if isinstance(spatial[i].operation, kinds)), len(spatial))
     return [step for step in spatial[last:] if step.output.shape[1:3] == spatial[last].output.shape[1:3]]
@@ -47,7 +47,7 @@ def _is_spatial(output: Any) -> bool:
 
 def pick_logit(logits: Any, class_indices: Any) -> Any:
     """The logit (N,) of each image's class. One unit with a sigmoid says class 1; its negative says class 0."""
-    tf = runtime.load_tensorflow()
+    tf = backend.load_tensorflow()
     if logits.shape[-1] == 1:
         sign = tf.where(tf.equal(class_indices, 1), 1.0, -1.0)  # (N,)
         return logits[:, 0] * sign

@@ -5,7 +5,7 @@ Whatever runs it, a model must give the answers that it gave when it was publish
 
 from typing import Protocol
 
-from core import errors
+from core.base import errors
 from core.models import loading, package
 from core.runtimes import base, keras
 

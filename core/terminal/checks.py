@@ -4,11 +4,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from core import paths, progress, suspecting
-from core.checks import muting, registry
-from core.datasets import doctor, facts, findings, index, likeness
+from core.base import paths, progress
+from core.checks import check_table, muting
+from core.datasets.duplicates import near_identical
+from core.datasets.index import index
+from core.datasets.quality import doctor, findings
+from core.datasets.views import image_facts
+from core.experiments import out_of_sample
 from core.terminal import output
-from core.training import notes, run
+from core.training import curve_notes, run
 
 
 def add_verbs(add: output.AddVerb) -> None:
@@ -40,11 +44,11 @@ def _add_mute(sub: argparse.ArgumentParser) -> None:
 
 
 def _checks(options: argparse.Namespace) -> int:
-    rows = [_describe_check(check) for check in registry.CHECKS]
+    rows = [_describe_check(check) for check in check_table.CHECKS]
     return output.print_rows(options, rows, ["code", "severity", "title"], "none")
 
 
-def _describe_check(check: registry.Check) -> dict[str, Any]:
+def _describe_check(check: check_table.Check) -> dict[str, Any]:
     return {
         "code": check.code,
         "name": check.name,
@@ -59,8 +63,8 @@ def _doctor(options: argparse.Namespace) -> int:
     data = index.read_index(options.name)
     doctor.measure(data, progress.to_terminal())
     found = [
-        *doctor.examine(data, facts.read_facts(data), likeness.read_pairs(data)),
-        *suspecting.find_label_suspects(data, suspecting.collect_out_of_sample(data)),
+        *doctor.examine(data, image_facts.read_facts(data), near_identical.read_pairs(data)),
+        *out_of_sample.find_label_suspects(data, out_of_sample.collect_out_of_sample(data)),
     ]
     shown, hidden, muted = doctor.divide(found, data)
     said = [_describe_finding(finding, data) for finding in shown]
@@ -81,7 +85,7 @@ def _describe_finding(finding: findings.Finding, data: index.Index) -> dict[str,
 
 
 def _notes(options: argparse.Namespace) -> int:
-    shown, hidden, muted = notes.read_notes(run.read_run(options.run_id))
+    shown, hidden, muted = curve_notes.read_notes(run.read_run(options.run_id))
     said, left = ([{**_describe_check(note.check), "text": note.text} for note in part] for part in (shown, hidden))
     return _print_reports(options, said, left, muted)
 
@@ -93,7 +97,7 @@ def _print_reports(
     muted: dict[str, muting.Mute],
 ) -> int:
     """What was found, and what is muted: kept so (with who and when), or left out this time."""
-    left_out = {registry.find_code(code).code for code in options.mute}
+    left_out = {check_table.find_code(code).code for code in options.mute}
     rows = [row for row in shown if row["code"] not in left_out]
     hidden = [
         *({**row, "muted_by": muted[row["code"]].by, "muted_at": muted[row["code"]].at} for row in hidden),
@@ -124,7 +128,7 @@ def _unmute(options: argparse.Namespace) -> int:
 def _find_folder(options: argparse.Namespace) -> Path:
     """Where what is muted is kept. Raises DatasetNotIndexed, RunNotFound and what reading them raises; CheckNotUsable
     where such a check is never reported of it."""
-    registry.require_about(options.code, "D" if options.dataset else "C")
+    check_table.require_about(options.code, "D" if options.dataset else "C")
     if options.dataset:
         return paths.muted_folder(index.read_index(options.dataset).name)
     return run.read_run(options.run).folder / muting.FOLDER

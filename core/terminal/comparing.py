@@ -4,10 +4,10 @@ import argparse
 import sys
 from typing import Any
 
-from core import comparing, progress
-from core.evaluation import estimate, paired_metrics
-from core.inference import crossing
+from core.base import progress
 from core.models import package
+from core.results import comparison, cross_evaluation
+from core.statistics import estimate, paired_metrics
 from core.terminal import output
 
 
@@ -24,9 +24,9 @@ def add_verbs(add: output.AddVerb) -> None:
 
 def _compare(options: argparse.Namespace) -> int:
     a, b = package.find_package(options.first), package.find_package(options.second)
-    if options.evaluate and crossing.read_crossed(b, a) is None:
-        crossing.cross(b.id, a.id, report=progress.to_terminal())
-    compared = comparing.compare(a, b, use_thresholds=not options.without_thresholds)
+    if options.evaluate and cross_evaluation.read_crossed(b, a) is None:
+        cross_evaluation.cross(b.id, a.id, report=progress.to_terminal())
+    compared = comparison.compare(a, b, use_thresholds=not options.without_thresholds)
     if compared["verdict"] == "not comparable":
         print(compared["sentence"], file=sys.stderr)
         return output.EXIT_FAULT

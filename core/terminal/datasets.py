@@ -3,8 +3,10 @@
 import argparse
 from pathlib import Path
 
-from core import errors, progress
-from core.datasets import catalogue, drawn, importing, index, index_words
+from core.base import errors, progress
+from core.datasets.index import index, index_words
+from core.datasets.intake import catalogue, importing
+from core.datasets.sample import drawn
 from core.terminal import output
 
 NAME = "what to call it here"

@@ -3,9 +3,10 @@
 import argparse
 from typing import Any
 
-from core import errors
-from core.evaluation import aims, decisions, estimate, thresholds, words
+from core.base import errors
 from core.models import manifests, package
+from core.results import decisions
+from core.statistics import aims, estimate, operating_point, words
 from core.terminal import output
 
 NAMES = {
@@ -131,7 +132,7 @@ def _say_point(found: package.Package, kept: manifests.OperatingPoint) -> list[s
     ]
     for title, result in (("Validation", kept.validation), ("Test", kept.test)):
         if result:
-            rates = thresholds.say_rates(result.rates, found.positive_class, f"{others} images")
+            rates = operating_point.say_rates(result.rates, found.positive_class, f"{others} images")
             lines.append(f"{title} images ({words.say_sample(result)}): {rates}.")
     return [*lines, *kept.warnings]
 

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from core.checks import registry
+from core.checks import check_table
 from core.terminal import output
 
 ListVerbs = Callable[[], dict[str, dict[str, argparse.ArgumentParser]]]
@@ -83,5 +83,5 @@ def _say_help(action: argparse.Action) -> str:
 
 PAGES: dict[str, Callable[[ListVerbs], str]] = {
     "terminal": write_document,
-    "checks": lambda _: registry.write_document(),
+    "checks": lambda _: check_table.write_document(),
 }

@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from core import answering, progress
-from core.datasets import split_words
-from core.evaluation import rejudging
-from core.inference import batch
+from core.base import progress
+from core.datasets.splits import split_words
 from core.models import choosing, exporting, package, registry, remembering, tables, weights
+from core.prediction import file_answers
+from core.results import on_dataset, rejudging
 from core.terminal import output
 
 
@@ -59,7 +59,7 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    result = batch.evaluate(options.model, options.dataset, report=progress.to_terminal())
+    result = on_dataset.evaluate(options.model, options.dataset, report=progress.to_terminal())
     if options.json:
         output.print_json(result)
     else:
@@ -93,7 +93,7 @@ def _remember(options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    entries = answering.predict_files(options.model, options.images, heatmaps=options.heatmaps)
+    entries = file_answers.predict_files(options.model, options.images, heatmaps=options.heatmaps)
     if options.json:
         output.print_json(entries)
     for why in {entry["no_heatmap"] for entry in entries} - {None}:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from core import files
-from core.evaluation import estimate, metrics_table, words
+from core.base import files
+from core.statistics import estimate, metrics_table, words
 
 EXIT_FAULT = 2
 EXIT_NO_READER = 141  # as a shell says of a program that SIGPIPE has ended

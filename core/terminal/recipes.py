@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-from core import errors
+from core.base import errors
 from core.models import augmentation
 from core.training import recipe, setting_entry, settings_table
 

@@ -5,7 +5,8 @@ import sys
 import time
 from typing import Any
 
-from core import life, paths, series
+from core.base import background, paths
+from core.experiments import series
 from core.terminal import following, output, recipes
 from core.training import run
 
@@ -60,8 +61,8 @@ def _create(kind: str, count: int, options: argparse.Namespace) -> int:
     return _print_series(created, options)
 
 
-def _read_states(found: series.Series) -> list[life.State]:
-    return [life.read_state(paths.runs_folder() / run_id) for run_id in found.run_ids]
+def _read_states(found: series.Series) -> list[background.State]:
+    return [background.read_state(paths.runs_folder() / run_id) for run_id in found.run_ids]
 
 
 def _describe_progress(found: series.Series) -> str:

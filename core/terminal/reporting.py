@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from core import files, reports
+from core.base import files
+from core.reports import report
 from core.terminal import output
 
 
@@ -16,7 +17,7 @@ def add_verbs(add: output.AddVerb) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
-    path = reports.save(options.model, options.file, overwrite=options.overwrite)
+    path = report.save(options.model, options.file, overwrite=options.overwrite)
     size = path.stat().st_size
     if options.json:
         output.print_json({"model_id": options.model, "file": str(path), "bytes": size})

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from core import settings
+from core.base import settings
 from core.terminal import output
 from core.training import queue, run, settings_table, tensorboard
 

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from core import hosts
+from core.base import hosts
 from core.terminal import output
 
 

@@ -3,11 +3,12 @@
 import argparse
 import sys
 
-from core import life, worker
-from core.datasets import split_words
+from core.base import background
+from core.datasets.splits import split_words
+from core.jobs import training_worker
 from core.models import package
 from core.terminal import following, output, recipes
-from core.training import checkpoint, notes, run, schedules
+from core.training import checkpoint, curve_notes, run, schedules
 
 
 def add_verbs(add: output.AddVerb) -> None:
@@ -60,10 +61,10 @@ def _resume(options: argparse.Namespace) -> int:
 
 def _work_in_foreground(found: run.Run, options: argparse.Namespace) -> int:
     def describe() -> str:
-        return run.describe_progress(life.read_state(found.folder))
+        return run.describe_progress(background.read_state(found.folder))
 
     with following.stop_on_signal(lambda: run.stop_run(found), found.id), following.follow(describe):
-        state = worker.work(found.id)
+        state = training_worker.work(found.id)
     model_id = state.details.model_id
     if options.json:
         output.print_json({"run_id": found.id, "model_id": model_id, "status": state.name})
@@ -73,6 +74,6 @@ def _work_in_foreground(found: run.Run, options: argparse.Namespace) -> int:
         output.print_result(made.manifest.test, split_words.say_leak(made.manifest.split))
     if state.message:
         print(state.message, file=sys.stderr)
-    for note in notes.read_notes(found)[0]:
+    for note in curve_notes.read_notes(found)[0]:
         print(f"{note.check.code} {note.text}", file=sys.stderr)
     return output.EXIT_FAULT if state.name == "failed" else 0

@@ -3,7 +3,7 @@ somebody waits for the first batch."""
 
 import argparse
 
-from core import life
+from core.base import background
 from core.terminal import output
 
 ABOUT = {"work": "be the worker of a run", "job": "be the worker of an import or a drawing"}
@@ -16,13 +16,13 @@ def add_verbs(add: output.AddVerb) -> None:
 
 
 def _work(options: argparse.Namespace) -> int:
-    from core import worker  # noqa: PLC0415  (see above)
+    from core.jobs import training_worker  # noqa: PLC0415  (see above)
 
-    life.be_nice()
-    return output.EXIT_FAULT if worker.work(options.id).name == "failed" else 0
+    background.be_nice()
+    return output.EXIT_FAULT if training_worker.work(options.id).name == "failed" else 0
 
 
 def _job(options: argparse.Namespace) -> int:
-    from core import jobs  # noqa: PLC0415  (see above)
+    from core.jobs import jobs  # noqa: PLC0415  (see above)
 
     return output.EXIT_FAULT if jobs.work(options.id).name == "failed" else 0

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core import asides, errors, files
+from core.base import asides, errors, files
 
 MODEL, STATE = "model.keras", "state.json"
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core import files, life, records
+from core.base import background, files, records
 from core.models import tables
 from core.training import run
 
@@ -71,7 +71,7 @@ def read_history(folder: Path) -> dict[str, Any]:
         return {**_compose([]), "segments": segments}
     except (OSError, ValueError) as error:
         fault = records.Fault("", "a plain file that can be read", str(error))
-        raise life.describe_fault(path, fault) from error
+        raise background.describe_fault(path, fault) from error
 
 
 @lru_cache(maxsize=16)

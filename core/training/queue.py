@@ -14,15 +14,15 @@ from pathlib import Path
 
 import filelock
 
-from core import errors, life, paths, progress, settings
-from core.training import places
+from core.base import background, errors, paths, progress, settings
+from core.training import queue_order
 
 MUTEX = "queue.lock"
 SLOTS = "training*.lock"
 WAIT_SECONDS = 0.5
 MOVE_SECONDS = 5.0
 LOOKS_BETWEEN = 4  # while every slot is held, only each fourth look reads all run folders
-WAITING = places.WAITING
+WAITING = queue_order.WAITING
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,18 @@ def share_threads(slots: int, processors: int) -> int | None:
 
 def list_waiting() -> list[Path]:
     """Folders of the runs that wait, first come first."""
-    order = places.sort_waiting(places.read_asked(), places.read_order())
-    return [folder for folder in (paths.runs_folder() / name for name in order) if places.waits(folder)]
+    order = queue_order.sort_waiting(queue_order.read_asked(), queue_order.read_order())
+    return [folder for folder in (paths.runs_folder() / name for name in order) if queue_order.waits(folder)]
 
 
 def count_before(folder: Path) -> int:
     """How many waiting runs are before the one in `folder`; all of them where it has not asked itself."""
-    return _count_before(folder, places.sort_waiting(places.read_asked(), places.read_order()))
+    return _count_before(folder, queue_order.sort_waiting(queue_order.read_asked(), queue_order.read_order()))
 
 
 def _count_before(folder: Path, order: Sequence[str]) -> int:
     before = order[: order.index(folder.name)] if folder.name in order else order
-    return sum(places.waits(paths.runs_folder() / name) for name in before)
+    return sum(queue_order.waits(paths.runs_folder() / name) for name in before)
 
 
 def count_ahead(folder: Path) -> int:
@@ -82,8 +82,8 @@ def move(folder: Path, up: bool) -> None:
     Raises RunNotUsable where the run does not wait (any more).
     """
     with _alone(MOVE_SECONDS) as mine:
-        order = places.settle_order() if mine else []
-        waiting = [entry for entry in order if places.waits(paths.runs_folder() / entry[0])]
+        order = queue_order.settle_order() if mine else []
+        waiting = [entry for entry in order if queue_order.waits(paths.runs_folder() / entry[0])]
         names = [name for name, _ in waiting]
         if folder.name not in names:
             raise errors.RunNotUsable(
@@ -97,7 +97,7 @@ def move(folder: Path, up: bool) -> None:
         if 0 <= there < len(waiting):
             one, other = (order.index(waiting[place]) for place in (here, there))
             order[one], order[other] = order[other], order[one]
-            places.write_order(order)
+            queue_order.write_order(order)
 
 
 @contextlib.contextmanager
@@ -112,7 +112,7 @@ def take_slot(folder: Path, say_waiting: Callable[[int], None]) -> Iterator[Slot
     said: int | None = None
     looks = 0
     while True:
-        if life.stop_requested(folder):
+        if background.stop_requested(folder):
             raise progress.Cancelled
         if not folder.is_dir():  # the locks would make the folders anew, in the place of what was moved away
             raise errors.RunNotFound(
@@ -144,11 +144,11 @@ def _look(folder: Path, *, thorough: bool) -> tuple[filelock.BaseFileLock | None
         held = _find_held()
         if len(held) >= slots and not thorough:
             return None, None, None
-        before = _count_before(folder, [name for name, _ in places.settle_order()])
+        before = _count_before(folder, [name for name, _ in queue_order.settle_order()])
         ahead = count_to_end(before, len(held), slots)
         # Those before it find a free slot too: it need not wait until each has been seen to take its own.
         for number in range(1, slots + 1) if not ahead else ():
-            lock = places.try_lock(_slot_path(number))
+            lock = queue_order.try_lock(_slot_path(number))
             if lock is not None:
                 return lock, Slot(number, share_threads(slots, settings.count_processors())), 0
     return None, None, max(ahead, 1)
@@ -173,4 +173,4 @@ def _slot_path(number: int) -> Path:
 
 def _find_held() -> list[Path]:
     """The slots that are taken, also those beyond the number that is allowed by now."""
-    return [path for path in paths.runs_folder().glob(SLOTS) if places.is_held(path)]
+    return [path for path in paths.runs_folder().glob(SLOTS) if queue_order.is_held(path)]

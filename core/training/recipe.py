@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from core import errors
-from core.datasets import splits
+from core.base import errors
+from core.datasets.splits import splits
 from core.models import augmentation as augmenting
 from core.models import registry
 from core.training import setting_entry, settings_table

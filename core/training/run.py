@@ -10,9 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from core import errors, files, life, paths, progress, records
-from core.datasets import audit, curation, divisions, index, likeness, saved_splits, split_words, splits
-from core.models import manifests, package, runtime
+from core.base import background, errors, files, paths, progress, records
+from core.datasets.duplicates import near_identical
+from core.datasets.index import curation, index
+from core.datasets.splits import divisions, leak_audit, saved_splits, split_words, splits
+from core.models import backend, manifests, package
 from core.training import checkpoint, recipe, settings_table
 
 RECIPE, SPLIT, METRICS, BACKBONE = "recipe.json", "split.parquet", "metrics.jsonl", "backbone.json"
@@ -58,9 +60,9 @@ class Run:
     facts: Facts
 
     @property
-    def state(self) -> life.State:
+    def state(self) -> background.State:
         """What it is doing now (read anew at each call)."""
-        return life.read_state(self.folder)
+        return background.read_state(self.folder)
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -91,11 +93,11 @@ def create_run(wanted: recipe.Recipe, *, save_as: str | None = None, tensorboard
     data = index.read_index(wanted.dataset)
     index.require_unchanged(data)
     divided, settings = _divide(data, wanted)
-    audited = audit.audit_split(divided.table, data, likeness.read_pairs(data))
+    audited = leak_audit.audit_split(divided.table, data, near_identical.read_pairs(data))
     folder = _new_folder(wanted)
     try:
         files.write_whole(folder / SPLIT, divided.table.to_parquet)
-        life.queue_work(folder)
+        background.queue_work(folder)
         # The recipe comes last: a run folder without it was never completed and is shown as such, never as a run.
         facts = Facts(
             run_id=folder.name,
@@ -105,7 +107,7 @@ def create_run(wanted: recipe.Recipe, *, save_as: str | None = None, tensorboard
             positive_class=data.positive_class,
             dataset=_describe_data(data),
             split=_describe_split(divided, settings, audited),
-            versions=runtime.describe_versions(),
+            versions=backend.describe_versions(),
             save_as=save_as,
             tensorboard=tensorboard,
         )
@@ -125,9 +127,9 @@ def _divide(data: index.Index, wanted: recipe.Recipe) -> tuple[splits.Split, sav
     """The split of a recipe, from its own settings or from the split that was saved under a name."""
     if wanted.saved_split:
         saved = saved_splits.read_split(data.name, wanted.saved_split)
-        return saved_splits.remake_split(saved, data, likeness.read_pairs(data)), saved.settings
+        return saved_splits.remake_split(saved, data, near_identical.read_pairs(data)), saved.settings
     settings = saved_splits.Settings(wanted.split, wanted.seed, wanted.validation_fraction, wanted.test_fraction)
-    return saved_splits.make_split(data, settings, likeness.read_pairs(data)), settings
+    return saved_splits.make_split(data, settings, near_identical.read_pairs(data)), settings
 
 
 def _describe_data(data: index.Index) -> manifests.Origin:
@@ -144,7 +146,9 @@ def _describe_data(data: index.Index) -> manifests.Origin:
     )
 
 
-def _describe_split(divided: splits.Split, settings: saved_splits.Settings, audited: audit.Audit) -> divisions.Division:
+def _describe_split(
+    divided: splits.Split, settings: saved_splits.Settings, audited: leak_audit.Audit
+) -> divisions.Division:
     """The division that was made: what from, how many of each are where, and what it leaks."""
     known = divided.table[divided.table["group"] != ""]
     return divisions.Division(
@@ -183,7 +187,7 @@ def read_run(run_id: str) -> Run:
     try:
         facts: Facts = files.read_json(folder / RECIPE, Facts, limit_bytes=LARGEST_BYTES)
     except (records.Fault, FileNotFoundError) as error:
-        raise life.describe_fault(folder / RECIPE, error) from error
+        raise background.describe_fault(folder / RECIPE, error) from error
     return Run(run_id, folder, recipe.Recipe.from_json(facts.recipe), facts)
 
 
@@ -216,7 +220,7 @@ def _folders() -> list[Path]:
 def start_run(found: Run) -> None:
     """Start (or start again) the run's worker in the background."""
     queue_again(found)
-    life.start(found.folder, ["work", found.id])
+    background.start(found.folder, ["work", found.id])
 
 
 def change_course(found: Run, **changes: Any) -> Run:
@@ -280,7 +284,7 @@ def is_over(reached: checkpoint.Progress, wanted: recipe.Recipe) -> bool:
 def queue_again(found: Run) -> None:
     """Ask for the run's (next) attempt; the model that an earlier one published stays known."""
     require_startable(found)
-    life.queue_work(found.folder, model_id=found.state.details.model_id)
+    background.queue_work(found.folder, model_id=found.state.details.model_id)
 
 
 def require_startable(found: Run) -> None:
@@ -288,7 +292,7 @@ def require_startable(found: Run) -> None:
     state = found.state
     if state.name == "finished" and not is_over(checkpoint.read_progress(found.folder), found.recipe):
         return
-    queued_only = state.details.phase == life.QUEUED and not life.is_alive(found.folder)
+    queued_only = state.details.phase == background.QUEUED and not background.is_alive(found.folder)
     if not (state.can_resume or queued_only):
         raise errors.RunNotUsable(
             expected="a run that was stopped, was interrupted or failed",
@@ -302,7 +306,7 @@ def require_startable(found: Run) -> None:
 
 def stop_run(found: Run) -> None:
     """Ask a run to end: what it has learnt so far stays, and it can be resumed."""
-    life.request_stop(found.folder)
+    background.request_stop(found.folder)
 
 
 def describe(found: Run) -> dict[str, Any]:
@@ -324,7 +328,7 @@ def describe(found: Run) -> dict[str, Any]:
     }
 
 
-def describe_progress(state: life.State) -> str:
+def describe_progress(state: background.State) -> str:
     """Where a run is, in one line: for the terminal and for the line above the curves."""
     details = state.details
     if state.name == "training" and details.steps is not None:

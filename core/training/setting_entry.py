@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from core.datasets import splits
-from core.models import architecture, augmentation, registry
+from core.datasets.splits import splits
+from core.models import augmentation, registry
+from core.models.architectures import architecture
 
 # Of the page's form, in order. What it asks for in a way of its own stands above them; nowhere: the page has no field.
 LONG, FAST, REGULAR = "How long", "How fast", "Regularisation"

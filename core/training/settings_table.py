@@ -5,8 +5,9 @@ A new setting is a field of `recipe.Recipe` and an entry of `SETTINGS`, beside w
 
 from typing import Any
 
-from core.datasets import split_words, splits
-from core.models import architecture, augmentation, registry
+from core.datasets.splits import split_words, splits
+from core.models import augmentation, registry
+from core.models.architectures import architecture
 from core.training import setting_entry as entry
 
 SPLIT_RULES = ("split", "validation_fraction", "test_fraction")  # a kept split decides instead of them

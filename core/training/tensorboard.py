@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from core import asides, errors, files
-from core.models import runtime
+from core.base import asides, errors, files
+from core.models import backend
 from core.training import history, run, settings_table
 
 FOLDER = "tensorboard"
@@ -132,7 +132,7 @@ def _frame(events: list[Any]) -> bytes:
     """Events as TFRecords, which can be joined end to end: TensorFlow writes them, with their check sums."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "events"
-        with runtime.load_tensorflow().io.TFRecordWriter(str(path)) as writer:
+        with backend.load_tensorflow().io.TFRecordWriter(str(path)) as writer:
             for event in events:
                 writer.write(event.SerializeToString())
         return path.read_bytes()
@@ -140,12 +140,12 @@ def _frame(events: list[Any]) -> bytes:
 
 def _compose_header(found: run.Run) -> dict[str, list[Any]]:
     """How each file begins: its version, the start of a session, and in `training` the recipe as a text."""
-    v1 = runtime.load_tensorflow().compat.v1
+    v1 = backend.load_tensorflow().compat.v1
     began = _read_start(found)
     start = v1.SessionLog(status=v1.SessionLog.START)
     header = [v1.Event(wall_time=began, file_version=_VERSION), v1.Event(wall_time=began, step=0, session_log=start)]
     metadata = v1.SummaryMetadata(plugin_data=v1.SummaryMetadata.PluginData(plugin_name="text"))
-    tensor = runtime.load_tensorflow().make_tensor_proto([describe_recipe(found).encode()])
+    tensor = backend.load_tensorflow().make_tensor_proto([describe_recipe(found).encode()])
     recipe = v1.Summary.Value(tag="recipe", metadata=metadata, tensor=tensor)
     said = v1.Event(wall_time=began, step=0, summary=v1.Summary(value=[recipe]))
     return {"training": [*header, said], "validation": list(header)}
@@ -191,7 +191,7 @@ def _compose_events(
 
 def _make_scalars(wall_time: float, step: int, values: dict[str, float | None]) -> Any:
     """One event with the values there are."""
-    v1 = runtime.load_tensorflow().compat.v1
+    v1 = backend.load_tensorflow().compat.v1
     said = [v1.Summary.Value(tag=tag, simple_value=value) for tag, value in values.items() if value is not None]
     return v1.Event(wall_time=wall_time, step=step, summary=v1.Summary(value=said))
 

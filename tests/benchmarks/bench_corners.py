@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets import index, pixels
-from core.evaluation import predictions_file, summary
+from core.datasets.index import index, pixels
+from core.jobs.publishing import predict_table
 from core.models import package
-from core.publishing import predict_table
+from core.results import predictions_file
 from core.runtimes import opening
+from core.statistics import summary
 from tests.benchmarks import common
 
 MODEL = "chest-smear-cnn"

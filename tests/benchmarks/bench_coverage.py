@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from core.evaluation import calibration, estimate, measures, metrics, pairing, prevalence, reliability, tasks
+from core.statistics import calibration, estimate, measures, metrics, paired_comparison, prevalence, reliability, tasks
 from tests.benchmarks import common
 
 PATIENTS = (6, 12, 24, 40)
@@ -135,12 +135,12 @@ def judge_study(random: np.random.Generator, patients: int, kind: Kind) -> dict[
         "log loss": sure["log_loss"],
         "PPV at 5 %": prevalence.compute_predictive_values(prevalence.measure_rates(one, None), RARE)["ppv"],
     }
-    both = pairing.compare(one, other)["metrics"]
+    both = paired_comparison.compare(one, other)["metrics"]
     for name, key in (("accuracy", "accuracy"), ("sensitivity", "sensitivity"), ("AUC", "auc")):
         named[f"{name}, difference"] = both[key].difference
     nine = draw_study(random, 9, kind)
     written = {name: one.to_json() for name, one in named.items()}
-    return {**written, "AUC, DeLong of 9": pairing.compare(*nine)["delong"]}
+    return {**written, "AUC, DeLong of 9": paired_comparison.compare(*nine)["delong"]}
 
 
 def count_kind(job: tuple[Kind, int]) -> dict[tuple[str, int, str], list[Held]]:

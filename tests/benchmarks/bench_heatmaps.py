@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from core import overview
-from core.datasets import index
-from core.evaluation import intervals
+from core.datasets.index import index
+from core.jobs import overview
 from core.models import package
-from tests import pointing
+from core.statistics import intervals
 from tests.benchmarks import common
+from tests.support import pointing
 
 MODEL = "sample-cells-base-cnn"
 

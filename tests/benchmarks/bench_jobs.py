@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from core import paths
+from core.base import paths
 from tests.benchmarks import bench_training, common
 
 WEIGHTS = common.REAL_CELLS.parent / "mobilenet_v2_0.35_224_no_top.weights.h5"
@@ -23,7 +23,7 @@ START_GOAL_SECONDS = 8
 
 TOGETHER = (
     "import json, sys, time\n"
-    "from core import settings\n"
+    "from core.base import settings\n"
     "from core.training import recipe, run\n"
     "slots, epochs = int(sys.argv[1]), int(sys.argv[2])\n"
     "settings.write(settings.Settings(trainings_at_once=slots))\n"
@@ -37,7 +37,7 @@ TOGETHER = (
 )
 FROZEN = (
     "import json, sys\n"
-    "from core import worker\n"
+    "from core.jobs import training_worker as worker\n"
     "from core.models import augmentation, package\n"
     "from core.training import history, recipe, run\n"
     "once, epochs = sys.argv[1] == 'once', int(sys.argv[2])\n"
@@ -55,7 +55,7 @@ FROZEN = (
 )
 PEAK = (
     "import sys, time\n"
-    "from core.models import runtime\n"
+    "from core.models import backend as runtime\n"
     "tf = runtime.load_tensorflow()\n"
     "size = int(sys.argv[1])\n"
     "a, b = tf.random.normal((size, size)), tf.random.normal((size, size))\n"

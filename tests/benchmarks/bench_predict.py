@@ -12,10 +12,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from core.explanation import alignment, gradcam
-from core.inference import predictor
-from core.models import package, registry, runtime
-from core.runtimes import base, keras
+from core.explanation import gradcam
+from core.models import backend, package, registry
+from core.prediction import predictor
+from core.runtimes import base, keras, receptive_field
 from tests.benchmarks import common
 
 REPEATS = 40
@@ -73,13 +73,13 @@ def _place(cells: np.ndarray, explainer: base.Gradients) -> np.ndarray:
     """The tutorial's cells where their receptive fields lie, as ours are: equal cells must give equal pictures."""
     assert explainer.alignment is not None
     size = (SIZE_PX, SIZE_PX)
-    placed = alignment.place_map(cells / max(float(cells.max()), 1e-30), explainer.alignment, size, *size)
+    placed = receptive_field.place_map(cells / max(float(cells.max()), 1e-30), explainer.alignment, size, *size)
     return placed / max(float(placed.max()), 1e-30)
 
 
 def _build_network() -> Any:
     """Fresh random weights, positive after the convolutions: the map of every image then has evidence to compare."""
-    runtime.load_keras().utils.set_random_seed(0)
+    backend.load_keras().utils.set_random_seed(0)
     network = registry.build_model("base_cnn", 2)
     for name in ("dense", "logits"):
         layer = network.get_layer(name)
@@ -105,7 +105,7 @@ def _our_way(asked: base.Runtime, explainer: base.Gradients) -> Callable[[np.nda
 
 
 def _tutorial_way(network: Any) -> Callable[[np.ndarray], np.ndarray]:
-    keras, tf = runtime.load_keras(), runtime.load_tensorflow()
+    keras, tf = backend.load_keras(), backend.load_tensorflow()
 
     def answer(image_rgb: np.ndarray) -> np.ndarray:
         batch = image_rgb[np.newaxis].astype(np.float32)

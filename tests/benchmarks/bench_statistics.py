@@ -12,14 +12,15 @@ GOAL = 5.0
 NOTEBOOK_IMAGES = 4000  # its time grows with the images, so that a part tells the whole
 OURS = (
     "import time\n"
-    "from core.datasets import index, pixels, statistics\n"
+    "from core.datasets.index import index, pixels\n"
+    "from core.datasets.views import class_means\n"
     "data = index.read_index('bench')\n"
     "began = time.monotonic()\n"
     "stored = pixels.open_pixels(data, 64, 64)\n"
-    "statistics.build_class_images(data, stored)\n"
+    "class_means.build_class_images(data, stored)\n"
     "print(time.monotonic() - began)\n"
 )
-INDEX = "from core.datasets import index\nif __name__ == '__main__':\n    index.build_index('bench')\n"
+INDEX = "from core.datasets.index import index\nif __name__ == '__main__':\n    index.build_index('bench')\n"
 
 
 def accumulate(folder: Path, most: int) -> float:
@@ -46,7 +47,9 @@ def measure(home: Path, what: str) -> list[dict[str, Any]]:
     folder = home / "data" / "datasets" / "bench"
     common.run_child(home, "-c", INDEX)
     images = int(
-        common.run_child(home, "-c", "from core.datasets import index\nprint(len(index.read_index('bench').usable))")
+        common.run_child(
+            home, "-c", "from core.datasets.index import index\nprint(len(index.read_index('bench').usable))"
+        )
     )
     accumulate(folder, NOTEBOOK_IMAGES)
     seconds: dict[str, list[float]] = {"ours": [], "plain": []}

@@ -10,7 +10,7 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-from core.models import runtime
+from core.models import backend
 from tests.benchmarks import common
 
 TURNS = 2
@@ -20,7 +20,7 @@ MEMORY_GOAL_BYTES = 1.5e9
 FEW = "bench-few"
 CHILD = (
     "import json, resource, sys\n"
-    "from core import worker\n"
+    "from core.jobs import training_worker as worker\n"
     "from core.training import history, recipe, run\n"
     "wanted = recipe.Recipe(sys.argv[3], epochs=int(sys.argv[1]), patience=99, precision=sys.argv[2])\n"
     "found = run.create_run(wanted)\n"
@@ -36,7 +36,7 @@ def measure(home: Path, what: str) -> list[dict[str, Any]]:
     """Speed in float32 (and in bfloat16 where the processor has it), and memory."""
     common.run_child(home, "-m", "core", "index", "bench")
     folder = _copy_some(home)
-    precisions = ["float32", *(["mixed_bfloat16"] if runtime.has_bfloat16() else [])]
+    precisions = ["float32", *(["mixed_bfloat16"] if backend.has_bfloat16() else [])]
     speeds: dict[str, list[float]] = {name: [] for name in ("notebook", *precisions)}
     bare: dict[str, list[float]] = {name: [] for name in precisions}
     for _ in range(TURNS):

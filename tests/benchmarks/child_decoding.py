@@ -10,9 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from core.datasets import scanning
+from core.datasets.index import scanning
 from core.explanation import overlay
-from core.inference import predictor, samples
+from core.prediction import examples, predictor
 
 SIZE_PX = (128, 128)
 SHOWN_PX = 640
@@ -20,7 +20,7 @@ SHOWN_PX = 640
 
 def predict(path: Path) -> None:
     """The upload, the network's input, the image's identity, and the picture on the page."""
-    example = samples.from_upload(path.name, path.read_bytes())
+    example = examples.from_upload(path.name, path.read_bytes())
     predictor.decoding.resize_image(example.image_rgb, *SIZE_PX)
     predictor.hash_image(example.image_rgb)
     overlay.fit(example.image_rgb, SHOWN_PX)

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from core import paths
-from core.evaluation import benefit, calibration, coverage, curves, measures, pairing, slice_tests, slices, tasks
-from tests import made_models
+from core.base import paths
+from core.results import slice_tests, slices
+from core.statistics import calibration, curves, decision_curve, measures, paired_comparison, risk_coverage, tasks
+from tests.support import made_models
 
 IMAGES, PATIENTS, MODELS = 6647, 160, 20
 TURNS = 5
@@ -39,12 +40,12 @@ def time_statistics(patients: bool) -> dict[str, float]:
         "measures": lambda: measures.measure(one),
         "curves": lambda: curves.compute_curves(one),
         "calibration": lambda: calibration.measure(one, subject="answer", rule="mass"),
-        "risk and coverage": lambda: coverage.compute_curve(one, None),
+        "risk and coverage": lambda: risk_coverage.compute_curve(one, None),
         "40 slices": lambda: slice_tests.measure(one, parts, "error"),
-        "decision curve": lambda: benefit.compute_curve(one),
-        "a pair": lambda: pairing.compare(one, other),
+        "decision curve": lambda: decision_curve.compute_curve(one),
+        "a pair": lambda: paired_comparison.compare(one, other),
     }
-    pairing.compare(one, other)  # what is imported at the first call
+    paired_comparison.compare(one, other)  # what is imported at the first call
     seconds: dict[str, list[float]] = {name: [] for name in kinds}
     for _ in range(TURNS):
         for name, work in kinds.items():
@@ -59,6 +60,8 @@ def time_compare() -> dict[str, float]:
     import streamlit as st
     from streamlit.testing.v1 import AppTest
 
+    from tests.support import app_pages
+
     for number in range(MODELS):
         made_models.write_model(make_table(number, patients=True), f"model-{number}")
     seconds = {}
@@ -67,7 +70,7 @@ def time_compare() -> dict[str, float]:
             st.cache_data.clear()
         test = AppTest.from_file(str(paths.PROJECT_FOLDER / "app.py"), default_timeout=300)
         began = time.perf_counter()
-        test.switch_page("pages/compare.py").run()
+        app_pages.choose(test, "compare").run()
         seconds[name] = time.perf_counter() - began
         if test.exception:
             raise SystemExit(str(test.exception))

@@ -7,7 +7,7 @@ import numpy as np
 import psutil
 from scipy import ndimage
 
-from core.datasets import likeness_hash, likeness_search
+from core.datasets.duplicates import candidate_pairs, hashing
 
 IMAGES, ASKED, CHUNK = 1_000_000, 256, 50_000
 
@@ -35,21 +35,21 @@ def copy_pictures(pictures: np.ndarray) -> np.ndarray:
     return np.stack(changed)[number % len(changed), number].astype(np.uint8)
 
 
-def make_hashed(copies: np.ndarray) -> likeness_hash.Hashed:
+def make_hashed(copies: np.ndarray) -> hashing.Hashed:
     """The copies, at the end, behind a million random images whose frequencies fall off as those of photographs do."""
     rng, count = np.random.default_rng(0), IMAGES + len(copies)
-    waves = np.empty((count, likeness_hash.FREQUENCIES, likeness_hash.FREQUENCIES), np.float16)
+    waves = np.empty((count, hashing.FREQUENCIES, hashing.FREQUENCIES), np.float16)
     hashes = np.empty(count, np.uint64)
-    down, across = np.mgrid[: likeness_hash.FREQUENCIES, : likeness_hash.FREQUENCIES]
+    down, across = np.mgrid[: hashing.FREQUENCIES, : hashing.FREQUENCIES]
     strength = np.append(0, 1 / np.hypot(down, across).ravel()[1:]).astype(np.float32)
     for start in range(0, IMAGES, CHUNK):
         drawn = rng.standard_normal((CHUNK, strength.size), dtype=np.float32) * strength
         drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
         waves[start : start + CHUNK] = drawn.reshape(CHUNK, *waves.shape[1:])
-        hashes[start : start + CHUNK] = likeness_hash.pack(waves[start : start + CHUNK])
-    known = likeness_hash.hash_images(copies, np.arange(len(copies)))
+        hashes[start : start + CHUNK] = hashing.pack(waves[start : start + CHUNK])
+    known = hashing.hash_images(copies, np.arange(len(copies)))
     waves[IMAGES:], hashes[IMAGES:] = known.coarse.reshape(-1, *waves.shape[1:]), known.hashes
-    return likeness_hash.Hashed(np.arange(count), waves.reshape(count, -1), hashes)
+    return hashing.Hashed(np.arange(count), waves.reshape(count, -1), hashes)
 
 
 def main() -> None:
@@ -59,13 +59,13 @@ def main() -> None:
     process = psutil.Process()
     held = peak = process.memory_info().rss
     began = time.perf_counter()
-    bands = likeness_search.sort_bands(known.hashes)
+    bands = candidate_pairs.sort_bands(known.hashes)
     sorting = time.perf_counter() - began
     peak = max(peak, process.memory_info().rss)
     found, began, used = 0, time.perf_counter(), time.process_time()
-    for start in range(0, ASKED, likeness_search.CHUNK_IMAGES):
-        part = pictures[start : start + likeness_search.CHUNK_IMAGES]
-        near = likeness_search.look_up(likeness_hash.orient(likeness_hash.transform(part)), known, bands)
+    for start in range(0, ASKED, candidate_pairs.CHUNK_IMAGES):
+        part = pictures[start : start + candidate_pairs.CHUNK_IMAGES]
+        near = candidate_pairs.look_up(hashing.orient(hashing.transform(part)), known, bands)
         planted = near[near["b"] == IMAGES + start + near["a"]]
         found += len(np.unique(planted["a"]))
         peak = max(peak, process.memory_info().rss)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from core.datasets import browsing, index
+from core.datasets.index import browsing, index
 
 ROWS = 1_000_000
 PAGE, PAGES = 36, 20

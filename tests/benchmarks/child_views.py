@@ -9,23 +9,25 @@ import time
 
 from streamlit.testing.v1 import AppTest
 
-from core.datasets import facts, index
-from pages.ui import exploring
+from core.datasets.index import index
+from core.datasets.views import image_facts
+from pages.explore import explore_views
 from tests.benchmarks import common
+from tests.support import app_pages
 
 RERUNS = 5
 
 
 def main(dataset: str) -> None:
     """{view: [first, again, again, ...]} in seconds."""
-    views = [("explore", "view", view) for view in exploring.VIEWS]
-    facts.build_facts(index.read_index(dataset))  # the doctor's own view needs them
+    views = [("explore", "view", view) for view in explore_views.VIEWS]
+    image_facts.build_facts(index.read_index(dataset))  # the doctor's own view needs them
     parts = [("datasets", "part", part) for part in ("found", "split", "doctor")]
     said = {}
     for page, name, value in views + parts:
         test = AppTest.from_file(str(common.PROJECT / "app.py"), default_timeout=600)
         test.query_params["dataset"], test.query_params[name] = dataset, value
-        test.switch_page(f"pages/{page}.py")
+        app_pages.choose(test, page)
         said[value] = [_time_run(test) for _ in range(1 + RERUNS)]
     print(json.dumps(said))
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core import paths
+from core.base import paths
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 REAL_CELLS = PROJECT.parent / "shared" / "datasets" / "cell_images.zip"
@@ -53,9 +53,9 @@ def describe_machine() -> str:
     model = next(
         (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor()
     )
-    from core.models import runtime
+    from core.models import backend
 
-    precision = "with" if runtime.has_bfloat16() else "without"
+    precision = "with" if backend.has_bfloat16() else "without"
     system = f"Python {platform.python_version()}, {platform.system()}"
     return f"{model}, {os.cpu_count()} cores, {precision} bfloat16; {system}"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright import sync_api
 
-from core import jobs
+from core.jobs import jobs
 from core.training import run
 from tests.browser import serving
 

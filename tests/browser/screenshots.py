@@ -13,8 +13,8 @@ from pathlib import Path
 from PIL import Image
 from playwright import sync_api
 
-from core import paths
-from pages.ui import exploring
+from core.base import paths
+from pages.explore import explore_views
 from tests.browser import serving
 
 FOLDER = paths.PROJECT_FOLDER / "docs" / "screenshots"
@@ -29,7 +29,11 @@ PAGES = {
     "predict": f"predict?model={MODEL}",
 }
 VIEWS = {
-    **{f"explore-{view}": f"explore?dataset=sample-cells&view={view}" for view in exploring.VIEWS if view != "images"},
+    **{
+        f"explore-{view}": f"explore?dataset=sample-cells&view={view}"
+        for view in explore_views.VIEWS
+        if view != "images"
+    },
     "datasets-split": "datasets?dataset=sample-cells&part=split",
     "datasets-doctor": "datasets?dataset=sample-cells&part=doctor",
     "train-compare": "train?panel=compare&overlay=RUNS",
@@ -42,10 +46,12 @@ VIEWS = {
 }
 SERIES = ("crossvalidate", "sample-cells", "--folds", "3", "--epochs", "12", "--seed", "1")
 EXAMINE = (
-    "from core.datasets import facts, index, likeness\n"
+    "from core.datasets.duplicates import near_identical\n"
+    "from core.datasets.index import index\n"
+    "from core.datasets.views import image_facts\n"
     "data = index.read_index('sample-cells')\n"
-    "facts.build_facts(data)\n"
-    "likeness.build_pairs(data)\n"
+    "image_facts.build_facts(data)\n"
+    "near_identical.build_pairs(data)\n"
 )
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 800)}
 

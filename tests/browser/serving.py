@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright import sync_api
 
-from core import paths
+from core.base import paths
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]

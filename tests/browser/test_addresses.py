@@ -2,8 +2,9 @@
 
 import pytest
 
-from core import paths
-from core.datasets import drawn, index
+from core.base import paths
+from core.datasets.index import index
+from core.datasets.sample import drawn
 from tests.browser import serving
 from tests.browser.test_choices import choose_option, expect_choice, wait_until_settled
 from tests.browser.test_data_journey import choose, wait_for

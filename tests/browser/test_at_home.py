@@ -12,10 +12,17 @@ import sys
 import pytest
 from PIL import Image
 
-from core import overview, paths
-from core.datasets import catalogue, drawn, index
+from core.base import paths
+from core.datasets.index import index
+from core.datasets.intake import catalogue
+from core.datasets.sample import drawn
+from core.jobs import overview
 from core.training import run
-from pages.ui import exploring, gate, judging, side_by_side, training
+from pages.compare import compare_views
+from pages.evaluate import evaluate_views
+from pages.explore import explore_views
+from pages.kit import gate
+from pages.train import chosen_run
 from tests.browser import serving
 from tests.browser.test_journey import MINUTE, faults_of, open_page
 
@@ -72,10 +79,10 @@ def list_places(run_id):
     return [
         "",
         *(f"datasets?dataset=sample-cells&part={part}" for part in ("found", "split", "doctor")),
-        *(f"explore?dataset=sample-cells&view={view}" for view in exploring.VIEWS),
-        *(f"train?run={run_id}&{training.VIEW}={view}&overlay={run_id}" for view in training.VIEWS),
-        *(f"evaluate?model={MODEL}&view={view}" for view in judging.VIEWS),
-        *(f"compare?{PAIR}&view={view}" for view in side_by_side.VIEWS),
+        *(f"explore?dataset=sample-cells&view={view}" for view in explore_views.VIEWS),
+        *(f"train?run={run_id}&{chosen_run.VIEW}={view}&overlay={run_id}" for view in chosen_run.VIEWS),
+        *(f"evaluate?model={MODEL}&view={view}" for view in evaluate_views.VIEWS),
+        *(f"compare?{PAIR}&view={view}" for view in compare_views.VIEWS),
         f"predict?model={MODEL}",
     ]
 

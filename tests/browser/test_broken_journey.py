@@ -6,12 +6,13 @@ import time
 
 import pytest
 
-from core import files, paths
-from core.datasets import drawn, index
+from core.base import files, paths
+from core.datasets.index import index
+from core.datasets.sample import drawn
 from core.models import package
-from tests import hostile_networks, made_models
 from tests.browser import serving
 from tests.browser.test_journey import MINUTE, faults_of, open_page
+from tests.support import hostile_networks, made_models
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 

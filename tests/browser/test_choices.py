@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from core import paths
-from core.datasets import drawn, index
-from core.evaluation import estimate
+from core.base import paths
+from core.datasets.index import index
+from core.datasets.sample import drawn
 from core.models import package
+from core.statistics import estimate
 from tests.browser import serving
 from tests.browser.test_data_journey import wait_for
 from tests.browser.test_journey import MINUTE, faults_of, open_page

@@ -8,10 +8,12 @@ import pytest
 from PIL import Image
 from playwright import sync_api
 
-from core import paths
+from core.base import paths
 from core.checks import muting
-from core.datasets import drawn, index, saved_splits
-from pages.ui import exploring
+from core.datasets.index import index
+from core.datasets.sample import drawn
+from core.datasets.splits import saved_splits
+from pages.explore import explore_views
 from tests.browser import serving
 from tests.browser.test_journey import MINUTE, faults_of, open_page
 
@@ -135,10 +137,10 @@ def mute_a_check(page, served):
 
 
 def see_every_view(page, served):
-    assert list(READY) == list(exploring.VIEWS)
+    assert list(READY) == list(explore_views.VIEWS)
     page.goto(f"{served.address}/explore?dataset=planted")
     for view, words in READY.items():
-        choose(page, exploring.VIEWS[view][0])
+        choose(page, explore_views.VIEWS[view][0])
         page.get_by_text(words).first.wait_for(timeout=2 * MINUTE)
         page.wait_for_timeout(500)
         assert f"view={view}" in page.url

@@ -2,12 +2,12 @@
 
 import pytest
 
-from core import paths
-from core.datasets import ledger
-from tests import made_models
+from core.base import paths
+from core.datasets.index import ledger
 from tests.browser import serving
 from tests.browser.test_data_journey import wait_for
 from tests.browser.test_journey import MINUTE, faults_of, open_page
+from tests.support import made_models
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 

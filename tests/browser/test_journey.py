@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 from playwright import sync_api
 
-from core.datasets import index
+from core.datasets.index import index
 from core.training import checkpoint, run
 from tests import conftest as shared
 from tests.browser import serving

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import paths
-from core.datasets import drawn, index
+from core.base import paths
+from core.datasets.index import index
+from core.datasets.sample import drawn
 from core.models import package
-from tests import made_models
 from tests.browser import serving, test_at_home
 from tests.browser.test_data_journey import wait_for
 from tests.browser.test_journey import MINUTE, faults_of, open_page
+from tests.support import made_models
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 

@@ -6,13 +6,13 @@ import shutil
 import pytest
 from playwright import sync_api
 
-from core import files, life, paths
+from core.base import background, files, paths
 from core.training import recipe, run
 from tests import conftest as shared
-from tests import made_models
 from tests.browser import serving
 from tests.browser.test_data_journey import choose
 from tests.browser.test_journey import MINUTE, faults_of, open_page
+from tests.support import made_models
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -86,7 +86,7 @@ def finished(tiny_dataset):
     table["p_Parasitized"] = [0.1 if (n % 10 == 0) == (label == 0) else 0.9 for n, label in enumerate(labels)]
     table["p_Uninfected"] = 1 - table["p_Parasitized"]
     made = made_models.write_model(table, leaky=True)
-    files.write_json(found.folder / life.STATUS, {"phase": "finished", "model_id": made.id})
+    files.write_json(found.folder / background.STATUS, {"phase": "finished", "model_id": made.id})
     return found
 
 

@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from core import paths
+from core.base import paths
 from core.models import loading, package
-from tests import hostile_networks
 from tests.core.models import test_package
+from tests.support import hostile_networks
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import life, paths
+from core.base import background, paths
+from tests.support import app_pages
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +22,7 @@ def started(monkeypatch):
     calls = []
     st.cache_data.clear()
     st.cache_resource.clear()
-    monkeypatch.setattr(life, "start", lambda folder, arguments: calls.append((folder, arguments)))
+    monkeypatch.setattr(background, "start", lambda folder, arguments: calls.append((folder, arguments)))
     return calls
 
 
@@ -33,7 +34,7 @@ def app(home, started):
         test = AppTest.from_file(str(paths.PROJECT_FOLDER / "app.py"), default_timeout=120)
         for key, value in address.items():
             test.query_params[key] = value
-        test.switch_page(f"pages/{name}.py").run()
+        app_pages.choose(test, name).run()
         assert not test.exception, test.exception
         return test
 

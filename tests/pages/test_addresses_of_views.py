@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import element_tree
 
-from core.evaluation import benefit
-from pages.ui import benefiting, exploring, judging, prevalence, side_by_side
-from tests import made_models
-from tests.pages.test_address import asked_of
+from core.statistics import decision_curve
+from pages.compare import compare_views
+from pages.evaluate import decision_curve_view, evaluate_views, prevalence
+from pages.explore import explore_views
+from tests.pages.kit.test_address import asked_of
+from tests.support import made_models
 
 # Fields of forms, which ask for something to be done and do not change what is seen.
 OF_FORMS = (
@@ -34,8 +36,8 @@ OF_FORMS = (
 )
 STEPS = {
     "prevalence-slider-first": prevalence.PRESETS,
-    "benefit-preference-first": benefit.PREFERENCES[:2],
-    "benefit-prevalence-first": benefiting.PER_MILLE,
+    "benefit-preference-first": decision_curve.PREFERENCES[:2],
+    "benefit-prevalence-first": decision_curve_view.PER_MILLE,
 }
 WITHOUT_WIDGETS = ("shape", "table", "pair", "split", "doctor")
 
@@ -97,9 +99,9 @@ def state_of(test):
 
 
 CASES = [
-    *(("explore", {"dataset": "tiny", "view": view}) for view in exploring.VIEWS),
-    *(("evaluate", {"model": "first", "view": view}) for view in judging.VIEWS),
-    *(("compare", {"dataset": "tiny", "view": view, "a": "first", "b": "second"}) for view in side_by_side.VIEWS),
+    *(("explore", {"dataset": "tiny", "view": view}) for view in explore_views.VIEWS),
+    *(("evaluate", {"model": "first", "view": view}) for view in evaluate_views.VIEWS),
+    *(("compare", {"dataset": "tiny", "view": view, "a": "first", "b": "second"}) for view in compare_views.VIEWS),
     ("datasets", {"dataset": "tiny", "part": "split"}),
     ("datasets", {"dataset": "tiny", "part": "doctor"}),
 ]

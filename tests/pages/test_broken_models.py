@@ -7,11 +7,11 @@ import sys
 import pytest
 
 from core import __main__ as terminal
-from core import files, paths
+from core.base import files, paths
 from core.models import package
-from tests import hostile_networks
 from tests.core.models import test_tables
 from tests.pages.test_pages import words
+from tests.support import hostile_networks
 
 BAD, GOOD = "tiny-base-cnn", "sample-cells-base-cnn"
 JUNK = {

@@ -2,9 +2,10 @@
 
 import pytest
 
-from pages.ui import cached
-from tests.core.evaluation import test_metrics_table
-from tests.pages import test_compare, test_results
+from pages.kit import cache
+from tests.core.statistics import test_metrics_table
+from tests.pages.compare import test_compare
+from tests.pages.evaluate import test_results
 
 models, nothing_shipped, view = test_compare.models, test_compare.nothing_shipped, test_results.view
 made_up = test_metrics_table.made_up
@@ -13,8 +14,8 @@ made_up = test_metrics_table.made_up
 @pytest.fixture(autouse=True)
 def explained(made_up, monkeypatch):
     """Its sentence stands in the glossary, as that of every metric must."""
-    known = cached.load_glossary() | {"youden": "Sensitivity + specificity - 1.", "missed": "What is not found."}
-    monkeypatch.setattr(cached, "load_glossary", lambda: known)
+    known = cache.load_glossary() | {"youden": "Sensitivity + specificity - 1.", "missed": "What is not found."}
+    monkeypatch.setattr(cache, "load_glossary", lambda: known)
 
 
 def test_evaluate_lists_it(view, small_model):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import errors, limits, paths
-from core.datasets import index, memory
+from core.base import errors, limits, memory, paths
+from core.datasets.index import index
 
 TOTAL_BYTES = 100_000_000
 

@@ -10,15 +10,16 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core import files, jobs, life, overview, paths
-from core.datasets import index
-from core.inference import samples
+from core.base import background, files, paths
+from core.datasets.index import index
+from core.jobs import jobs, overview
 from core.models import amending, package
+from core.prediction import examples
 from core.runtimes import opening
 from core.training import recipe, run
-from pages.ui import asking, uploads
-from tests import brightness, made_models
+from pages.kit import answer_view, uploads
 from tests import conftest as shared
+from tests.support import brightness, made_models
 
 PAGES = ("home", "datasets", "explore", "train", "evaluate", "compare", "predict")
 
@@ -129,7 +130,7 @@ def test_a_folder_without_an_index_is_offered_for_reading(app, tiny_dataset, sta
 
 def test_a_failed_job_is_shown_until_it_is_dismissed(app, tiny_dataset, started):
     job = jobs.start_job("draw", "cells", images=100, seed=1)
-    files.write_json(job.folder / life.STATUS, {"phase": "failed", "message": "DiskFull: free some space"})
+    files.write_json(job.folder / background.STATUS, {"phase": "failed", "message": "DiskFull: free some space"})
     test = app("home")
     assert "DiskFull: free some space" in test.error[0].value
     test.button(key=f"dismiss-{job.id}").click().run()
@@ -186,7 +187,7 @@ def one_run(tiny_dataset, started):
 
 
 def say(found, phase, **details):
-    files.write_json(found.folder / life.STATUS, {"phase": phase, "queued_at": 0.0, **details})
+    files.write_json(found.folder / background.STATUS, {"phase": phase, "queued_at": 0.0, **details})
 
 
 def test_an_interrupted_run_can_be_resumed(app, one_run, started):
@@ -203,7 +204,7 @@ def test_a_failed_run_says_why(app, one_run):
 
 
 def test_a_running_run_shows_its_numbers_and_stops(app, one_run):
-    with life.hold(one_run.folder):
+    with background.hold(one_run.folder):
         numbers = {"epoch": 2, "epochs": 4, "step": 3, "steps": 7, "images_per_second": 1234.0, "seconds_left": 95.0}
         say(one_run, "training", **numbers)
         test = app("train")
@@ -211,18 +212,18 @@ def test_a_running_run_shows_its_numbers_and_stops(app, one_run):
         assert "1,234 images a second" in words(test)
         assert {metric.label: metric.value for metric in test.metric}["Time left"] == "2 min"
         test.button(key="stop").click().run()
-        assert life.stop_requested(one_run.folder)
+        assert background.stop_requested(one_run.folder)
         assert "Stopping" in words(test)
 
 
 def test_a_waiting_run_says_how_many_are_before_it(app, one_run):
     say(one_run, "waiting")
     second = run.create_run(recipe.Recipe("tiny"))
-    with life.hold(one_run.folder), life.hold(second.folder):
+    with background.hold(one_run.folder), background.hold(second.folder):
         say(one_run, "waiting", queued_at=1.0)
         say(second, "waiting", queued_at=2.0)
-        files.write_json(second.folder / life.STATUS, {"phase": "waiting", "queued_at": 2.0})
-        files.write_json(one_run.folder / life.STATUS, {"phase": "waiting", "queued_at": 1.0})
+        files.write_json(second.folder / background.STATUS, {"phase": "waiting", "queued_at": 2.0})
+        files.write_json(one_run.folder / background.STATUS, {"phase": "waiting", "queued_at": 1.0})
         assert "Waits for 1 earlier training to end" in words(app("train", run=second.id))
 
 
@@ -260,7 +261,7 @@ def test_a_training_is_watched_also_when_its_data_set_is_gone(app, one_run):
     say(one_run, "training", epoch=1, epochs=4, step=1, steps=2, images_per_second=5.0, seconds_left=9.0)
     shutil.rmtree(paths.datasets_folder() / "tiny")
     (paths.index_folder() / "tiny.parquet").unlink()
-    with life.hold(one_run.folder):
+    with background.hold(one_run.folder):
         test = app("train")
         assert [button.label for button in test.button if button.key == "stop"] == ["Stop"]
 
@@ -414,10 +415,10 @@ def test_predict_takes_an_upload_and_refuses_what_is_no_image(app, tiny_dataset)
 @pytest.mark.ml
 def test_predict_refuses_an_upload_that_went_around_the_browsers_limit(app, tiny_dataset, monkeypatch):
     """The bytes are a fine image: what is too large is not read, let alone decoded."""
-    monkeypatch.setattr(samples, "from_upload", lambda *_: pytest.fail("the file was read"))
+    monkeypatch.setattr(examples, "from_upload", lambda *_: pytest.fail("the file was read"))
     test = app("predict", model="sample-cells-base-cnn")
     test.segmented_control(key="predict-from").select("My own image").run()
-    large = image_bytes() + bytes(asking.MOST_MB * uploads.MB)
+    large = image_bytes() + bytes(answer_view.MOST_MB * uploads.MB)
     test.file_uploader(key="predict-upload").set_value(("cell.png", large, "image/png")).run()
     assert not test.exception
     assert "UploadTooLarge: expected at most 50 MB; found 52 MB" in test.error[0].value
@@ -437,10 +438,10 @@ def test_an_archive_that_is_too_large_is_not_kept(app, tiny_dataset, monkeypatch
 def test_pages_other_than_predict_load_no_tensorflow(home, tiny_dataset, small_model):
     """In a process of its own, since other tests of this one load it."""
     script = (
-        "import sys\nfrom streamlit.testing.v1 import AppTest\n"
+        "import sys\nfrom streamlit.testing.v1 import AppTest\nfrom tests.support import app_pages\n"
         "app = AppTest.from_file('app.py', default_timeout=120)\n"
         f"for page in {[name for name in PAGES if name != 'predict']}:\n"
-        "    app.switch_page(f'pages/{page}.py').run()\n"
+        "    app_pages.choose(app, page).run()\n"
         "    assert not app.exception, (page, app.exception)\n"
         "heavy = {'tensorflow', 'keras', 'sklearn'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"

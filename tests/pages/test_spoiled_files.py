@@ -5,12 +5,14 @@ import contextlib
 import pytest
 
 from core import __main__ as terminal
-from core import jobs, life, series
+from core.base import background
+from core.experiments import series
+from core.jobs import jobs
 from core.models import package
 from core.training import run
-from tests import spoiled
 from tests.pages.test_broken_models import messages
 from tests.pages.test_pages import words
+from tests.support import spoiled
 
 PAGES = ("home", "datasets", "explore", "train", "evaluate", "compare", "predict")
 NAMED = ("manifest", "recipe", "series", "job")  # on Home; a status and a log are where their training is shown
@@ -102,7 +104,7 @@ def test_a_status_that_is_none_says_so_and_the_others_go_on(app, machine, place,
     path = machine.files["status"]
     spoiled.change(path, "phase", "queued")
     spoiled.change(path, place, value)
-    with life.hold(path.parent) if alive else contextlib.nullcontext():
+    with background.hold(path.parent) if alive else contextlib.nullcontext():
         for page in ("home", "train"):
             app(page)
         said = messages(app("train", run=path.parent.name))

@@ -4,18 +4,21 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import paths
-from core.datasets import colours, filters, index, views
+from core.base import paths
+from core.datasets.index import index
+from core.datasets.views import colour_spaces, colours, filters
 
 
 def draw_colours():
-    from pages.ui import colours, guards  # AppTest runs the source of this function alone
+    from pages.explore import colours  # AppTest runs the source of this function alone
+    from pages.kit import guards  # AppTest runs the source of this function alone
 
     colours.show_colours(guards.require_dataset())
 
 
 def draw_filters():
-    from pages.ui import filters, guards
+    from pages.explore import filters
+    from pages.kit import guards
 
     filters.show_filters(guards.require_dataset())
 
@@ -53,18 +56,18 @@ def test_colours_at_first_sight(show):
     assert figures(test) == 3
     assert "12 of 12 patients" in words(test)
     assert {button.label for button in test.get("download_button")} == {"CSV"}
-    assert all(views.COLOUR_VIEWS[key].caption in words(test) for key in ("hue", "saturation", "value"))
+    assert all(colour_spaces.COLOUR_VIEWS[key].caption in words(test) for key in ("hue", "saturation", "value"))
     again = test.run()
     assert not again.exception and figures(again) == 3
 
 
 def test_every_view_and_the_largest_sample(show):
     test = show(draw_colours)
-    test.pills(key="colours-views").set_value(list(views.COLOUR_VIEWS)).run()
+    test.pills(key="colours-views").set_value(list(colour_spaces.COLOUR_VIEWS)).run()
     test.segmented_control(key="colours-count").set_value(25).run()
     assert not test.exception
-    assert pictures(test) == 1 + 2 * len(views.COLOUR_VIEWS) + 2 * 25
-    test.segmented_control(key="colours-grid-" + str(list(views.COLOUR_VIEWS))).set_value("green_magenta").run()
+    assert pictures(test) == 1 + 2 * len(colour_spaces.COLOUR_VIEWS) + 2 * 25
+    test.segmented_control(key="colours-grid-" + str(list(colour_spaces.COLOUR_VIEWS))).set_value("green_magenta").run()
     assert "**a\\* of LAB**" in words(test)  # a bare star would begin italics
     test.pills(key="colours-views").set_value([]).run()
     assert not test.exception and pictures(test) == 1
@@ -88,7 +91,7 @@ def test_patients_of_one_class(show):
 
 
 def test_a_large_data_set_is_counted_in_the_background(show, started, monkeypatch):
-    import pages.ui.colours as page
+    import pages.explore.colours as page
 
     monkeypatch.setattr(page, "AT_ONCE_IMAGES", 10)
     test = show(draw_colours)
@@ -127,7 +130,7 @@ def test_every_filter_has_its_sliders_and_pictures(show, key):
 
 
 def test_a_rerun_reads_no_file_again(show, monkeypatch):
-    from core.datasets import originals
+    from core.datasets.index import originals
 
     test = show(draw_filters)
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from core import errors
-from core.checks import muting, registry
+from core.base import errors
+from core.checks import check_table, muting
 
 
 @dataclass(frozen=True)
 class Said:
-    check: registry.Check
+    check: check_table.Check
 
 
 def test_muted_and_taken_back(tmp_path):
@@ -26,7 +26,7 @@ def test_muted_and_taken_back(tmp_path):
 
 
 def test_what_is_muted_is_told_apart_in_order():
-    said = [Said(registry.find(name)) for name in ("dark", "duplicate", "bright")]
+    said = [Said(check_table.find(name)) for name in ("dark", "duplicate", "bright")]
     shown, hidden = muting.divide(said, {"D103"})
     assert [one.check.code for one in shown] == ["D108", "D109"]
     assert [one.check.code for one in hidden] == ["D103"]

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import errors
-from core.explanation import gradcam, recording
-from core.models import loading, registry, runtime
-from tests import explaining
+from core.base import errors
+from core.explanation import gradcam
+from core.models import backend, loading, registry
+from core.runtimes import activations
+from tests.support import explaining
 
 pytestmark = pytest.mark.ml
 
@@ -20,7 +21,7 @@ SIZE_PX = 12
 
 @pytest.fixture(scope="module")
 def keras() -> Any:
-    return runtime.load_keras()
+    return backend.load_keras()
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def build_flat(keras: Any, *, seed: int = 1, **options: Any) -> Any:
 
 def cut_by_hand(features_network: Any, rest: Callable[[Any], Any], batch: np.ndarray, class_index: int) -> np.ndarray:
     """Grad-CAM without hooks and without our code: two networks cut at the convolution, a gradient tape, numpy."""
-    tf = runtime.load_tensorflow()
+    tf = backend.load_tensorflow()
     features = tf.convert_to_tensor(features_network(batch.astype(np.float32)))
     with tf.GradientTape() as tape:
         tape.watch(features)
@@ -63,7 +64,7 @@ def cut_by_hand(features_network: Any, rest: Callable[[Any], Any], batch: np.nda
 
 def surgery(keras: Any, network: Any, batch: np.ndarray, class_index: int) -> np.ndarray:
     """The textbook way for a flat network with a `logits` layer: one model with two outputs, and a gradient tape."""
-    tf = runtime.load_tensorflow()
+    tf = backend.load_tensorflow()
     outputs = [network.get_layer("last").output, network.get_layer("logits").output]
     double = keras.Model(network.inputs[0], outputs)
     with tf.GradientTape() as tape:
@@ -266,7 +267,7 @@ def test_one_unit_speaks_for_class_1_and_against_class_0(keras: Any, batch: np.n
     weights = [w.astype(np.float32) for w in network.get_layer("unit").get_weights()]
 
     def rest(x: Any, sign: float = 1.0) -> Any:
-        return sign * (runtime.load_tensorflow().reduce_mean(x, axis=(1, 2)) @ weights[0] + weights[1])
+        return sign * (backend.load_tensorflow().reduce_mean(x, axis=(1, 2)) @ weights[0] + weights[1])
 
     against = cut_by_hand(features, lambda x: rest(x, -1.0), batch, 0)
     assert max(against.max(), cut_by_hand(features, rest, batch, 0).max()) > 0
@@ -425,10 +426,10 @@ def test_new_weights_are_seen_without_tracing_again(keras: Any, batch: np.ndarra
 
 def test_the_layers_are_left_as_they_were(keras: Any, batch: np.ndarray) -> None:
     network = build_flat(keras, head="inside")
-    before = [dict(vars(operation)) for operation in recording.list_operations(network)]
+    before = [dict(vars(operation)) for operation in activations.list_operations(network)]
     gradcam.compute_maps(explaining.explain(network), batch, 0)
     explaining.say_why_not(network, "absent")
-    after = [vars(operation) for operation in recording.list_operations(network)]
+    after = [vars(operation) for operation in activations.list_operations(network)]
     for had, has in zip(before, after, strict=True):
         assert had.keys() == has.keys()
         assert had.get("activation") is has.get("activation")
@@ -446,7 +447,7 @@ def test_the_layers_are_left_as_they_were_when_a_call_raises(keras: Any, batch: 
     with pytest.raises(RuntimeError, match="broken layer"):
         explaining.explain(network)
     assert vars(broken).pop("call") is fail
-    assert not any("call" in vars(operation) for operation in recording.list_operations(network))
+    assert not any("call" in vars(operation) for operation in activations.list_operations(network))
     np.testing.assert_allclose(
         gradcam.compute_maps(explaining.explain(network), batch, 1).maps, surgery(keras, network, batch, 1), atol=1e-5
     )
@@ -486,7 +487,7 @@ def test_threads_at_once_get_what_each_would_get_alone(keras: Any, batch: np.nda
     for found, expected in zip(maps, wanted, strict=True):
         np.testing.assert_allclose(found, np.broadcast_to(expected, (10, *expected.shape)), atol=1e-5)
     np.testing.assert_allclose(predicted, np.broadcast_to(answers, (20, *answers.shape)), atol=1e-6)
-    assert not any("call" in vars(operation) for operation in recording.list_operations(network))
+    assert not any("call" in vars(operation) for operation in activations.list_operations(network))
 
 
 def test_a_shared_explainer_in_two_threads(keras: Any, batch: np.ndarray) -> None:

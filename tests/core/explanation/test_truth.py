@@ -2,10 +2,10 @@
 
 import pytest
 
-from core import paths
-from core.datasets import drawn
+from core.base import paths
+from core.datasets.sample import drawn
 from core.models import package
-from tests import pointing
+from tests.support import pointing
 
 
 @pytest.mark.ml

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from core.evaluation import estimate
 from core.figures import spread
+from core.statistics import estimate
 
 
 def make_row(**changes: Any) -> spread.Row:

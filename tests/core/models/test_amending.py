@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core import errors, files, paths
+from core.base import errors, files, paths
 from core.models import amending, package
 from tests.core.models.test_package import fill, manifest
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from core import errors
+from core.base import errors
 from core.models import augmentation
 
 Augmentation = augmentation.Augmentation

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.evaluation import estimate
 from core.models import choosing, package
-from tests import made_models
+from core.statistics import estimate
+from tests.support import made_models
 
 REAL = {"name": "mine", "content": "c" * 64, "images": 500, "classes": {"Parasitized": 250, "Uninfected": 250}}
 DRAWN = REAL | {"name": "sample", "content": "d" * 64, "images": 2000, "facts": {"kind": "drawn"}}

@@ -6,7 +6,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from core import errors, files, paths
+from core.base import errors, files, paths
 from core.models import exporting, loading, package
 
 pytestmark = pytest.mark.ml

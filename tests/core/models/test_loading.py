@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from core import errors, files
-from core.models import laying, loading, package, runtime, vetting
-from tests import hostile_networks
+from core.base import errors, files
+from core.models import backend, laying, loading, package, vetting
+from tests.support import hostile_networks
 
 pytestmark = pytest.mark.ml
 GROWTH_BYTES, SECONDS = 400_000_000, 10
@@ -30,7 +30,7 @@ def parts(networked_model):
 def test_a_network_that_is_refused_is_a_message(networked_model, parts, name):
     content = hostile_networks.CHANGES[name](*parts)
     hostile_networks.replace_file(networked_model, package.MODEL_FILE, content)
-    runtime.load_keras()
+    backend.load_keras()
     before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
     with pytest.raises(errors.ModelBroken) as caught:
         loading.load_model("m")
@@ -78,7 +78,7 @@ def test_a_network_laid_out_leaves_no_weights_to_be_made_later(parts):
     hostile_networks.set_layers(config, "Conv2D", filters=10_000_000)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert laying.lay_out(config).parameters > 300_000_000
-    with runtime.load_keras().StatelessScope():
+    with backend.load_keras().StatelessScope():
         pass  # which makes what is still to be made
     assert 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) < GROWTH_BYTES
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from core import errors, files, paths
-from core.evaluation import summary
+from core.base import errors, files, paths
 from core.models import package
-from tests import made_models
+from core.statistics import summary
+from tests.support import made_models
 
 SIDES = {"train": 1, "validation": 1, "test": 2}
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core import errors, files, paths
-from core.datasets import index
+from core.base import errors, files, paths
+from core.datasets.index import index
 from core.models import package, provenance, remembering, seen, tables
-from tests import made_models
+from tests.support import made_models
 
 NAMES = made_models.NAMES
 ELSEWHERE = {"name": "elsewhere", "fingerprint": "e" * 64, "group_rule": "malaria"}

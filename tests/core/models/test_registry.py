@@ -6,11 +6,12 @@ import sys
 import numpy as np
 import pytest
 
-from core import errors
+from core.base import errors
 from core.explanation import gradcam
-from core.models import loading, registry, runtime, transfer
+from core.models import backend, loading, registry
+from core.models.architectures import pretrained
 from core.training import recipe
-from tests import explaining
+from tests.support import explaining
 
 KEYS = list(registry.ARCHITECTURES)
 FROM_NOTHING = [key for key in KEYS if not registry.ARCHITECTURES[key].backbone]
@@ -24,14 +25,14 @@ def smallest_px(key):
 
 
 def build(key, classes=2):
-    runtime.load_keras().utils.set_random_seed(0)
+    backend.load_keras().utils.set_random_seed(0)
     return registry.build_model(key, classes, smallest_px(key))
 
 
 def count(network):
     """(all, trainable as training starts)."""
-    if transfer.list_backbone_layers(network) and network.name in WITH_BACKBONE:
-        transfer.freeze(network)
+    if pretrained.list_backbone_layers(network) and network.name in WITH_BACKBONE:
+        pretrained.freeze(network)
     return network.count_params(), sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
 
 
@@ -69,7 +70,7 @@ def test_every_entry_says_what_a_person_needs():
         assert stated.teaches.endswith(".")
         assert len(stated.teaches) <= 120
         assert len(stated.differs) <= 180
-        assert stated.backbone in {"", *transfer.BACKBONES}
+        assert stated.backbone in {"", *pretrained.BACKBONES}
         assert stated.trainable <= stated.parameters
         if stated.sizes:
             assert stated.sizes[0] <= stated.input_px <= stated.sizes[1]
@@ -135,7 +136,7 @@ def test_the_description_says_what_the_network_has(built):
 def test_the_contract_of_builders_holds(built):
     """Stored pixels in, one row of probabilities an image out, from logits of the same order, on a flat graph."""
     key, network = built
-    keras, px = runtime.load_keras(), smallest_px(key)
+    keras, px = backend.load_keras(), smallest_px(key)
     assert network.input_shape == (None, px, px, 3)
     assert not [layer.name for layer in network.layers if isinstance(layer, keras.Model)]
     assert not [layer.name for layer in network.layers if isinstance(layer, keras.layers.Lambda)]
@@ -187,7 +188,7 @@ def test_counts_do_not_depend_on_a_size_on_offer(key):
 @pytest.mark.ml
 @pytest.mark.parametrize("key", KEYS)
 def test_mixed_precision_keeps_probabilities_exact(key):
-    keras = runtime.load_keras()
+    keras = backend.load_keras()
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
@@ -210,12 +211,12 @@ def test_training_lowers_the_loss_on_images_that_are_easy_to_tell_apart(key):
     """
     network, px = build(key), smallest_px(key)
     for layer in network.layers:
-        if isinstance(layer, runtime.load_keras().layers.Dropout):
+        if isinstance(layer, backend.load_keras().layers.Dropout):
             layer.rate = 0
     labels = np.arange(4) % 2
     images = draw_batch(4, px) / 4 + 150 * labels[:, None, None, None]
     rate = recipe.suggest("cells", key).learning_rate
-    network.compile(optimizer=runtime.load_keras().optimizers.Adam(rate), loss="sparse_categorical_crossentropy")
+    network.compile(optimizer=backend.load_keras().optimizers.Adam(rate), loss="sparse_categorical_crossentropy")
     losses = [float(network.train_on_batch(images, labels)) for _ in range(12)]
     assert np.isfinite(losses).all()
     assert np.mean(losses[-2:]) < losses[0]
@@ -225,16 +226,16 @@ def test_training_lowers_the_loss_on_images_that_are_easy_to_tell_apart(key):
 def test_bfloat16_is_read_from_the_processors_flags(tmp_path):
     cpuinfo = tmp_path / "cpuinfo"
     cpuinfo.write_text("flags : sse avx512f avx512_bf16\n")
-    assert runtime.has_bfloat16(cpuinfo)
+    assert backend.has_bfloat16(cpuinfo)
     cpuinfo.write_text("flags : sse avx2\n")
-    assert not runtime.has_bfloat16(cpuinfo)
-    assert not runtime.has_bfloat16(tmp_path / "none")
+    assert not backend.has_bfloat16(cpuinfo)
+    assert not backend.has_bfloat16(tmp_path / "none")
 
 
 def test_the_faster_kernels_are_chosen_by_the_processors_flags(tmp_path):
     cpuinfo = tmp_path / "cpuinfo"
     cpuinfo.write_text("model name : avx2 in a name is no flag\nflags : sse avx avx2 fma\n")
-    assert runtime.wants_onednn(cpuinfo)
+    assert backend.wants_onednn(cpuinfo)
     cpuinfo.write_text("model name : avx2 in a name is no flag\nflags : sse avx\n")
-    assert not runtime.wants_onednn(cpuinfo)
-    assert not runtime.wants_onednn(tmp_path / "none")
+    assert not backend.wants_onednn(cpuinfo)
+    assert not backend.wants_onednn(tmp_path / "none")

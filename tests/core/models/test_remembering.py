@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from core import errors, files, paths
-from core.datasets import index
+from core.base import errors, files, paths
+from core.datasets.index import index
 from core.models import package, remembering, tables
-from tests import decided, made_models
 from tests.core.models import test_provenance
+from tests.support import decided, made_models
 
 
 @pytest.fixture

@@ -10,12 +10,13 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from core import comparing, errors, reports
-from core.evaluation import ranking
-from core.inference import samples
+from core.base import errors
 from core.models import package, tables
-from core.training import telling
-from tests import hostile_networks, made_models
+from core.prediction import examples
+from core.reports import report
+from core.results import comparison, ranking
+from core.training import training_record
+from tests.support import hostile_networks, made_models
 
 ROWS = 60
 
@@ -108,7 +109,7 @@ def test_predictions_that_are_none_are_a_message_wherever_they_are_read(small_mo
     other = made_models.write_model(scored(small_model), "other")
     bad = hostile_networks.replace_file(small_model, package.PREDICTIONS_FILE, make(scored(small_model)))
     before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
-    readers = (tables.read_predictions, reports.write, lambda found: comparing.find_comparable(other, found))
+    readers = (tables.read_predictions, report.write, lambda found: comparison.find_comparable(other, found))
     for read in readers:
         with pytest.raises(errors.ModelBroken, match=words) as caught:
             read(bad)
@@ -125,7 +126,7 @@ def test_predictions_that_are_none_are_a_message_wherever_they_are_read(small_mo
 def test_a_history_that_is_none_is_a_message(small_model, name):
     content, words = HISTORIES[name]
     bad = hostile_networks.replace_file(small_model, package.HISTORY_FILE, content)
-    for read in (telling.read_history, reports.write):
+    for read in (training_record.read_history, report.write):
         with pytest.raises(errors.ModelBroken, match=words) as caught:
             read(bad)
         assert "history.csv with" in str(caught.value)
@@ -138,8 +139,8 @@ def test_training_images_that_are_none_are_a_message(small_model, tiny_dataset, 
     bad = hostile_networks.replace_file(small_model, package.TRAINING_IMAGES_FILE, content)
     readers = (
         tables.read_training_images,
-        lambda found: comparing.find_comparable(other, found),
-        lambda found: samples.list_rows(found, tiny_dataset, made_models.NAMES[0]),
+        lambda found: comparison.find_comparable(other, found),
+        lambda found: examples.list_rows(found, tiny_dataset, made_models.NAMES[0]),
     )
     for read in readers:
         with pytest.raises(errors.ModelBroken, match=words) as caught:
@@ -152,7 +153,7 @@ def test_whole_tables_are_read_as_they_are(small_model):
     found = tables.read_predictions(small_model)
     pd.testing.assert_frame_equal(found, kept[found.columns], check_dtype=False)
     assert list(found.columns) == ["image_id", "split", "group", "label", "p_Parasitized", "p_Uninfected"]
-    assert telling.read_history(small_model)["best_epoch"] == 1
+    assert training_record.read_history(small_model)["best_epoch"] == 1
     assert tables.read_training_images(small_model).empty
     nothing = as_parquet(pa.table({"image_id": pa.nulls(0), "group": pa.nulls(0)}))
     assert tables.read_training_images(

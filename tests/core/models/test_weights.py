@@ -14,10 +14,11 @@ import h5py
 import numpy as np
 import pytest
 
-from core import asides, errors, files, paths, progress
-from core.models import runtime, transfer, weights
+from core.base import asides, errors, files, paths, progress
+from core.models import backend, weights
+from core.models.architectures import pretrained
 
-KERAS_NAME = transfer.BACKBONES["mobilenet_v2"].file_names[0]
+KERAS_NAME = pretrained.BACKBONES["mobilenet_v2"].file_names[0]
 OTHER_NAME = "mobilenet_v2_0.35_224_no_top.weights.h5"
 
 
@@ -27,13 +28,13 @@ def alone(home, monkeypatch):
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))
     paths.weights_folder().mkdir(parents=True)
-    for key in transfer.BACKBONES:
+    for key in pretrained.BACKBONES:
         change(monkeypatch, key, url=f"http://127.0.0.1:{free_port()}/{key}.h5")
     return home
 
 
 def change(monkeypatch, key, **changes):
-    monkeypatch.setitem(transfer.BACKBONES, key, dataclasses.replace(transfer.BACKBONES[key], **changes))
+    monkeypatch.setitem(pretrained.BACKBONES, key, dataclasses.replace(pretrained.BACKBONES[key], **changes))
 
 
 def free_port():
@@ -45,25 +46,25 @@ def free_port():
 @pytest.fixture(scope="module")
 def source():
     """Keras' own MobileNetV2 with random weights that are like no other network's."""
-    runtime.load_keras().utils.set_random_seed(3)
-    return transfer.build_backbone("mobilenet_v2")
+    backend.load_keras().utils.set_random_seed(3)
+    return pretrained.build_backbone("mobilenet_v2")
 
 
 @pytest.fixture(scope="module")
 def another(source):
-    return runtime.load_keras().models.clone_model(source)
+    return backend.load_keras().models.clone_model(source)
 
 
 @pytest.fixture
 def built_once(another, monkeypatch):
     """One more network of the same kind, for what is read to go into: building one each time takes seconds."""
     another.set_weights([np.zeros(values.shape) for values in another.get_weights()])
-    monkeypatch.setattr(transfer, "build_backbone", lambda key: another)
+    monkeypatch.setattr(pretrained, "build_backbone", lambda key: another)
 
 
 @pytest.fixture(scope="module")
 def network():
-    return transfer.build_mobilenet_v2_frozen(2, 32)
+    return pretrained.build_mobilenet_v2_frozen(2, 32)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +105,7 @@ def serve(folder):
 
 
 def backbone_weights(network):
-    return [values for layer in transfer.list_backbone_layers(network) for values in layer.get_weights()]
+    return [values for layer in pretrained.list_backbone_layers(network) for values in layer.get_weights()]
 
 
 def require_same(network, source):
@@ -114,17 +115,17 @@ def require_same(network, source):
 
 
 def test_files_and_sizes_are_stated_for_each_backbone():
-    for key, backbone in transfer.BACKBONES.items():
+    for key, backbone in pretrained.BACKBONES.items():
         assert (backbone.key, backbone.url.rsplit("/", 1)[1]) == (key, backbone.file_names[0])
         assert backbone.size_bytes > 4 * backbone.parameters
 
 
 def test_looking_loads_no_tensorflow_and_finds_a_persons_file_first(alone, monkeypatch):
-    monkeypatch.setattr(runtime, "_load", lambda: pytest.fail("TensorFlow was loaded"))
+    monkeypatch.setattr(backend, "_load", lambda: pytest.fail("TensorFlow was loaded"))
     assert weights.find_local("mobilenet_v2") is None
     cached = alone / ".keras" / "models" / KERAS_NAME
     cached.parent.mkdir(parents=True)
-    cached.write_bytes(b"x" * transfer.BACKBONES["mobilenet_v2"].size_bytes)
+    cached.write_bytes(b"x" * pretrained.BACKBONES["mobilenet_v2"].size_bytes)
     assert weights.find_local("mobilenet_v2") == cached
     for name in (OTHER_NAME, KERAS_NAME):
         own = paths.weights_folder() / name
@@ -201,7 +202,7 @@ def test_a_damaged_file_is_a_message_and_the_network_stays(alone, built_once, wr
 @pytest.mark.ml
 @pytest.mark.parametrize("other", [{"alpha": 0.5}, {"include_top": True, "alpha": 0.35, "classes": 3}])
 def test_a_file_of_another_network_is_a_message_or_holds_the_same_backbone(alone, network, other):
-    keras = runtime.load_keras()
+    keras = backend.load_keras()
     plain = keras.applications.MobileNetV2(**{"include_top": False, "weights": None, **other})
     plain.save_weights(paths.weights_folder() / OTHER_NAME)
     if other["alpha"] == 0.35:  # the whole network with its top: its backbone is the one that is wanted
@@ -217,7 +218,7 @@ def test_without_a_network_the_message_says_all_that_is_needed(alone):
     with pytest.raises(errors.WeightsNotFound) as caught:
         weights.find("vgg16")
     said = str(caught.value)
-    backbone = transfer.BACKBONES["vgg16"]
+    backbone = pretrained.BACKBONES["vgg16"]
     for wanted in (backbone.file_names[0], "59 MB", backbone.url, "data/weights/", str(paths.weights_folder())):
         assert wanted in said, wanted
     assert [path.name for path in paths.weights_folder().iterdir() if not path.name.endswith(".lock")] == []
@@ -267,7 +268,7 @@ def test_what_is_fetched_and_not_the_file_is_never_kept(alone, built_once, writt
         raise http.client.BadStatusLine("SOCKS")
 
     if what == "no http":
-        monkeypatch.setattr(runtime.load_keras().utils, "get_file", answer)
+        monkeypatch.setattr(backend.load_keras().utils, "get_file", answer)
     with serve(folder) as (address, _):
         change(monkeypatch, "mobilenet_v2", url=f"{address}/{KERAS_NAME}", size_bytes=len(whole), md5=md5)
         with pytest.raises(wanted):

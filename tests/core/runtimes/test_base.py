@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import errors, progress
+from core.base import errors, progress
 from core.explanation import gradcam
 from core.runtimes import base
-from tests import brightness
+from tests.support import brightness
 
 SIZE_PX = (10, 8)
 WEIGHTS = np.array([[2.0, -1.0], [-1.0, 3.0], [0.5, 0.0]], np.float32)  # (C, K)

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import errors
-from core.models import runtime
+from core.base import errors
+from core.models import backend
 from core.runtimes import base, keras
 
 pytestmark = pytest.mark.ml
@@ -15,7 +15,7 @@ SIZE_PX = (10, 8)
 
 
 def build_network() -> Any:
-    loaded = runtime.load_keras()
+    loaded = backend.load_keras()
     loaded.utils.set_random_seed(2)
     layers = loaded.layers
     return loaded.Sequential(
@@ -61,7 +61,7 @@ def test_no_images_no_rows(asked: base.Runtime) -> None:
 
 
 def test_features_are_what_the_logits_are_made_from_or_what_a_layer_gives(network: Any, asked: base.Runtime) -> None:
-    loaded, batch = runtime.load_keras(), make_batch(300)
+    loaded, batch = backend.load_keras(), make_batch(300)
     for layer_name, of in ((None, "flat"), ("flat", "flat"), ("logits", "logits")):
         features = asked.find_features(layer_name)
         assert isinstance(features, base.Features)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from core import errors, files
+from core.base import errors, files
 from core.explanation import gradcam
 from core.models import package
 from core.runtimes import base, keras, opening
-from tests import brightness, hostile_networks, made_models
+from tests.support import brightness, hostile_networks, made_models
 
 
 class Refusing(brightness.BrightnessRuntime):

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from core import __main__ as terminal
-from core import life, worker
+from core.base import background
+from core.jobs import training_worker
 from tests import conftest
 
 
@@ -36,7 +37,7 @@ def worked(monkeypatch):
 
     def work(run_id):
         ids.append(run_id)
-        return life.State("finished", life.Status(phase="finished"))
+        return background.State("finished", background.Status(phase="finished"))
 
-    monkeypatch.setattr(worker, "work", work)
+    monkeypatch.setattr(training_worker, "work", work)
     return ids

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core import paths
-from core.checks import registry
-from core.datasets import importing
+from core.base import paths
+from core.checks import check_table
+from core.datasets.intake import importing
 from core.training import recipe, run
 from tests import conftest
 
@@ -24,7 +24,7 @@ def codes(rows):
 
 def test_the_list_is_the_registry(call):
     _, rows, _ = call("checks", "--json")
-    assert codes(rows) == [check.code for check in registry.CHECKS]
+    assert codes(rows) == [check.code for check in check_table.CHECKS]
     assert {"severity", "help", "title", "can_be_muted"} <= set(rows[0])
     assert "D103  warning" in call("checks")[1]
 

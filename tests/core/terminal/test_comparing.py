@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from core import comparing
-from core.inference import crossing
 from core.models import package
-from tests import made_models
-from tests.core.evaluation import test_summary
+from core.results import comparison, cross_evaluation
+from tests.core.statistics import test_summary
+from tests.support import made_models
 
 LABELS = np.tile([0, 1], 60)
 GROUPS = np.repeat([f"P{n}" for n in range(12)], 10)
@@ -30,14 +29,14 @@ def elsewhere(two):
 def test_the_same_numbers_as_everywhere(call, two):
     status, found, said = call("compare", "a", "b", "--json")
     assert (status, said) == (0, "")
-    assert found == test_summary.as_written(comparing.compare(*two))
+    assert found == test_summary.as_written(comparison.compare(*two))
     assert {"n", "patients", "difference", "interval", "mcnemar_p", "verdict", "sentence"} <= set(found)
 
 
 def test_people_read_the_sentence_first(call, two):
     status, out, _ = call("compare", "a", "b")
     assert status == 0
-    assert out.startswith(comparing.compare(*two)["sentence"])
+    assert out.startswith(comparison.compare(*two)["sentence"])
     for words in ("accuracy:", "McNemar p =", "by patient (sign flips): p =", "kappa", "over patients"):
         assert words in out
 
@@ -56,9 +55,11 @@ def test_evaluate_first(call, two, elsewhere, monkeypatch):
     def cross(model_id, on_id, *, report):
         asked.append((model_id, on_id))
         table = made_models.make_answers(LABELS, seed=3, groups=GROUPS)
-        crossing._write(crossing.crossed_path(elsewhere, two[0]), table, crossing._identify(elsewhere, two[0]))
+        cross_evaluation._write(
+            cross_evaluation.crossed_path(elsewhere, two[0]), table, cross_evaluation._identify(elsewhere, two[0])
+        )
 
-    monkeypatch.setattr(crossing, "cross", cross)
+    monkeypatch.setattr(cross_evaluation, "cross", cross)
     status, found, _ = call("compare", "a", "c", "--evaluate", "--json")
     assert (status, found["n"]) == (0, 120)
     assert call("compare", "a", "c", "--evaluate", "--json")[1] == found

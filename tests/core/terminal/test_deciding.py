@@ -3,8 +3,8 @@
 import pytest
 
 from core.models import package
-from tests import made_models
-from tests.core.evaluation import test_decisions
+from tests.core.results import test_decisions
+from tests.support import made_models
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from core.paths import PROJECT_FOLDER
+from core.base.paths import PROJECT_FOLDER
 from core.terminal import handbook, parser
 
 GROUPS = parser.list_verbs()

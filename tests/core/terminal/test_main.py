@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core import __main__ as terminal
-from core import paths
+from core.base import paths
 from core.models import package
 from tests import conftest
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from core import files, paths
-from core.inference import batch
+from core.base import files, paths
 from core.models import exporting, package, registry, weights
+from core.results import on_dataset
 from core.runtimes import opening
-from tests import brightness, made_models
 from tests.core.models import test_provenance
+from tests.support import brightness, made_models
 
 
 def test_architectures_say_whether_their_weights_are_here(call, monkeypatch):
@@ -93,7 +93,7 @@ def test_remember_writes_how_the_images_of_older_models_look(call, tiny_dataset,
 
 def test_evaluate_says_what_the_model_has_seen(call, tiny_dataset, monkeypatch):
     monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
-    monkeypatch.setattr(batch, "predict_rows", lambda found, data, table, report: np.full((len(table), 2), 0.5))
+    monkeypatch.setattr(on_dataset, "predict_rows", lambda found, data, table, report: np.full((len(table), 2), 0.5))
     patients = [test_provenance.rows_of(tiny_dataset, name) for name in ("P0", "P1", "P2")]
     test_provenance.train(tiny_dataset, patients[0], tested=patients[1], model_id="m")
     test_provenance.save_anew(tiny_dataset, "copies", [row for rows in patients for row in rows], lambda n, _: str(n))

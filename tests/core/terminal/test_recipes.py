@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from core import errors
+from core.base import errors
 from core.models import augmentation, registry
 from core.terminal import parser, recipes
 from core.training import recipe, settings_table

@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from core import files, life, series
+from core.base import background, files
+from core.experiments import series
 from core.terminal import following, repeating
 from core.training import recipe, run
 
@@ -13,7 +14,7 @@ from core.training import recipe, run
 def ended(monkeypatch):
     """Each run ends as soon as it is started: `ended["phase"]` says how."""
     how = {"phase": "finished"}
-    monkeypatch.setattr(run, "start_run", lambda found: files.write_json(found.folder / life.STATUS, how))
+    monkeypatch.setattr(run, "start_run", lambda found: files.write_json(found.folder / background.STATUS, how))
     return how
 
 
@@ -57,9 +58,9 @@ def test_a_series_is_stopped_and_goes_on(call, tiny_dataset, monkeypatch):
     found = series.read_series(created["series_id"])
     assert len(started) == 3
     assert call("series", found.id, "--stop")[0] == 0
-    assert all(life.stop_requested(one.folder) for one in found.read_runs())
+    assert all(background.stop_requested(one.folder) for one in found.read_runs())
     for one in found.read_runs()[1:]:
-        files.write_json(one.folder / life.STATUS, {"phase": "stopped"})
+        files.write_json(one.folder / background.STATUS, {"phase": "stopped"})
     call("series", found.id, "--resume")
     assert [one.id for one in started[3:]] == list(found.run_ids[1:])
     with pytest.raises(SystemExit):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core import files, life, settings
+from core.base import background, files, settings
 from core.training import recipe, run, tensorboard
 from tests.core.training.test_history import batch, epoch
 
@@ -16,7 +16,7 @@ def waiting(tiny_dataset):
 
 
 def end(found):
-    files.write_json(found.folder / life.STATUS, {"phase": "finished"})
+    files.write_json(found.folder / background.STATUS, {"phase": "finished"})
 
 
 def test_the_queue_is_listed_in_order(call, waiting):
@@ -36,8 +36,8 @@ def test_those_that_ended_are_not_in_the_queue(call, waiting):
 
 
 def test_those_at_work_come_first(call, waiting):
-    files.write_json(waiting[1].folder / life.STATUS, {"phase": "training", "epoch": 2, "epochs": 20})
-    with life.hold(waiting[1].folder):
+    files.write_json(waiting[1].folder / background.STATUS, {"phase": "training", "epoch": 2, "epochs": 20})
+    with background.hold(waiting[1].folder):
         rows = call("queue", "--json")[1]
     assert [(row["place"], row["run_id"]) for row in rows] == [
         (0, waiting[1].id),

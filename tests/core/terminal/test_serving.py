@@ -1,4 +1,4 @@
-from core import hosts
+from core.base import hosts
 
 
 def test_hosts(call):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.datasets import audit, saved_splits
+from core.datasets.splits import leak_audit, saved_splits
 from core.models import package
 from core.training import history, recipe, run
 
@@ -61,7 +61,9 @@ def test_a_duplicate_for_another_network_takes_what_that_one_likes(call, tiny_da
 def test_rules_for_a_split_set_a_kept_one_aside_or_are_refused(call, tiny_dataset, worked):
     settings = saved_splits.Settings("patient", 3, 0.15, 0.15)
     split = saved_splits.make_split(tiny_dataset, settings, None)
-    saved_splits.write_split("mine", tiny_dataset, settings, split, audit.audit_split(split.table, tiny_dataset, None))
+    saved_splits.write_split(
+        "mine", tiny_dataset, settings, split, leak_audit.audit_split(split.table, tiny_dataset, None)
+    )
     first = run.create_run(recipe.suggest("tiny", saved_split="mine"))
     assert call("duplicate", first.id, "--split", "random")[0] == 0
     assert run.read_run(worked[0]).recipe.saved_split == ""

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from core import paths
+from core.base import paths
 
 SAY_WHAT_WAS_IMPORTED = (
     "import json, sys\n"
@@ -31,16 +31,16 @@ def test_a_worker_of_a_run_does_not_wait_for_what_judges_and_reports(home):
     status, modules, said = begin("work", "20260101-000000-no-such-run")
     assert status == 2
     assert "RunNotFound" in said
-    assert "core.worker" in modules
-    assert not {"core.publishing", "core.comparing", "core.reports", "core.jobs"} & modules
+    assert "core.jobs.training_worker" in modules
+    assert not {"core.jobs.publishing", "core.results.comparison", "core.reports.report", "core.jobs.jobs"} & modules
 
 
 def test_a_worker_of_a_job_does_not_wait_for_what_trains(home):
     status, modules, said = begin("job", "no-such-job")
     assert status == 2
     assert "RunNotFound" in said
-    assert "core.jobs" in modules
-    assert not {"core.worker", "core.comparing", "core.reports"} & modules
+    assert "core.jobs.jobs" in modules
+    assert not {"core.jobs.training_worker", "core.results.comparison", "core.reports.report"} & modules
 
 
 def test_the_workers_verbs_are_listed_with_the_others(home):

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from core import files
+from core.base import files
 from core.training import history, run
 
 

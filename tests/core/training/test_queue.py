@@ -10,13 +10,15 @@ import time
 
 import pytest
 
-from core import errors, life, paths, progress, settings
-from core.training import places, queue
+from core.base import background, errors, paths, progress, settings
+from core.training import queue, queue_order
 
 CHILD = """
 import sys, time
 from pathlib import Path
-from core import files, life, progress
+from core.base import files
+from core.base import background as life
+from core.base import progress
 from core.training import queue
 folder, log, seconds = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
 queue.WAIT_SECONDS = 0.05
@@ -48,7 +50,7 @@ def eight_processors(monkeypatch):
 def make_run(name, *, phase="queued", queued_at=100.0):
     folder = paths.runs_folder() / name
     folder.mkdir(parents=True, exist_ok=True)
-    life.files.write_json(folder / life.STATUS, {"phase": phase, "queued_at": queued_at})
+    background.files.write_json(folder / background.STATUS, {"phase": phase, "queued_at": queued_at})
     return folder
 
 
@@ -88,8 +90,8 @@ def children(tmp_path):
 @pytest.fixture
 def held():
     """Hold worker locks, as living workers do: `held(folder)`."""
-    with life.contextlib.ExitStack() as stack:
-        yield lambda folder: stack.enter_context(life.hold(folder))
+    with background.contextlib.ExitStack() as stack:
+        yield lambda folder: stack.enter_context(background.hold(folder))
 
 
 def most_at_once(rows):
@@ -103,31 +105,31 @@ def most_at_once(rows):
 
 
 def test_the_order_is_that_of_asking_then_of_names():
-    assert places.sort_waiting({"b": 2.0, "c": 1.0, "a": 2.0}, []) == ["c", "a", "b"]
+    assert queue_order.sort_waiting({"b": 2.0, "c": 1.0, "a": 2.0}, []) == ["c", "a", "b"]
 
 
 def test_the_kept_order_wins_and_newcomers_follow():
     asked = {"a": 1.0, "b": 2.0, "c": 3.0, "d": 0.5}
-    assert places.sort_waiting(asked, [("c", 3.0), ("a", 1.0)]) == ["c", "a", "d", "b"]
+    assert queue_order.sort_waiting(asked, [("c", 3.0), ("a", 1.0)]) == ["c", "a", "d", "b"]
 
 
 def test_an_earlier_attempt_gives_no_place_and_nobody_is_listed_twice():
     asked = {"a": 9.0, "b": 5.0}
-    assert places.sort_waiting(asked, [("a", 1.0), ("b", 5.0), ("b", 5.0), ("gone", 1.0)]) == ["b", "a"]
+    assert queue_order.sort_waiting(asked, [("a", 1.0), ("b", 5.0), ("b", 5.0), ("gone", 1.0)]) == ["b", "a"]
 
 
 def test_a_clock_that_jumps_moves_nobody_who_has_a_place():
     """Asked at noon; the clock is set back a day, then forward a year: those who come later stay behind."""
     noon, day = 1_000_000.0, 86_400.0
-    first = places.sort_waiting({"early": noon}, [])
+    first = queue_order.sort_waiting({"early": noon}, [])
     kept = [("early", noon)]
     assert first == ["early"]
     later = {"early": noon, "after-jump-back": noon - day}
-    assert places.sort_waiting(later, kept) == ["early", "after-jump-back"]
+    assert queue_order.sort_waiting(later, kept) == ["early", "after-jump-back"]
     kept.append(("after-jump-back", noon - day))
     much_later = {**later, "after-jump-forward": noon + 365 * day, "and-back-again": noon - 9 * day}
-    assert places.sort_waiting(much_later, kept)[:2] == ["early", "after-jump-back"]
-    assert len(places.sort_waiting(much_later, kept)) == 4
+    assert queue_order.sort_waiting(much_later, kept)[:2] == ["early", "after-jump-back"]
+    assert len(queue_order.sort_waiting(much_later, kept)) == 4
 
 
 @pytest.mark.parametrize(
@@ -159,8 +161,8 @@ def test_threads_are_shared(slots, processors, threads):
     ],
 )
 def test_who_waits(phase, alive, stop, age, expected):
-    details = None if phase is None else life.Status(phase=phase, queued_at=1000.0 - age)
-    assert places.is_waiting(details, alive=alive, stop_requested=stop, now=1000.0) is expected
+    details = None if phase is None else background.Status(phase=phase, queued_at=1000.0 - age)
+    assert queue_order.is_waiting(details, alive=alive, stop_requested=stop, now=1000.0) is expected
 
 
 # --- what is on disk
@@ -185,7 +187,7 @@ def test_a_status_without_a_time_or_of_nonsense_is_borne(runs, held):
     for folder, content in zip(
         runs, ({"phase": "waiting"}, {"phase": "waiting", "queued_at": "noon"}, [1]), strict=True
     ):
-        life.files.write_json(folder / life.STATUS, content)
+        background.files.write_json(folder / background.STATUS, content)
         held(folder)
     assert queue.list_waiting() == runs[:1]
 
@@ -194,7 +196,7 @@ def test_a_status_without_a_time_or_of_nonsense_is_borne(runs, held):
 def test_a_damaged_order_is_that_of_asking(runs, held, text):
     for folder in runs:
         held(folder)
-    (paths.runs_folder() / places.ORDER).write_text(text)
+    (paths.runs_folder() / queue_order.ORDER).write_text(text)
     assert queue.list_waiting() == runs
 
 
@@ -254,8 +256,8 @@ def test_settings_that_cannot_be_read_mean_one_at_a_time(home):
 
 
 def test_a_stop_while_waiting_gives_up_the_place(runs):
-    life.request_stop(runs[0])
-    with life.hold(runs[0]), pytest.raises(progress.Cancelled), queue.take_slot(runs[0], lambda ahead: None):
+    background.request_stop(runs[0])
+    with background.hold(runs[0]), pytest.raises(progress.Cancelled), queue.take_slot(runs[0], lambda ahead: None):
         pytest.fail("it must not be served")
 
 
@@ -281,7 +283,7 @@ def test_the_slot_says_number_and_threads(runs, held, eight_processors):
 
 
 def test_those_who_wait_are_served_in_order_and_one_at_a_time(runs, children):
-    with life.hold(make_run("blocker", queued_at=1.0)), queue.take_slot(paths.runs_folder() / "blocker", print):
+    with background.hold(make_run("blocker", queued_at=1.0)), queue.take_slot(paths.runs_folder() / "blocker", print):
         make_run("blocker", phase="training")
         for folder in reversed(runs):
             children.start(folder, 0.05)
@@ -326,5 +328,5 @@ def test_more_slots_take_effect_while_trainings_run_and_a_stop_ends_the_waiting(
     children.start(runs[2], 0)
     children.wait_for(("waits", runs[2].name))
     assert ("waits-2", runs[2].name) in children.read()
-    life.request_stop(runs[2])
+    background.request_stop(runs[2])
     children.wait_for(("stopped", runs[2].name))

@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from core import errors
+from core.base import errors
 from core.models import augmentation, registry
 from core.training import recipe, settings_table
 

@@ -6,19 +6,22 @@ import shutil
 import msgspec
 import pytest
 
-from core import errors, files, life, paths, records
-from core.datasets import audit, importing, index, likeness, saved_splits, split_words
+from core.base import background, errors, files, paths, records
+from core.datasets.duplicates import near_identical
+from core.datasets.index import index
+from core.datasets.intake import importing
+from core.datasets.splits import leak_audit, saved_splits, split_words
 from core.models import manifests
 from core.training import checkpoint, history, recipe, run
 from tests import conftest as shared
-from tests import decided, made_models
+from tests.support import decided, made_models
 
 
 def keep(data, name="mine", **settings):
     wanted = saved_splits.Settings(**settings)
-    pairs = likeness.read_pairs(data)
+    pairs = near_identical.read_pairs(data)
     split = saved_splits.make_split(data, wanted, pairs)
-    return saved_splits.write_split(name, data, wanted, split, audit.audit_split(split.table, data, pairs))
+    return saved_splits.write_split(name, data, wanted, split, leak_audit.audit_split(split.table, data, pairs))
 
 
 def test_a_kept_split_is_what_is_trained_on(tiny_dataset):
@@ -99,7 +102,7 @@ def test_copies_in_words(found, said):
 
 def ended(created, *, phase="finished", done=5, best=3):
     """A run as its worker leaves it after `done` epochs."""
-    files.write_json(created.folder / life.STATUS, {"phase": phase})
+    files.write_json(created.folder / background.STATUS, {"phase": phase})
     folder = created.folder / f"checkpoint-{done:04d}"
     folder.mkdir()
     reached = checkpoint.Progress(done, best, 0.3, 10.0)
@@ -202,4 +205,4 @@ def test_the_rate_in_force_was_chosen_where_a_segment_changed_it(tiny_dataset):
     ],
 )
 def test_progress_in_words(name, details, said):
-    assert run.describe_progress(life.State(name, records.convert(details, life.Status))) == said
+    assert run.describe_progress(background.State(name, records.convert(details, background.Status))) == said

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from core import paths
-from core.datasets import splits
+from core.base import paths
+from core.datasets.splits import splits
 from core.models import augmentation, registry
 from core.terminal import parser
-from core.training import comparing, recipe, schedules, setting_entry, settings_table
-from tests.core.datasets import test_splits
+from core.training import recipe, run_comparison, schedules, setting_entry, settings_table
+from tests.core.datasets.splits import test_splits
 
 SETTINGS = settings_table.SETTINGS
 FREE = {"dataset", "architecture", "saved_split", "augmentation"}  # neither a number nor one of a few
@@ -106,9 +106,9 @@ def test_a_network_without_a_backbone_has_none_of_its_settings():
     assert not STRAY.keys() & stray.list_effective().keys()
     assert stray.find_differences(usual) == []
     assert stray.as_command() == usual.as_command()
-    assert comparing.find_differing([stray, usual]) == []
-    assert comparing.list_differences([stray, usual]) == {}
-    assert comparing.say_difference(stray, usual) == ""
+    assert run_comparison.find_differing([stray, usual]) == []
+    assert run_comparison.list_differences([stray, usual]) == {}
+    assert run_comparison.say_difference(stray, usual) == ""
     assert not [name for name in STRAY if SETTINGS[name].is_asked(stray)]
 
 

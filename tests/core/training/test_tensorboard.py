@@ -5,8 +5,8 @@ import struct
 
 import pytest
 
-from core import errors, files
-from core.models import runtime
+from core.base import errors, files
+from core.models import backend
 from core.training import recipe, run, settings_table, tensorboard
 from tests.core.training.test_history import batch, epoch
 
@@ -25,7 +25,7 @@ def log(found, *rows):
 
 def read_events(folder):
     """{part: list of events}, check sums looked at."""
-    tf = runtime.load_tensorflow()
+    tf = backend.load_tensorflow()
     parts = {}
     for part in tensorboard.PARTS:
         (path,) = (folder / part).glob("*tfevents*")
@@ -67,7 +67,7 @@ def test_every_curve_of_the_history_is_in_the_log(found):
 
 
 def test_each_file_says_its_version_first_then_that_a_session_starts(found):
-    tf = runtime.load_tensorflow()
+    tf = backend.load_tensorflow()
     log(found, START, batch(1), epoch(1, 0.4))
     for events in read_events(tensorboard.write_log(found)).values():
         assert events[0].file_version == "brain.Event:2"
@@ -78,7 +78,7 @@ def test_each_file_says_its_version_first_then_that_a_session_starts(found):
 
 
 def test_the_recipe_is_a_text(found):
-    tf = runtime.load_tensorflow()
+    tf = backend.load_tensorflow()
     events = read_events(tensorboard.write_log(found))["training"]
     ((value,),) = [event.summary.value for event in events if event.summary.value]
     assert value.metadata.plugin_data.plugin_name == "text"
@@ -174,12 +174,12 @@ def test_a_file_is_not_a_folder(found, tmp_path):
 
 
 def test_a_log_that_cannot_be_written_does_not_end_the_training(found, monkeypatch, capsys):
-    from core.training import callbacks
+    from core.training.fit import callbacks
 
     faults = [
         OSError(28, "No space left on device"),
         errors.ExportNotPossible(expected="a folder", found="a file", where="here", todo="Choose another."),
-        runtime.load_tensorflow().errors.ResourceExhaustedError(None, None, "No space left on device"),
+        backend.load_tensorflow().errors.ResourceExhaustedError(None, None, "No space left on device"),
     ]
 
     def fail(found):

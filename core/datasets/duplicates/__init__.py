@@ -1,0 +1,1 @@
+"""Images that are the same picture, or nearly: found by hashes, decided by pixels."""

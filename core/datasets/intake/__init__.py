@@ -1,0 +1,1 @@
+"""How images come in: folders, archives, downloads; whole or not at all."""

@@ -1,0 +1,1 @@
+"""The data doctor: what stands out in a data set, worst first."""

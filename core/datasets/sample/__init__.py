@@ -1,0 +1,1 @@
+"""The drawn sample: invented cells of invented patients, whose parasites' places are known."""

@@ -1,0 +1,1 @@
+"""Train, validation and test: made, kept, and audited for what leaks."""

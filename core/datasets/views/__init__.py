@@ -1,0 +1,1 @@
+"""What can be seen in images: sizes, colours, averages, filters, the map."""

@@ -1,1 +1,0 @@
-"""How good, from predictions alone: metrics and their intervals. Pure numpy; never loads TensorFlow."""

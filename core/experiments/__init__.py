@@ -1,0 +1,1 @@
+"""Series of trainings, and the answers to images that a model was not trained on."""

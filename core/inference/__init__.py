@@ -1,1 +1,0 @@
-"""One image in, probabilities out, with a finished model."""

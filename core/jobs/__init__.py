@@ -1,0 +1,1 @@
+"""What runs in the background: the training worker, imports and examinations, publishing, the overview."""

@@ -1,0 +1,1 @@
+"""One image in, an answer out: decision, examples, files."""

@@ -1,0 +1,112 @@
+"""Images to try a model on, and what the model already knows of an image: was it part of its training?"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.datasets.duplicates import pictures
+from core.datasets.index import decoding, index, originals
+from core.models import package, provenance, seen, tables
+
+
+@dataclass(frozen=True)
+class Example:
+    """An image to ask about: its pixels, its name, its identity by content, and its true class where that is known.
+
+    data : the data set that it is of, None for an upload.
+    """
+
+    name: str
+    image_rgb: np.ndarray
+    image_id: str
+    group: str = ""
+    true_class: str | None = None
+    data: index.Index | None = None
+
+
+def from_upload(name: str, data: bytes) -> Example:
+    """An image that somebody dropped in. Raises `UnreadableImage`."""
+    image_rgb = decoding.decode_image(data, where=name)
+    return Example(name, image_rgb, hashlib.sha256(data).hexdigest()[: tables.ID_LENGTH])
+
+
+def from_dataset(data: index.Index, row: int) -> Example:
+    """An image of a data set. Raises `UnreadableImage`, `DatasetChanged` where its file is gone or another one."""
+    entry = data.table.loc[row].to_dict()
+    where = str(entry["path"])
+    with originals.open_file(data, row) as content:
+        image_rgb = decoding.decode_image(content, where=where)
+    return Example(
+        where.rsplit("/", 1)[-1],
+        image_rgb,
+        str(entry["image_id"]),
+        str(entry["group"]),
+        data.class_names[int(entry["label"])],
+        data,
+    )
+
+
+def choose_dataset(found: package.Package, datasets: Sequence[dict[str, Any]]) -> str | None:
+    """The data set to take samples from: the one that the model was trained on, else one with the same classes."""
+    ready = [row for row in datasets if row["status"] == "ready"]
+    same = [row for row in ready if row["content"] == found.dataset_content]
+    alike = [row for row in ready if set(row["classes"]) == set(found.class_names)]
+    chosen = same or alike
+    return str(chosen[0]["name"]) if chosen else None
+
+
+def list_rows(found: package.Package, data: index.Index, class_name: str) -> list[int]:
+    """Rows of readable images of a class, in a fixed random order; the model's test images where the set has any."""
+    usable = data.usable
+    chosen = usable[usable["label"] == data.class_names.index(class_name)]
+    tested = chosen[provenance.find_contents(found, chosen["image_id"]) == seen.TEST]
+    table = tested if len(tested) else chosen
+    return [int(row) for row in np.random.default_rng(1).permutation(table.index.to_numpy())]
+
+
+def say_origin(found: package.Package, example: Example) -> str:
+    """What the model's training had to do with this image, in a sentence; empty where nothing is known."""
+    looked = provenance.look(found, _ask(example))
+    levels = {rule: int(level[0]) for rule, level in looked.levels.items()}
+    patient = str(looked.people[0])
+    if levels[seen.CONTENT] < seen.VALIDATION and looked.known[0]:
+        tested = "This is one of the model's test images. " if levels[seen.CONTENT] == seen.TEST else ""
+        return tested + _say_seen(levels, patient)
+    return {
+        seen.TRAINING: "The model was trained on this very image: its answer says nothing about new ones.",
+        seen.VALIDATION: "This image was used to decide when the training should end.",
+        seen.TEST: "This is one of the model's test images: it never saw this image"
+        + (f" or any other of patient {patient}." if patient and not found.is_leaky else "."),
+        seen.NOT: "One of the model's test images is near-identical to this one."
+        if levels[seen.PICTURE] == seen.TEST
+        else looked.unasked.get(seen.PICTURE, ""),
+    }[levels[seen.CONTENT]]
+
+
+def _say_seen(levels: dict[str, int], patient: str) -> str:
+    """What is known of an image that is not itself among those of training and validation."""
+    alike = max(levels[seen.PICTURE], levels[seen.NAME])
+    if alike == seen.TRAINING:
+        return "The model was trained on a near-identical image: its answer says nothing about new ones."
+    if levels[seen.PATIENT] == seen.TRAINING:
+        return f"The model was trained on other images of patient {patient}."
+    if alike == seen.VALIDATION:
+        return "A near-identical image was used to decide when the training should end."
+    return f"Other images of patient {patient} were used to decide when the training should end."
+
+
+def _ask(example: Example) -> provenance.Asked:
+    table = pd.DataFrame({"image_id": [example.image_id], "group": [example.group], "path": [example.name]})
+    size = pictures.SIZE_PX
+
+    def read(places: NDArray[np.int64]) -> pictures.Pictures:
+        return pictures.describe(decoding.resize_image(example.image_rgb, size, size)[np.newaxis])[places]
+
+    if example.data is None:
+        return provenance.Asked(table, "", read)
+    return provenance.Asked(table, example.data.group_rule, read, example.data.name, example.data.content)

@@ -1,0 +1,1 @@
+"""What models came to on data: comparison, ranking, cross evaluation, slices, disagreement."""

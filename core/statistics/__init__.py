@@ -1,0 +1,1 @@
+"""How good, from predictions alone: metrics, intervals, calibration, thresholds. Pure numpy and scipy."""

@@ -1,0 +1,1 @@
+"""The fit itself. Needs TensorFlow at import: only the worker may."""

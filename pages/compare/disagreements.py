@@ -1,0 +1,223 @@
+"""The images that two models answer differently, or both wrongly: whose they are, and where both look."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.base import errors
+from core.datasets.index import index
+from core.explanation import overlay
+from core.figures import template
+from core.models import package
+from core.prediction import examples
+from core.results import cross_evaluation, disagreement
+from pages.compare import pairs, two_models
+from pages.kit import answer_view, cache, downloads, guards, image_actions, image_grid, state, text
+
+CASES, EVIDENCE = "cases", "evidence"  # in the address: which of them, and for which class
+TITLES: dict[disagreement.Kind, str] = {
+    "only_a": "A right, B wrong",
+    "only_b": "B right, A wrong",
+    "both_wrong": "Both wrong",
+}
+NOTHING: dict[disagreement.Kind, str] = {
+    "only_a": "There is no image that A alone answers rightly.",
+    "only_b": "There is no image that B alone answers rightly.",
+    "both_wrong": "There is no image that both answer wrongly.",
+}
+PAGE_IMAGES = 24
+OWN_ANSWER = "What it answers"
+
+
+def show_cases(models: list[package.Package]) -> None:
+    """The gallery, or one of its images opened."""
+    pair = pairs.input_pair(models)
+    if pair is None:
+        return
+    cases = pairs.load_cases(pair)
+    if not len(cases):
+        two_models.show_not_comparable(pair)
+        return
+    opened = cases[cases["image_id"] == state.recall(state.IMAGE)]
+    if len(opened):
+        _show_case(pair, opened.iloc[0].to_dict())
+        return
+    _show_gallery(pair, cases, _input_kind(cases))
+
+
+def _input_kind(cases: pd.DataFrame) -> disagreement.Kind:
+    counts = disagreement.count_kinds(cases)
+    chosen: Any = state.input_view(
+        CASES, {kind: f"{title} ({counts[kind]:,})" for kind, title in TITLES.items()}, "Which images"
+    )
+    return chosen  # type: ignore[no-any-return]
+
+
+def _show_gallery(pair: pairs.Pair, cases: pd.DataFrame, kind: disagreement.Kind) -> None:
+    chosen = cases[cases["kind"] == kind].reset_index(drop=True)
+    if not len(chosen):
+        st.info(NOTHING[kind], icon=":material/done_all:")
+        return
+    pages = -(-len(chosen) // PAGE_IMAGES)
+    key = f"cases-page-{kind}-{pair[0].id}-{pair[1].id}"
+    page = state.input_page(pages, of=key)
+    shown = chosen.iloc[(page - 1) * PAGE_IMAGES : page * PAGE_IMAGES]
+    data, rows = _find_images(pair, shown["image_id"].tolist())
+    if data is None:
+        _show_table(pair, shown)
+    else:
+        here = shown[shown["image_id"].isin(rows)]
+        captions = [_say_case(pair, case) for case in here.to_dict("records")]
+        image_grid.show_cells(data, [rows[image_id] for image_id in here["image_id"]], words=captions)
+        if len(here) < len(shown):
+            st.caption(f"{len(shown) - len(here):,} images are no longer in {text.plain(data.name)}.")
+    _show_caption(pair, chosen, shown, kind)
+
+
+def _show_caption(pair: pairs.Pair, chosen: pd.DataFrame, shown: pd.DataFrame, kind: disagreement.Kind) -> None:
+    whose = {"only_a": "B is most confident of its mistake", "only_b": "A is most confident of its mistake"}
+    order = whose.get(kind, "even the less sure of the two is sure")
+    patients = chosen["group"][chosen["group"] != ""].nunique()
+    of = f" of {patients:,} patients" if patients else ""
+    st.caption(
+        f"{len(chosen):,} images{of}, those first where {order}; {len(shown)} shown. Under each: the truth as "
+        "labelled, then A and B, right (✓) or wrong (✗), with the probability of their answer. Click an image to open "
+        "it. A confident mistake of both can also be a wrong label; pictures cannot tell how often that is."
+    )
+    downloads.offer_csv(
+        lambda: _as_table(pair, chosen), f"{pair[0].id}-{pair[1].id}-{kind}.csv", label=f"CSV of “{TITLES[kind]}”"
+    )
+
+
+def _show_table(pair: pairs.Pair, shown: pd.DataFrame) -> None:
+    """Where the images are not on this machine."""
+    st.info(
+        "The images themselves are not on this machine, or have changed since; these are their answers.",
+        icon=":material/image_not_supported:",
+    )
+    st.dataframe(_as_table(pair, shown), hide_index=True, key="cases-table")
+
+
+def _as_table(pair: pairs.Pair, cases: pd.DataFrame) -> pd.DataFrame:
+    names = list(pair[0].class_names)
+    return pd.DataFrame(
+        {
+            "Image": cases["image_id"],
+            "Patient": cases["group"],
+            "Label": [names[label] for label in cases["label"]],
+            "A answers": [names[label] for label in cases["answer_a"]],
+            "A's probability": cases["probability_a"].round(4),
+            "B answers": [names[label] for label in cases["answer_b"]],
+            "B's probability": cases["probability_b"].round(4),
+        }
+    )
+
+
+def _find_images(pair: pairs.Pair, image_ids: list[str]) -> tuple[index.Index | None, dict[str, int]]:
+    """The data set that holds the images, the one of A or else of B, and their rows in it."""
+    for found in pair:
+        name = cross_evaluation.find_dataset(found)
+        if name is None:
+            continue
+        data = cache.load_index(name)
+        rows = disagreement.find_rows(data, image_ids)
+        if rows:
+            return data, rows
+    return None, {}
+
+
+def _say_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> str:
+    """Truth and both answers, as markdown."""
+    names = pair[0].class_names
+    said = [f"**{text.plain(names[case['label']])}**"]
+    for letter in ("a", "b"):
+        answer = case[f"answer_{letter}"]
+        told = "✓" if answer == case["label"] else f"✗ {text.plain(names[answer])}"
+        share = template.describe_share(case[f"probability_{letter}"])
+        said.append(f"{letter.upper()} {told} {text.plain(share)}")
+    if case["group"]:
+        said.append(text.plain(case["group"]))
+    return "  \n".join(said)
+
+
+def _show_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
+    """One image: both answers, and on demand where both look."""
+    st.button(
+        "Back to the images",
+        icon=":material/arrow_back:",
+        key="close-case",
+        on_click=state.forget,
+        args=(state.IMAGE,),
+    )
+    data, rows = _find_images(pair, [case["image_id"]])
+    st.markdown(f"Labelled {_say_case(pair, case)}")
+    if data is None:
+        st.info("This image is not on this machine, or has changed since.", icon=":material/image_not_supported:")
+        return
+    with guards.faults_as_messages():
+        example = examples.from_dataset(data, rows[case["image_id"]])
+    wanted = f"case-heatmaps-{case['image_id']}"
+    class_name = _input_evidence(pair, wanted)
+    columns = st.columns(3)
+    columns[0].markdown("**The image**")
+    columns[0].image(
+        overlay.fit(example.image_rgb, answer_view.SHOWN_PX),
+        caption=text.plain(example.name),
+        width="stretch",
+        alt="The image",
+    )
+    with columns[0]:
+        image_actions.show_marks(data, rows[case["image_id"]])
+        image_actions.show_menu(data, rows[case["image_id"]], _find_prompt(pair, case))
+    drawn = False
+    for column, found, letter in zip(columns[1:], pair, ("a", "b"), strict=True):
+        with column:
+            st.markdown(f"**{letter.upper()}: {text.plain(found.id)}**")
+            if class_name is not None:
+                answered = pair[0].class_names[case[f"answer_{letter}"]]
+                drawn |= _show_heatmap(found, example, answered if class_name == OWN_ANSWER else class_name)
+    if drawn:
+        answer_view.show_reading_help()
+
+
+def _find_prompt(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> image_actions.Prompt:
+    """Why a person looks at this image: both answers, the wrong one first, whose model prompted it."""
+    names = pair[0].class_names
+    by_model = {found.id: case[f"answer_{letter}"] for found, letter in zip(pair, ("a", "b"), strict=True)}
+    wrong_first = sorted(by_model.items(), key=lambda one: one[1] == case["label"])
+    answers = ", ".join(f"{model_id} answers {names[answer]}" for model_id, answer in wrong_first)
+    model_id, answer = wrong_first[0]
+    return image_actions.Prompt(f"labelled {names[case['label']]}; {answers}", model_id, suggested=names[answer])
+
+
+def _input_evidence(pair: pairs.Pair, wanted: str) -> str | None:
+    """For which class to show the evidence; None until the person has asked for it, since it loads both networks."""
+    ways = [OWN_ANSWER, *pair[0].class_names]
+    if state.find(EVIDENCE, None, options=ways) is None:
+        st.button(
+            "Show where both look",
+            icon=":material/visibility:",
+            key=f"ask-{wanted}",
+            help=cache.explain("grad-cam"),
+            on_click=state.remember,
+            args=(EVIDENCE, OWN_ANSWER),
+        )
+        return None
+    chosen = st.segmented_control(
+        "Evidence for",
+        ways,
+        format_func=text.plain,
+        required=True,
+        **state.follow(EVIDENCE, None, key=f"evidence-{wanted}", options=ways),
+    )
+    return str(chosen)
+
+
+def _show_heatmap(found: package.Package, example: examples.Example, class_name: str) -> bool:
+    try:
+        return answer_view.show_overlay(found, example, class_name=class_name, opacity=0.6)
+    except errors.SecondLookError as error:
+        st.error(text.plain(str(error)), icon=":material/error:")
+        return False

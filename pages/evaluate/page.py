@@ -1,0 +1,15 @@
+"""Evaluate: one model in depth, on images of patients that it never saw."""
+
+from pages.evaluate import evaluate_views
+from pages.kit import guards, jobs, theme
+
+theme.show_title(
+    "Evaluate", "How often the model is right on images that it has never seen, and how sure that figure is."
+)
+jobs.show_jobs()
+
+found = guards.require_model()
+evaluate_views.show_header(found)
+view = evaluate_views.input_view()
+with guards.faults_as_messages():
+    evaluate_views.show_view(view, found)

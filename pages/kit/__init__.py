@@ -1,0 +1,1 @@
+"""What pages share. All caching and all session keys live here."""

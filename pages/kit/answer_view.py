@@ -1,0 +1,208 @@
+"""Asking a model about one image: the image, the answer, and the heatmap."""
+
+import html
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.datasets.index import browsing, index
+from core.explanation import gradcam, overlay
+from core.figures import probabilities, template
+from core.models import choosing, package
+from core.prediction import decision, examples, predictor
+from core.runtimes import base
+from core.statistics import words
+from pages.kit import cache, charts, guards, leak_notice, state, text, theme, uploads
+
+OWN, SAMPLE = "own", "sample"
+WAYS = {SAMPLE: "A sample", OWN: "My own image"}
+TYPES = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
+MOST_MB = 50
+SHOWN_PX = 640
+
+
+def show_model_line(found: package.Package) -> None:
+    """What the model is, and how far it has been tested, before any answer."""
+    st.caption(
+        f"Trained on {text.plain(choosing.say_origin(found))}. "
+        + text.plain(words.say_result(found.test_now, found.class_names, leaky=found.is_leaky))
+    )
+    leak_notice.show_leak(found.manifest.split)
+
+
+def input_image(found: package.Package) -> examples.Example | None:
+    """The image to ask about."""
+    way = st.segmented_control(
+        "Image",
+        list(WAYS),
+        format_func=WAYS.__getitem__,
+        required=True,
+        **state.follow("from", SAMPLE, key="predict-from", options=list(WAYS)),
+    )
+    with guards.faults_as_messages():
+        return _input_upload(found) if way == OWN else _input_sample(found)
+
+
+def _input_upload(found: package.Package) -> examples.Example | None:
+    if choosing.is_drawn(found):
+        _offer_real(found)
+    file = uploads.input_file("Drop an image in", TYPES, most_mb=MOST_MB, key="predict-upload")
+    return examples.from_upload(file.name, file.getvalue()) if file else None
+
+
+def _offer_real(found: package.Package) -> None:
+    """A model of drawn cells knows no real ones: said before it answers, with the way to one that does."""
+    st.warning("This model has seen drawn cells only. What it answers to a real image means nothing.")
+    real = choosing.choose_first([entry for entry in package.list_packages() if not choosing.is_drawn(entry)])
+    if real is not None:
+        st.button(
+            f"Ask {real.id} instead",
+            icon=":material/swap_horiz:",
+            help=f"Trained on {text.plain(choosing.say_origin(real))}.",
+            on_click=state.remember,
+            args=(state.MODEL, real.id),
+        )
+
+
+def _find_asked() -> examples.Example | None:
+    """The image of a data set that the address names, as Explore's link does."""
+    wanted, name = state.recall(state.IMAGE), state.recall(state.DATASET)
+    if not wanted or not name:
+        return None
+    data = cache.load_index(name)
+    row = browsing.find_row(data, wanted)
+    if row is None:
+        st.warning(f"The address names an image that {text.plain(name)} does not have.", icon=":material/broken_image:")
+        return None
+    st.caption(f"This image was chosen in {text.plain(name)}.")
+    st.button("Choose another", icon=":material/shuffle:", on_click=state.forget, args=(state.IMAGE,))
+    return examples.from_dataset(data, row)
+
+
+def _input_sample(found: package.Package) -> examples.Example | None:
+    asked = _find_asked()
+    if asked is not None:
+        return asked
+    name = examples.choose_dataset(found, index.list_datasets())
+    if name is None:
+        st.info("No data set with this model's classes is on this machine. Use an image of your own.")
+        return None
+    data = cache.load_index(name)
+    own = data.content == found.dataset_content
+    st.caption(f"From {name}." if own else f"From {name}, which is not the data set that this model was trained on.")
+    left, right = st.columns(2, vertical_alignment="bottom")
+    followed = state.follow("class", data.class_names[0], key=f"sample-class-{name}", options=data.class_names)
+    class_name = left.selectbox("Class", data.class_names, **followed)
+    rows = examples.list_rows(found, data, class_name)
+    if not rows:
+        st.info(f"{name} has no readable image of this class.")
+        return None
+    followed = state.follow("number", 1, key=f"sample-{name}-{class_name}", between=(1, len(rows)))
+    number = right.number_input("Number", 1, len(rows), help="Which of them.", **followed)
+    return examples.from_dataset(data, rows[int(number) - 1])
+
+
+def require_image(found: package.Package) -> examples.Example:
+    """The image of `input_image`; without one, the empty state, and the page ends here."""
+    image = input_image(found)
+    if image is None:
+        st.info(
+            "What the model answers will stand here as soon as there is an image.", icon=":material/hourglass_empty:"
+        )
+        st.stop()
+    return image
+
+
+def predict(found: package.Package, example: examples.Example) -> predictor.Prediction:
+    """The model's answer."""
+    asked = cache.load_runtime(found.id, found.manifest.created)
+    return predictor.predict_image(found, asked, example.image_rgb)
+
+
+def show_answer(found: package.Package, answer: predictor.Prediction) -> None:
+    """What the answer comes to under what was decided about the model, and every class's probability."""
+    decided = decision.decide(found, answer.probabilities)
+    share = html.escape(template.describe_share(decided.probabilities[decided.class_name]))
+    said = html.escape(decided.class_name)
+    if decided.refers:
+        words_said = (
+            f"The model is not sure enough to answer. <strong>A person should look.</strong> It leans to {said}"
+        )
+    else:
+        words_said = f"The model answers <strong>{said}</strong>"
+    st.html(f'<p class="result">{words_said}, with probability {share}.</p>')
+    figure = probabilities.figure_probabilities(
+        decided.probabilities, found.positive_class, theme.current(), threshold=decided.threshold
+    )
+    charts.show_chart(figure, key="probabilities", toolbar=False)
+    for sentence in decision.explain(found, decided):
+        st.caption(text.plain(sentence))
+    st.caption(
+        "A probability is the network's own confidence. It is not the severity of a disease and not a diagnosis. "
+        "This model answers to any picture, also to one of another kind than it was trained on."
+    )
+
+
+def input_heatmap_settings(found: package.Package, answer: predictor.Prediction) -> tuple[str, float]:
+    """For which class to show the evidence, and how strongly to lay it over the image; unasked where none is."""
+    answered = decision.decide(found, answer.probabilities).class_name
+    if isinstance(cache.load_gradients(found.id, found.manifest.created), base.Lacking):
+        return answered, 0.0
+    st.subheader("Where it looks", help=cache.explain("grad-cam"))
+    class_name = st.segmented_control(
+        "Evidence for",
+        list(found.class_names),
+        format_func=text.plain,
+        required=True,
+        **state.follow("evidence", answered, key=f"class-{answer.image_sha256}", options=found.class_names),
+    )
+    followed = state.follow("opacity", 60, key="heatmap-opacity", between=(0, 100))
+    opacity = st.slider("Opacity", 0, 100, format="%d %%", **followed)
+    return str(class_name), opacity / 100
+
+
+def show_picture(example: examples.Example) -> DeltaGenerator:
+    """The image, at once; returns the place beside it, where its overlay will stand."""
+    left, right = st.columns(2)
+    left.image(
+        overlay.fit(example.image_rgb, SHOWN_PX), caption=text.plain(example.name), width="stretch", alt="The image"
+    )
+    return right
+
+
+def show_overlay(found: package.Package, example: examples.Example, *, class_name: str, opacity: float) -> bool:
+    """The image with the evidence over it, and how strong that is; or why there is none. Whether there is some."""
+    position = found.class_names.index(class_name)
+    sha256 = predictor.hash_image(example.image_rgb)
+    shown = overlay.fit(example.image_rgb, SHOWN_PX)
+    heatmap = cache.load_heatmap(
+        found.id, found.manifest.created, sha256, position, example.image_rgb, shown_size_px=shown.shape[:2]
+    )
+    if isinstance(heatmap, base.Lacking):
+        st.info(text.plain(heatmap.why), icon=":material/visibility_off:")
+        return False
+    strength = gradcam.describe_strength(heatmap.peak, found.usual_peak)
+    share = 1.0 if strength.share is None else strength.share
+    drawn = overlay.draw_overlay(shown, heatmap.values, opacity=opacity, strength_share=share)
+    caption = f"Evidence for {text.plain(class_name)}, strength: {strength.words}"
+    st.image(drawn, caption=caption, width="stretch", alt=f"Evidence for {class_name}")
+    return True
+
+
+def show_reading_help() -> None:
+    """The colours' scale, and what an overlay can and cannot say."""
+    st.image(overlay.draw_scale(8, SHOWN_PX), width="stretch", alt="Colour scale from no evidence to the most")
+    st.caption("No evidence (left) to the strongest part of this image (right).")
+    st.caption(
+        "Bright parts speak for the class (Grad-CAM). Strength compares this image with what is usual for the model; "
+        "a faint map is drawn faintly. The map is coarse: it shows where the network looked, not whether it is right."
+    )
+
+
+def show_origin(found: package.Package, example: examples.Example) -> None:
+    """What is known of the image: its true class, and whether the model was trained on it."""
+    if example.true_class:
+        st.markdown(f"Labelled **{text.plain(example.true_class)}** in the data set.")
+    origin = examples.say_origin(found, example)
+    if origin:
+        st.caption(text.plain(origin))

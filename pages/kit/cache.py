@@ -1,0 +1,157 @@
+"""All caching. Keys are the identity of what is on disk, so that nothing old is shown and nothing heavy runs twice."""
+
+import html
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.base import errors, files, paths
+from core.datasets.index import browsing, index, ledger, originals, thumbnails
+from core.explanation import gradcam
+from core.models import package, tables
+from core.runtimes import base, opening
+
+
+def load_index(name: str) -> index.Index:
+    """The index of a data set, read once for each state of its file and of the decisions beside it.
+
+    Raises what `index.read_index` raises.
+    """
+    path = paths.index_folder() / f"{name}.parquet"
+    stamp = path.stat().st_mtime_ns if path.exists() else 0
+    return _index(name, (stamp, ledger.read_stamp(name)), str(path)) if stamp else index.read_index(name)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _index(name: str, stamp: tuple[int, tuple[int, int, int]], path: str) -> index.Index:
+    return index.read_index(name)
+
+
+def find_changes(data: index.Index) -> str:
+    """What `index.require_unchanged` has to say, or nothing; looked at twice a minute, not at every click."""
+    return _changes(data, data.name, index.index_path(data.name).stat().st_mtime_ns)
+
+
+@st.cache_data(ttl=30, max_entries=8, show_spinner=False)
+def _changes(_data: index.Index, name: str, stamp: int) -> str:
+    try:
+        index.require_unchanged(_data)
+    except errors.DatasetChanged as error:
+        return str(error)
+    return ""
+
+
+def load_thumbnail(data: index.Index, row: int) -> bytes:
+    """A small PNG or JPEG of the image in this row."""
+    return _thumbnail(data, row, str(data.table.at[row, "sha256"]))
+
+
+@st.cache_data(max_entries=4096, show_spinner=False)
+def _thumbnail(_data: index.Index, _row: int, sha256: str) -> bytes:
+    return thumbnails.read_thumbnail(_data, _row)
+
+
+FULL_PX = 2400  # larger pictures are shrunk to this for the screen
+CHANNELS = {"All": None, "Red": 0, "Green": 1, "Blue": 2}
+
+
+def load_full_picture(data: index.Index, row: int, channel: str) -> tuple[bytes, tuple[int, int]]:
+    """The image of this row as a PNG and its size (height, width); one channel as grey where `channel` names one."""
+    return _full_picture(data, row, str(data.table.at[row, "sha256"]), channel)
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _full_picture(_data: index.Index, _row: int, sha256: str, channel: str) -> tuple[bytes, tuple[int, int]]:
+    image_rgb = originals.read_image(_data, _row, longest_px=FULL_PX)
+    return thumbnails.encode_picture(image_rgb, channel=CHANNELS[channel]), image_rgb.shape[:2]
+
+
+def select_rows(data: index.Index, **chosen: Any) -> np.ndarray:
+    """`browsing.select_rows`, worked out once for each data set and choice."""
+    return _select_rows(data, data.name, data.identity, tuple(sorted(chosen.items())))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _select_rows(_data: index.Index, name: str, identity: str, chosen: tuple[tuple[str, Any], ...]) -> np.ndarray:
+    return browsing.select_rows(_data, **dict(chosen))
+
+
+def list_groups(data: index.Index) -> list[str]:
+    """The known patients of a data set, sorted."""
+    return _groups(data, data.name, data.identity)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _groups(_data: index.Index, name: str, identity: str) -> list[str]:
+    return browsing.list_groups(_data)
+
+
+def load_predictions(found: package.Package) -> pd.DataFrame:
+    """The validation and test predictions of a model."""
+    return _predictions(found.id, found.manifest.created)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _predictions(model_id: str, created: str) -> pd.DataFrame:
+    return tables.read_predictions(package.find_package(model_id))
+
+
+@st.cache_resource(max_entries=3, show_spinner="Loading the model (a few seconds the first time) …")
+def load_runtime(model_id: str, created: str) -> base.Runtime:
+    """What answers for a model, and explains where it can. Loads whatever runs it, which is TensorFlow as a rule."""
+    return opening.open_runtime(package.find_package(model_id))
+
+
+def load_gradients(model_id: str, created: str) -> base.Gradients | base.Lacking:
+    """What heatmaps are made from, which the runtime makes once; or why the model has none."""
+    return gradcam.find_gradients(load_runtime(model_id, created))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def load_heatmap(
+    model_id: str,
+    created: str,
+    image_sha256: str,
+    class_index: int,
+    _image_rgb: np.ndarray,
+    *,
+    shown_size_px: tuple[int, int],
+) -> gradcam.Heatmap | base.Lacking:
+    """The Grad-CAM heatmap of one image for one class, at the size it is shown in; or why the model has none."""
+    asked, gradients = load_runtime(model_id, created), load_gradients(model_id, created)
+    if isinstance(gradients, base.Lacking):
+        return gradients
+    return gradcam.compute_heatmap(
+        gradients, _image_rgb, class_index, input_size_px=asked.input_size_px, shown_size_px=shown_size_px
+    )
+
+
+@st.cache_data(show_spinner=False)
+def load_glossary() -> dict[str, str]:
+    """Term -> one sentence, from GLOSSARY.md: lines of the form `**term**: sentence`."""
+    text = (paths.PROJECT_FOLDER / "GLOSSARY.md").read_text(encoding="utf-8")
+    entries = (line[2:].split("**:", 1) for line in text.splitlines() if line.startswith("**") and "**:" in line)
+    return {term.strip().lower(): meaning.strip() for term, meaning in entries}
+
+
+def explain(term: str) -> str:
+    """The glossary's sentence for a term; a term that it lacks is a fault of the page."""
+    return load_glossary()[term.lower()]
+
+
+def as_csv(table: pd.DataFrame) -> bytes:
+    """A table as a person takes it away."""
+    return table.to_csv(index=False).encode()
+
+
+def as_json(content: Any) -> str:
+    """A manifest or a result as text that a person can take away."""
+    return json.dumps(content, indent=2, ensure_ascii=False, default=files.encode)
+
+
+def as_text(words: str) -> str:
+    """Words for an HTML page: class names come from folder names, which may hold anything."""
+    return html.escape(words)

@@ -1,0 +1,43 @@
+"""Who decides: the name that stands with every decision about a model or an image, asked once in a session."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.kit import guards
+
+WHO = "who_decides"
+
+
+def input_name(key: str, label: str = "Who decides") -> str:
+    """The name of whoever decides, remembered for the session; `decide` reads it."""
+    if not st.session_state.get(key):
+        st.session_state[key] = recall_name()
+    said: str = st.text_input(
+        label, key=key, on_change=_remember, args=(key,), placeholder="Name or initials", max_chars=80
+    )
+    return said.strip()
+
+
+def recall_name() -> str:
+    """The name that was given in this session, "" before."""
+    return str(st.session_state.get(WHO, ""))
+
+
+def remember_name(name: str) -> None:
+    """Keep a name that was given elsewhere."""
+    st.session_state[WHO] = name.strip()
+
+
+def decide(key: str, action: Callable[[str], object]) -> None:
+    """The callback of a button that keeps a decision: `action` gets who decides; without a name nothing happens."""
+    name = st.session_state.get(key, "").strip()
+    if not name:
+        st.toast("Write who decides first: a decision without a name cannot be kept.", icon=":material/person:")
+        return
+    remember_name(name)
+    guards.attempt(action, name)
+
+
+def _remember(key: str) -> None:
+    remember_name(st.session_state[key])

@@ -1,0 +1,32 @@
+"""The one place that takes a file through the browser. Its limit holds on the server, not only in the browser."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from core.base import errors, files
+
+MB = 2**20  # as Streamlit counts
+
+
+def input_file(label: str, types: Sequence[str], *, most_mb: int, key: str) -> UploadedFile | None:
+    """A file of one of `types` (its name's ending), or None.
+
+    most_mb : the browser refuses a larger one; whoever goes around the browser gets `UploadTooLarge` raised here,
+    before anything has been read of the file. `server.maxUploadSize` is the bound of what the server takes at all.
+    """
+    file = st.file_uploader(label, type=list(types), max_upload_size=most_mb, key=key)
+    if file is not None and file.size > most_mb * MB:
+        raise errors.UploadTooLarge(
+            expected=f"at most {most_mb:,} MB",
+            found=files.describe_bytes(file.size),
+            where=file.name,
+            todo="Nothing of it was read. Use a smaller file.",
+        )
+    return file
+
+
+def most_of_all_mb() -> int:
+    """What the server takes of any one file: `server.maxUploadSize` in .streamlit/config.toml."""
+    return int(st.get_option("server.maxUploadSize"))

@@ -1,0 +1,27 @@
+"""Predict: one image in, what the model answers, and where it looks."""
+
+import streamlit as st
+
+from pages.kit import answer_view, guards, theme
+
+theme.show_title("Predict", "What the model answers to one image, and which parts of it speak for that answer.")
+
+eye, hand = st.columns([5, 3], gap="large")
+with hand:
+    found = guards.require_model()
+    answer_view.show_model_line(found)
+    image = answer_view.require_image(found)
+with eye:
+    beside = answer_view.show_picture(image)
+with hand:
+    with guards.faults_as_messages():
+        answer = answer_view.predict(found, image)
+    answer_view.show_answer(found, answer)
+    with guards.faults_as_messages():
+        class_name, opacity = answer_view.input_heatmap_settings(found, answer)
+with beside, guards.faults_as_messages():
+    drawn = answer_view.show_overlay(found, image, class_name=class_name, opacity=opacity)
+with eye, guards.faults_as_messages():
+    if drawn:
+        answer_view.show_reading_help()
+    answer_view.show_origin(found, image)
