@@ -114,7 +114,7 @@ def prepare_for_tensorflow(*, onednn: bool) -> None:
     """Set what TensorFlow and Keras read at import, where the user has not: quiet logs, memory that is kept, kernels.
 
     Without the allocator every large tensor is taken from the system and given back, 35,000 page faults a batch:
-    training is a quarter faster with it on its own, in the same memory. `onednn`: see `runtime.wants_onednn`.
+    training is a quarter faster with it on its own, in the same memory. `onednn`: see `backend.wants_onednn`.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_CPU_ALLOCATOR_USE_BFC", "true")

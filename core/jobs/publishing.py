@@ -39,7 +39,7 @@ def publish(
     *,
     say_stage: Callable[[str], None],
 ) -> package.Package:
-    """Write the package of a run's best epoch. `outcome` is the `fitting.Outcome` of its fit to `data`.
+    """Write the package of a run's best epoch. `outcome` is the `fit.Outcome` of its fit to `data`.
 
     An epoch that is published already (the run was stopped twice, or killed just after) is not published again.
     Raises `TrainingFailed` where the saved file does not give the answers of the network in memory.

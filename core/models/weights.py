@@ -45,7 +45,7 @@ def find_local(backbone_key: str) -> Path | None:
 
 
 def load_into(network: Any, backbone_key: str, report: progress.Report = progress.say_nothing) -> str:
-    """Put the ImageNet weights into the backbone of a whole network of `transfer`; its head stays as it is.
+    """Put the ImageNet weights into the backbone of a whole network of `pretrained`; its head stays as it is.
 
     Returns the file's hex sha256. Raises WeightsNotFound, DiskFull, and WeightsNotUsable with the network as it was.
     """

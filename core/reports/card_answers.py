@@ -15,7 +15,7 @@ FEW_PATIENTS = 30  # patients in the test: below this, one of them can move the 
 
 
 def answer(found: package.Package, task: tasks.Task | None, facts: Facts) -> dict[str, str]:
-    """Question (its key in `card_items`) -> answer; no key where nothing is known.
+    """Question (its key in `card_questions`) -> answer; no key where nothing is known.
 
     task : its test images, answered as it answers now. facts : of the data set it was trained on, where that is here.
     """

@@ -42,7 +42,7 @@ class Common:
 def find_comparable(a: package.Package, b: package.Package) -> Common:
     """The test images of both, by content; images that either has seen are left out and counted.
 
-    What a model answered to the other's test images (`crossing.cross`) counts as its test images too.
+    What a model answered to the other's test images (`cross_evaluation.cross`) counts as its test images too.
     Raises ModelBroken, PredictionsNotUsable.
     """
     return _join(a, b)[0]

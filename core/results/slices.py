@@ -38,9 +38,9 @@ class Slice:
 def list_facts(data: index.Index, light: pd.DataFrame | None) -> pd.DataFrame:
     """What is known of each image of a data set, a row each: image_id and the columns of NUMBERS and WORDS.
 
-    light : `facts.read_facts(data)`, or None where the data set has not been examined: then LIGHT is left out. area_px
-    is NaN where a file is unreadable. source : the first folder below the class, unless the patients are told by it;
-    else the letters with which a patient's name begins; "" where there are none.
+    light : `image_facts.read_facts(data)`, or None where the data set has not been examined: then LIGHT is left out.
+    area_px is NaN where a file is unreadable. source : the first folder below the class, unless the patients are told
+    by it; else the letters with which a patient's name begins; "" where there are none.
     """
     table = data.table
     height, width = (table[side].to_numpy(dtype=np.float64) for side in ("height_px", "width_px"))

@@ -36,7 +36,7 @@ def describe_effect(found: package.Package, twin: package.Package) -> dict[str, 
     "also_differ": settings in which the two recipes differ besides the split; "sentence".
 
     The test images are not the same ones, so that nothing is paired: the interval of the difference comes from the
-    intervals of both, which count patients where these are known (`gaps.compute_apart`). Both are taken
+    intervals of both, which count patients where these are known (`differences.compute_apart`). Both are taken
     as their files answer, without an operating point.
     """
     honest, leaky = (twin, found) if found.is_leaky else (found, twin)

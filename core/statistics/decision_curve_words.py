@@ -74,7 +74,7 @@ def say_better(curve: decision_curve.Curve) -> str:
 
 
 def tabulate_preferences(curve: decision_curve.Curve) -> pd.DataFrame:
-    """A short table to read: each of `benefit.PREFERENCES`, and what each way of flagging is worth of 1,000 images."""
+    """A short table to read: each of `decision_curve.PREFERENCES`, and each way's worth of 1,000 images."""
     rows = [decision_curve.find_row(curve, alarms) for alarms in decision_curve.PREFERENCES]
     return pd.DataFrame(
         [

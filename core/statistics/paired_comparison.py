@@ -30,7 +30,7 @@ def compare(a: tasks.Task, b: tasks.Task, *, seed: int = 0) -> dict[str, Any]:
     "metrics": key -> `paired_metrics.Paired`; "difference" and "interval" of accuracy; "mcnemar" (counts), "mcnemar_p",
     "patients_p" (None where patients are not known); "delong": {"difference", "low", "high", "p", "over"}, None for
     more than two classes; "kappa": an Estimate; "verdict": "a" or "b" where the whole interval of
-    the accuracy is on its side, else "tie"; "needed_difference": see `gaps.find_needed`.
+    the accuracy is on its side, else "tie"; "needed_difference": see `differences.find_needed`.
     """
     pair = paired_metrics.Pair(a, b)
     measured = paired_metrics.measure(pair)

@@ -72,7 +72,7 @@ def measure(pair: Pair) -> dict[str, Any]:
 
     Each model's own intervals are those of `measures.compute`. Those of a difference: a jackknife over patients where
     they are known, for a share at least as wide as of independent images. Otherwise from Wilson's of a share
-    (`gaps.compute_from_counts`), else a jackknife over images.
+    (`differences.compute_from_counts`), else a jackknife over images.
     """
     chosen = metrics_table.list_summary()
     figures = _leave_out(pair, chosen)
@@ -132,7 +132,8 @@ def _describe_areas(pair: Pair, moved: intervals.Figure, found: estimate.Estimat
 
     moved, found : the difference by the jackknife, and what is said of it. By patient the variance is Obuchowski's, and
     the quantile Student's: with the normal one the interval held the truth in 75 of 100 simulated studies of nine
-    patients. Close to 1 the interval reaches as far as the jackknife's, see `gaps.compute_of_areas`, and p follows it.
+    patients. Close to 1 the interval reaches as far as the jackknife's, see `differences.compute_of_areas`,
+    and p follows it.
     """
     task = pair.a
     scores = np.stack([pair.a.probabilities, pair.b.probabilities])

@@ -59,7 +59,7 @@ def find_notes(
     """What there is to say about a training so far, warnings first; nothing for one that goes as it should.
 
     history : as `history.read_history` gives it. wanted : the recipe in force (after a change of course, the new one).
-    state_name, message : of its `life.State`. parts : from `read_parts`; without it, what needs n is not said.
+    state_name, message : of its `background.State`. parts : from `read_parts`; without it, what needs n is not said.
     """
     rows = [row for row in history["epochs"] if _is_whole(row)]
     failure = _find_not_a_number(history, rows, wanted, message if state_name == "failed" else "")

@@ -97,8 +97,8 @@ def read_asked() -> dict[str, float]:
 
 def waits(folder: Path) -> bool:
     """Whether the run in `folder` counts as waiting now."""
-    # Before the status, as in `life.read_state`. Asked once only, and not thrice as there: with twenty who wait that
-    # would be a third of a second, and to take a run for waiting that is not does no more than delay a look.
+    # Before the status, as in `background.read_state`. Asked once only, and not thrice as there: with twenty who wait
+    # that would be a third of a second, and to take a run for waiting that is not does no more than delay a look.
     alive = is_held(folder / background.LOCK)
     details, stop = background.read_details(folder), background.stop_requested(folder)
     return is_waiting(details, alive=alive, stop_requested=stop, now=time.time())

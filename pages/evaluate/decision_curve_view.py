@@ -66,7 +66,7 @@ def _compute(
 
 
 def _input_preference(found: package.Package) -> float:
-    """False alarms that one would accept for one image found, of `benefit.PREFERENCES`."""
+    """False alarms that one would accept for one image found, of `decision_curve.PREFERENCES`."""
     chosen: float = st.select_slider(
         f"I would accept, for {text.plain(found.positive_class)} images",
         decision_curve.PREFERENCES,

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime import pages_manager
 
 from core.base import hosts
 
@@ -83,6 +84,10 @@ class Gate:
 
     def __init__(self, app: Application) -> None:
         self._app = app
+        # A folder called `pages` makes Streamlit look for pages in it until `st.navigation` has been called once in the
+        # life of the server: whoever opens the first link after a start is told that there is no such page. There is no
+        # setting against it (streamlit 1.67).
+        pages_manager.PagesManager.uses_pages_directory = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):

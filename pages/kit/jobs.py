@@ -53,7 +53,7 @@ def show_unread() -> None:
 def show_jobs(*, at_home: bool = False) -> None:
     """The imports and drawings that run, went wrong or came in; draws itself anew only while something runs.
 
-    at_home : see `arriving.show_arrivals`.
+    at_home : see `arrivals.show_arrivals`.
     """
     running = frozenset(job.id for job in jobs.list_jobs() if job.state.is_active)
     arrivals.show_arrivals(at_home=at_home)

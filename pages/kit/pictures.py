@@ -65,7 +65,7 @@ def describe_row(data: index.Index, row: int) -> str:
 
 
 def load_view(data: index.Index, row: int, key: str, *, longest_px: int) -> bytes:
-    """An image in a view of `views.COLOUR_VIEWS`, or as it is (ORIGINAL), as a PNG."""
+    """An image in a view of `colour_spaces.COLOUR_VIEWS`, or as it is (ORIGINAL), as a PNG."""
     return _view(data, row, str(data.table.at[row, "sha256"]), key, longest_px)
 
 

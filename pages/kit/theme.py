@@ -1,14 +1,11 @@
 """The page's frame: title, one sentence, and the colours that figures need to know."""
 
 import streamlit as st
-from streamlit.runtime import pages_manager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.base import asides
 from core.figures import template
 from pages.kit import address
 
-DISCOVERY_LEFT = "discovery-left"
 STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 3rem 3rem; max-width: 1360px; }
@@ -36,7 +33,6 @@ DARK_STYLE = """
 
 def show_title(title: str, lead: str) -> None:
     """The head of a page."""
-    _leave_discovery()
     _sweep_once()
     st.html(STYLE + (DARK_STYLE if current() == "dark" else ""))
     st.title(title)
@@ -48,23 +44,6 @@ def show_title(title: str, lead: str) -> None:
 def _sweep_once() -> None:
     """As the server starts: what programs left that were killed goes."""
     asides.sweep_home()
-
-
-def _leave_discovery() -> None:
-    """Run again through app.py where Streamlit ran this page by itself.
-
-    A folder called `pages` makes Streamlit discover pages, with names and an order of its own and app.py as one of
-    them, until `st.navigation` has been called once in the life of the server: so it was for all who opened the first
-    links to pages after a start. There is no setting against it (streamlit 1.67). Once in a session is enough.
-    """
-    context = get_script_run_ctx()
-    if context is None or st.session_state.get(DISCOVERY_LEFT):
-        return
-    st.session_state[DISCOVERY_LEFT] = True
-    found = context.pages_manager.get_pages().values()
-    if len(found) > 1 and context.pages_manager.main_script_path in {page["script_path"] for page in found}:
-        pages_manager.PagesManager.uses_pages_directory = False
-        st.rerun()
 
 
 def current() -> template.Theme:

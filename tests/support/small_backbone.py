@@ -9,7 +9,7 @@ FEATURES = pretrained.BACKBONES["mobilenet_v2"].feature_count
 
 
 def build(backbone_key: str, input_tensor: Any = None) -> Any:
-    """In place of `transfer.build_backbone`: random weights, three convolutions, one batch normalisation."""
+    """In place of `pretrained.build_backbone`: random weights, three convolutions, one batch normalisation."""
     assert backbone_key == "mobilenet_v2"
     keras = backend.load_keras()
     layers = keras.layers

@@ -1,7 +1,7 @@
 """Images that are the same picture: copied as they are, saved anew, resized, cropped a little, turned or mirrored.
 
 In two steps, so that a million images need no million times a million comparisons: a hash proposes candidates
-(`likeness_hash`, `likeness_search`), then their pixels decide, laid over each other (`likeness_check`).
+(`hashing`, `candidate_pairs`), then their pixels decide, laid over each other (`verification`).
 """
 
 import json

@@ -58,7 +58,7 @@ class Sought:
         """Which of the pictures asked about, int8 (A, BYTES), are near-identical to which known ones, turned and
         mirrored ones among them: the places (P,) of both in each such pair.
 
-        Candidates are those whose hashes nearly agree, see `likeness_search`.
+        Candidates are those whose hashes nearly agree, see `candidate_pairs`.
         """
         places, found = np.flatnonzero(asked.any(axis=1)), [np.zeros((0, 2), np.int64)]
         for start in range(0, len(places) if len(self._hashed.rows) else 0, CHUNK_IMAGES):

@@ -32,7 +32,7 @@ def compare(image_a: NDArray[np.uint8], image_b: NDArray[np.uint8], window: int,
     """`measure_similarity` of a, turned, and b, where a crop that was found says nearly where the places of b are in a.
 
     image_a, image_b : uint8 (S, S, 3), RGB. window, orientation : numbers of a crop and a way to turn a, as
-    `likeness_search.Candidates` has them.
+    `candidate_pairs.Candidates` has them.
     """
     turned, guess = turn(image_a, orientation), _window_map(window, orientation, image_a.shape[0])
     similarity = _score(turned, image_b, guess)
@@ -42,7 +42,7 @@ def compare(image_a: NDArray[np.uint8], image_b: NDArray[np.uint8], window: int,
 
 
 def turn(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """An image (H, W, 3) in one of the orientations of `likeness_hash`."""
+    """An image (H, W, 3) in one of the orientations of `hashing`."""
     image = image.swapaxes(0, 1) if orientation & 4 else image
     image = image[::-1] if orientation & 1 else image
     return image[:, ::-1] if orientation & 2 else image

@@ -17,7 +17,7 @@ class Sides(records.Record, frozen=True, kw_only=True):
 
 
 class Audited(records.Record, frozen=True, kw_only=True):
-    """Counts and sentences of an `audit.Audit`; None for what was not looked for."""
+    """Counts and sentences of a `leak_audit.Audit`; None for what was not looked for."""
 
     leaks: bool = False
     warnings: tuple[records.Text, ...] = ()

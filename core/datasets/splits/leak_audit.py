@@ -90,7 +90,7 @@ class Audit:
 def audit_split(table: pd.DataFrame, data: dataset_index.Index, pairs: pd.DataFrame | None) -> Audit:
     """Look for what a split leaks.
 
-    table : of a `splits.Split`: row, split, group. pairs : from `likeness.read_pairs`, None = not looked for yet.
+    table : of a `splits.Split`: row, split, group. pairs : from `near_identical.read_pairs`, None = not looked for yet.
     """
     known = table.assign(sha256=data.table.loc[table["row"], "sha256"].to_numpy())
     return Audit(

@@ -48,7 +48,7 @@ class SavedSplit:
 
 
 def make_split(data: dataset_index.Index, settings: Settings, pairs: pd.DataFrame | None) -> splits.Split:
-    """Divide a data set as the settings say; `pairs` from `likeness.read_pairs`.
+    """Divide a data set as the settings say; `pairs` from `near_identical.read_pairs`.
 
     Raises SplitNotPossible, also where copies are to stay together and nobody has looked for them yet.
     """

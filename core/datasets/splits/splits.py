@@ -58,8 +58,8 @@ def make_split(
     random : classes in proportion, groups ignored.
     given : as the folders say; where they have no validation images, or with `remake_validation`, `validation_fraction`
         of their train and validation images is taken, in whole groups. Test stays as it is.
-    together : pairs of images (columns row_a, row_b, as `likeness.read_pairs` has them) that stay together as well, by
-        every rule; under "given" within what is divided.
+    together : pairs of images (columns row_a, row_b, as `near_identical.read_pairs` has them) that stay together as
+        well, by every rule; under "given" within what is divided.
     fold : (number from 0, of how many), for the rules patient and random: the images are dealt out in so many equal
         parts; that number is the test part, the next one validation, the others train. The fractions do not count then.
     Fractions are in (0, 0.5], together under 0.9. Raises SplitNotPossible, also where a split would lack a class.

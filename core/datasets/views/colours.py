@@ -37,7 +37,8 @@ class Histograms:
 
     groups : the group with the most images first; the last is OTHERS: no group known, or a rarer one.
     images : int64 (K, G).
-    hue : int64 (K, G, HUE_BINS), bin i = [5 i, 5 i + 5) degrees, of coloured pixels (see `views.find_coloured`).
+    hue : int64 (K, G, HUE_BINS), bin i = [5 i, 5 i + 5) degrees, of coloured pixels:
+        `colour_spaces.find_coloured`.
     saturation : int64 (K, G, SATURATION_BINS), equal steps of [0, 1], of pixels that are not nearly black.
     """
 

@@ -36,7 +36,7 @@ class Embedding:
 
     rows int64 (M,), rising; xy float32 (M, 2); brightness float32 (M,), mean of its pixels in [0, 1].
     explained : for PCA, the shares of the variance along x and y; None for t-SNE, whose axes mean nothing.
-    sheets : JPEG files of 4,096 tiles each (see `sheets.encode_sheet`), tile i belongs to point i.
+    sheets : JPEG files of 4,096 tiles each (see `thumbnail_sheets.encode_sheet`), tile i belongs to point i.
     settings : how it was made, and how often neighbours agree in class and in group.
     """
 

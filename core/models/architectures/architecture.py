@@ -17,7 +17,7 @@ class Architecture:
     trainable : parameters that learn as training starts, when a backbone is still frozen.
     build : (class_count, input_px) to a whole Keras model with random weights.
     sizes : smallest and largest `input_px` that a person may choose, with the same counts; None = only its own.
-    backbone : key in `transfer.BACKBONES`; "" = trained from nothing.
+    backbone : key in `pretrained.BACKBONES`; "" = trained from nothing.
     defaults : fields of a recipe whose good value here is another than the recipe's own.
     """
 

@@ -39,7 +39,7 @@ def open_features(
 ) -> np.memmap:
     """The features of these images, computed first where that has not been done; two processes share the work.
 
-    network : a whole network of `transfer` with its weights loaded. rows : rows of data.table, in any order.
+    network : a whole network of `pretrained` with its weights loaded. rows : rows of data.table, in any order.
     copies : how many augmented copies of each image, every one of them changed; 1 where nothing is augmented.
     Returns a read-only memory map of shape (copies, len(rows), F), float32; place i belongs to rows[i].
     Cancelled or killed, it goes on from there the next time.

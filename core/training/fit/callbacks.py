@@ -1,4 +1,4 @@
-"""What happens around the batches of a fit. Needs TensorFlow at import: only `fitting` may import this."""
+"""What happens around the batches of a fit. Needs TensorFlow at import: only `fit` may import this."""
 
 import math
 import sys

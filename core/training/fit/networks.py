@@ -1,4 +1,4 @@
-"""The network that a run trains, as it stands before its next epoch. Needs TensorFlow at import: only `fitting` may.
+"""The network that a run trains, as it stands before its next epoch. Needs TensorFlow at import: only `fit` may.
 
 A network with an ImageNet backbone learns in one of three ways: its head alone on features that were prepared; whole,
 with the backbone frozen; whole, with the last layers of the backbone unfrozen after the head has learnt.

@@ -2,7 +2,7 @@
 
 Polyak & Juditsky 1992, in its exponential form. Like Keras' own `use_ema`, but over all weights, the statistics of
 batch normalisation among them, so that mean weights and mean statistics belong together.
-Needs TensorFlow at import: only `fitting` may import this.
+Needs TensorFlow at import: only `fit` may import this.
 """
 
 from pathlib import Path

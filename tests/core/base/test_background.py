@@ -55,7 +55,10 @@ def test_only_one_worker_holds_a_folder(tmp_path):
     assert not background.is_alive(tmp_path)
     with background.hold(tmp_path):
         assert background.is_alive(tmp_path)
-        child = "import sys; from pathlib import Path; from core.base import background\nwith background.hold(Path(sys.argv[1])): pass"
+        child = (
+            "import pathlib, sys\nfrom core.base import background\n"
+            "with background.hold(pathlib.Path(sys.argv[1])): pass"
+        )
         other = subprocess.run(
             [sys.executable, "-c", child, str(tmp_path)], cwd=PROJECT, capture_output=True, text=True, check=False
         )

@@ -171,7 +171,7 @@ def test_answers_to_the_others_test_images_count(home):
 
 
 def write_crossed(found, on, table):
-    """The file that `crossing.cross` leaves, without a network."""
+    """The file that `cross_evaluation.cross` leaves, without a network."""
     cross_evaluation._write(cross_evaluation.crossed_path(found, on), table, cross_evaluation._identify(found, on))
 
 

@@ -24,7 +24,7 @@ def found(home):
 
 
 def test_until_a_limit_is_kept_only_validation_images_speak(found):
-    test = show("referring", found)
+    test = show("referral", found)
     said = words(test)
     assert "On the validation images: refers **10.0 %**" in said
     assert "On the test images" not in said and "Validation images, n = 600" in said
@@ -36,7 +36,7 @@ def test_until_a_limit_is_kept_only_validation_images_speak(found):
 
 
 def test_a_limit_is_kept_chosen_anew_and_taken_back(found):
-    test = show("referring", found)
+    test = show("referral", found)
     keep = f"referral-keep-{found.id}"
     test.button(key=keep).click().run()
     assert package.find_package(found.id).referral_limit is None
@@ -65,7 +65,7 @@ def test_a_limit_is_kept_chosen_anew_and_taken_back(found):
 
 def test_a_class_name_is_shown_as_it_is(found):
     favoured = estimate.Estimate(0.5, 0.4, 0.6, 9), estimate.Estimate(0.1, 0.0, 0.2, 9)
-    test = show("referring", found)
+    test = show("referral", found)
     test.text_input[0].set_value("[A](b)").run()
     test.button(key=f"referral-keep-{found.id}").click().run()
     section = made_models.read_section(found.id, "referral")
@@ -76,7 +76,7 @@ def test_a_class_name_is_shown_as_it_is(found):
 
 
 def test_a_small_validation_side_is_refused(small_model):
-    test = show("referring", small_model)
+    test = show("referral", small_model)
     assert "at least 100 validation images" in words(test)
     assert not test.button
     assert len(test.get("plotly_chart")) == 1
@@ -85,6 +85,6 @@ def test_a_small_validation_side_is_refused(small_model):
 def test_too_small_a_share_says_which_would_do(home):
     table = test_calibration.make_predictions(300, sharpness=1.0)
     found = made_models.write_model(table)
-    test = show("referring", found)
+    test = show("referral", found)
     test.slider[0].set_value(2).run()
     assert "Choose 7 % or more" in words(test)

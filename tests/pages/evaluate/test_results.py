@@ -44,10 +44,11 @@ def pictures(test):
 def view(started, tmp_path):
     """Open the view in an app of its own: `view(cell="Parasitized|Uninfected")`."""
     site = tmp_path / "site"
-    (site / "pages").mkdir(parents=True)
+    for name in ("evaluate", "predict"):
+        (site / "pages" / name).mkdir(parents=True)
     (site / "app.py").write_text(APP)
-    (site / "pages" / "evaluate.py").write_text(PAGE)
-    (site / "pages" / "predict.py").write_text("import streamlit as st\nst.title('Predict')\n")
+    (site / "pages" / "evaluate" / "page.py").write_text(PAGE)
+    (site / "pages" / "predict" / "page.py").write_text("import streamlit as st\nst.title('Predict')\n")
 
     def open_view(model="tiny-base-cnn", **address):
         test = AppTest.from_file(str(site / "app.py"), default_timeout=120)

@@ -19,7 +19,7 @@ TURNED = augmentation.Augmentation(flip="both", rotation_degrees=180)
 
 @pytest.fixture(scope="module")
 def network():
-    """A network named as those of `transfer`, small: one convolution as its backbone."""
+    """A network named as those of `pretrained`, small: one convolution as its backbone."""
     keras = backend.load_keras()
     keras.utils.set_random_seed(0)
     image = keras.Input((32, 32, 3), dtype="float32", name="image")
