@@ -4,6 +4,7 @@ import ast
 import graphlib
 import importlib
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,13 @@ def test_a_room_imports_downwards_only(room):
 def test_a_part_of_datasets_imports_downwards_only(part):
     forbidden = tuple(f"core.datasets.{other}" for other in rooms_above(part, FLOORS_OF_DATASETS))
     assert offenders(sorted((PROJECT / "core" / "datasets" / part).rglob("*.py")), forbidden) == []
+
+
+def test_a_module_is_known_by_its_name():
+    """Modules are imported, not names: `splits.make_split` must say of what, wherever it stands."""
+    own_names = [path for path in CORE if path.stem != "__init__" and path.parent.name not in ("figures", "terminal")]
+    twice = [name for name, count in Counter(path.stem for path in own_names).items() if count > 1]
+    assert twice == []
 
 
 def test_no_page_imports_the_parts_of_another():

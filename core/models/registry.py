@@ -1,19 +1,26 @@
-"""The architectures on offer: whatever the modules beside it declare; page, terminal and tests pick it up.
+"""The architectures on offer: whatever the modules in `architectures/` declare; page, terminal and tests pick it up.
 
 Reading the registry loads no TensorFlow: parameter counts are stated there and tested against the network.
 """
 
+import importlib
+import pkgutil
 from typing import Any
 
 from core.base import errors
-from core.models.architectures import architecture, convnets, pretrained, smear_cnn
+from core.models import architectures
+from core.models.architectures import architecture
 
-_ALL = tuple(
-    sorted(
-        (*convnets.ARCHITECTURES, *smear_cnn.ARCHITECTURES, *pretrained.ARCHITECTURES),
-        key=lambda declared: declared.place,
-    )
-)
+
+def _collect() -> tuple[architecture.Architecture, ...]:
+    """What the modules declare in `ARCHITECTURES`, in the order of their places."""
+    names = [found.name for found in pkgutil.iter_modules(architectures.__path__)]
+    modules = [importlib.import_module(f"{architectures.__name__}.{name}") for name in names]
+    declared = [one for module in modules for one in getattr(module, "ARCHITECTURES", ())]
+    return tuple(sorted(declared, key=lambda one: one.place))
+
+
+_ALL = _collect()
 ARCHITECTURES: dict[str, architecture.Architecture] = {declared.key: declared for declared in _ALL}
 
 
