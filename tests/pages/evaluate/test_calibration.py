@@ -84,7 +84,7 @@ def test_a_temperature_is_kept_by_somebody_and_taken_back(boastful):
     json.dumps(kept, allow_nan=False)
     assert kept["temperature"] == pytest.approx(2.5, rel=0.25)
     assert (kept["by"], kept["n"], kept["groups"]) == ("A. B.", 600, 12)
-    assert kept["test"]["after"]["ece"].value < kept["test"]["before"]["ece"].value
+    assert kept["test"]["after"]["ece"]["value"] < kept["test"]["before"]["ece"]["value"]
     assert kept["validation"]["log_loss_after"] < kept["validation"]["log_loss_before"]
     assert "Kept by A. B. on" in words(test)
     test.button(key=f"calibration-undo-{boastful.id}").click().run()

@@ -77,7 +77,7 @@ def test_an_aim_is_frozen_and_taken_back(view):
     run(test.button(key=f"point-freeze-{MODEL}").click())
     section = read_section()
     assert section["aim"] == {"kind": "sensitivity", "least": 0.95} and section["by"] == "Dr Example"
-    assert section["validation"]["sensitivity"].value >= 0.95
+    assert section["validation"]["sensitivity"]["value"] >= 0.95
     said = find_texts(test)
     assert "On the test images" in said and "Dr Example" in said and "been chosen 1 time," in said
     run(test.button(key=f"point-take-back-{MODEL}").click())

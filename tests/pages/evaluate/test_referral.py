@@ -47,8 +47,8 @@ def test_a_limit_is_kept_chosen_anew_and_taken_back(found):
     kept = made_models.read_section(found.id, "referral")
     json.dumps(kept, allow_nan=False)
     assert (kept["share"], kept["by"]) == (0.2, "AB")
-    assert kept["validation"]["referred"].value == pytest.approx(0.2)
-    assert kept["test"]["error"].value < kept["test"]["error_all"].value
+    assert kept["validation"]["referred"]["value"] == pytest.approx(0.2)
+    assert kept["test"]["error"]["value"] < kept["test"]["error_all"]["value"]
     said = words(test)
     assert "On the test images: refers" in said and "Test images, n = 600" in said
     assert keep not in [one.key for one in test.button]  # this very limit is kept already
