@@ -1,6 +1,7 @@
 """What may stand in the place of a file of ours is the fault of one entry: named once, and every page works."""
 
 import contextlib
+import io
 
 import pytest
 
@@ -23,16 +24,16 @@ def machine(tiny_dataset, started):
     return spoiled.make_machine()
 
 
-def read_out(capsys, *arguments):
+def read_out(*arguments):
     """What a verb prints, and the lines of its faults; it must not fail."""
-    with contextlib.suppress(SystemExit):
+    out, said = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(said):
         assert terminal.main(list(arguments)) == 0
-    said = capsys.readouterr()
-    return said.out, [line for line in said.err.splitlines() if "Broken" in line]
+    return out.getvalue(), [line for line in said.getvalue().splitlines() if "Broken" in line]
 
 
 @pytest.mark.parametrize("how", spoiled.SPOILINGS)
-def test_each_is_one_fault_and_every_page_works(app, machine, capsys, how):
+def test_each_is_one_fault_and_every_page_works(app, machine, how):
     for path in machine.files.values():
         spoiled.SPOILINGS[how](path)
     home = words(app("home")).replace("\\", "")
@@ -44,9 +45,9 @@ def test_each_is_one_fault_and_every_page_works(app, machine, capsys, how):
     assert [found.id for found in package.list_packages() if "-" not in found.id] == [spoiled.GOOD]
     assert len(run.list_runs()) == 3 and len(series.list_series()) == 1 and len(jobs.list_jobs()) == 1
     for verb, kind in (("models", "manifest"), ("runs", "recipe"), ("series", "series")):
-        out, faults = read_out(capsys, verb)
+        out, faults = read_out(verb)
         assert out and [machine.files[kind].parent.name in line for line in faults] == [True]
-    assert read_out(capsys, "queue")
+    assert read_out("queue")
 
 
 @pytest.mark.parametrize("how", ["pipe", "device", "400 MB"])

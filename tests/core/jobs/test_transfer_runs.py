@@ -16,7 +16,7 @@ from tests.support import small_backbone
 pytestmark = pytest.mark.ml
 NAME = "mobilenet_v2_0.35_224_no_top.weights.h5"
 SMALL = (
-    "from core.models.architectures import pretrained as transfer\nfrom tests.core import small_backbone\n"
+    "from core.models.architectures import pretrained as transfer\nfrom tests.support import small_backbone\n"
     "transfer.build_backbone = small_backbone.build\n"
 )
 
@@ -176,4 +176,4 @@ def test_fine_tuning_begins_after_the_head_and_resumes_to_the_same_bits(small):
 
     made = package.find_package(str(whole.state.details.model_id)).manifest
     unfrozen = sum(before.get_layer(name).count_params() for name in moved)
-    assert made["trainable"] == {1: 2_562, 2: 2_562 + unfrozen}[made["training"]["best_epoch"]]
+    assert made.trainable == {1: 2_562, 2: 2_562 + unfrozen}[made.training.best_epoch]
