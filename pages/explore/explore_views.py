@@ -8,7 +8,7 @@ from pages.kit import augmentation_preview, state
 
 VIEWS: dict[str, tuple[str, Callable[[index.Index], None]]] = {
     "images": ("Images", gallery.show_images),
-    "shape": ("Shape", sizes.show_shapes),
+    "shape": ("Shape", sizes.show_sizes),
     "averages": ("Averages", averages.show_averages),
     "colours": ("Colours", colours.show_colours),
     "filters": ("Filters", filters.show_filters),

@@ -14,7 +14,7 @@ from pages.explore import averages
 from pages.kit import cache, charts, dataset_summary, text, theme
 
 
-def show_shapes(data: index.Index) -> None:
+def show_sizes(data: index.Index) -> None:
     """In words, then counts, patients and sizes, each as a picture with its numbers to take away."""
     if data.usable.empty:
         st.info("No image of this data set can be used, so there is nothing to count.", icon=":material/info:")

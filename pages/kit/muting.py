@@ -23,7 +23,7 @@ def input_mute(check: check_table.Check, folder: Path, here: str) -> None:
             f"Mute {here}",
             key=f"mute-{key}",
             on_click=signature.decide,
-            args=(f"mute-who-{key}", lambda said: muting.mute(folder, check.code, said["by"])),
+            args=(f"mute-who-{key}", lambda by: muting.mute(folder, check.code, by)),
         )
 
 

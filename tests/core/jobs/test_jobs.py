@@ -86,7 +86,7 @@ def test_a_half_written_job_folder_is_passed_over(home):
 
 
 def test_old_jobs_are_forgotten_but_not_those_that_failed(home, monkeypatch):
-    monkeypatch.setattr(jobs.life, "start", lambda folder, arguments: None)
+    monkeypatch.setattr(jobs.background, "start", lambda folder, arguments: None)
     for number in range(jobs.KEPT + 5):
         job = jobs.start_job("draw", "cells", images=100, seed=1)
         phase = "failed" if number == 0 else "finished"

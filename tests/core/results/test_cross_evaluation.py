@@ -175,7 +175,7 @@ def test_images_that_are_gone_are_counted(tiny_dataset, two):
 
 def test_as_a_job(tiny_dataset, two, monkeypatch):
     a, b, _ = two
-    monkeypatch.setattr(jobs.life, "start", lambda folder, arguments: None)
+    monkeypatch.setattr(jobs.background, "start", lambda folder, arguments: None)
     job = jobs.start_job("cross", "tiny", model="b", on="a")
     assert jobs.work(job.id).name == "finished"
     assert background.read_details(job.folder).images == 18
@@ -209,6 +209,6 @@ def test_with_a_network(tiny_dataset):
     found = cross_evaluation.read_crossed(package.find_package("b"), a)
     assert isinstance(found, pd.DataFrame)
     rows = tiny_dataset.table.reset_index().set_index("image_id").loc[found["image_id"], "index"].to_numpy()
-    images = cross_evaluation.batch.pixels.open_pixels(tiny_dataset, 8, 8)[rows]
+    images = cross_evaluation.on_dataset.pixels.open_pixels(tiny_dataset, 8, 8)[rows]
     expected = np.asarray(network(images.astype(np.float32)))
     np.testing.assert_allclose(found[["p_Parasitized", "p_Uninfected"]].to_numpy(), expected, atol=1e-5)

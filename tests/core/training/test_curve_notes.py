@@ -160,7 +160,7 @@ def test_another_failure_is_not_called_a_number():
 
 
 def test_the_words_of_the_worker_are_the_ones_that_are_looked_for():
-    source = (Path(inspect.getfile(curve_notes)).parent / "callbacks.py").read_text()
+    source = (Path(inspect.getfile(curve_notes)).parent / "fit" / "callbacks.py").read_text()
     assert curve_notes.NOT_A_NUMBER in source or "notes.NOT_A_NUMBER" in source
 
 

@@ -115,21 +115,21 @@ def test_kept_averages_of_other_patients_are_made_anew(tiny_dataset):
 
 
 def test_shapes_say_what_is_there(tiny_dataset):
-    test = show("shapes")
+    test = show("sizes")
     said = words(test)
     assert "All are 20 × 20 px" in said and "there is nothing to compare" in said
     assert "n = 12 patients, 72 images; 6 images of a patient at the median, 6 at most (8.3 % of all)" in said
     assert "0 patients have images of one class only" in said
     assert len(test.get("plotly_chart")) == 2
     show("averages")
-    assert "found at 64 × 64 px" in words(show("shapes"))
+    assert "found at 64 × 64 px" in words(show("sizes"))
 
 
 def test_shapes_without_patients_and_with_two_sizes(home):
     write_images("plain", classes=("dog", "cat"), shades=(100, 100))
     Image.new("RGB", (30, 40)).save(paths.datasets_folder() / "plain" / "dog" / "other.png")
     index.build_index("plain")
-    test = show("shapes", "plain")
+    test = show("sizes", "plain")
     said = words(test)
     assert "from 12 to 40 high and 16 to 30 wide" in said
     assert "n = 21 images, 3 marks" in said
