@@ -5,8 +5,7 @@ import pytest
 
 from core.base import paths
 from core.models import loading, package
-from tests.core.models import test_package
-from tests.support import hostile_networks
+from tests.support import hostile_networks, packages
 
 
 @pytest.fixture
@@ -17,10 +16,10 @@ def networked_model(home, monkeypatch):
     check = loading.compute_check(network, (8, 10)).round(7).tolist()
 
     def fill(folder):
-        test_package.fill(folder)
+        packages.fill(folder)
         network.save(folder / package.MODEL_FILE)
         pd.DataFrame({"epoch": [1], "loss": [0.5]}).to_csv(folder / package.HISTORY_FILE, index=False)
 
     size = {"height_px": 8, "width_px": 10}
     network_says = {"check": {"probabilities": check}, "parameters": network.count_params()}
-    return package.write_package("m", test_package.manifest(input=size, **network_says), fill)
+    return package.write_package("m", packages.manifest(input=size, **network_says), fill)

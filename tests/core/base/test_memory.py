@@ -21,7 +21,7 @@ SESSIONS = """
 import collections, json, sys, threading
 sys.path.insert(0, sys.argv[1])
 from tests.benchmarks import child_decoding
-from tests.core.datasets.index.test_decoding import empty_png
+from tests.support.encoded_images import empty_png
 from core.base import errors
 from core.base import memory
 from core.prediction import examples as samples

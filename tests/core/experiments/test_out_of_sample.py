@@ -13,8 +13,7 @@ from core.datasets.splits import saved_splits
 from core.experiments import out_of_sample
 from core.models import package
 from core.training import run
-from tests.core.models import test_provenance
-from tests.support import decided, made_models
+from tests.support import decided, made_models, seen_images
 
 NAMES = ("Parasitized", "Uninfected")
 
@@ -93,7 +92,7 @@ def test_validation_answers_are_not_out_of_sample(data):
 
 def test_answers_to_copies_of_training_images_do_not_count_and_are_counted(data):
     """Other bytes under other names: nobody has looked for near-identical images in this data set."""
-    test_provenance.save_anew(data, "mixed", [*range(4), *range(68, 72)], test_provenance.number_only)
+    seen_images.save_anew(data, "mixed", [*range(4), *range(68, 72)], seen_images.number_only)
     for path in sorted((paths.datasets_folder() / "mixed").rglob("*.jpg")):
         with Image.open(path) as image:
             image.save(path.with_name(f"copy_{path.stem}.png"))

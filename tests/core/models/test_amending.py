@@ -7,7 +7,7 @@ import pytest
 
 from core.base import errors, files, paths
 from core.models import amending, package
-from tests.core.models.test_package import fill, manifest
+from tests.support.packages import fill, manifest
 
 KEPT = {"threshold": 0.25, "by": "A. Reader"}
 

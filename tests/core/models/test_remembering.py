@@ -6,15 +6,14 @@ import pytest
 from core.base import errors, files, paths
 from core.datasets.index import index
 from core.models import package, remembering, tables
-from tests.core.models import test_provenance
-from tests.support import decided, made_models
+from tests.support import decided, made_models, seen_images
 
 
 @pytest.fixture
 def older(tiny_dataset, monkeypatch):
     monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
     rows = tiny_dataset.table.index
-    return test_provenance.train(tiny_dataset, rows[:40], validated=rows[40:50], tested=rows[50:], keep=False)
+    return seen_images.train(tiny_dataset, rows[:40], validated=rows[40:50], tested=rows[50:], keep=False)
 
 
 def list_file(found, entry):
@@ -68,7 +67,7 @@ def test_what_another_model_says_need_not_be_said_twice(older, tiny_dataset):
     assert remembering.can_be_remembered(older)
     remembering.remember(older)
     rows = tiny_dataset.table.index
-    second = test_provenance.train(tiny_dataset, rows[:30], tested=rows[30:], model_id="second", keep=False)
+    second = seen_images.train(tiny_dataset, rows[:30], tested=rows[30:], model_id="second", keep=False)
     assert not remembering.can_be_remembered(second)
 
 

@@ -7,7 +7,7 @@ import pytest
 from core.base import paths
 from core.datasets.index import index
 from core.prediction import examples
-from tests.core.models import test_provenance
+from tests.support import seen_images
 
 ANYTHING_NEW = "its answer says nothing about new ones"
 
@@ -16,15 +16,13 @@ ANYTHING_NEW = "its answer says nothing about new ones"
 def trained(tiny_dataset, monkeypatch):
     """A model that was trained on P0 and P1, validated on P2 and tested on P3."""
     monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
-    parts = [test_provenance.rows_of(tiny_dataset, *names) for names in (("P0", "P1"), ("P2",), ("P3",))]
-    return test_provenance.train(tiny_dataset, parts[0], validated=parts[1], tested=parts[2])
+    parts = [seen_images.rows_of(tiny_dataset, *names) for names in (("P0", "P1"), ("P2",), ("P3",))]
+    return seen_images.train(tiny_dataset, parts[0], validated=parts[1], tested=parts[2])
 
 
 def say_upload(found, data: index.Index, patient: str, name: str) -> str:
     """What is said of an image of a patient, saved anew under another name and dropped in."""
-    copies = test_provenance.save_anew(
-        data, "copies", [*test_provenance.rows_of(data, patient)[:2], 70], lambda n, _: name
-    )
+    copies = seen_images.save_anew(data, "copies", [*seen_images.rows_of(data, patient)[:2], 70], lambda n, _: name)
     path = paths.datasets_folder() / "copies" / copies.table["path"].iloc[0]
     return examples.say_origin(found, examples.from_upload(name + ".jpg", path.read_bytes()))
 
@@ -39,7 +37,7 @@ def say_upload(found, data: index.Index, patient: str, name: str) -> str:
     ],
 )
 def test_an_image_of_the_data_set(trained, tiny_dataset, patient, words):
-    row = test_provenance.rows_of(tiny_dataset, patient)[1]
+    row = seen_images.rows_of(tiny_dataset, patient)[1]
     assert examples.say_origin(trained, examples.from_dataset(tiny_dataset, row)) == words
 
 
@@ -70,16 +68,16 @@ def test_a_new_image_of_a_patient(trained, tiny_dataset, name, words):
 
 def test_a_leaky_model_knows_the_patient_of_its_test_image(tiny_dataset, monkeypatch):
     monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
-    rows = test_provenance.rows_of(tiny_dataset, "P0")
-    found = test_provenance.train(tiny_dataset, rows[:3], tested=rows[3:], leaky=True)
+    rows = seen_images.rows_of(tiny_dataset, "P0")
+    found = seen_images.train(tiny_dataset, rows[:3], tested=rows[3:], leaky=True)
     said = examples.say_origin(found, examples.from_dataset(tiny_dataset, rows[4]))
     assert said == "This is one of the model's test images. The model was trained on other images of patient P0."
 
 
 def test_an_older_model_says_what_could_not_be_asked(tiny_dataset, monkeypatch):
     monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
-    rows = test_provenance.rows_of(tiny_dataset, "P0")
-    found = test_provenance.train(tiny_dataset, rows[:3], tested=rows[3:], keep=False)
+    rows = seen_images.rows_of(tiny_dataset, "P0")
+    found = seen_images.train(tiny_dataset, rows[:3], tested=rows[3:], keep=False)
     index.remove_index("tiny")
     content = (paths.datasets_folder() / "tiny" / Path(tiny_dataset.table.at[70, "path"])).read_bytes()
     assert "could not be asked" in examples.say_origin(found, examples.from_upload("1.png", content))

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import html.parser
 import re
 
 import pandas as pd
@@ -10,34 +9,11 @@ import pytest
 
 from core.figures import confusion, standalone
 from core.reports import rendering
+from tests.support.html_reader import Reader
 
 NASTY = "<script>alert(1)</script>\"'&<img src=https://example.org/x onerror=alert(2)>"
 STYLE = (rendering.TEMPLATES / "report.css").read_text()
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
-
-
-class Reader(html.parser.HTMLParser):
-    """Tags with their attributes, texts outside of scripts and styles, and the text of scripts."""
-
-    def __init__(self, source):
-        super().__init__()
-        self.tags, self.texts, self.scripts, self.inside = [], [], [], ""
-        self.feed(source)
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        self.inside = tag if tag in ("script", "style") else self.inside
-        if tag == "script":
-            self.scripts.append("")
-
-    def handle_endtag(self, tag):
-        self.inside = "" if tag in ("script", "style") else self.inside
-
-    def handle_data(self, data):
-        if self.inside == "script":
-            self.scripts[-1] += data
-        elif not self.inside:
-            self.texts.append(data)
 
 
 def write(**changes):

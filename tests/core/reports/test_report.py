@@ -9,8 +9,8 @@ from core.models import amending, package
 from core.reports import cards, rendering, report
 from core.results import predictions_file
 from core.statistics import summary
-from tests.core.reports.test_rendering import Reader
 from tests.support import made_models
+from tests.support.html_reader import Reader
 
 PARTS = (
     "Result in words",

@@ -9,8 +9,7 @@ import pytest
 from core.models import package
 from core.results import confusion_cell
 from core.statistics import decision_rule, metrics
-from tests.core.statistics import test_summary
-from tests.support import made_models
+from tests.support import made_models, studies
 
 NAMES = ("Parasitized", "Uninfected")
 
@@ -22,7 +21,7 @@ def list_cell(table, truth, answer, **options):
 
 
 def test_one_cell_by_hand_the_most_confident_first():
-    table = test_summary.make_predictions([0, 0, 0, 1], [0.4, 0.1, 0.9, 0.2], ["P1", "P2", "P1", "P3"])
+    table = studies.make_predictions([0, 0, 0, 1], [0.4, 0.1, 0.9, 0.2], ["P1", "P2", "P1", "P3"])
     missed = list_cell(table, 0, 1)
     assert list(missed.columns) == list(confusion_cell.COLUMNS)
     assert missed["image_id"].tolist() == ["i1", "i0"]
@@ -36,8 +35,8 @@ def test_one_cell_by_hand_the_most_confident_first():
 @pytest.mark.parametrize("classes", [2, 5])
 @pytest.mark.parametrize("threshold", [None, 0.2, 0.7])
 def test_the_cells_divide_the_images_as_the_confusion_matrix_does(classes, threshold):
-    table = test_summary.make_study(200, classes=classes)
-    chances = table[[f"p_{name}" for name in test_summary.name_classes(classes)]].to_numpy()
+    table = studies.make_study(200, classes=classes)
+    chances = table[[f"p_{name}" for name in studies.name_classes(classes)]].to_numpy()
     wanted = metrics.confusion_matrix(table["label"], decision_rule.decide(chances, 0, threshold), classes)
     seen = []
     for truth in range(classes):
@@ -51,7 +50,7 @@ def test_the_cells_divide_the_images_as_the_confusion_matrix_does(classes, thres
 
 
 def test_a_threshold_moves_images_between_cells():
-    table = test_summary.make_predictions([0, 0], [0.4, 0.1])
+    table = studies.make_predictions([0, 0], [0.4, 0.1])
     assert len(list_cell(table, 0, 1)) == 2
     found = list_cell(table, 0, 0, threshold=0.3)
     assert found["image_id"].tolist() == ["i0"]
@@ -59,7 +58,7 @@ def test_a_threshold_moves_images_between_cells():
 
 
 def test_a_temperature_changes_what_is_shown_and_no_order():
-    table = test_summary.make_predictions([0, 0, 0], [0.01, 0.3, 0.1])
+    table = studies.make_predictions([0, 0, 0], [0.01, 0.3, 0.1])
     plain, cooled = list_cell(table, 0, 1), list_cell(table, 0, 1, temperature=2.0)
     assert plain["image_id"].tolist() == cooled["image_id"].tolist()
     assert plain["confidence"].tolist() == cooled["confidence"].tolist()
@@ -67,7 +66,7 @@ def test_a_temperature_changes_what_is_shown_and_no_order():
 
 
 def test_ties_certain_answers_and_unknown_patients():
-    table = test_summary.make_predictions([0, 0, 0], [0.0, 0.0, 0.0], [None, "", "P1"])
+    table = studies.make_predictions([0, 0, 0], [0.0, 0.0, 0.0], [None, "", "P1"])
     cell = list_cell(table.iloc[::-1], 0, 1)
     assert cell["image_id"].tolist() == ["i0", "i1", "i2"]
     assert cell["group"].tolist() == ["", "", "P1"]
@@ -75,13 +74,13 @@ def test_ties_certain_answers_and_unknown_patients():
 
 
 def test_an_empty_cell_and_no_predictions():
-    table = test_summary.make_predictions([0, 1], [0.9, 0.1])
+    table = studies.make_predictions([0, 1], [0.9, 0.1])
     assert len(list_cell(table, 0, 1)) == 0
     assert len(list_cell(table.iloc[:0], 0, 0)) == 0
 
 
 def test_the_table_given_stays_as_it_is():
-    table = test_summary.make_predictions([0, 1], [0.2, 0.1])
+    table = studies.make_predictions([0, 1], [0.2, 0.1])
     before = table.copy()
     list_cell(table, 0, 1)
     pd.testing.assert_frame_equal(table, before)

@@ -7,8 +7,7 @@ from core.base import errors, files
 from core.models import package
 from core.results import decisions
 from core.statistics import aims, calibration, referral, reliability, temperature
-from tests.core.statistics import test_summary
-from tests.support import made_models
+from tests.support import made_models, studies
 
 NAMES = made_models.NAMES
 AIM = aims.Aim("sensitivity", least=0.8)
@@ -16,7 +15,7 @@ AIM = aims.Aim("sensitivity", least=0.8)
 
 def make_table(*, other_test=False):
     """600 answers of 20 patients, half of them validation images; `other_test` changes the truth of the test images."""
-    table = test_summary.make_study(600, patients=20)
+    table = studies.make_study(600, patients=20)
     table["split"] = np.tile(["validation", "test"], 300)
     if other_test:
         table.loc[table["split"] == "test", "label"] = np.arange(300) % 2
@@ -61,7 +60,7 @@ def test_they_are_what_the_parts_come_to(found):
     fitted = made_models.read_section(now.id, package.CALIBRATION)
     assert fitted["validation"] == fit.describe()
     compared = calibration.compare(test, temperature.soften(test, fit.temperature))
-    assert fitted["test"] == test_summary.as_written(compared)
+    assert fitted["test"] == studies.as_written(compared)
     kept = now.manifest.referral
     assert kept.limit == referral.choose_limit(validation, now.threshold, 0.2)
     assert kept.test == referral.measure(test, now.threshold, kept.limit)

@@ -7,9 +7,9 @@ from scipy import stats
 
 from core.results import patient_errors, slice_tests
 from core.statistics import tasks
-from tests.core.statistics import test_summary
+from tests.support import studies
 
-NAMES = test_summary.NAMES
+NAMES = studies.NAMES
 
 
 def measure(wrong, images, names=None, what="error"):
@@ -17,7 +17,7 @@ def measure(wrong, images, names=None, what="error"):
     names = names or [f"P{number:02d}" for number in range(len(images))]
     groups = np.repeat(names, images)
     right = np.concatenate([np.ones(0, bool)] + [np.arange(n) >= bad for bad, n in zip(wrong, images, strict=True)])
-    table = test_summary.make_predictions(np.zeros(len(right)), np.where(right, 0.9, 0.1), groups)
+    table = studies.make_predictions(np.zeros(len(right)), np.where(right, 0.9, 0.1), groups)
     task = tasks.build_task(table, NAMES, NAMES[0])
     return patient_errors.measure(task, table["group"], what)
 
@@ -80,7 +80,7 @@ def test_images_without_a_patient_and_patients_without_a_counted_image_are_left_
     found = measure([1, 2, 3], [10, 10, 10], names=["A", "", "B"])
     assert {row["patient"] for row in found["patients"]} == {"A", "B"} and found["n"] == 20
     assert measure([1, 2], [10, 10], what=slice_tests.FLAGGED)["patients"] == []
-    table = test_summary.make_study(50)
+    table = studies.make_study(50)
     task = tasks.build_task(table, NAMES, NAMES[0])
     assert patient_errors.measure(task, pd.Series([None] * 50))["patients"] == []
 

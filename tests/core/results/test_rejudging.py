@@ -7,8 +7,7 @@ from core.base import files
 from core.models import amending, earlier, package
 from core.results import decisions, rejudging
 from core.statistics import aims, calibration, estimate, referral, reliability, summary, temperature
-from tests.core.statistics import test_summary
-from tests.support import made_models
+from tests.support import made_models, studies
 
 NAMES = made_models.NAMES
 
@@ -56,7 +55,7 @@ def test_rejudged_it_is_what_would_be_published_now(home):
     now = rejudging.rejudge(make_old(found))
     assert rejudging.is_current(now)
     validation = summary.summarise(table[table["split"] == "validation"], NAMES, NAMES[0])
-    assert read_json(now) == before | {"validation": test_summary.as_written(validation)}
+    assert read_json(now) == before | {"validation": studies.as_written(validation)}
 
 
 def test_what_people_decided_stays_and_its_intervals_are_of_now(home):
@@ -83,10 +82,10 @@ def test_what_people_decided_stays_and_its_intervals_are_of_now(home):
     assert now["operating_point"] == point
     assert now["calibration"]["validation"] == fit.describe()
     test = reliability.select_task(table, "test", NAMES, NAMES[0], threshold=found.threshold)
-    assert now["calibration"]["test"] == test_summary.as_written(
+    assert now["calibration"]["test"] == studies.as_written(
         calibration.compare(test, temperature.soften(test, fit.temperature))
     )
-    assert now["referral"]["test"] == test_summary.as_written(referral.measure(test, found.threshold, limit))
+    assert now["referral"]["test"] == studies.as_written(referral.measure(test, found.threshold, limit))
     assert (now["referral"]["by"], now["referral"]["later"]) == ("B. Reader", 1)
     assert now[package.TIMES_CHOSEN] == {"operating_point": 2, "calibration": 1, "referral": 1}
 

@@ -8,14 +8,14 @@ from scipy import stats
 
 from core.results import slice_tests, slices
 from core.statistics import tasks
-from tests.core.statistics import test_summary
+from tests.support import studies
 
-NAMES = test_summary.NAMES
+NAMES = studies.NAMES
 
 
 def make_task(n=600, *, patients=30, seed=0, classes=2):
-    table = test_summary.make_study(n, patients=patients, seed=seed, classes=classes)
-    names = test_summary.name_classes(classes)
+    table = studies.make_study(n, patients=patients, seed=seed, classes=classes)
+    names = studies.name_classes(classes)
     return tasks.build_task(table, names, names[0])
 
 
@@ -73,7 +73,7 @@ def test_missed_and_flagged_are_what_sensitivity_and_specificity_leave():
 
 
 def test_a_bad_slice_stands_out_and_is_first():
-    table = test_summary.make_study(3000, patients=40, seed=2)
+    table = studies.make_study(3000, patients=40, seed=2)
     mask = np.random.default_rng(3).random(3000) < 0.25
     task = tasks.build_task(table, NAMES, NAMES[0])
     answers = np.where(mask & (np.random.default_rng(4).random(3000) < 0.3), 1 - task.answers, task.answers)
@@ -98,14 +98,14 @@ def test_small_slices_come_last_and_are_not_judged():
 
 def test_perfect_useless_empty_and_single():
     for answers_right in (True, False):
-        table = test_summary.make_study(100, patients=10)
+        table = studies.make_study(100, patients=10)
         labels = table["label"].to_numpy()
         task = tasks.build_task(table, NAMES, NAMES[0], answers=labels if answers_right else 1 - labels)
         rows = slice_tests.measure(task, cut(100, quarter(task)))
         require_sound(rows)
         assert rows[0]["rate"].value == (0 if answers_right else 1) and rows[0]["p"] == 1
     for n in (0, 1):
-        table = test_summary.make_study(n)
+        table = studies.make_study(n)
         task = tasks.build_task(table, NAMES, NAMES[0])
         for what in slice_tests.MEASURES:
             require_sound(slice_tests.measure(task, cut(n, np.ones(n)), what))
@@ -138,9 +138,7 @@ def test_flips_hold_their_level_where_patients_differ():
         units = np.repeat(np.arange(20), rng.integers(5, 60, 20))
         wrong = rng.random(len(units)) < rng.beta(1, 6, 20)[units]
         mask = rng.random(len(units)) < rng.beta(0.5, 1, 20)[units]
-        table = test_summary.make_predictions(
-            np.zeros(len(units)), np.full(len(units), 0.9), [f"P{unit}" for unit in units]
-        )
+        table = studies.make_predictions(np.zeros(len(units)), np.full(len(units), 0.9), [f"P{unit}" for unit in units])
         task = tasks.build_task(table, NAMES, NAMES[0], answers=wrong.astype(int))
         scores = slice_tests.compute_scores(task, slice_tests.find_outcome(task, "error"), [mask])
         hits += slice_tests.compute_flips(scores, flips=499, seed=seed)[0] < 0.05

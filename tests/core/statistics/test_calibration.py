@@ -8,10 +8,9 @@ from sklearn import metrics as reference
 
 from core.base import files
 from core.statistics import calibration, reliability, temperature
-from tests.core.statistics import test_reliability, test_summary
-from tests.support import byhand
+from tests.support import byhand, probability_tasks, studies
 
-make_task, study = test_reliability.make_task, test_reliability.study
+make_task, study = probability_tasks.make_task, probability_tasks.study
 
 
 def require_sound(result, n):
@@ -49,7 +48,7 @@ def test_calibration_error_of_a_worked_case():
     right = np.concatenate([np.arange(100) < 80, np.arange(100) < 70])
     claims = np.repeat([0.9, 0.6], 100)
     labels = np.tile([0, 1], 100)
-    table = test_summary.make_predictions(labels, np.where((labels == 0) == right, claims, 1 - claims))
+    table = studies.make_predictions(labels, np.where((labels == 0) == right, claims, 1 - claims))
     result = calibration.measure(make_task(table))
     assert result["ece"].value == pytest.approx(0.1)
     assert result["brier"].value == pytest.approx((0.8 * 0.01 + 0.2 * 0.81 + 0.7 * 0.16 + 0.3 * 0.36) / 2)
@@ -81,9 +80,9 @@ def test_what_chance_explains_reaches_down_to_zero_and_what_it_does_not_stays_ab
     claims = rng.uniform(0.5, 1, 2000)
     labels = np.zeros(2000, dtype=int)
     labels[rng.random(2000) >= claims] = 1
-    honest = calibration.measure(make_task(test_summary.make_predictions(labels, claims)))
+    honest = calibration.measure(make_task(studies.make_predictions(labels, claims)))
     assert honest["ece"].low == 0.0
-    boastful = calibration.measure(make_task(test_summary.make_predictions(labels, 0.5 + claims / 2)))
+    boastful = calibration.measure(make_task(studies.make_predictions(labels, 0.5 + claims / 2)))
     assert boastful["ece"].low > 0.05
 
 
@@ -105,7 +104,7 @@ def test_a_difference_is_paired():
 
 
 def test_intervals_agree_with_a_loop_that_deletes_rows():
-    task = make_task(test_summary.make_study(400, patients=25, seed=2))
+    task = make_task(studies.make_study(400, patients=25, seed=2))
     result = calibration.measure(task)
     chances, labels = task.probabilities, task.labels
 
@@ -126,7 +125,7 @@ def ends(metric):
 
 def test_the_error_loses_its_noise_below_and_not_above():
     """Each bin's gap squared less its own variance, both from a loop; above, the ends of any figure in [0, 1]."""
-    task = make_task(test_summary.make_study(900, patients=30, seed=3))
+    task = make_task(studies.make_study(900, patients=30, seed=3))
     claims, so = reliability.read_claims(task, "answer")
     bins = reliability.number_bins(claims, "mass")
 
@@ -154,7 +153,7 @@ def test_the_error_loses_its_noise_below_and_not_above():
     ids=["none", "one", "one patient, certain", "perfect", "certain and wrong", "all ties"],
 )
 def test_edges(labels, positive, groups):
-    task = make_task(test_summary.make_predictions(labels, positive, groups))
+    task = make_task(studies.make_predictions(labels, positive, groups))
     for subject in ("answer", "positive"):
         require_sound(calibration.measure(task, subject=subject), len(labels))
     result = calibration.compare(task, task)
@@ -167,12 +166,12 @@ def test_a_small_score_of_few_patients_says_that_it_holds_less_often(patients, w
     rng, labels = np.random.default_rng(0), np.tile([0, 1], 120)
     chances = np.where(labels == 0, 1.0, 0.0) + np.where(labels == 0, -wrong, wrong) * rng.uniform(0.5, 1.5, 240)
     groups = [f"P{number % patients}" for number in range(240)]
-    found = calibration.measure(make_task(test_summary.make_predictions(labels, chances, groups)))
+    found = calibration.measure(make_task(studies.make_predictions(labels, chances, groups)))
     assert found["brier"].level == level
 
 
 def test_one_patient_has_no_interval_of_what_is_no_share():
-    found = calibration.measure(make_task(test_summary.make_study(60, patients=2, seed=1).assign(group="A")))
+    found = calibration.measure(make_task(studies.make_study(60, patients=2, seed=1).assign(group="A")))
     assert found["interval"] == "images"
     few, many = (calibration.measure(study(400, patients=patients)) for patients in (4, 40))
     widths = [one["log_loss"].high - one["log_loss"].low for one in (few, many)]

@@ -1,7 +1,6 @@
 """Curves: exact against scikit-learn, with ties; bands that hold the curve; samples without a curve."""
 
 import json
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,23 +10,8 @@ from sklearn import metrics as reference
 
 from core.base import files
 from core.statistics import curves, estimate, summary, tasks
-from tests.core.statistics import test_summary
-from tests.support import byhand
-
-NAMES = test_summary.NAMES
-
-
-def make_task(labels: Any, positive: Any, groups: Any = "") -> tasks.Task:
-    return tasks.build_task(test_summary.make_predictions(labels, positive, groups), NAMES, NAMES[0])
-
-
-def make_study(n: int, *, ties: bool = False, **options: Any) -> tasks.Task:
-    table = test_summary.make_study(n, **options)
-    names = test_summary.name_classes(options.get("classes", 2))
-    if ties:
-        columns = [f"p_{name}" for name in names]
-        table[columns] = np.round(table[columns], 1)
-    return tasks.build_task(table, names, names[0])
+from tests.support import byhand, studies
+from tests.support.sampled_tasks import NAMES, make_study, make_task
 
 
 @pytest.mark.parametrize(("ties", "classes"), [(False, 2), (True, 2), (True, 5)])
@@ -78,7 +62,7 @@ def test_average_precision_agrees_with_a_loop_that_deletes_rows() -> None:
 
 
 def test_auc_and_its_interval_are_those_of_the_summary() -> None:
-    table = test_summary.make_study(400, patients=14)
+    table = studies.make_study(400, patients=14)
     task = tasks.build_task(table, NAMES, NAMES[0])
     ours, theirs = curves.compute_curves(task).auc, summary.summarise(table, NAMES, NAMES[0])["auc"]
     assert ours == pytest.approx(theirs)

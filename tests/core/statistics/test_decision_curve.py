@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.statistics import decision_curve, prevalence, tasks, temperature
-from tests.core.statistics.test_curves import make_study, make_task
 from tests.support import byhand
+from tests.support.sampled_tasks import make_study, make_task
 
 
 def count_benefit(task: tasks.Task, p: float, weights: Any = None) -> float:

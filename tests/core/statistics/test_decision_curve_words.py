@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from core.statistics import decision_curve, decision_curve_words
-from tests.core.statistics.test_curves import make_study, make_task
+from tests.support.sampled_tasks import make_study, make_task
 
 ROW = {
     "probability": 0.1,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from core.statistics import decision_rule, intervals, measures, metrics, metrics_table, summary, tasks
-from tests.core.statistics import test_summary
+from tests.support import studies
 
 NAMES = ("Parasitized", "Uninfected")
 MEASURES = tuple(one.key for one in metrics_table.METRICS)
@@ -18,26 +18,26 @@ PER_CLASS = tuple(one.key for one in metrics_table.list_per_class())
 
 
 def make_task(labels: Any, positive: Any, groups: Any = "", **options: Any) -> tasks.Task:
-    table = test_summary.make_predictions(labels, positive, groups)
+    table = studies.make_predictions(labels, positive, groups)
     return tasks.build_task(table, NAMES, "Parasitized", **options)
 
 
 def make_study(n: int, *, patients: int = 0, classes: int = 2, seed: int = 0) -> tasks.Task:
-    table = test_summary.make_study(n, patients=patients, classes=classes, seed=seed)
-    names = test_summary.name_classes(classes)
+    table = studies.make_study(n, patients=patients, classes=classes, seed=seed)
+    names = studies.name_classes(classes)
     return tasks.build_task(table, names, names[0])
 
 
 def measure(task: tasks.Task, **options: Any) -> dict[str, Any]:
     """The measures; checks what holds for all of them."""
-    result: dict[str, Any] = test_summary.as_written(measures.measure(task, **options))
+    result: dict[str, Any] = studies.as_written(measures.measure(task, **options))
     require_sound({name: result[name] for name in MEASURES})
     assert result["n"] == task.n == sum(map(sum, result["confusion"]))
     return result
 
 
 def measure_classes(task: tasks.Task) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = test_summary.as_written(measures.measure_classes(task))
+    rows: list[dict[str, Any]] = studies.as_written(measures.measure_classes(task))
     return rows
 
 
@@ -143,9 +143,9 @@ def test_a_weighted_sample_is_scikit_learns_result_with_weights() -> None:
 
 @pytest.mark.parametrize("patients", [0, 15])
 def test_what_the_summary_also_says_is_the_same(patients: int) -> None:
-    table = test_summary.make_study(300, patients=patients)
+    table = studies.make_study(300, patients=patients)
     found = measure(tasks.build_task(table, NAMES, "Parasitized"))
-    said = test_summary.as_written(summary.summarise(table, NAMES, "Parasitized"))
+    said = studies.as_written(summary.summarise(table, NAMES, "Parasitized"))
     assert {name: found[name] for name in said} == said
 
 
@@ -194,7 +194,7 @@ def test_a_class_of_two_against_the_rest_is_the_whole() -> None:
 
 
 def test_a_threshold_changes_answers_but_no_order() -> None:
-    table = test_summary.make_study(200, patients=10)
+    table = studies.make_study(200, patients=10)
     answers = decision_rule.decide(table[["p_Parasitized", "p_Uninfected"]].to_numpy(), 0, 0.2)
     before = values_of(measure(tasks.build_task(table, NAMES, "Parasitized")))
     after = values_of(measure(tasks.build_task(table, NAMES, "Parasitized", answers=answers)))

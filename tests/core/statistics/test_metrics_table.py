@@ -21,8 +21,8 @@ from core.statistics import (
     summary,
     tasks,
 )
-from tests.core.statistics import test_measures, test_summary
-from tests.support import made_models
+from tests.core.statistics import test_measures
+from tests.support import made_models, studies
 
 NAMES = made_models.NAMES
 LABELS = np.tile([0, 1], 100)
@@ -111,7 +111,7 @@ def test_a_new_metric_is_measured_with_its_interval(made_up, classes, patients):
     assert ("missed" in found["wider"]) == (classes == 2)
     rows = measures.measure_classes(task)
     assert rows[0]["youden"].value == pytest.approx(rows[0]["sensitivity"].value + rows[0]["specificity"].value - 1)
-    assert {"youden", "missed"} <= set(test_summary.as_written(found))
+    assert {"youden", "missed"} <= set(studies.as_written(found))
 
 
 def test_a_new_metric_is_compared(made_up, home_alone, capsys):
@@ -155,7 +155,7 @@ def test_a_model_of_before_gets_it_from_its_predictions(home_alone, monkeypatch,
 
 
 def test_a_difference_of_figures_from_minus_one_to_one_may_reach_two(made_up):
-    table = test_summary.make_predictions(LABELS, np.where(LABELS == 0, 0.9, 0.1), GROUPS)
+    table = studies.make_predictions(LABELS, np.where(LABELS == 0, 0.9, 0.1), GROUPS)
     right = tasks.build_task(table, NAMES, NAMES[0])
     wrong = tasks.build_task(table, NAMES, NAMES[0], answers=1 - LABELS)
     found = paired_metrics.measure_one(paired_metrics.Pair(wrong, right), YOUDEN)

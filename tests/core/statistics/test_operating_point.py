@@ -11,10 +11,10 @@ from scipy import stats
 
 from core.base import errors, files
 from core.statistics import aims, estimate, intervals, operating_point, summary, tasks
-from tests.core.statistics import test_summary
-from tests.core.statistics.test_curves import make_study, make_task
+from tests.support import studies
+from tests.support.sampled_tasks import make_study, make_task
 
-NAMES = test_summary.NAMES
+NAMES = studies.NAMES
 AIMS = (
     aims.Aim("sensitivity", least=0.9),
     aims.Aim("specificity", least=0.9),
@@ -94,7 +94,7 @@ def test_rates_by_hand_and_their_intervals() -> None:
 
 
 def test_rates_of_two_classes_are_those_of_the_summary() -> None:
-    table = test_summary.make_study(300, patients=12)
+    table = studies.make_study(300, patients=12)
     result = operating_point.apply(table, NAMES, NAMES[0], 0.3)
     for name in operating_point.RATES:
         assert result["against_rest"][name] == pytest.approx(result[name])
@@ -170,7 +170,7 @@ def test_impossible_aims_are_a_programming_error(numbers: dict[str, Any]) -> Non
 
 
 def test_a_threshold_set_by_hand_is_kept_to_the_last_digit() -> None:
-    task = tasks.build_task(test_summary.make_study(200), NAMES, NAMES[0])
+    task = tasks.build_task(studies.make_study(200), NAMES, NAMES[0])
     for stated in (0.5, 0.123456):
         assert operating_point.choose(task, aims.Aim("own", threshold=stated)).threshold == stated
     on_score = float(np.sort(task.scores)[50])

@@ -11,8 +11,7 @@ from scipy import stats
 from sklearn import metrics as reference
 
 from core.statistics import decision_rule, intervals, metrics, paired_comparison, summary, tasks
-from tests.core.statistics import test_summary
-from tests.support import byhand, made_models
+from tests.support import byhand, made_models, studies
 
 NAMES = made_models.NAMES
 METRICS = ("accuracy", "sensitivity", "specificity", "auc")
@@ -20,8 +19,8 @@ METRICS = ("accuracy", "sensitivity", "specificity", "auc")
 
 def make_pair(n, *, patients=0, classes=2, gain=0.0, seed=0):
     """Two tasks of the same images; the second differs in its noise, and by `gain` in its skill."""
-    first = test_summary.make_study(n, patients=patients, classes=classes, seed=seed)
-    names = test_summary.name_classes(classes)
+    first = studies.make_study(n, patients=patients, classes=classes, seed=seed)
+    names = studies.name_classes(classes)
     columns = [f"p_{name}" for name in names]
     logits = np.log(first[columns].to_numpy())
     logits += np.random.default_rng(seed + 1).normal(0, 0.6, logits.shape)
@@ -32,13 +31,13 @@ def make_pair(n, *, patients=0, classes=2, gain=0.0, seed=0):
 
 def make_tasks(labels, first, second, groups=""):
     """Two tasks of two classes from the probabilities of class 0."""
-    tables = [test_summary.make_predictions(labels, chance, groups) for chance in (first, second)]
+    tables = [studies.make_predictions(labels, chance, groups) for chance in (first, second)]
     return [tasks.build_task(table, NAMES, NAMES[0]) for table in tables]
 
 
 def compare(a, b, **options):
     """The comparison, with what holds for every one."""
-    found = test_summary.as_written(paired_comparison.compare(a, b, **options))
+    found = studies.as_written(paired_comparison.compare(a, b, **options))
     require_sound(found, a.n)
     return found
 
@@ -88,9 +87,9 @@ def test_values_are_those_of_each_model_alone(patients, classes):
 @pytest.mark.parametrize(("patients", "classes"), [(0, 2), (30, 2), (400, 2), (0, 3), (30, 3)])
 def test_intervals_of_each_model_are_those_of_the_summary_whatever_the_order(patients, classes):
     """Evaluate and Compare say the same of a model, though Compare sorts the images."""
-    table = test_summary.make_study(700, patients=patients, classes=classes)
-    names = test_summary.name_classes(classes)
-    alone = test_summary.as_written(summary.summarise(table, names, names[0]))
+    table = studies.make_study(700, patients=patients, classes=classes)
+    names = studies.name_classes(classes)
+    alone = studies.as_written(summary.summarise(table, names, names[0]))
     _, other = make_pair(700, patients=patients, classes=classes)
     order = np.argsort(table["image_id"].to_numpy())
     a = tasks.build_task(table.iloc[order], names, names[0])
@@ -287,7 +286,7 @@ def test_one_image(right):
 
 
 def test_no_image():
-    a, b = (tasks.build_task(test_summary.make_study(5).iloc[:0], NAMES, NAMES[0]) for _ in range(2))
+    a, b = (tasks.build_task(studies.make_study(5).iloc[:0], NAMES, NAMES[0]) for _ in range(2))
     found = compare(a, b)
     assert found["verdict"] == "not comparable"
     assert (found["difference"], found["interval"], found["needed_difference"], found["mcnemar_p"]) == (None,) * 4
@@ -315,7 +314,7 @@ def test_images_that_all_tie():
 def test_patients_that_differ_widen_the_interval_and_independent_ones_do_not_narrow_it():
     a, b = make_pair(600, patients=30, gain=0.1)
     by_patient = compare(a, b)
-    alone = [tasks.build_task(test_summary.make_predictions(t.labels, t.scores), NAMES, NAMES[0]) for t in (a, b)]
+    alone = [tasks.build_task(studies.make_predictions(t.labels, t.scores), NAMES, NAMES[0]) for t in (a, b)]
     by_image = compare(*alone)
     for name in ("accuracy", "sensitivity", "specificity"):
         wide, narrow = by_patient["metrics"][name]["interval"], by_image["metrics"][name]["interval"]
@@ -325,7 +324,7 @@ def test_patients_that_differ_widen_the_interval_and_independent_ones_do_not_nar
 
 def test_a_threshold_decides():
     a, _ = make_pair(300)
-    table = test_summary.make_study(300)
+    table = studies.make_study(300)
     moved = decision_rule.decide(a.probabilities, 0, 0.1)
     b = tasks.build_task(table, NAMES, NAMES[0], answers=moved)
     found = compare(a, b)
@@ -390,11 +389,11 @@ def test_any_two_tables_give_a_sound_comparison(rows):
 
 @pytest.mark.parametrize("patients", [0, 48, 400])
 def test_a_study_of_real_size_is_compared(patients):
-    require_sound(test_summary.as_written(paired_comparison.compare(*make_pair(6647, patients=patients))), 6647)
+    require_sound(studies.as_written(paired_comparison.compare(*make_pair(6647, patients=patients))), 6647)
 
 
 def test_patients_without_a_name_are_units_of_their_own():
-    table = test_summary.make_study(120, patients=6)
+    table = studies.make_study(120, patients=6)
     table.loc[:60, "group"] = ""
     a = tasks.build_task(table, NAMES, NAMES[0])
     found = compare(a, a)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.statistics import estimate, intervals, prevalence
-from tests.core.statistics.test_curves import make_study, make_task
+from tests.support.sampled_tasks import make_study, make_task
 
 
 @pytest.mark.parametrize(("share", "worth"), [(0.2, 0.85), (0.01, 0.18), (0.001, 0.02)])

@@ -9,11 +9,10 @@ from sklearn import metrics as reference
 from core.base import errors, files
 from core.prediction import decision
 from core.statistics import decision_rule, estimate, intervals, referral
-from tests.core.statistics import test_reliability, test_summary
-from tests.support import made_models
+from tests.support import made_models, probability_tasks, studies
 
-make_task, study = test_reliability.make_task, test_reliability.study
-NAMES = test_summary.NAMES
+make_task, study = probability_tasks.make_task, probability_tasks.study
+NAMES = studies.NAMES
 
 
 def refers(task, threshold, limit):
@@ -34,7 +33,7 @@ def test_limit_refers_the_wanted_share_and_lies_midway(classes, threshold, share
 
 def test_limit_keeps_equally_sure_images_on_one_side():
     claims = np.concatenate([np.full(30, 0.6), np.full(170, 0.9)])
-    task = make_task(test_summary.make_predictions(np.tile([0, 1], 100), claims))
+    task = make_task(studies.make_predictions(np.tile([0, 1], 100), claims))
     assert refers(task, None, referral.choose_limit(task, None, 0.10)).sum() == 30
     assert refers(task, None, referral.choose_limit(task, None, 0.45)).sum() == 30
 
@@ -52,7 +51,7 @@ def test_limit_keeps_equally_sure_images_on_one_side():
 )
 def test_refusals_say_why(n, claims, share, message):
     values = np.full(n, claims) if claims is not None else np.linspace(0.01, 0.99, n)
-    task = make_task(test_summary.make_predictions(np.arange(n) % 2, values))
+    task = make_task(studies.make_predictions(np.arange(n) % 2, values))
     with pytest.raises(errors.ValidationNotEnough, match=message):
         referral.choose_limit(task, None, share)
 
@@ -89,7 +88,7 @@ def test_numbers_are_those_of_a_plain_count(patients, classes):
     ids=["none", "one", "only positives", "only negatives", "perfect"],
 )
 def test_edges(limit, labels, positive):
-    task = make_task(test_summary.make_predictions(labels, positive, "A" if len(labels) < 20 else ["A", "B"] * 10))
+    task = make_task(studies.make_predictions(labels, positive, "A" if len(labels) < 20 else ["A", "B"] * 10))
     seen = referral.measure(task, None, limit)
     json.dumps(seen, allow_nan=False, default=files.encode)
     assert seen["error"].n == (0 if limit else len(labels))

@@ -5,20 +5,9 @@ import pandas as pd
 import pytest
 from sklearn import calibration as reference
 
-from core.statistics import intervals, reliability, tasks
-from tests.core.statistics import test_summary
-
-NAMES = test_summary.NAMES
-
-
-def make_task(table, names=NAMES, positive=NAMES[0]):
-    return tasks.build_task(table, names, positive)
-
-
-def study(n, **options):
-    classes = options.get("classes", 2)
-    names = test_summary.name_classes(classes)
-    return make_task(test_summary.make_study(n, **options), names, names[0])
+from core.statistics import intervals, reliability
+from tests.support import studies
+from tests.support.probability_tasks import NAMES, make_task, study
 
 
 @pytest.mark.parametrize(("rule", "strategy"), [("mass", "quantile"), ("width", "uniform")])
@@ -47,7 +36,7 @@ def test_every_image_is_in_one_bin_and_shares_hold_their_value(subject, rule, cl
 
 
 def test_without_patients_a_bin_has_wilsons_interval_and_with_them_a_wider_one():
-    table = test_summary.make_study(400)
+    table = studies.make_study(400)
     bins = reliability.compute_bins(make_task(table))
     first = bins.iloc[0]
     edges = intervals.compute_wilson(first["n"] * first["observed"], first["n"])
@@ -55,13 +44,13 @@ def test_without_patients_a_bin_has_wilsons_interval_and_with_them_a_wider_one()
     # Four patients whose images are all right or all wrong together: four observations, not four hundred.
     labels, groups = np.tile([0, 1], 200), np.repeat(["A", "B", "C", "D"], 100)
     right = np.isin(groups, ["A", "B", "C"])
-    clustered = test_summary.make_predictions(labels, np.where((labels == 0) == right, 0.9, 0.1), groups)
+    clustered = studies.make_predictions(labels, np.where((labels == 0) == right, 0.9, 0.1), groups)
     wide = reliability.compute_bins(make_task(clustered)).iloc[0]
     assert wide["units"] == 4 and wide["observed_high"] - wide["observed_low"] > 0.4
 
 
 def test_ties_share_a_bin():
-    table = test_summary.make_predictions(np.tile([0, 1, 0, 0], 25), np.repeat(0.8, 100))
+    table = studies.make_predictions(np.tile([0, 1, 0, 0], 25), np.repeat(0.8, 100))
     bins = reliability.compute_bins(make_task(table))
     assert bins[["low", "high", "claimed", "observed"]].iloc[0].tolist() == pytest.approx([0.8, 0.8, 0.8, 0.75])
     assert len(bins) == 1
@@ -78,14 +67,14 @@ def test_small_bins_join_their_neighbours():
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_next_to_no_images(n):
-    task = make_task(test_summary.make_predictions([0] * n, [0.7] * n))
+    task = make_task(studies.make_predictions([0] * n, [0.7] * n))
     bins = reliability.compute_bins(task)
     assert bins["n"].tolist() == [1] * n and "observed_low" in bins
     assert reliability.count_strips(task, "answer").sum() == n
 
 
 def test_one_side_is_chosen_and_answered_by_the_threshold():
-    table = test_summary.make_predictions([0, 1, 0, 1], [0.4, 0.3, 0.9, 0.6])
+    table = studies.make_predictions([0, 1, 0, 1], [0.4, 0.3, 0.9, 0.6])
     table["split"] = ["validation", "validation", "test", "test"]
     pick = {"class_names": NAMES, "positive_class": NAMES[0]}
     assert reliability.select_task(table, "validation", threshold=None, **pick).answers.tolist() == [1, 1]

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from core.statistics import decision_rule, risk_coverage
-from tests.core.statistics import test_reliability, test_summary
-from tests.support import byhand
+from tests.support import byhand, probability_tasks, studies
 
-make_task, study = test_reliability.make_task, test_reliability.study
+make_task, study = probability_tasks.make_task, probability_tasks.study
 
 
 @pytest.mark.parametrize("classes", [2, 5])
@@ -34,7 +33,7 @@ def test_curve_is_that_of_a_plain_loop(classes, patients):
 
 
 def test_area_agrees_with_a_loop_that_deletes_rows():
-    task = make_task(test_summary.make_study(300, patients=20, seed=5))
+    task = make_task(studies.make_study(300, patients=20, seed=5))
     curve = risk_coverage.compute_curve(task, None)
     confidence, wrong = decision_rule.compute_confidence(task.probabilities, 0, None), task.answers != task.labels
 
@@ -48,7 +47,7 @@ def test_area_agrees_with_a_loop_that_deletes_rows():
 
 def test_equally_sure_images_are_answered_together():
     """All alike: any order is a random one, so the area is the share of errors."""
-    task = make_task(test_summary.make_predictions([0, 0, 0, 1] * 25, np.full(100, 0.8)))
+    task = make_task(studies.make_predictions([0, 0, 0, 1] * 25, np.full(100, 0.8)))
     curve = risk_coverage.compute_curve(task, None)
     assert curve.table["n"].tolist() == [100]
     assert curve.area.value == pytest.approx(0.25) == curve.area_random
@@ -58,17 +57,17 @@ def test_perfect_and_useless_models():
     labels = np.tile([0, 1], 60)
     groups = [f"P{number // 10}" for number in range(120)]
     claims = np.linspace(0.6, 0.99, 120)
-    right = make_task(test_summary.make_predictions(labels, np.where(labels == 0, claims, 1 - claims), groups))
+    right = make_task(studies.make_predictions(labels, np.where(labels == 0, claims, 1 - claims), groups))
     curve = risk_coverage.compute_curve(right, None)
     assert (curve.area.value, curve.area_ideal, curve.errors) == (0, 0, 0)
     assert curve.area.high > 0.1  # twelve patients without an error are twelve observations
-    wrong = make_task(test_summary.make_predictions(labels, np.where(labels == 0, 1 - claims, claims), groups))
+    wrong = make_task(studies.make_predictions(labels, np.where(labels == 0, 1 - claims, claims), groups))
     assert risk_coverage.compute_curve(wrong, None).area.value == 1
 
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_next_to_no_images(n):
-    curve = risk_coverage.compute_curve(make_task(test_summary.make_predictions([0] * n, [0.7] * n)), None)
+    curve = risk_coverage.compute_curve(make_task(studies.make_predictions([0] * n, [0.7] * n)), None)
     assert len(curve.table) == n == curve.n
     assert curve.area.value == (0.0 if n else None)
     assert not curve.table[["coverage", "error", "low", "high"]].isna().any(axis=None)

@@ -1,6 +1,5 @@
 """The summary of predictions: what it holds, its edge cases, and its cross-checks."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,46 +11,13 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn import metrics as reference
 
-from core.base import errors, files
+from core.base import errors
 from core.results import predictions_file
 from core.statistics import intervals, measures, metrics, metrics_table, summary, tasks
 from tests.support import byhand
+from tests.support.studies import NAMES, as_written, make_predictions, make_study, name_classes
 
-NAMES = ("Parasitized", "Uninfected")
 METRICS = ("accuracy", "sensitivity", "specificity", "auc")
-
-
-def make_predictions(labels: Any, positive: Any, groups: Any = "") -> pd.DataFrame:
-    """A table of two classes; `positive` is the probability of class 0."""
-    chance = np.asarray(positive, dtype=float)
-    return pd.DataFrame(
-        {
-            "image_id": [f"i{number}" for number in range(len(chance))],
-            "split": "test",
-            "group": groups,
-            "label": np.asarray(labels, dtype=np.int16),
-            "p_Parasitized": chance,
-            "p_Uninfected": 1 - chance,
-        }
-    )
-
-
-def make_study(n: int, *, patients: int = 0, seed: int = 0, classes: int = 2) -> pd.DataFrame:
-    """A model of middling skill; patients differ in how hard they are."""
-    random = np.random.default_rng(seed)
-    labels, patient = random.integers(0, classes, n), random.integers(0, max(patients, 1), n)
-    skill = random.normal(1.6, 0.5, max(patients, 1))[patient]
-    logits = random.normal(0, 1, (n, classes))
-    logits[np.arange(n), labels] += skill
-    chances = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    columns = {f"p_{name}": chances[:, index] for index, name in enumerate(name_classes(classes))}
-    groups = [f"C{one}" for one in patient] if patients else ""
-    identity = {"image_id": [str(number) for number in range(n)], "split": "test", "group": groups, "label": labels}
-    return pd.DataFrame({**identity, **columns})
-
-
-def name_classes(count: int) -> tuple[str, ...]:
-    return NAMES if count == 2 else tuple(f"kind{index}" for index in range(count))
 
 
 def summarise(table: pd.DataFrame, **options: Any) -> dict[str, Any]:
@@ -59,11 +25,6 @@ def summarise(table: pd.DataFrame, **options: Any) -> dict[str, Any]:
     answer = as_written(summary.summarise(table, NAMES, "Parasitized", **options))
     require_sound(answer, len(table))
     return answer
-
-
-def as_written(result: Any) -> Any:
-    """A result as files and the terminal have it."""
-    return json.loads(json.dumps(result, allow_nan=False, default=files.encode))
 
 
 def require_sound(answer: dict[str, Any], n: int) -> None:

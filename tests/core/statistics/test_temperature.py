@@ -7,10 +7,9 @@ from sklearn import metrics as reference
 
 from core.base import errors
 from core.statistics import decision_rule, temperature
-from tests.core.statistics import test_reliability, test_summary
-from tests.support import byhand
+from tests.support import byhand, probability_tasks, studies
 
-make_task, study = test_reliability.make_task, test_reliability.study
+make_task, study = probability_tasks.make_task, probability_tasks.study
 
 
 def loss_at(task, value):
@@ -39,7 +38,7 @@ def test_a_network_that_was_sharpened_gets_that_temperature_back():
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, 20_000)
     labels = (rng.random(20_000) >= special.expit(logits)).astype(int)
-    task = make_task(test_summary.make_predictions(labels, special.expit(2 * logits)))
+    task = make_task(studies.make_predictions(labels, special.expit(2 * logits)))
     fit = temperature.fit_temperature(task)
     assert fit.temperature == pytest.approx(2.0, rel=0.05)
     assert fit.low < 2 < fit.high
@@ -88,6 +87,6 @@ def test_few_patients_are_pointed_out():
     ids=["few", "none", "one class", "all right", "all wrong", "all ties"],
 )
 def test_refusals_say_why(labels, positive, message):
-    task = make_task(test_summary.make_predictions(labels, positive))
+    task = make_task(studies.make_predictions(labels, positive))
     with pytest.raises(errors.ValidationNotEnough, match=message):
         temperature.fit_temperature(task)

@@ -5,8 +5,7 @@ import pytest
 
 from core.models import package
 from core.results import comparison, cross_evaluation
-from tests.core.statistics import test_summary
-from tests.support import made_models
+from tests.support import made_models, studies
 
 LABELS = np.tile([0, 1], 60)
 GROUPS = np.repeat([f"P{n}" for n in range(12)], 10)
@@ -29,7 +28,7 @@ def elsewhere(two):
 def test_the_same_numbers_as_everywhere(call, two):
     status, found, said = call("compare", "a", "b", "--json")
     assert (status, said) == (0, "")
-    assert found == test_summary.as_written(comparison.compare(*two))
+    assert found == studies.as_written(comparison.compare(*two))
     assert {"n", "patients", "difference", "interval", "mcnemar_p", "verdict", "sentence"} <= set(found)
 
 

@@ -7,8 +7,7 @@ from core.base import files, paths
 from core.models import exporting, package, registry, weights
 from core.results import on_dataset
 from core.runtimes import opening
-from tests.core.models import test_provenance
-from tests.support import brightness, made_models
+from tests.support import brightness, made_models, seen_images
 
 
 def test_architectures_say_whether_their_weights_are_here(call, monkeypatch):
@@ -83,7 +82,7 @@ def test_rejudge_brings_intervals_of_before_up_to_now(call):
 def test_remember_writes_how_the_images_of_older_models_look(call, tiny_dataset, monkeypatch):
     monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
     rows = tiny_dataset.table.index
-    test_provenance.train(tiny_dataset, rows[:40], tested=rows[40:], model_id="old", keep=False)
+    seen_images.train(tiny_dataset, rows[:40], tested=rows[40:], model_id="old", keep=False)
     status, said, _ = call("remember", "--json")
     assert (status, said) == (0, [{"id": "old", "images": 72}])
     assert package.find_package("old").has(package.PICTURES_FILE)
@@ -94,9 +93,9 @@ def test_remember_writes_how_the_images_of_older_models_look(call, tiny_dataset,
 def test_evaluate_says_what_the_model_has_seen(call, tiny_dataset, monkeypatch):
     monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
     monkeypatch.setattr(on_dataset, "predict_rows", lambda found, data, table, report: np.full((len(table), 2), 0.5))
-    patients = [test_provenance.rows_of(tiny_dataset, name) for name in ("P0", "P1", "P2")]
-    test_provenance.train(tiny_dataset, patients[0], tested=patients[1], model_id="m")
-    test_provenance.save_anew(tiny_dataset, "copies", [row for rows in patients for row in rows], lambda n, _: str(n))
+    patients = [seen_images.rows_of(tiny_dataset, name) for name in ("P0", "P1", "P2")]
+    seen_images.train(tiny_dataset, patients[0], tested=patients[1], model_id="m")
+    seen_images.save_anew(tiny_dataset, "copies", [row for rows in patients for row in rows], lambda n, _: str(n))
     said = call("evaluate", "m", "--dataset", "copies")[1]
     assert said.startswith("6 of 18 images are near-identical to its training images.\n")
     assert "n = 12" in said or "12 images" in said

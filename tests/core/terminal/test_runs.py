@@ -6,7 +6,7 @@ import pytest
 
 from core.base import background, files, settings
 from core.training import recipe, run, tensorboard
-from tests.core.training.test_history import batch, epoch
+from tests.support.metric_lines import batch, epoch
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from core.datasets.splits import splits
 from core.models import augmentation, registry
 from core.terminal import parser
 from core.training import recipe, run_comparison, schedules, setting_entry, settings_table
-from tests.core.datasets.splits import test_splits
+from tests.support import made_indexes
 
 SETTINGS = settings_table.SETTINGS
 FREE = {"dataset", "architecture", "saved_split", "augmentation"}  # neither a number nor one of a few
@@ -158,7 +158,7 @@ def test_where_a_setting_has_an_effect_another_value_is_a_difference(name):
 def test_the_folders_say_what_the_test_is_whatever_its_share():
     assert "test_fraction" not in recipe.Recipe("tiny", split="given").list_effective()
     assert {"validation_fraction", "test_fraction"} <= recipe.Recipe("tiny").list_effective().keys()
-    given = test_splits.make_index([0, 1] * 50, [""] * 100, given=["train"] * 80 + ["test"] * 20)
+    given = made_indexes.make_index([0, 1] * 50, [""] * 100, given=["train"] * 80 + ["test"] * 20)
     made = [splits.make_split(given, rule="given", seed=0, test_fraction=share).table for share in (0.1, 0.4)]
     assert made[0].equals(made[1])
 

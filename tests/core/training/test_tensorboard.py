@@ -8,7 +8,7 @@ import pytest
 from core.base import errors, files
 from core.models import backend
 from core.training import recipe, run, settings_table, tensorboard
-from tests.core.training.test_history import batch, epoch
+from tests.support.metric_lines import batch, epoch
 
 pytestmark = pytest.mark.ml
 START = {"kind": "attempt", "step": 0, "epoch": 0}

@@ -12,7 +12,7 @@ from scipy.sparse import csgraph
 from core.base import paths, progress
 from core.datasets.duplicates import candidate_pairs, near_identical, verification
 from core.datasets.index import decoding, index
-from tests.core.datasets.splits import test_splits
+from tests.support import made_indexes
 
 
 def connect(pairs: pd.DataFrame) -> list[list[int]]:
@@ -87,7 +87,7 @@ def decode(pictures: list[Image.Image]) -> np.ndarray:
 
 
 def make_data(count: int, **columns: list) -> index.Index:
-    return test_splits.make_index([number % 2 for number in range(count)], [""] * count, **columns)
+    return made_indexes.make_index([number % 2 for number in range(count)], [""] * count, **columns)
 
 
 @pytest.mark.parametrize("how", [*COPIES, *TURNS])

@@ -1,12 +1,9 @@
 """Decoding: every real format to the pixels that it means, and everything else to a message."""
 
 import contextlib
-import io
 import struct
 import tracemalloc
 import warnings
-import zlib
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,29 +15,11 @@ from PIL import Image, ImageFile
 
 from core.base import errors, memory
 from core.datasets.index import decoding
-
-COLOURS = np.random.default_rng(1).integers(0, 256, (9, 13, 3), dtype=np.uint8)
-
-
-def encode(image: Image.Image | NDArray[Any], file_format: str = "PNG", **options: Any) -> bytes:
-    file = io.BytesIO()
-    (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(file, file_format, **options)
-    return file.getvalue()
+from tests.support.encoded_images import COLOURS, empty_png, encode
 
 
 def decode(data: bytes) -> NDArray[np.uint8]:
     return decoding.decode_image(data, where="test.png")
-
-
-def empty_png(width: int, height: int) -> bytes:
-    """A black PNG of 1 bit, a few kilobytes however large it is."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    rows = zlib.compress(bytes((width + 7) // 8 + 1) * height, 9)
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    return decoding.PNG_SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 @given(arrays.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40), st.just(3))))

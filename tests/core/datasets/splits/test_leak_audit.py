@@ -8,7 +8,7 @@ import pytest
 
 from core.datasets.duplicates import near_identical
 from core.datasets.splits import leak_audit, splits
-from tests.core.datasets.splits import test_splits
+from tests.support import made_indexes
 
 SIDES = ["train", "train", "validation", "test"]
 
@@ -20,7 +20,7 @@ def make_pairs(*pairs: tuple[int, int, str]) -> pd.DataFrame:
 
 
 def make_case(groups, sides, contents=None, problems=None):
-    data = test_splits.make_index([0] * len(groups), groups, given=sides, contents=contents, problems=problems)
+    data = made_indexes.make_index([0] * len(groups), groups, given=sides, contents=contents, problems=problems)
     table = splits._make_table(data.usable, data.usable["split"].to_numpy(dtype=str))
     return data, table
 
@@ -45,7 +45,7 @@ def test_patients_on_more_than_one_side_are_counted() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_patients_agree_with_the_count_of_the_split(seed: int) -> None:
-    data = test_splits.make_malaria_index(seed)
+    data = made_indexes.make_malaria_index(seed)
     split = splits.make_split(data, rule="random", seed=seed)
     found = leak_audit.audit_split(split.table, data, None)
     assert found.patients.count == split.groups_shared > 100
@@ -96,7 +96,7 @@ def test_what_nobody_looked_for_is_said_and_is_no_leak() -> None:
 
 
 def test_what_could_not_be_compared_is_said_with_the_split() -> None:
-    data = test_splits.make_malaria_index(0)
+    data = made_indexes.make_malaria_index(0)
     pairs = make_pairs((0, 1, near_identical.NEAR))
     pairs.attrs = {"flat": 7, "cut": 0}
     found = leak_audit.audit_split(splits.make_split(data, rule="random", seed=0).table, data, pairs)
@@ -105,7 +105,7 @@ def test_what_could_not_be_compared_is_said_with_the_split() -> None:
 
 
 def test_it_is_json() -> None:
-    data = test_splits.make_malaria_index(0)
+    data = made_indexes.make_malaria_index(0)
     split = splits.make_split(data, rule="random", seed=0)
     said = leak_audit.audit_split(split.table, data, make_pairs((0, 1, near_identical.NEAR))).to_json()
     assert json.loads(json.dumps(said)) == said
@@ -114,7 +114,7 @@ def test_it_is_json() -> None:
 
 def test_keeping_copies_together_leaves_no_near_copies_apart() -> None:
     rng = np.random.default_rng(0)
-    data = test_splits.make_index([0, 1] * 200, [""] * 400)
+    data = made_indexes.make_index([0, 1] * 200, [""] * 400)
     pairs = make_pairs(*((int(a), int(a) + 1, near_identical.NEAR) for a in rng.choice(399, 60, replace=False)))
     for rule in ("patient", "random"):
         apart = splits.make_split(data, rule=rule, seed=0)

@@ -1,7 +1,5 @@
 """Splits: disjoint, covering, groups whole, classes in proportion, and a clear no where that cannot be."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,43 +11,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from core.base import errors
 from core.datasets.index import index
 from core.datasets.splits import splits
-
-CLASSES = ("Parasitized", "Uninfected")
-
-
-def make_index(
-    labels: Sequence[int],
-    groups: Sequence[str],
-    *,
-    given: Sequence[str] | None = None,
-    contents: Sequence[int] | None = None,
-    problems: Sequence[str] | None = None,
-) -> index.Index:
-    count = len(labels)
-    table = pd.DataFrame(
-        {
-            "image_id": [f"{number:016x}" for number in range(count)],
-            "path": [f"{number:06d}.png" for number in range(count)],
-            "label": np.asarray(labels, np.int16),
-            "split": list(given or [""] * count),
-            "group": list(groups),
-            "sha256": [f"{content:064x}" for content in (contents or range(count))],
-            "problem": list(problems or [""] * count),
-        }
-    )
-    return index.Index("cells", "0" * 64, CLASSES, "Parasitized", "malaria", table, {})
-
-
-def make_malaria_index(seed: int) -> index.Index:
-    """160 patients, 120 with both classes, of uneven sizes, as the public set has them."""
-    rng = np.random.default_rng(seed)
-    labels, groups = [], []
-    for patient in range(160):
-        size = int(rng.integers(10, 60))
-        infected_share = rng.beta(4, 3) if patient < 120 else 0.0
-        labels += [int(rng.random() > infected_share) for _ in range(size)]
-        groups += [f"C{patient}"] * size
-    return make_index(labels, groups)
+from tests.support.made_indexes import make_index, make_malaria_index
 
 
 def shares(table: pd.DataFrame) -> pd.DataFrame:
