@@ -11,8 +11,8 @@ from core.statistics import decision_curve
 from pages.compare import compare_views
 from pages.evaluate import decision_curve_view, evaluate_views, prevalence
 from pages.explore import explore_views
-from tests.pages.kit.test_address import asked_of
 from tests.support import made_models
+from tests.support.asked_addresses import asked_of
 
 # Fields of forms, which ask for something to be done and do not change what is seen.
 OF_FORMS = (

@@ -10,8 +10,8 @@ from core import __main__ as terminal
 from core.base import files, paths
 from core.models import package
 from tests.core.models import test_tables
-from tests.pages.test_pages import words
-from tests.support import hostile_networks
+from tests.support import hostile_networks, scored_tables
+from tests.support.app_pages import messages, words
 
 BAD, GOOD = "tiny-base-cnn", "sample-cells-base-cnn"
 JUNK = {
@@ -28,13 +28,9 @@ def named(options):
     return [option.split(" · ")[0] for option in options]
 
 
-def messages(test):
-    return " ".join(str(part.value).replace("\\", "") for part in (*test.error, *test.warning))
-
-
 @pytest.mark.parametrize(("page", "view"), VIEWS)
 def test_junk_in_all_tables_at_once_ends_no_view(app, tiny_dataset, small_model, page, view):
-    other = test_tables.made_models.write_model(test_tables.scored(small_model), "other")
+    other = test_tables.made_models.write_model(scored_tables.scored(small_model), "other")
     for name, content in JUNK.items():
         hostile_networks.replace_file(small_model, name, content)
     test = app(page, model=BAD, a=BAD, b=other.id, view=view)  # which fails on an exception
@@ -66,7 +62,7 @@ def test_junk_in_one_table_is_named_where_it_is_needed(app, tiny_dataset, small_
     ids=["brackets", "list", "half", "link", "folder", "pipe"],
 )
 def test_home_names_one_fault_and_keeps_the_others(app, tiny_dataset, small_model, spoil):
-    other = test_tables.made_models.write_model(test_tables.scored(small_model), "other")
+    other = test_tables.made_models.write_model(scored_tables.scored(small_model), "other")
     spoil(small_model.file(package.MANIFEST))
     for page in ("home", "evaluate"):
         test = app(page)
@@ -77,7 +73,7 @@ def test_home_names_one_fault_and_keeps_the_others(app, tiny_dataset, small_mode
 
 @pytest.mark.parametrize("change", ["lambda", "bomb", "brackets", "pickle"])
 def test_home_and_the_terminal_name_a_network_that_will_not_be_loaded(app, tiny_dataset, small_model, capsys, change):
-    test_tables.made_models.write_model(test_tables.scored(small_model), "other")
+    test_tables.made_models.write_model(scored_tables.scored(small_model), "other")
     content = hostile_networks.CHANGES[change](*hostile_networks.read_parts(small_model.file(package.MODEL_FILE)))
     hostile_networks.replace_file(small_model, package.MODEL_FILE, content)
     test = app("home")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from core.models import amending, package
-from tests.pages.test_pages import words
 from tests.support import made_models
+from tests.support.app_pages import words
 
 NAMES = ("falciparum", "vivax", "none")
 

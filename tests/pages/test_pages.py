@@ -20,15 +20,9 @@ from core.training import recipe, run
 from pages.kit import answer_view, uploads
 from tests import conftest as shared
 from tests.support import brightness, made_models
+from tests.support.app_pages import words
 
 PAGES = ("home", "datasets", "explore", "train", "evaluate", "compare", "predict")
-
-
-def words(test):
-    """All that a person can read on the page."""
-    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.success]
-    parts += [*test.title, *test.subheader]
-    return " ".join(str(part.value) for part in parts) + " ".join(str(part.proto.body) for part in test.get("html"))
 
 
 @pytest.fixture

@@ -11,9 +11,8 @@ from core.experiments import series
 from core.jobs import jobs
 from core.models import package
 from core.training import run
-from tests.pages.test_broken_models import messages
-from tests.pages.test_pages import words
 from tests.support import spoiled
+from tests.support.app_pages import messages, words
 
 PAGES = ("home", "datasets", "explore", "train", "evaluate", "compare", "predict")
 NAMED = ("manifest", "recipe", "series", "job")  # on Home; a status and a log are where their training is shown

@@ -1,4 +1,4 @@
-"""Opening a page of the app in Streamlit's AppTest."""
+"""Opening a page of the app in Streamlit's AppTest, and what it says."""
 
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
@@ -11,3 +11,14 @@ def choose(test: AppTest, name: str) -> AppTest:
     """
     test._page_hash = calc_hash("" if name == "home" else name)
     return test
+
+
+def words(test):
+    """All that a person can read on the page."""
+    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.success]
+    parts += [*test.title, *test.subheader]
+    return " ".join(str(part.value) for part in parts) + " ".join(str(part.proto.body) for part in test.get("html"))
+
+
+def messages(test):
+    return " ".join(str(part.value).replace("\\", "") for part in (*test.error, *test.warning))

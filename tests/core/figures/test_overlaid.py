@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from core.figures import overlaid, template
-from tests.core.figures import test_curves
+from tests.support import made_histories
 
 
 def make_curve(name: str, epochs: int, *, factor: float = 1.0, batches_an_epoch: int = 10) -> overlaid.Curve:
-    history = test_curves.make_history(epochs, batches_an_epoch=batches_an_epoch)
+    history = made_histories.make_history(epochs, batches_an_epoch=batches_an_epoch)
     for row in history["epochs"]:
         row["validation_loss"] *= factor
     return overlaid.Curve(name, history, 8)

@@ -17,6 +17,7 @@ from core.reports import report
 from core.results import comparison, ranking
 from core.training import training_record
 from tests.support import hostile_networks, made_models
+from tests.support.scored_tables import scored
 
 ROWS = 60
 
@@ -29,10 +30,6 @@ def as_parquet(table, **options):
         **options,
     )
     return stored.getvalue()
-
-
-def scored(found):
-    return pd.read_parquet(found.file(package.PREDICTIONS_FILE))
 
 
 def with_first(table, **values):

@@ -1,6 +1,5 @@
 """Decisions about a model: chosen on validation images, scored on test images, signed, counted, taken back."""
 
-import numpy as np
 import pytest
 
 from core.base import errors, files
@@ -8,18 +7,10 @@ from core.models import package
 from core.results import decisions
 from core.statistics import aims, calibration, referral, reliability, temperature
 from tests.support import made_models, studies
+from tests.support.decided_studies import make_table
 
 NAMES = made_models.NAMES
 AIM = aims.Aim("sensitivity", least=0.8)
-
-
-def make_table(*, other_test=False):
-    """600 answers of 20 patients, half of them validation images; `other_test` changes the truth of the test images."""
-    table = studies.make_study(600, patients=20)
-    table["split"] = np.tile(["validation", "test"], 300)
-    if other_test:
-        table.loc[table["split"] == "test", "label"] = np.arange(300) % 2
-    return table
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from sklearn import metrics as reference
 
 from core.statistics import decision_rule, intervals, measures, metrics, metrics_table, summary, tasks
 from tests.support import studies
+from tests.support.measured_studies import make_study
 
 NAMES = ("Parasitized", "Uninfected")
 MEASURES = tuple(one.key for one in metrics_table.METRICS)
@@ -20,12 +21,6 @@ PER_CLASS = tuple(one.key for one in metrics_table.list_per_class())
 def make_task(labels: Any, positive: Any, groups: Any = "", **options: Any) -> tasks.Task:
     table = studies.make_predictions(labels, positive, groups)
     return tasks.build_task(table, NAMES, "Parasitized", **options)
-
-
-def make_study(n: int, *, patients: int = 0, classes: int = 2, seed: int = 0) -> tasks.Task:
-    table = studies.make_study(n, patients=patients, classes=classes, seed=seed)
-    names = studies.name_classes(classes)
-    return tasks.build_task(table, names, names[0])
 
 
 def measure(task: tasks.Task, **options: Any) -> dict[str, Any]:

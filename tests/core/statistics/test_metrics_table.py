@@ -21,8 +21,7 @@ from core.statistics import (
     summary,
     tasks,
 )
-from tests.core.statistics import test_measures
-from tests.support import made_models, studies
+from tests.support import made_models, measured_studies, studies
 
 NAMES = made_models.NAMES
 LABELS = np.tile([0, 1], 100)
@@ -99,7 +98,7 @@ def test_files_of_before_have_all_that_is_kept_with_a_model():
 @pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize("patients", [0, 20])
 def test_a_new_metric_is_measured_with_its_interval(made_up, classes, patients):
-    task = test_measures.make_study(300, patients=patients, classes=classes)
+    task = measured_studies.make_study(300, patients=patients, classes=classes)
     found = measures.measure(task)
     if classes == 2:
         assert found["youden"].value == pytest.approx(found["sensitivity"].value + found["specificity"].value - 1)

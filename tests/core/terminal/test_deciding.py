@@ -3,13 +3,12 @@
 import pytest
 
 from core.models import package
-from tests.core.results import test_decisions
-from tests.support import made_models
+from tests.support import decided_studies, made_models
 
 
 @pytest.fixture
 def model(home):
-    return made_models.write_model(test_decisions.make_table()).id
+    return made_models.write_model(decided_studies.make_table()).id
 
 
 def test_each_decision_says_on_which_images_it_was_chosen_and_who_decided(call, model):

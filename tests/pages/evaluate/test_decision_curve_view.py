@@ -7,8 +7,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.models import amending, package
-from tests.pages.evaluate.test_operating_point import make_table
 from tests.support import made_models
+from tests.support.point_tables import make_table
 
 MODEL = "tiny-base-cnn"
 

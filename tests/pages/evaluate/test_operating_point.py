@@ -1,13 +1,12 @@
 """The operating point on a page: an aim is tried, frozen with a name, shown, taken back; refusals leave nothing."""
 
-import numpy as np
-import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.models import package
 from tests.support import made_models
+from tests.support.point_tables import make_table
 
 MODEL = "tiny-base-cnn"
 
@@ -19,18 +18,6 @@ def show_view():
     found = guards.require_model()
     operating_point.show_operating(found)
     prevalence.show_prevalence(found)
-
-
-def make_table(n=800, classes=("Parasitized", "Uninfected")):
-    """Answers of middling skill to n images of each split, of 20 patients a split."""
-    rng = np.random.default_rng(0)
-    labels = np.tile([0, 1], n)
-    log_odds = np.where(labels == 0, 2.0, -2.0) + rng.normal(0, 1.5, 2 * n)
-    chance = 1 / (1 + np.exp(-log_odds))
-    split = np.repeat(["validation", "test"], n)
-    groups = [f"{side[0]}{number % 20}" for number, side in enumerate(split)]
-    table = {"image_id": [f"{k:016x}" for k in range(2 * n)], "split": split, "group": groups, "label": labels}
-    return pd.DataFrame({**table, f"p_{classes[0]}": chance, f"p_{classes[1]}": 1 - chance})
 
 
 @pytest.fixture

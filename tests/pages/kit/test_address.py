@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.kit import state
+from tests.support.asked_addresses import asked_of
 
 PAGE = """
 import streamlit as st
@@ -37,10 +38,6 @@ def run(test):
     test.run()
     assert not test.exception, test.exception
     return test
-
-
-def asked_of(test):
-    return {name: value[-1] if isinstance(value, list) else value for name, value in test.query_params.items()}
 
 
 def put(test, asked):

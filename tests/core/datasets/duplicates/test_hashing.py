@@ -4,7 +4,7 @@ import numpy as np
 from scipy import fft
 
 from core.datasets.duplicates import hashing, verification
-from tests.core.datasets.duplicates import test_near_identical as pictures
+from tests.support import drawn_pictures
 
 
 def hash_in_all_orientations(pixels: np.ndarray) -> np.ndarray:
@@ -12,7 +12,7 @@ def hash_in_all_orientations(pixels: np.ndarray) -> np.ndarray:
 
 
 def test_the_hash_is_the_sign_of_a_discrete_cosine_transform() -> None:
-    pixels = pictures.decode(pictures.draw_pictures(5))
+    pixels = drawn_pictures.decode(drawn_pictures.draw_pictures(5))
     hashes = hash_in_all_orientations(pixels)
     grey = pixels.astype(np.float64) @ [0.299, 0.587, 0.114]
     waves = fft.dctn(grey, axes=(1, 2))[:, hashing.BIT_ROWS, hashing.BIT_COLUMNS]
@@ -23,7 +23,7 @@ def test_the_hash_is_the_sign_of_a_discrete_cosine_transform() -> None:
 
 
 def test_orientations_of_the_hash_are_hashes_of_the_turned_image() -> None:
-    pixels = pictures.decode(pictures.draw_pictures(4))
+    pixels = drawn_pictures.decode(drawn_pictures.draw_pictures(4))
     hashes = hash_in_all_orientations(pixels)
     for orientation in range(8):
         turned = np.stack([verification.turn(image, orientation) for image in pixels])
@@ -33,7 +33,7 @@ def test_orientations_of_the_hash_are_hashes_of_the_turned_image() -> None:
 
 
 def test_images_of_one_colour_have_no_hash_and_the_others_keep_their_row() -> None:
-    pixels = pictures.decode(pictures.draw_pictures(3))
+    pixels = drawn_pictures.decode(drawn_pictures.draw_pictures(3))
     pixels[1] = 80
     hashed = hashing.hash_images(np.repeat(pixels, 2, axis=0), np.array([0, 2, 3, 5]))
     assert hashed.rows.tolist() == [0, 5]

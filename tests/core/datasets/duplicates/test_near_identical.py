@@ -11,8 +11,9 @@ from scipy.sparse import csgraph
 
 from core.base import paths, progress
 from core.datasets.duplicates import candidate_pairs, near_identical, verification
-from core.datasets.index import decoding, index
+from core.datasets.index import index
 from tests.support import made_indexes
+from tests.support.drawn_pictures import decode, draw_pictures
 
 
 def connect(pairs: pd.DataFrame) -> list[list[int]]:
@@ -25,18 +26,6 @@ def connect(pairs: pd.DataFrame) -> list[list[int]]:
     ends = np.flatnonzero(np.diff(component[order])) + 1
     clusters = [[int(row) for row in part] for part in np.split(rows[order], ends) if len(part)]
     return sorted(clusters, key=lambda cluster: (-len(cluster), cluster))
-
-
-def draw_pictures(count: int, *, seed: int = 0, size_px: int = 128) -> list[Image.Image]:
-    """Different smooth pictures with details, none like another."""
-    rng = np.random.default_rng(seed)
-    pictures = []
-    for _ in range(count):
-        layers = [ndimage.gaussian_filter(rng.normal(size=(size_px, size_px, 3)), (s, s, 0)) * s for s in (3, 6, 12)]
-        picture = sum(layers)
-        picture = 128 + 45 * picture / picture.std()
-        pictures.append(Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8)))
-    return pictures
 
 
 def save_as_jpeg(picture: Image.Image, quality: int) -> Image.Image:
@@ -80,10 +69,6 @@ TURNS = {
     "transposed": lambda picture: picture.transpose(Image.Transpose.TRANSPOSE),
     "turned and cropped": lambda picture: crop(picture, 0.03, 0, 0, 0.02).transpose(Image.Transpose.ROTATE_90),
 }
-
-
-def decode(pictures: list[Image.Image]) -> np.ndarray:
-    return np.stack([np.asarray(decoding.resize_picture(picture, 64, 64)) for picture in pictures])
 
 
 def make_data(count: int, **columns: list) -> index.Index:

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from core.datasets.duplicates import verification
-from tests.core.datasets.duplicates import test_near_identical as pictures
+from tests.support import drawn_pictures
 
 
 def test_other_colours_are_another_picture() -> None:
-    image = pictures.decode(pictures.draw_pictures(1))[0]
+    image = drawn_pictures.decode(drawn_pictures.draw_pictures(1))[0]
     other = image.astype(np.float64)
     grey = other @ [0.299, 0.587, 0.114]
     other = np.clip(grey[..., None] + np.array([90, -60, 68.6]), 0, 255).astype(np.uint8)

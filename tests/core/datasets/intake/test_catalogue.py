@@ -13,7 +13,7 @@ from core.base import errors, files, paths, progress
 from core.datasets.index import index, names
 from core.datasets.intake import catalogue, downloading
 from tests.core.datasets import conftest as shared
-from tests.core.datasets.intake import test_downloading as serving
+from tests.support import file_server
 
 KEY = "pets"
 
@@ -34,16 +34,16 @@ SHA = hashlib.sha256(PETS).hexdigest()
 
 
 @pytest.fixture
-def server() -> Iterator[serving.Server]:
+def server() -> Iterator[file_server.Server]:
     """A server on 127.0.0.1, gone after the test."""
-    running = serving.Server()
-    running.answers = [serving.serve(PETS)]
+    running = file_server.Server()
+    running.answers = [file_server.serve(PETS)]
     yield running
     running.close()
 
 
 @pytest.fixture
-def entry(home: Path, server: serving.Server, monkeypatch: pytest.MonkeyPatch) -> catalogue.Entry:
+def entry(home: Path, server: file_server.Server, monkeypatch: pytest.MonkeyPatch) -> catalogue.Entry:
     """An entry of the catalogue that the server serves."""
     added = dataclasses.replace(catalogue.ENTRIES[0], key=KEY, url=server.url, size_bytes=len(PETS), sha256=None)
     monkeypatch.setattr(catalogue, "ENTRIES", (*catalogue.ENTRIES, added))
@@ -76,7 +76,9 @@ def test_an_unknown_key_names_the_known_ones() -> None:
         catalogue.find_entry("cifar")
 
 
-def test_a_fetched_data_set_is_imported_and_its_archive_goes(entry: catalogue.Entry, server: serving.Server) -> None:
+def test_a_fetched_data_set_is_imported_and_its_archive_goes(
+    entry: catalogue.Entry, server: file_server.Server
+) -> None:
     said: set[str] = set()
     built = catalogue.fetch(KEY, "mine", report=lambda done, total, what: said.add(what))
     assert built.name == "mine" and built.class_names == ("cats", "dogs") and len(built.usable) == 6
@@ -86,7 +88,7 @@ def test_a_fetched_data_set_is_imported_and_its_archive_goes(entry: catalogue.En
     assert {"Downloading (MB)", "Checking", "Unpacking"} <= said
 
 
-def test_source_licence_and_citation_stay_with_the_data_set(entry: catalogue.Entry, server: serving.Server) -> None:
+def test_source_licence_and_citation_stay_with_the_data_set(entry: catalogue.Entry, server: file_server.Server) -> None:
     catalogue.fetch(KEY, "mine")
     for built in (index.read_index("mine"), index.build_index("mine")):  # also when the folder is read again
         said = index.describe(built)["facts"]
@@ -99,9 +101,9 @@ def test_source_licence_and_citation_stay_with_the_data_set(entry: catalogue.Ent
         }
 
 
-def test_the_second_download_must_be_the_same_file(entry: catalogue.Entry, server: serving.Server) -> None:
+def test_the_second_download_must_be_the_same_file(entry: catalogue.Entry, server: file_server.Server) -> None:
     catalogue.fetch(KEY, "mine")
-    server.answers = [serving.serve(pets(100))]
+    server.answers = [file_server.serve(pets(100))]
     with pytest.raises(
         errors.DownloadFailed, match=rf"{SHA} \(from the first download; .* remove data/catalogue\.json"
     ):
@@ -124,7 +126,7 @@ def test_a_checksum_belongs_to_its_address(entry: catalogue.Entry) -> None:
 
 
 @pytest.mark.parametrize("damaged", ["{", "[]", '{"pets": 3}', '{"pets": {}}'])
-def test_damaged_checksums_are_said(entry: catalogue.Entry, server: serving.Server, damaged: str) -> None:
+def test_damaged_checksums_are_said(entry: catalogue.Entry, server: file_server.Server, damaged: str) -> None:
     paths.data_folder().mkdir(parents=True)
     (paths.data_folder() / "catalogue.json").write_text(damaged)
     with pytest.raises(errors.DownloadFailed, match=r"a damaged file.*Remove it"):
@@ -132,7 +134,7 @@ def test_damaged_checksums_are_said(entry: catalogue.Entry, server: serving.Serv
     assert server.asked == []
 
 
-def test_a_taken_name_downloads_nothing(entry: catalogue.Entry, server: serving.Server) -> None:
+def test_a_taken_name_downloads_nothing(entry: catalogue.Entry, server: file_server.Server) -> None:
     catalogue.fetch(KEY, "mine")
     with pytest.raises(errors.NameTaken):
         catalogue.fetch(KEY, "mine")
@@ -142,7 +144,7 @@ def test_a_taken_name_downloads_nothing(entry: catalogue.Entry, server: serving.
 
 
 def test_without_an_address_it_says_where_to_get_it(
-    entry: catalogue.Entry, server: serving.Server, monkeypatch: pytest.MonkeyPatch
+    entry: catalogue.Entry, server: file_server.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(catalogue, "ENTRIES", (dataclasses.replace(entry, url=None),))
     with pytest.raises(errors.DownloadFailed, match=r"Get it yourself from https://.* and import the \.zip"):
@@ -151,7 +153,7 @@ def test_without_an_address_it_says_where_to_get_it(
 
 
 def test_a_failed_import_keeps_the_archive_for_the_next_try(
-    entry: catalogue.Entry, server: serving.Server, monkeypatch: pytest.MonkeyPatch
+    entry: catalogue.Entry, server: file_server.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_room(where: Path, needed_bytes: int) -> None:
         if where != paths.uploads_folder() / "catalogue" / "pets.zip":
@@ -167,10 +169,10 @@ def test_a_failed_import_keeps_the_archive_for_the_next_try(
 
 
 def test_an_archive_that_is_itself_the_fault_is_neither_kept_nor_learnt(
-    entry: catalogue.Entry, server: serving.Server
+    entry: catalogue.Entry, server: file_server.Server
 ) -> None:
     spoilt = PETS.replace(b"IDAT", b"XXXX")
-    server.answers = [serving.serve(spoilt), serving.serve(serving.zip_bytes()), serving.serve(PETS)]
+    server.answers = [file_server.serve(spoilt), file_server.serve(file_server.zip_bytes()), file_server.serve(PETS)]
     with pytest.raises(errors.BrokenArchive):
         catalogue.fetch(KEY, "mine")
     with pytest.raises(errors.DatasetHasNoImages):
@@ -180,7 +182,7 @@ def test_an_archive_that_is_itself_the_fault_is_neither_kept_nor_learnt(
     assert catalogue.known_checksum(entry) == SHA
 
 
-def test_what_is_left_of_a_download_can_be_removed(entry: catalogue.Entry, server: serving.Server) -> None:
+def test_what_is_left_of_a_download_can_be_removed(entry: catalogue.Entry, server: file_server.Server) -> None:
     def cancel(done: int, total: int, what: str) -> None:
         if what == "Checking":
             raise progress.Cancelled
@@ -193,7 +195,7 @@ def test_what_is_left_of_a_download_can_be_removed(entry: catalogue.Entry, serve
     assert left() == set() and catalogue.bytes_here(entry) == 0
 
 
-def test_nothing_is_removed_under_a_download_at_work(entry: catalogue.Entry, server: serving.Server) -> None:
+def test_nothing_is_removed_under_a_download_at_work(entry: catalogue.Entry, server: file_server.Server) -> None:
     archive = paths.uploads_folder() / "catalogue" / "pets.zip"
     with downloading.hold(archive.with_suffix("")):
         archive.write_bytes(PETS)
@@ -204,7 +206,7 @@ def test_nothing_is_removed_under_a_download_at_work(entry: catalogue.Entry, ser
     assert catalogue.bytes_here(entry) == 0
 
 
-def test_a_kept_archive_that_was_touched_comes_again(entry: catalogue.Entry, server: serving.Server) -> None:
+def test_a_kept_archive_that_was_touched_comes_again(entry: catalogue.Entry, server: file_server.Server) -> None:
     catalogue.learn_checksum(entry, SHA)
     kept = paths.uploads_folder() / "catalogue" / "pets.zip"
     kept.parent.mkdir(parents=True)
@@ -213,14 +215,14 @@ def test_a_kept_archive_that_was_touched_comes_again(entry: catalogue.Entry, ser
     assert len(server.asked) == 1 and left() == set()
 
 
-def test_a_broken_download_leaves_no_data_set_and_goes_on(entry: catalogue.Entry, server: serving.Server) -> None:
+def test_a_broken_download_leaves_no_data_set_and_goes_on(entry: catalogue.Entry, server: file_server.Server) -> None:
     half = len(PETS) // 2
 
     def cancel(done: int, total: int, what: str) -> None:
         if what != "Downloading (MB)":
             raise progress.Cancelled
 
-    server.answers = [serving.serve(PETS, stop_after=half), serving.serve(PETS)]
+    server.answers = [file_server.serve(PETS, stop_after=half), file_server.serve(PETS)]
     with pytest.raises(progress.Cancelled):
         catalogue.fetch(KEY, "mine", report=cancel)
     assert left() == {"pets.zip.part", "pets.zip.part.json"} and catalogue.bytes_here(entry) == half
@@ -229,7 +231,7 @@ def test_a_broken_download_leaves_no_data_set_and_goes_on(entry: catalogue.Entry
     assert server.ranges == [None, f"bytes={half}-"]
 
 
-def test_no_network_says_how_to_do_without(entry: catalogue.Entry, server: serving.Server) -> None:
+def test_no_network_says_how_to_do_without(entry: catalogue.Entry, server: file_server.Server) -> None:
     server.close()
     with pytest.raises(errors.DownloadFailed, match=rf"no network.*Get it yourself from {entry.source_page}"):
         catalogue.fetch(KEY, "mine")
