@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from pages.kit import gate
+from pages.kit import address, gate
 
 
 def show() -> None:
     """What each session runs, from the top, whenever something changes."""
     st.set_page_config(page_title="Second Look", page_icon="pages/kit/icon.png", layout="wide")
     pages = [
-        st.Page("pages/home/page.py", title="Home", icon=":material/home:", default=True),
+        st.Page("pages/home/page.py", title="Home", icon=":material/home:", url_path="home", default=True),
         st.Page("pages/datasets/page.py", title="Datasets", icon=":material/folder_open:", url_path="datasets"),
         st.Page("pages/explore/page.py", title="Explore", icon=":material/grid_view:", url_path="explore"),
         st.Page("pages/train/page.py", title="Train", icon=":material/model_training:", url_path="train"),
@@ -17,7 +17,9 @@ def show() -> None:
         st.Page("pages/compare/page.py", title="Compare", icon=":material/balance:", url_path="compare"),
         st.Page("pages/predict/page.py", title="Predict", icon=":material/biotech:", url_path="predict"),
     ]
-    st.navigation(pages).run()
+    page = st.navigation(pages)
+    address.take_over()
+    page.run()
 
 
 if __name__ == "__main__":

@@ -289,7 +289,7 @@ def test_our_javascript_calls_plotly_with_the_settings_of_all_figures():
 
 def test_app_registers_pages_behind_the_gate_and_nothing_else():
     path = PROJECT / "app.py"
-    assert {name for name, _ in imports_of(path)} == {"streamlit", "pages.kit.gate"}
+    assert {name for name, _ in imports_of(path)} == {"streamlit", "pages.kit.address", "pages.kit.gate"}
     registered = {call.args[0].value for call in ast.walk(ast.parse(path.read_text())) if _is_page(call)}
     assert registered == {name_of(page) for page in PAGES}
 

@@ -201,6 +201,11 @@ def say_fault(name: str) -> None:
     (place or st).warning(words, icon=":material/link_off:")
 
 
+def take_over() -> None:
+    """Take what a link asks for before its page is drawn: whoever clicks on at once keeps what the link chose."""
+    _settle()
+
+
 def make_room() -> None:
     """The place above the page's content where faults of the address are said."""
     st.session_state[NOTICES] = st.container()

@@ -57,7 +57,7 @@ def _make_pipe(path):
 
 def test_each_fault_is_a_sentence_and_the_whole_model_answers(chromium, sent):
     with serving.app(paths.home_folder()) as served:
-        page = open_page(chromium, served, "home")
+        page = open_page(chromium, served)
         listed = (
             "trained_models/sent-brackets",
             "trained_models/sent-pipe",

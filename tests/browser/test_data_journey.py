@@ -110,6 +110,8 @@ def examine(page):
     before = len(index.read_index("planted").usable)
     page.wait_for_timeout(1500)
     page.locator("label", has_text="Nearly identical pictures").first.click()
+    page.get_by_role("button", name="Decide about all").first.click(delay=120, timeout=MINUTE)
+    page.get_by_label("Who decides").last.fill("Ada")
     page.get_by_role("button", name="Exclude all but the first").first.click(delay=120, timeout=MINUTE)
     wait_for(lambda: len(index.read_index("planted").usable) == before - 5, page, 30)
 

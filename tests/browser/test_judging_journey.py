@@ -44,7 +44,7 @@ def judged(home):
 
 def test_from_the_matrix_to_the_report(chromium, judged, tmp_path):
     with serving.app(paths.home_folder()) as served:
-        page = open_page(chromium, served, "home")
+        page = open_page(chromium, served)
         open_a_cell(page, served)
         drag_and_freeze(page, served)
         compare_two(page, served)

@@ -9,7 +9,7 @@ def choose(test: AppTest, name: str) -> AppTest:
 
     `AppTest.switch_page` knows a page's address only after a first run; that would be one of Home, which begins jobs.
     """
-    test._page_hash = calc_hash("" if name == "home" else name)
+    test._page_hash = calc_hash(name)
     return test
 
 
