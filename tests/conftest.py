@@ -1,7 +1,12 @@
 """What all tests share: a home of their own, the real data sets where they are, and small image folders."""
 
+import os
 import shutil
 from pathlib import Path
+
+# Tests are shared out to processes, as many as there are processors: threads of numpy and scikit-learn in each of them
+# would wait for one another. Before the first import that makes such threads.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
