@@ -12,7 +12,7 @@ TURNS = 5
 GOAL = 1.5
 INDEX = (
     "import time\n"
-    "from core.datasets.index import index\nfrom core.datasets.index import pixels\n"
+    "from core.datasets.index import index, pixels\n"
     "if __name__ == '__main__':\n"
     "    began = time.monotonic()\n"
     "    index.build_index('bench')\n"
