@@ -105,11 +105,11 @@ def examine(page):
     """The doctor finds the planted copies and the torn file; excluding the copies takes them out of the set."""
     choose(page, "Data doctor")
     page.get_by_role("button", name="Examine").click(delay=120, timeout=MINUTE)
-    page.get_by_text("Nearly identical pictures").first.wait_for(timeout=3 * MINUTE)
-    page.get_by_text("Files that cannot be used").first.wait_for(timeout=MINUTE)
+    page.locator("label", has_text="Nearly identical pictures").first.wait_for(timeout=3 * MINUTE)
     before = len(index.read_index("planted").usable)
     page.wait_for_timeout(1500)
-    page.locator("label", has_text="Nearly identical pictures").first.click()
+    page.locator("label", has_text="Nearly identical pictures").first.click(timeout=MINUTE)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=MINUTE)
     page.get_by_role("button", name="Decide about all").first.click(delay=120, timeout=MINUTE)
     page.get_by_label("Who decides").last.fill("Ada")
     page.get_by_role("button", name="Exclude all but the first").first.click(delay=120, timeout=MINUTE)
@@ -132,6 +132,7 @@ def mute_a_check(page, served):
     choose(page, "Data doctor")
     page.get_by_text("1 muted").click(timeout=MINUTE)
     page.get_by_text("D101, muted by Ada").wait_for(timeout=MINUTE)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=MINUTE)
     assert listed.count() == 0
     page.get_by_role("button", name="Unmute").click(delay=120)
     listed.first.wait_for(timeout=MINUTE)
