@@ -134,7 +134,15 @@ def mute_a_check(page, served):
     page.get_by_text("D101, muted by Ada").wait_for(timeout=MINUTE)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=MINUTE)
     assert listed.count() == 0
-    page.get_by_role("button", name="Unmute").click(delay=120)
+    unmute = page.get_by_role("button", name="Unmute")
+
+    def is_unmuted():
+        if unmute.is_visible():  # a click while the page is drawn anew is lost
+            unmute.click(delay=120)
+            page.wait_for_timeout(1500)
+        return "D101" not in muting.read(paths.muted_folder("planted"))
+
+    wait_for(is_unmuted, page, 90)
     listed.first.wait_for(timeout=MINUTE)
     assert muting.read(paths.muted_folder("planted")) == {}
 
