@@ -17,8 +17,11 @@ from tests import conftest
 def test_architectures(call):
     status, rows, _ = call("architectures", "--json")
     assert status == 0
+    weights = {row["key"]: row.pop("weights") for row in rows}
     assert rows == registry.describe_architectures()
     assert rows[0]["key"] == "base_cnn"
+    assert {key for key, said in weights.items() if said == "-"} == {r["key"] for r in rows if not r["backbone"]}
+    assert set(weights.values()) <= {"-", "here", "not here"}
 
 
 def test_import_index_and_datasets_agree(call, source):
