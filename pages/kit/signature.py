@@ -10,9 +10,13 @@ WHO = "who_decides"
 
 
 def input_name(key: str, label: str = "Who decides") -> str:
-    """The name of whoever decides, remembered for the session; `decide` reads it."""
-    if not st.session_state.get(key):
-        st.session_state[key] = recall_name()
+    """The name of whoever decides, remembered for the session; `decide` reads it.
+
+    Nothing is set where nothing is remembered: a value set by the program takes the place of what is being typed.
+    """
+    remembered = recall_name()
+    if remembered and not st.session_state.get(key):
+        st.session_state[key] = remembered
     said: str = st.text_input(
         label, key=key, on_change=_remember, args=(key,), placeholder="Name or initials", max_chars=80
     )

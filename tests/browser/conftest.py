@@ -1,7 +1,7 @@
 """A browser for the tests. Without Chromium they skip on a person's machine, and fail where CI runs."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from playwright import sync_api
@@ -22,10 +22,34 @@ def chromium() -> Iterator[sync_api.Browser]:
         yield launched
 
 
+MOST_WORDS = 4_000
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, object, object]:
+    """What stood on each open page when a journey failed: the one thing that its assertion cannot say."""
+    report = yield
+    launched = getattr(item, "funcargs", {}).get("chromium")
+    if launched and call.when == "call" and call.excinfo:
+        for page in [page for context in launched.contexts for page in context.pages]:
+            report.sections.append((page.url, _read(page)))  # type: ignore[attr-defined]
+    return report
+
+
+def _read(page: sync_api.Page) -> str:
+    try:
+        return page.locator("body").inner_text(timeout=5_000)[:MOST_WORDS]
+    except sync_api.Error as error:
+        return str(error)
+
+
 @pytest.fixture(autouse=True)
-def leave_no_worker_behind(home) -> Iterator[None]:
-    """Workers outlive the app on purpose; a test that fails half way must not leave one training."""
+def leave_nothing_behind(home, request: pytest.FixtureRequest) -> Iterator[None]:
+    """A page whose app has ended asks for it for ever; workers outlive the app on purpose, also where a test fails."""
     yield
+    if "chromium" in request.fixturenames:
+        for context in request.getfixturevalue("chromium").contexts:
+            context.close()
     for found in run.list_runs():
         if found.state.is_active:
             run.stop_run(found)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from core.base import paths
 from core.datasets.index import index
 from core.datasets.sample import drawn
 from tests.browser import serving
@@ -27,10 +26,16 @@ SEEN = """() => {
 }"""
 
 
-@pytest.fixture
-def cells(home):
-    drawn.draw_dataset("cells", images=200, seed=1)
-    return index.build_index("cells")
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The app with a data set, for both tests: an address changes nothing."""
+    home = tmp_path_factory.mktemp("addresses")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SECOND_LOOK_HOME", str(home))
+        drawn.draw_dataset("cells", images=200, seed=1)
+        index.build_index("cells")
+    with serving.app(home) as started:
+        yield started
 
 
 def change_evaluate(page):
@@ -116,57 +121,47 @@ JOURNEY = [
 ]
 
 
-def test_an_address_shows_the_same_in_a_fresh_browser(chromium, cells):
-    with serving.app(paths.home_folder()) as served:
-        for path, change, parts in JOURNEY:
-            page = open_page(chromium, served, path)
-            wait_until_settled(page)
-            change(page)
-            wait_until_settled(page)
-            wait_for(lambda page=page, parts=parts: all(f"{part}=" in page.url for part in parts), page, seconds=60)
-            assert len(page.url) < 260
-            fresh = open_page(chromium, served, page.url.removeprefix(served.address + "/"))
-            wait_until_settled(fresh)
-            for _ in range(90):  # under load a page takes its time
-                if fresh.evaluate(SEEN) == page.evaluate(SEEN):
-                    break
-                fresh.wait_for_timeout(1000)
-            assert fresh.evaluate(SEEN) == page.evaluate(SEEN), page.url
-            assert fresh.url == page.url
-            assert [one for one in faults_of(fresh) if "Image source error" not in one] == []
-            page.close()
-            fresh.close()
+def test_an_address_shows_the_same_in_a_fresh_browser(chromium, served):
+    for path, change, parts in JOURNEY:
+        page = open_page(chromium, served, path)
+        wait_until_settled(page)
+        change(page)
+        wait_until_settled(page)
+        wait_for(lambda page=page, parts=parts: all(f"{part}=" in page.url for part in parts), page, seconds=60)
+        assert len(page.url) < 260
+        fresh = open_page(chromium, served, page.url.removeprefix(served.address + "/"))
+        wait_until_settled(fresh)
+        for _ in range(300):  # under load a page takes its time
+            if fresh.evaluate(SEEN) == page.evaluate(SEEN):
+                break
+            fresh.wait_for_timeout(300)
+        assert fresh.evaluate(SEEN) == page.evaluate(SEEN), page.url
+        assert fresh.url == page.url
+        assert [one for one in faults_of(fresh) if "Image source error" not in one] == []
+        page.close()
+        fresh.close()
     assert "Traceback" not in served.log.read_text()
 
 
-WRONG = [
+WRONG = [  # as browsers write and mend them; what each page says is tested without one
     ("evaluate?model=nobody", "nobody”, which is not on this machine"),
-    ("evaluate?view=nonsense", "the view “nonsense”; there is none of that name here"),
     ("evaluate?view=point&threshold=abc", "the threshold “abc”; it is a number from 0.0 to 1.0"),
-    ("evaluate?view=point&threshold=9", "the threshold “9”; it is a number from 0.0 to 1.0"),
     ("evaluate?cell=cat%7Cdog", "there is none of that name here"),
     ("explore?dataset=cells&image=../../x", "names an image that is not in this data set"),
-    ("explore?dataset=../../etc/passwd", "which is not on this machine"),
-    ("compare?view=nonsense", "the view “nonsense”"),
-    ("datasets?part=nonsense", "the part “nonsense”"),
-    ("predict?model=malaria-base-cnn&image=../../x&dataset=cells", "names an image that cells does not have"),
-    ("train?run=nothing", "nothing"),
     ("explore?view=" + "x" * 10_000, "there is none of that name here"),
     ("explore?view=images&view=shape", "names the view more than once"),
     ("explore?finding=%00%1b%5B31m", "is not, or no longer, reported"),
-    ("explore?veiw=map", "has a part that no page knows"),
 ]
 
 
-def test_a_wrong_address_says_so_in_a_sentence(chromium, cells):
-    with serving.app(paths.home_folder()) as served:
-        page = open_page(chromium, served)
-        for path, said in WRONG:
-            page.goto(f"{served.address}/{path}")
-            page.get_by_text(said).first.wait_for(timeout=MINUTE)
-            wait_until_settled(page)
-            assert page.get_by_test_id("stException").count() == 0, path
-            assert len(page.url) < 400
-        page.goto(f"{served.address}/evaluate?model=nobody")
-        expect_choice(page, "Model", "malaria-smear-cnn-micro")
+def test_a_wrong_address_says_so_in_a_sentence(chromium, served):
+    page = open_page(chromium, served)
+    for path, said in WRONG:
+        page.goto(f"{served.address}/{path}")
+        page.get_by_text(said).first.wait_for(timeout=MINUTE)
+        wait_until_settled(page)
+        assert page.get_by_test_id("stException").count() == 0, path
+        assert len(page.url) < 400
+    page.goto(f"{served.address}/evaluate?model=nobody")
+    expect_choice(page, "Model", "malaria-smear-cnn-micro")
     assert "Traceback" not in served.log.read_text()

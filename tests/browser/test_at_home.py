@@ -4,10 +4,7 @@ A content security policy that breaks a page shows here too: in what the browser
 """
 
 import io
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 from PIL import Image
@@ -23,8 +20,9 @@ from pages.evaluate import evaluate_views
 from pages.explore import explore_views
 from pages.kit import gate
 from pages.train import chosen_run
-from tests.browser import serving
+from tests.browser import serving, test_choices
 from tests.browser.test_journey import MINUTE, faults_of, open_page
+from tests.support import finished_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
@@ -43,6 +41,13 @@ AWAY = re.compile(
 )
 SHARES = ("Validation share", "Test share")  # of a split, as cells of the table of settings
 LINKS = "() => [...document.querySelectorAll('a[href], area[href], form[action]')].map((one) => one.href || one.action)"
+AT_REST = """() => new Promise((done) => {
+  let timer;
+  const wait = () => { clearTimeout(timer); timer = setTimeout(() => { observer.disconnect(); done(); }, 700); };
+  const observer = new MutationObserver(wait);
+  observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+  wait();
+})"""  # until nothing has been drawn for a while
 TOOLBARS = "() => document.querySelectorAll('.modebar-btn').length"
 ATTEMPTS = """async () => {
   const away = "https://elsewhere.invalid/";
@@ -66,13 +71,10 @@ REFUSED = ["connect-src", "font-src", "frame-src", "img-src", "object-src", "scr
 
 @pytest.fixture
 def trained(home, tiny_dataset):
-    """The sample data set, which the shipped model knows, and a finished training on a tiny one; returns its run."""
+    """The sample data set, which the shipped model knows, and a finished training of a tiny one: its id."""
     drawn.draw_dataset(overview.SAMPLE_NAME, images=overview.SAMPLE_IMAGES, seed=overview.SAMPLE_SEED)
     index.build_index(overview.SAMPLE_NAME)
-    command = [sys.executable, "-m", "core", "train", "tiny", "--epochs", "2", "--batch-size", "16"]
-    subprocess.run(command, cwd=paths.PROJECT_FOLDER, env=os.environ | {"SECOND_LOOK_HOME": str(home)}, check=True)
-    (found,) = run.list_runs()
-    return found.id
+    return finished_run.write_finished_run().id
 
 
 def list_places(run_id):
@@ -106,9 +108,8 @@ def open_recorded(chromium, served):
 def settle(page):
     """Wait until the page stands: its heading, nothing running, what is drawn later drawn."""
     page.get_by_role("heading").first.wait_for(timeout=MINUTE)
-    page.wait_for_timeout(1000)
-    page.get_by_test_id("stStatusWidget").wait_for(state="detached", timeout=MINUTE)
-    page.wait_for_timeout(1500)
+    test_choices.wait_until_settled(page)
+    page.evaluate(AT_REST)
     assert page.get_by_test_id("stException").count() == 0, page.url
 
 

@@ -1,10 +1,11 @@
 """What a person chose stays chosen: from page to page, back and forward, in haste, and with others at work."""
 
+import contextlib
 import re
 
 import pytest
+from playwright import sync_api
 
-from core.base import paths
 from core.datasets.index import index
 from core.datasets.sample import drawn
 from core.models import package
@@ -20,11 +21,17 @@ PEOPLE, TURNS = 3, 3
 MODELS = ("malaria-compact-cnn", "malaria-base-cnn", "malaria-smear-cnn-micro")
 
 
-@pytest.fixture
-def two_sets(home):
-    for name, seed in (("one", 1), ("two", 2)):
-        drawn.draw_dataset(name, images=IMAGES, seed=seed)
-        index.build_index(name)
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The app with two data sets, for all tests here: each opens windows of its own."""
+    home = tmp_path_factory.mktemp("choices")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SECOND_LOOK_HOME", str(home))
+        for name, seed in (("one", 1), ("two", 2)):
+            drawn.draw_dataset(name, images=IMAGES, seed=seed)
+            index.build_index(name)
+    with serving.app(home) as started:
+        yield started
 
 
 def chosen_in(page, label):
@@ -37,7 +44,8 @@ def choose_option(page, label, option):
 
     def open_list():
         page.get_by_role("combobox", name=label, exact=True).first.click(timeout=MINUTE)
-        page.wait_for_timeout(1000)
+        with contextlib.suppress(sync_api.TimeoutError):
+            wanted.wait_for(timeout=2000)
         return wanted.is_visible()
 
     wait_for(open_list, page)  # a list that was opened while the page was drawn anew is closed again
@@ -65,74 +73,71 @@ def expect_choice(page, label, wanted):
     wait_for(lambda: chosen_in(page, label).startswith(wanted), page, seconds=60)
 
 
-def test_a_model_stays_chosen_from_page_to_page(chromium, two_sets):
-    with serving.app(paths.home_folder()) as served:
-        page = open_page(chromium, served, "evaluate")
-        expect_choice(page, "Model", "")
-        choose_option(page, "Model", "malaria-compact-cnn")
-        for title in (
-            "Predict",
-            "Evaluate",
-            "Explore",
-            "Predict",
-            "Home",
-            "Evaluate",
-            "Compare",
-            "Evaluate",
-            "Predict",
-        ):
-            go_to(page, title)
-            wait_until_settled(page)
-            if title in ("Predict", "Evaluate"):
-                expect_choice(page, "Model", "malaria-compact-cnn")
-                assert "model=malaria-compact-cnn" in page.url
-        choose_option(page, "Model", "malaria-base-cnn")
+def test_a_model_stays_chosen_from_page_to_page(chromium, served):
+    page = open_page(chromium, served, "evaluate")
+    expect_choice(page, "Model", "")
+    choose_option(page, "Model", "malaria-compact-cnn")
+    for title in (
+        "Predict",
+        "Evaluate",
+        "Explore",
+        "Predict",
+        "Home",
+        "Evaluate",
+        "Compare",
+        "Evaluate",
+        "Predict",
+    ):
+        go_to(page, title)
         wait_until_settled(page)
-        go_to(page, "Evaluate")
-        expect_choice(page, "Model", "malaria-base-cnn")
-        assert [one for one in faults_of(page) if "Image source error" not in one] == []  # of a page that was left
+        if title in ("Predict", "Evaluate"):
+            expect_choice(page, "Model", "malaria-compact-cnn")
+            assert "model=malaria-compact-cnn" in page.url
+    choose_option(page, "Model", "malaria-base-cnn")
+    wait_until_settled(page)
+    go_to(page, "Evaluate")
+    expect_choice(page, "Model", "malaria-base-cnn")
+    assert [one for one in faults_of(page) if "Image source error" not in one] == []  # of a page that was left
     assert "Traceback" not in served.log.read_text()
 
 
-def test_a_data_set_stays_chosen_from_page_to_page(chromium, two_sets):
-    with serving.app(paths.home_folder()) as served:
-        page = open_page(chromium, served, "explore")
-        expect_choice(page, "Data set", "")
-        first = chosen_in(page, "Data set").split(" ")[0]
-        other = "two" if first == "one" else "one"
-        choose_option(page, "Data set", re.compile(f"^{other} "))
-        for title in ("Train", "Datasets", "Explore", "Evaluate", "Train", "Compare", "Home", "Datasets", "Explore"):
-            go_to(page, title)
-            wait_until_settled(page)
-            if title in ("Train", "Datasets", "Explore"):
-                expect_choice(page, "Data set", f"{other} ")
-                assert f"dataset={other}" in page.url
-        assert [one for one in faults_of(page) if "Image source error" not in one] == []  # of a page that was left
+def test_a_data_set_stays_chosen_from_page_to_page(chromium, served):
+    page = open_page(chromium, served, "explore")
+    expect_choice(page, "Data set", "")
+    first = chosen_in(page, "Data set").split(" ")[0]
+    other = "two" if first == "one" else "one"
+    choose_option(page, "Data set", re.compile(f"^{other} "))
+    for title in ("Train", "Datasets", "Explore", "Evaluate", "Train", "Compare", "Home", "Datasets", "Explore"):
+        go_to(page, title)
+        wait_until_settled(page)
+        if title in ("Train", "Datasets", "Explore"):
+            expect_choice(page, "Data set", f"{other} ")
+            assert f"dataset={other}" in page.url
+    assert [one for one in faults_of(page) if "Image source error" not in one] == []  # of a page that was left
     assert "Traceback" not in served.log.read_text()
 
 
-def test_under_load_every_page_answers_for_the_model_that_was_chosen(chromium, two_sets):
+def test_under_load_every_page_answers_for_the_model_that_was_chosen(chromium, served):
     """Several people at once: each page names the result of the model that its person chose, and no other."""
     said = {model_id: say_accuracy(model_id) for model_id in MODELS}
     assert len(set(said.values())) == len(MODELS)
-    with serving.app(paths.home_folder()) as served:
-        people = [open_page(chromium, served, "evaluate") for _ in range(PEOPLE)]
-        for page in people:
-            expect_choice(page, "Model", "")
-        for turn in range(TURNS):
-            chosen = [MODELS[(turn + place) % len(MODELS)] for place in range(PEOPLE)]
+    people = [open_page(chromium, served, "evaluate") for _ in range(PEOPLE)]
+    for page in people:
+        expect_choice(page, "Model", "")
+    for turn in range(TURNS):
+        chosen = [MODELS[(turn + place) % len(MODELS)] for place in range(PEOPLE)]
+        for page, model_id in zip(people, chosen, strict=True):
+            choose_option(page, "Model", model_id)
+        for title in ("Predict", "Evaluate", "Predict") if turn % 2 else ("Evaluate", "Explore", "Evaluate"):
+            for page in people:
+                go_to(page, title)
             for page, model_id in zip(people, chosen, strict=True):
-                choose_option(page, "Model", model_id)
-            for title in ("Predict", "Evaluate", "Predict") if turn % 2 else ("Evaluate", "Explore", "Evaluate"):
-                for page in people:
-                    go_to(page, title)
-                for page, model_id in zip(people, chosen, strict=True):
-                    if title != "Explore":
-                        expect_choice(page, "Model", model_id)
-                        page.get_by_text(said[model_id]).first.wait_for(timeout=MINUTE)
-                        assert f"model={model_id}" in page.url
-                        others = [words for other, words in said.items() if other != model_id]
-                        assert all(words not in page.get_by_test_id("stMain").inner_text() for words in others)
+                if title != "Explore":
+                    expect_choice(page, "Model", model_id)
+                    page.get_by_text(said[model_id]).first.wait_for(timeout=MINUTE)
+                    assert f"model={model_id}" in page.url
+                    others = [words for other, words in said.items() if other != model_id]
+                    assert all(words not in page.get_by_test_id("stMain").inner_text() for words in others)
     assert "Traceback" not in served.log.read_text()
 
 
@@ -142,43 +147,40 @@ def say_accuracy(model_id):
     return f"right in {found.manifest.test.accuracy.say(estimate.PER_CENT)}"
 
 
-def test_back_and_forward_show_what_was_chosen_there(chromium, two_sets):
-    with serving.app(paths.home_folder()) as served:
-        page = open_page(chromium, served, f"evaluate?model={MODELS[0]}&view=trust")
-        expect_choice(page, "Model", MODELS[0])
-        choose_option(page, "Model", MODELS[1])
-        expect_choice(page, "Model", MODELS[1])
-        wait_for(lambda: f"model={MODELS[1]}" in page.url, page, seconds=60)
-        page.go_back()
-        expect_choice(page, "Model", MODELS[0])
-        page.go_forward()
-        expect_choice(page, "Model", MODELS[1])
-        assert "view=trust" in page.url
-        page.get_by_text("Can its probabilities be taken at their word?").wait_for(timeout=MINUTE)
+def test_back_and_forward_show_what_was_chosen_there(chromium, served):
+    page = open_page(chromium, served, f"evaluate?model={MODELS[0]}&view=trust")
+    expect_choice(page, "Model", MODELS[0])
+    choose_option(page, "Model", MODELS[1])
+    expect_choice(page, "Model", MODELS[1])
+    wait_for(lambda: f"model={MODELS[1]}" in page.url, page, seconds=60)
+    page.go_back()
+    expect_choice(page, "Model", MODELS[0])
+    page.go_forward()
+    expect_choice(page, "Model", MODELS[1])
+    assert "view=trust" in page.url
+    page.get_by_text("Can its probabilities be taken at their word?").wait_for(timeout=MINUTE)
 
 
-def test_two_windows_choose_for_themselves(chromium, two_sets):
-    with serving.app(paths.home_folder()) as served:
-        pages = [open_page(chromium, served, f"evaluate?model={model_id}") for model_id in MODELS[:2]]
-        for title in ("Predict", "Evaluate"):
-            for page in pages:
-                go_to(page, title)
-            for page, model_id in zip(pages, MODELS, strict=False):
-                expect_choice(page, "Model", model_id)
+def test_two_windows_choose_for_themselves(chromium, served):
+    pages = [open_page(chromium, served, f"evaluate?model={model_id}") for model_id in MODELS[:2]]
+    for title in ("Predict", "Evaluate"):
+        for page in pages:
+            go_to(page, title)
+        for page, model_id in zip(pages, MODELS, strict=False):
+            expect_choice(page, "Model", model_id)
 
 
-def test_a_data_set_does_not_change_the_model_nor_the_model_the_data_set(chromium, two_sets):
-    with serving.app(paths.home_folder()) as served:
-        page = open_page(chromium, served, f"evaluate?model={MODELS[0]}")
-        expect_choice(page, "Model", MODELS[0])
-        go_to(page, "Explore")
-        wait_until_settled(page)
-        other = "two" if chosen_in(page, "Data set").startswith("one") else "one"
-        choose_option(page, "Data set", re.compile(f"^{other} "))
-        go_to(page, "Evaluate")
-        expect_choice(page, "Model", MODELS[0])
-        choose_option(page, "Model", MODELS[1])
-        go_to(page, "Compare")  # which has no model of either set, and says so instead of changing the choice
-        page.get_by_text("has no model yet").wait_for(timeout=MINUTE)
-        go_to(page, "Explore")
-        expect_choice(page, "Data set", f"{other} ")
+def test_a_data_set_does_not_change_the_model_nor_the_model_the_data_set(chromium, served):
+    page = open_page(chromium, served, f"evaluate?model={MODELS[0]}")
+    expect_choice(page, "Model", MODELS[0])
+    go_to(page, "Explore")
+    wait_until_settled(page)
+    other = "two" if chosen_in(page, "Data set").startswith("one") else "one"
+    choose_option(page, "Data set", re.compile(f"^{other} "))
+    go_to(page, "Evaluate")
+    expect_choice(page, "Model", MODELS[0])
+    choose_option(page, "Model", MODELS[1])
+    go_to(page, "Compare")  # which has no model of either set, and says so instead of changing the choice
+    page.get_by_text("has no model yet").wait_for(timeout=MINUTE)
+    go_to(page, "Explore")
+    expect_choice(page, "Data set", f"{other} ")

@@ -1,18 +1,16 @@
 """What work comes to, in a real browser: an import that was asked for, and the verdict on a training that is over."""
 
-import json
 import shutil
 
 import pytest
 from playwright import sync_api
 
-from core.base import background, files, paths
-from core.training import recipe, run
+from core.base import paths
 from tests import conftest as shared
 from tests.browser import serving
 from tests.browser.test_data_journey import choose
 from tests.browser.test_journey import MINUTE, faults_of, open_page
-from tests.support import made_models
+from tests.support import finished_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -48,7 +46,7 @@ def test_an_import_ends_with_the_new_data_set(chromium, tiny_dataset, tmp_path):
     archive = shutil.make_archive(str(tmp_path / "second-cells"), "zip", folder)
     with serving.app(paths.home_folder()) as served:
         page = open_page(chromium, served, "datasets?dataset=tiny")
-        field = page.get_by_label("Folder or .zip")
+        field = page.get_by_label("Folder or .zip").first
         field.fill(str(folder))
         field.press("Enter")
         import_and_look(page, "first-cells")
@@ -73,21 +71,7 @@ def test_an_import_ends_with_the_new_data_set(chromium, tiny_dataset, tmp_path):
 
 @pytest.fixture
 def finished(tiny_dataset):
-    """A training that is over, better in validation (98 %) than in the test (90 %)."""
-    found = run.create_run(recipe.Recipe("tiny", epochs=4))
-    rows = [
-        {"kind": "epoch", "epoch": n, "loss": 1 / n, "accuracy": 0.9, "validation_loss": 1 / n}
-        | {"validation_accuracy": 0.98, "learning_rate": 0.001, "seconds": 1.0, "images_per_second": 500.0}
-        for n in (1, 2, 3, 4)
-    ]
-    (found.folder / run.METRICS).write_text("".join(json.dumps(row) + "\n" for row in rows))
-    labels = [0, 1] * 120
-    table = made_models.make_answers(labels, groups=[f"P{n % 6}" for n in range(240)])
-    table["p_Parasitized"] = [0.1 if (n % 10 == 0) == (label == 0) else 0.9 for n, label in enumerate(labels)]
-    table["p_Uninfected"] = 1 - table["p_Parasitized"]
-    made = made_models.write_model(table, leaky=True)
-    files.write_json(found.folder / background.STATUS, {"phase": "finished", "model_id": made.id})
-    return found
+    return finished_run.write_finished_run()
 
 
 def test_the_verdict_and_the_start_of_the_curves_are_seen_at_once(chromium, finished):

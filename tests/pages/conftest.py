@@ -1,13 +1,24 @@
 """The pages through app.py, on a home of their own, without starting any worker."""
 
+import functools
 import sys
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.base import background, paths
 from tests.support import app_pages
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scan_packages_once():
+    """Each AppTest looks through all installed packages for components; half of the time of these tests was that."""
+    with pytest.MonkeyPatch.context() as patched:
+        scan = functools.cache(manifest_scanner.scan_component_manifests)
+        patched.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
 
 
 @pytest.fixture(autouse=True)

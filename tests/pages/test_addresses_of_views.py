@@ -11,7 +11,7 @@ from core.statistics import decision_curve
 from pages.compare import compare_views
 from pages.evaluate import decision_curve_view, evaluate_views, prevalence
 from pages.explore import explore_views
-from tests.support import made_models
+from tests.support import app_pages, made_models
 from tests.support.asked_addresses import asked_of
 
 # Fields of forms, which ask for something to be done and do not change what is seen.
@@ -137,3 +137,26 @@ def change(test, key):
             if key not in widgets_of(test) or widgets_of(test)[key].value != before:
                 return True
     return False
+
+
+@pytest.mark.parametrize(
+    ("page", "asked", "said"),
+    [
+        ("evaluate", {"view": "nonsense"}, "the view “nonsense”; there is none of that name here"),
+        ("evaluate", {"view": "point", "threshold": "9"}, "the threshold “9”; it is a number from 0.0 to 1.0"),
+        ("explore", {"dataset": "../../etc/passwd"}, "which is not on this machine"),
+        ("explore", {"veiw": "map"}, "has a part that no page knows"),
+        ("compare", {"view": "nonsense"}, "the view “nonsense”"),
+        ("datasets", {"part": "nonsense"}, "the part “nonsense”"),
+        (
+            "predict",
+            {"model": "first", "image": "../../x", "dataset": "tiny"},
+            "names an image that tiny does not have",
+        ),
+        ("train", {"run": "nothing"}, "nothing"),
+    ],
+    ids=str,
+)
+def test_a_wrong_address_says_so_in_a_sentence(app, models, page, asked, said):
+    test = app(page, **asked)
+    assert any(said in one.value for one in (*test.warning, *test.error, *test.info)), app_pages.messages(test)

@@ -2,11 +2,12 @@
 
 import contextlib
 import io
+import shutil
 
 import pytest
 
 from core import __main__ as terminal
-from core.base import background
+from core.base import background, paths
 from core.experiments import series
 from core.jobs import jobs
 from core.models import package
@@ -18,9 +19,22 @@ PAGES = ("home", "datasets", "explore", "train", "evaluate", "compare", "predict
 NAMED = ("manifest", "recipe", "series", "job")  # on Home; a status and a log are where their training is shown
 
 
+@pytest.fixture(scope="module")
+def made(_tiny_data, tmp_path_factory):
+    """A home with a machine in it, made once: each test spoils a copy."""
+    home = tmp_path_factory.mktemp("machine")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SECOND_LOOK_HOME", str(home))
+        patched.setattr(background, "start", lambda *asked: None)
+        shutil.copytree(_tiny_data, paths.data_folder())
+        return home, spoiled.make_machine()
+
+
 @pytest.fixture
-def machine(tiny_dataset, started):
-    return spoiled.make_machine()
+def machine(made, home, started):
+    source, whole = made
+    shutil.copytree(source, home, dirs_exist_ok=True)
+    return whole.move(source, home)
 
 
 def read_out(*arguments):

@@ -59,6 +59,11 @@ class Machine:
     run: run.Run
     files: dict[str, Path]
 
+    def move(self, home: Path, target: Path) -> "Machine":
+        """The same, after its home was copied to where SECOND_LOOK_HOME now is."""
+        moved = {kind: target / path.relative_to(home) for kind, path in self.files.items()}
+        return Machine(package.find_package(self.model.id), run.read_run(self.run.id), moved)
+
 
 def make_machine() -> Machine:
     """Needs the data set `tiny`, and that no worker is started."""

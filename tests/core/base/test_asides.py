@@ -146,7 +146,7 @@ def test_what_only_looks_alike_stays(home: Path) -> None:
 
 def test_owners_that_sweepers_look_at_all_the_time_are_never_taken_for_dead(start: Start, home: Path) -> None:
     folder = paths.data_folder() / "jobs"
-    looking = "import time\nfrom core.base import asides\nend = time.monotonic() + 6\nwhile time.monotonic() < end:\n"
+    looking = "import time\nfrom core.base import asides\nend = time.monotonic() + 4\nwhile time.monotonic() < end:\n"
     looking += "    asides.sweep_home()\n"
     sweepers = [subprocess.Popen([sys.executable, "-c", looking], env=paths.child_environment()) for _ in range(2)]
     writers = [start(STAGE, folder / str(number)) for number in range(8)]

@@ -15,7 +15,7 @@ from core.base import errors, memory, paths
 from core.datasets.index import decoding, scanning
 
 MEGA = 1_000_000
-# Fifty sessions that open a picture of 100 megapixels at once, as the pages' threads do; prints how each ended, and how
+# Fifty sessions that open a picture of 64 megapixels at once, as the pages' threads do; prints how each ended, and how
 # much more memory the process had at its worst than before.
 SESSIONS = """
 import collections, json, sys, threading
@@ -25,14 +25,14 @@ from tests.support.encoded_images import empty_png
 from core.base import errors
 from core.base import memory
 from core.prediction import examples as samples
-data = empty_png(10_000, 10_000)
+data = empty_png(8_000, 8_000)
 budget = memory.Budget(int(sys.argv[2]), float(sys.argv[3]))
 memory.use(budget)
 ended = collections.Counter()
 def session(number):
     try:
         image_rgb = samples.from_upload(f"{number}.png", data).image_rgb
-        ended["answer" if image_rgb.shape == (5000, 5000, 3) else "wrong"] += 1
+        ended["answer" if image_rgb.shape == (4000, 4000, 3) else "wrong"] += 1
     except errors.MemoryBusy as error:
         ended["message" if "Try again" in str(error) else "wrong"] += 1
 before = child_decoding.read_peak_bytes()
