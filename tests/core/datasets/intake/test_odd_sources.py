@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from core import __main__ as terminal
 from core.base import errors, limits, paths
 from core.datasets.index import index, listing, scanning
 from core.datasets.intake import importing
@@ -20,6 +21,7 @@ from core.datasets.sample import drawn, drawn_files
 from tests.core.datasets.conftest import MakeFolder
 
 NAMES = [f"{kind}/{number}.png" for kind in ("cats", "dogs") for number in range(3)]
+pytestmark = pytest.mark.timeout(60)  # some of these once hung
 linux = pytest.mark.skipif(sys.platform != "linux", reason="a folder of Linux")
 
 
@@ -29,14 +31,20 @@ def source(tmp_path: Path, make_folder: MakeFolder) -> Path:
     return make_folder(tmp_path / "pets", NAMES)
 
 
-def in_terminal(source: str | Path, limit_kb: int | None = None, seconds: float = 60) -> tuple[int, str]:
-    """Exit status and message of `python -m core import`; a time limit, since it used to hang."""
-    command = [sys.executable, "-m", "core", "import", str(source), "--name", "odd"]
-    if limit_kb:
-        command = ["bash", "-c", f'ulimit -v {limit_kb}; exec "$@"', "bash", *command]
+def in_terminal(source: str | Path) -> tuple[int, str]:
+    """Exit status and message of `python -m core import`."""
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+        status = terminal.main(["import", str(source), "--name", "odd"])
+    return status, said.getvalue().strip().splitlines()[-1]
+
+
+def with_little_memory(source: str | Path, limit_kb: int) -> tuple[int, str]:
+    """The same in a process that may not have more; a time limit, since it used to hang."""
+    command = ["bash", "-c", f'ulimit -v {limit_kb}; exec "$@"', "bash", sys.executable, "-m", "core"]
     ended = subprocess.run(
-        command, env=paths.child_environment(), cwd=paths.PROJECT_FOLDER, capture_output=True, text=True,
-        timeout=seconds, check=False,
+        [*command, "import", str(source), "--name", "odd"], env=paths.child_environment(), cwd=paths.PROJECT_FOLDER,
+        capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
     return ended.returncode, ended.stderr.strip().splitlines()[-1]
 
@@ -207,7 +215,7 @@ def test_a_source_that_vanishes_under_the_terminal(home: Path, tmp_path: Path, s
 @pytest.mark.parametrize("limit_kb", [250_000, 700_000, 1_000_000])
 def test_too_little_memory_for_the_process_is_said_at_once(home: Path, source: Path, limit_kb: int) -> None:
     """It hung in Arrow, or ended in a segmentation fault or a traceback."""
-    status, said = in_terminal(source, limit_kb, seconds=30)
+    status, said = with_little_memory(source, limit_kb)
     assert status == 2 and said.startswith("MemoryShort: ") and "ulimit -v" in said
 
 
