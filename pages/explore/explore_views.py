@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from core.datasets.index import index
-from pages.explore import averages, colours, feature_map_view, filters, gallery, sizes
+from pages.explore import averages, colours, feature_map_view, filters, gallery, normalised, sizes
 from pages.kit import augmentation_preview, state
 
 VIEWS: dict[str, tuple[str, Callable[[index.Index], None]]] = {
@@ -12,6 +12,7 @@ VIEWS: dict[str, tuple[str, Callable[[index.Index], None]]] = {
     "averages": ("Averages", averages.show_averages),
     "colours": ("Colours", colours.show_colours),
     "filters": ("Filters", filters.show_filters),
+    "normalised": ("Normalised", normalised.show_normalised),
     "augmentation": ("Augmentation", augmentation_preview.show_augmentation),
     "map": ("Map", feature_map_view.show_map),
 }

@@ -83,6 +83,9 @@ NAMES = {
     "from": "source of the image",
     "evidence": "class of the evidence",
     "opacity": "opacity",
+    "form": "form",
+    "stain": "stain",
+    "home": "data set of the colours",
 }
 SETTING = "set-"  # before the name of a filter's setting
 MOST_CHARACTERS = 2_000  # of one value

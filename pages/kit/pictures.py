@@ -8,6 +8,7 @@ import streamlit as st
 from core.base import errors
 from core.datasets.index import index, originals, thumbnails
 from core.datasets.views import colour_spaces, filters
+from core.models import normalisation
 from pages.kit import cache, state, text
 
 ALL = "All"
@@ -104,6 +105,18 @@ def _filtered(
     if network_px:
         seen = filters.see_as_network(seen, side_px=network_px, shown_px=LARGE_PX // 2)
     return thumbnails.encode_picture(seen)
+
+
+def load_normalised(data: index.Index, row: int, asked: normalisation.Asked, *, longest_px: int) -> bytes:
+    """An image after input normalisation, in the frame of the one that it was made from, as a PNG."""
+    return _normalised(data, row, str(data.table.at[row, "sha256"]), asked, longest_px)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _normalised(_data: index.Index, _row: int, sha256: str, asked: normalisation.Asked, longest_px: int) -> bytes:
+    image_rgb = _image(_data, _row, sha256, longest_px)
+    seen = normalisation.normalise(image_rgb, asked)
+    return thumbnails.encode_picture(normalisation.fit(seen, *image_rgb.shape[:2]))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

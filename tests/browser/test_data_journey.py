@@ -26,6 +26,7 @@ READY = {
     "averages": "Difference of means",
     "colours": "Hue by patient",
     "filters": "as a network sees it",
+    "normalised": "cut from its ground",
     "augmentation": "by the function that training calls",
     "map": "Draw around some points",
 }
