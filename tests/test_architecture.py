@@ -393,3 +393,11 @@ def test_the_fields_words_are_used():
         said = said.replace(SAID_ONCE[path.name], "") if path.name in SAID_ONCE else said
         found += [f"{name_of(path)}: {odd}" for odd in ODD if odd in said]
     assert found == []
+
+
+def test_no_test_is_another_tests_helper():
+    """What two files of tests need is in `tests/support`, or beside the journeys."""
+    imported = re.compile(r"(?m)^\s*(?:from tests\.\S*\btest_\w+ import|from tests\.?\S* import .*\btest_\w+)")
+    paths = [*(PROJECT / "tests").rglob("*.py")]
+    assert len(paths) > 200
+    assert [path.name for path in paths if imported.search(path.read_text())] == []

@@ -5,9 +5,16 @@ import pytest
 from core.datasets.index import index
 from core.datasets.sample import drawn
 from tests.browser import serving
-from tests.browser.test_choices import choose_option, expect_choice, wait_until_settled
-from tests.browser.test_data_journey import choose, wait_for
-from tests.browser.test_journey import MINUTE, faults_of, open_page
+from tests.browser.windows import (
+    MINUTE,
+    choose,
+    choose_option,
+    expect_choice,
+    faults_of,
+    open_page,
+    wait_for,
+    wait_until_settled,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 

@@ -4,7 +4,6 @@ A content security policy that breaks a page shows here too: in what the browser
 """
 
 import io
-import re
 
 import pytest
 from PIL import Image
@@ -20,8 +19,8 @@ from pages.evaluate import evaluate_views
 from pages.explore import explore_views
 from pages.kit import gate
 from pages.train import chosen_run
-from tests.browser import serving, test_choices
-from tests.browser.test_journey import MINUTE, faults_of, open_page
+from tests.browser import serving
+from tests.browser.windows import AWAY, BUTTONS, LINKS, MINUTE, faults_of, open_page, wait_until_settled
 from tests.support import finished_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
@@ -34,13 +33,7 @@ window.refusedByPolicy = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   window.refusedByPolicy.push(`${event.effectiveDirective} ${event.blockedURI}`));
 """
-BUTTONS = """() => [...document.querySelectorAll("a, button, [role], [title], [data-title]")].map(
-  (one) => [one.innerText, one.title, one.dataset.title, one.ariaLabel].filter(Boolean).join(" "))"""
-AWAY = re.compile(
-    r"share( chart| this| app|\W*$)|\bcloud\b|plotly|studio|deploy|streamlit|google|chatgpt", re.IGNORECASE
-)
 SHARES = ("Validation share", "Test share")  # of a split, as cells of the table of settings
-LINKS = "() => [...document.querySelectorAll('a[href], area[href], form[action]')].map((one) => one.href || one.action)"
 AT_REST = """() => new Promise((done) => {
   let timer;
   const wait = () => { clearTimeout(timer); timer = setTimeout(() => { observer.disconnect(); done(); }, 700); };
@@ -108,7 +101,7 @@ def open_recorded(chromium, served):
 def settle(page):
     """Wait until the page stands: its heading, nothing running, what is drawn later drawn."""
     page.get_by_role("heading").first.wait_for(timeout=MINUTE)
-    test_choices.wait_until_settled(page)
+    wait_until_settled(page)
     page.evaluate(AT_REST)
     assert page.get_by_test_id("stException").count() == 0, page.url
 

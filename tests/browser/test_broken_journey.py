@@ -11,7 +11,7 @@ from core.datasets.index import index
 from core.datasets.sample import drawn
 from core.models import package
 from tests.browser import serving
-from tests.browser.test_journey import MINUTE, faults_of, open_page
+from tests.browser.windows import MINUTE, faults_of, open_page
 from tests.support import hostile_networks, made_models
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]

@@ -1,18 +1,24 @@
 """What a person chose stays chosen: from page to page, back and forward, in haste, and with others at work."""
 
-import contextlib
 import re
 
 import pytest
-from playwright import sync_api
 
 from core.datasets.index import index
 from core.datasets.sample import drawn
 from core.models import package
 from core.statistics import estimate
 from tests.browser import serving
-from tests.browser.test_data_journey import wait_for
-from tests.browser.test_journey import MINUTE, faults_of, open_page
+from tests.browser.windows import (
+    MINUTE,
+    choose_option,
+    chosen_in,
+    expect_choice,
+    faults_of,
+    open_page,
+    wait_for,
+    wait_until_settled,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -34,43 +40,11 @@ def served(tmp_path_factory):
         yield started
 
 
-def chosen_in(page, label):
-    """What the select box of this label shows."""
-    return page.get_by_role("combobox", name=label, exact=True).first.input_value(timeout=MINUTE)
-
-
-def choose_option(page, label, option):
-    wanted = page.get_by_role("option", name=option).first
-
-    def open_list():
-        page.get_by_role("combobox", name=label, exact=True).first.click(timeout=MINUTE)
-        with contextlib.suppress(sync_api.TimeoutError):
-            wanted.wait_for(timeout=2000)
-        return wanted.is_visible()
-
-    wait_for(open_list, page)  # a list that was opened while the page was drawn anew is closed again
-    wanted.click(timeout=MINUTE)
-
-
 def go_to(page, title):
     link = page.get_by_test_id("stSidebarNavLink").filter(has=page.get_by_text(title, exact=True))
     link.click(timeout=MINUTE, delay=120)
     head = "Second Look" if title == "Home" else title
     page.get_by_role("heading", name=head, exact=True).wait_for(timeout=MINUTE)
-
-
-def wait_until_settled(page):
-    """No run is at work, and nothing of an earlier one is left on the page."""
-    page.wait_for_timeout(400)
-    page.wait_for_function(
-        "() => document.querySelector('[data-testid=stApp]').getAttribute('data-test-script-state') === 'notRunning'",
-        timeout=2 * MINUTE,
-    )
-
-
-def expect_choice(page, label, wanted):
-    wait_until_settled(page)
-    wait_for(lambda: chosen_in(page, label).startswith(wanted), page, seconds=60)
 
 
 def test_a_model_stays_chosen_from_page_to_page(chromium, served):

@@ -2,7 +2,6 @@
 
 import io
 import shutil
-import time
 
 import pytest
 from PIL import Image
@@ -15,7 +14,7 @@ from core.datasets.sample import drawn
 from core.datasets.splits import saved_splits
 from pages.explore import explore_views
 from tests.browser import serving
-from tests.browser.test_journey import MINUTE, faults_of, open_page
+from tests.browser.windows import MINUTE, choose, faults_of, open_page, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
@@ -49,19 +48,6 @@ def planted(home, tmp_path):
     shutil.rmtree(paths.datasets_folder() / "drawn")
     index.remove_index("drawn")
     return archive
-
-
-def wait_for(condition, page, seconds=180):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(300)
-
-
-def choose(page, label):
-    page.get_by_role("radio", name=label, exact=True).or_(
-        page.get_by_role("button", name=label, exact=True)
-    ).first.click(timeout=MINUTE)
 
 
 def test_from_an_upload_to_the_map(chromium, planted):

@@ -5,8 +5,7 @@ import pytest
 from core.base import paths
 from core.datasets.index import ledger
 from tests.browser import serving
-from tests.browser.test_data_journey import wait_for
-from tests.browser.test_journey import MINUTE, faults_of, open_page
+from tests.browser.windows import MINUTE, faults_of, open_page, wait_for
 from tests.support import made_models
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]

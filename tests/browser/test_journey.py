@@ -13,34 +13,14 @@ from core.datasets.index import index
 from core.training import checkpoint, run
 from tests import conftest as shared
 from tests.browser import serving
+from tests.browser.windows import MINUTE, faults_of, open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
 AT_WORK = re.compile(r"^Batch \d+ of \d+")
-MINUTE = 180_000  # of a machine that others use too; usually seconds
 COUNT_POINTS = """() => [...document.querySelectorAll(".live-chart")].map(
     (chart) => (chart.data || []).reduce((sum, trace) => sum + (trace.x ? trace.x.length : 0), 0))"""
 X_RANGE = "() => document.querySelector('.live-chart').layout.xaxis.range"
-HARMLESS = ("_stcore", "404", "WebSocket", "ERR_CONNECTION_REFUSED", "favicon")
-
-
-def open_page(chromium, served, path=""):
-    page = chromium.new_page(viewport={"width": 1280, "height": 1000})
-    page.faults = []
-    page.foreign = []
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
-    page.on("request", lambda asked: page.foreign.append(asked.url) if _is_foreign(asked.url, served) else None)
-    page.goto(f"{served.address}/{path}")
-    return page
-
-
-def _is_foreign(url, served):
-    return url.startswith(("http", "ws")) and not url.split("//", 1)[1].startswith(served.address.split("//", 1)[1])
-
-
-def faults_of(page):
-    return [fault for fault in page.faults if not any(word in fault for word in HARMLESS)]
 
 
 def set_number(page, label, value):

@@ -11,9 +11,8 @@ from core.base import paths
 from core.datasets.index import index
 from core.datasets.sample import drawn
 from core.models import package
-from tests.browser import serving, test_at_home
-from tests.browser.test_data_journey import wait_for
-from tests.browser.test_journey import MINUTE, faults_of, open_page
+from tests.browser import serving
+from tests.browser.windows import AWAY, BUTTONS, LINKS, MINUTE, faults_of, open_page, wait_for
 from tests.support import made_models
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -134,6 +133,6 @@ def open_the_report(chromium, path):
     words = page.locator("body").inner_text()
     assert FIRST in words and "diagnos" in words and "A. Reader" in words
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
-    assert [said for said in page.evaluate(test_at_home.BUTTONS) if test_at_home.AWAY.search(said)] == []
-    assert [link for link in page.evaluate(test_at_home.LINKS) if not link.startswith("file:")] == []
+    assert [said for said in page.evaluate(BUTTONS) if AWAY.search(said)] == []
+    assert [link for link in page.evaluate(LINKS) if not link.startswith("file:")] == []
     page.close()

@@ -8,8 +8,7 @@ from playwright import sync_api
 from core.base import paths
 from tests import conftest as shared
 from tests.browser import serving
-from tests.browser.test_data_journey import choose
-from tests.browser.test_journey import MINUTE, faults_of, open_page
+from tests.browser.windows import MINUTE, choose, faults_of, open_page
 from tests.support import finished_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]

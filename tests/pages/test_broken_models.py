@@ -9,8 +9,7 @@ import pytest
 from core import __main__ as terminal
 from core.base import files, paths
 from core.models import package
-from tests.core.models import test_tables
-from tests.support import hostile_networks, scored_tables
+from tests.support import hostile_networks, made_models, scored_tables
 from tests.support.app_pages import messages, words
 
 BAD, GOOD = "tiny-base-cnn", "sample-cells-base-cnn"
@@ -30,7 +29,7 @@ def named(options):
 
 @pytest.mark.parametrize(("page", "view"), VIEWS)
 def test_junk_in_all_tables_at_once_ends_no_view(app, tiny_dataset, small_model, page, view):
-    other = test_tables.made_models.write_model(scored_tables.scored(small_model), "other")
+    other = made_models.write_model(scored_tables.scored(small_model), "other")
     for name, content in JUNK.items():
         hostile_networks.replace_file(small_model, name, content)
     test = app(page, model=BAD, a=BAD, b=other.id, view=view)  # which fails on an exception
@@ -62,7 +61,7 @@ def test_junk_in_one_table_is_named_where_it_is_needed(app, tiny_dataset, small_
     ids=["brackets", "list", "half", "link", "folder", "pipe"],
 )
 def test_home_names_one_fault_and_keeps_the_others(app, tiny_dataset, small_model, spoil):
-    other = test_tables.made_models.write_model(scored_tables.scored(small_model), "other")
+    other = made_models.write_model(scored_tables.scored(small_model), "other")
     spoil(small_model.file(package.MANIFEST))
     for page in ("home", "evaluate"):
         test = app(page)
@@ -73,7 +72,7 @@ def test_home_names_one_fault_and_keeps_the_others(app, tiny_dataset, small_mode
 
 @pytest.mark.parametrize("change", ["lambda", "bomb", "brackets", "pickle"])
 def test_home_and_the_terminal_name_a_network_that_will_not_be_loaded(app, tiny_dataset, small_model, capsys, change):
-    test_tables.made_models.write_model(scored_tables.scored(small_model), "other")
+    made_models.write_model(scored_tables.scored(small_model), "other")
     content = hostile_networks.CHANGES[change](*hostile_networks.read_parts(small_model.file(package.MODEL_FILE)))
     hostile_networks.replace_file(small_model, package.MODEL_FILE, content)
     test = app("home")

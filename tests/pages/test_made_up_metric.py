@@ -3,12 +3,10 @@
 import pytest
 
 from pages.kit import cache
-from tests.core.statistics import test_metrics_table
-from tests.pages.compare import test_compare
-from tests.pages.evaluate import test_results
+from tests.support import compared, made_up_metrics, result_alone
 
-models, nothing_shipped, view = test_compare.models, test_compare.nothing_shipped, test_results.view
-made_up = test_metrics_table.made_up
+models, nothing_shipped, view = compared.models, compared.nothing_shipped, result_alone.view
+made_up = made_up_metrics.made_up
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +17,7 @@ def explained(made_up, monkeypatch):
 
 
 def test_evaluate_lists_it(view, small_model):
-    said = test_results.html(view())
+    said = result_alone.html(view())
     assert "Youden&#x27;s J</abbr>" in said or "Youden's J</abbr>" in said
     assert '<abbr title="What is not found.">Miss rate</abbr>' in said
 

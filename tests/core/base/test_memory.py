@@ -171,7 +171,7 @@ def test_a_limit_on_the_process_counts(tmp_path: Path) -> None:
 @pytest.fixture
 def huge(tmp_path: Path) -> Iterator[Path]:
     """A folder of enough files that children read them, six of which need more than a child's share."""
-    from tests.core.datasets.index.test_decoding import COLOURS, empty_png, encode
+    from tests.support.encoded_images import COLOURS, empty_png, encode
 
     folder = tmp_path / "images"
     folder.mkdir()

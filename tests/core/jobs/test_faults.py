@@ -2,7 +2,6 @@
 
 import itertools
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -15,41 +14,14 @@ from core.datasets.index import index
 from core.jobs import publishing, training_worker
 from core.models import backend, loading, package
 from core.training import checkpoint, history, recipe, run
+from tests.support.dying import IN_A_CHECKPOINT, IN_PUBLISHING, best_of, die_as_told, own_packages
 
 pytestmark = pytest.mark.ml
-
-KILL = "import os, signal\ndef die(*a, **k): os.kill(os.getpid(), signal.SIGKILL)\n"
-IN_A_CHECKPOINT = (
-    "from core.training import checkpoint\n"
-    "from core.training.fit import callbacks\n"
-    "real = checkpoint.write_checkpoint\n"
-    "def write(folder, network, reached, extra=None):\n"
-    "    if reached.epochs_done == 2: checkpoint.files.write_json = die\n"  # the network is written, its state is not
-    "    real(folder, network, reached, extra)\n"
-    "checkpoint.write_checkpoint = write\n"
-)
-IN_PUBLISHING = "from core.models import package\npackage._publish = die\n"  # all files are there, nothing is listed
 
 
 def create(**settings):
     usual = {"batch_size": 8, "epochs": 3, "patience": 99, "averaging": 0.9, "schedule": "cosine", "optimizer": "adamw"}
     return run.create_run(recipe.Recipe("tiny", **{**usual, "weight_decay": 0.01, **settings}))
-
-
-def die_as_told(found, what):
-    code = f"{KILL}{what}from core.jobs import training_worker as worker\nworker.work({found.id!r})"
-    child = subprocess.run(
-        [sys.executable, "-c", code], env=paths.child_environment(), capture_output=True, check=False, timeout=240
-    )
-    assert child.returncode == -signal.SIGKILL, child.stderr.decode()
-
-
-def best_of(found):
-    return checkpoint.read_best(found.folder, checkpoint.read_progress(found.folder).best_epoch)
-
-
-def own_packages():
-    return [made for made in package.list_packages() if made.folder.parent == paths.user_models_folder()]
 
 
 @pytest.mark.parametrize("what", [IN_A_CHECKPOINT, IN_PUBLISHING], ids=["checkpoint", "publishing"])

@@ -10,8 +10,7 @@ from core.jobs import training_worker
 from core.models import augmentation, backend, loading, package
 from core.models.architectures import pretrained
 from core.training import checkpoint, history, recipe, run
-from tests.core.jobs import test_faults as faults
-from tests.support import small_backbone
+from tests.support import dying, small_backbone
 
 pytestmark = pytest.mark.ml
 NAME = "mobilenet_v2_0.35_224_no_top.weights.h5"
@@ -125,8 +124,8 @@ def test_what_was_learnt_on_one_backbone_is_never_put_on_another(small, when):
         assert training_worker.work(found.id).name == "finished"
         found = run.change_course(found, epochs=2)
     else:
-        faults.die_as_told(found, SMALL + faults.IN_PUBLISHING)
-    listed = {made.id for made in faults.own_packages()}
+        dying.die_as_told(found, SMALL + dying.IN_PUBLISHING)
+    listed = {made.id for made in dying.own_packages()}
     before = backbone_file_of(found)
     here.rename(away)
     backend.load_keras().utils.set_random_seed(4)
@@ -136,7 +135,7 @@ def test_what_was_learnt_on_one_backbone_is_never_put_on_another(small, when):
         state = training_worker.work(found.id)
         assert state.name == "failed" and "weights that the run began with" in state.message
         assert backbone_file_of(found) == before
-        assert {made.id for made in faults.own_packages()} == listed
+        assert {made.id for made in dying.own_packages()} == listed
     away.replace(here)
     run.queue_again(found)
     state = training_worker.work(found.id)
@@ -153,11 +152,11 @@ def test_fine_tuning_begins_after_the_head_and_resumes_to_the_same_bits(small):
     settings = {"epochs": 2, "head_epochs": 1, "unfreeze_layers": 2, "fine_tuning_rate": 0.01, "schedule": "cosine"}
     whole, broken = (create("mobilenet_v2_finetuned", **settings) for _ in range(2))
     assert training_worker.work(whole.id).name == "finished"
-    faults.die_as_told(broken, SMALL + faults.IN_A_CHECKPOINT)
+    dying.die_as_told(broken, SMALL + dying.IN_A_CHECKPOINT)
     assert checkpoint.read_progress(broken.folder).epochs_done == 1
     state = training_worker.work(broken.id)
     assert state.name == "finished"
-    for one, other in zip(faults.best_of(whole), faults.best_of(broken), strict=True):
+    for one, other in zip(dying.best_of(whole), dying.best_of(broken), strict=True):
         np.testing.assert_array_equal(one, other)
     rates = [row["learning_rate"] for row in history.read_history(whole.folder)["epochs"]]
     assert rates[0] == pytest.approx(0.001) and 0 < rates[1] < 0.01

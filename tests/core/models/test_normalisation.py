@@ -11,20 +11,9 @@ from sklearn import metrics
 from core.datasets.index import decoding
 from core.models import normalisation, package, tables
 from core.runtimes import opening
+from tests.support.plain_cells import PINK, PURPLE, draw_cell
 
-PINK, PURPLE = (215, 150, 165), (90, 40, 120)
 GROUNDS = {"black": (0, 0, 0), "white": (245, 243, 240), "rose": (235, 215, 220)}
-
-
-def draw_cell(ground, *, size=(80, 72), at=(40, 36), radius=26, colour=PINK, parasite=True, noise=0):
-    image = np.full((*size, 3), ground, np.uint8)
-    cv2.circle(image, (at[1], at[0]), radius, colour, cv2.FILLED)
-    if parasite:
-        cv2.circle(image, (at[1] + 6, at[0] - 4), 5, PURPLE, cv2.FILLED)
-    if noise:
-        drawn = np.random.default_rng(0).integers(-noise, noise + 1, image.shape)
-        image = (image.astype(int) + drawn).clip(0, 255).astype(np.uint8)
-    return image
 
 
 @pytest.mark.parametrize("ground", GROUNDS.values(), ids=GROUNDS)

@@ -12,57 +12,21 @@ from core.models import package
 from core.reports import report
 from core.results import ranking, rejudging
 from core.statistics import (
-    estimate,
     measures,
-    metrics,
     metrics_table,
     paired_comparison,
     paired_metrics,
     summary,
     tasks,
 )
-from tests.support import made_models, measured_studies, studies
+from tests.support import made_models, made_up_metrics, measured_studies, studies
+from tests.support.made_up_metrics import YOUDEN
+
+made_up = made_up_metrics.made_up
 
 NAMES = made_models.NAMES
 LABELS = np.tile([0, 1], 100)
 GROUPS = [f"P{number % 20}" for number in range(200)]
-
-
-def compute_youden(weighed, labels):
-    """Of one class, Youden 1950: sensitivity + specificity - 1; the mean over classes."""
-    counts = weighed.confusion
-    return np.mean([metrics.sensitivity(counts, label) + metrics.specificity(counts, label) - 1 for label in labels], 0)
-
-
-def compute_missed(weighed, labels):
-    return np.mean([1 - metrics.sensitivity(weighed.confusion, label) for label in labels], 0)
-
-
-YOUDEN = metrics_table.Metric(
-    "youden",
-    "Youden's J",
-    estimate.NUMBER,
-    "headline",
-    whole="both sides",
-    spread="correlation",
-    compute=compute_youden,
-)
-MISSED = metrics_table.Metric(
-    "missed",
-    "Miss rate",
-    estimate.PER_CENT,
-    "summary",
-    whole="class",
-    spread="share",
-    compute=compute_missed,
-    larger_is_better=False,
-)
-
-
-@pytest.fixture
-def made_up(monkeypatch):
-    """Two metrics more: one that can be negative, and one of which less is better."""
-    monkeypatch.setattr(metrics_table, "METRICS", (*metrics_table.METRICS, YOUDEN, MISSED))
 
 
 @pytest.fixture

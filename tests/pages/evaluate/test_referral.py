@@ -7,10 +7,9 @@ import streamlit as st
 
 from core.models import amending, package
 from core.statistics import estimate
-from tests.pages.evaluate import test_calibration
-from tests.support import made_models
+from tests.support import made_models, sure_of_itself
 
-show, words = test_calibration.show, test_calibration.words
+show, words = sure_of_itself.show, sure_of_itself.words
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +19,7 @@ def fresh(started):
 
 @pytest.fixture
 def found(home):
-    return made_models.write_model(test_calibration.make_predictions(1200, sharpness=1.0))
+    return made_models.write_model(sure_of_itself.make_predictions(1200, sharpness=1.0))
 
 
 def test_until_a_limit_is_kept_only_validation_images_speak(found):
@@ -83,7 +82,7 @@ def test_a_small_validation_side_is_refused(small_model):
 
 
 def test_too_small_a_share_says_which_would_do(home):
-    table = test_calibration.make_predictions(300, sharpness=1.0)
+    table = sure_of_itself.make_predictions(300, sharpness=1.0)
     found = made_models.write_model(table)
     test = show("referral", found)
     test.slider[0].set_value(2).run()

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from core.base import paths
 from core.datasets.index import index, ledger
@@ -13,18 +12,10 @@ from core.models import amending, package
 from core.statistics import estimate, metrics_table
 from pages.evaluate import mistakes, results
 from pages.kit import cache
-from tests.support import deciding, made_models, spoiled
+from tests.support import deciding, made_models, result_alone, spoiled
+from tests.support.result_alone import html
 
-PAGE = """
-from pages.kit import guards
-from pages.evaluate import results
-results.show_result(guards.require_model())
-"""
-APP = (
-    "import streamlit as st\n"
-    "pages = [st.Page(f'pages/{name}/page.py', url_path=name) for name in ('evaluate', 'predict')]\n"
-    "st.navigation(pages).run()\n"
-)
+view = result_alone.view
 
 
 def words(test):
@@ -32,33 +23,8 @@ def words(test):
     return " ".join(str(part.value) for part in parts)
 
 
-def html(test):
-    return " ".join(part.proto.body for part in test.get("html"))
-
-
 def pictures(test):
     return len(test.get("imgs")) or len(test.get("image"))
-
-
-@pytest.fixture
-def view(started, tmp_path):
-    """Open the view in an app of its own: `view(cell="Parasitized|Uninfected")`."""
-    site = tmp_path / "site"
-    for name in ("evaluate", "predict"):
-        (site / "pages" / name).mkdir(parents=True)
-    (site / "app.py").write_text(APP)
-    (site / "pages" / "evaluate" / "page.py").write_text(PAGE)
-    (site / "pages" / "predict" / "page.py").write_text("import streamlit as st\nst.title('Predict')\n")
-
-    def open_view(model="tiny-base-cnn", **address):
-        test = AppTest.from_file(str(site / "app.py"), default_timeout=120)
-        for key, value in {"model": model, **address}.items():
-            test.query_params[key] = value
-        test.run()
-        assert not test.exception, test.exception
-        return test
-
-    return open_view
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from PIL import Image
 from core.base import paths
 from core.datasets.index import index
 from core.models import normalisation
-from tests.core.models.test_normalisation import draw_cell
 from tests.support.app_pages import words
+from tests.support.plain_cells import draw_cell
 
 HOME, AWAY = "smears-at-home", "smears-from-elsewhere"
 

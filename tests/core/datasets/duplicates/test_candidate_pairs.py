@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 
 from core.datasets.duplicates import candidate_pairs, hashing
-from tests.core.datasets.duplicates import test_near_identical as pictures
-from tests.support import drawn_pictures
+from tests.support import copied_pictures, drawn_pictures
 
 
 @pytest.fixture(scope="module")
 def pixels() -> np.ndarray:
     """Twenty pictures and their copies: ten blurred and saved as JPEG, ten turned and cropped."""
     originals = drawn_pictures.draw_pictures(20, seed=3)
-    ways = [pictures.COPIES["jpeg 30"], pictures.TURNS["turned and cropped"]]
+    ways = [copied_pictures.COPIES["jpeg 30"], copied_pictures.TURNS["turned and cropped"]]
     return drawn_pictures.decode([*originals, *(ways[number % 2](one) for number, one in enumerate(originals))])
 
 

@@ -1,11 +1,8 @@
 """Near-identical images: every planted copy is found, different pictures are not, and nothing explodes."""
 
-import io
-
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image, ImageEnhance, ImageFilter
 from scipy import ndimage, sparse
 from scipy.sparse import csgraph
 
@@ -13,6 +10,7 @@ from core.base import paths, progress
 from core.datasets.duplicates import candidate_pairs, near_identical, verification
 from core.datasets.index import index
 from tests.support import made_indexes
+from tests.support.copied_pictures import COPIES, TURNS
 from tests.support.drawn_pictures import decode, draw_pictures
 
 
@@ -26,49 +24,6 @@ def connect(pairs: pd.DataFrame) -> list[list[int]]:
     ends = np.flatnonzero(np.diff(component[order])) + 1
     clusters = [[int(row) for row in part] for part in np.split(rows[order], ends) if len(part)]
     return sorted(clusters, key=lambda cluster: (-len(cluster), cluster))
-
-
-def save_as_jpeg(picture: Image.Image, quality: int) -> Image.Image:
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=quality)
-    return Image.open(file).convert("RGB")
-
-
-def crop(picture: Image.Image, left: float, top: float, right: float, bottom: float) -> Image.Image:
-    width, height = picture.size
-    return picture.crop(
-        (round(width * left), round(height * top), round(width * (1 - right)), round(height * (1 - bottom)))
-    )
-
-
-def resize(picture: Image.Image, factor: float) -> Image.Image:
-    return picture.resize((round(picture.width * factor), round(picture.height * factor)), Image.Resampling.BICUBIC)
-
-
-COPIES = {
-    "jpeg 30": lambda picture: save_as_jpeg(picture, 30),
-    "jpeg 95": lambda picture: save_as_jpeg(picture, 95),
-    "half": lambda picture: resize(picture, 0.5),
-    "double": lambda picture: resize(picture, 2),
-    "brighter": lambda picture: ImageEnhance.Brightness(picture).enhance(1.15),
-    "darker": lambda picture: ImageEnhance.Brightness(picture).enhance(0.85),
-    "more contrast": lambda picture: ImageEnhance.Contrast(picture).enhance(1.15),
-    "less contrast": lambda picture: ImageEnhance.Contrast(picture).enhance(0.85),
-    "blurred": lambda picture: picture.filter(ImageFilter.GaussianBlur(1)),
-    "cropped 1 %": lambda picture: crop(picture, 0.01, 0.01, 0.01, 0.01),
-    "cropped 3 %": lambda picture: crop(picture, 0.03, 0.03, 0.03, 0.03),
-    "cropped at a corner": lambda picture: crop(picture, 0.03, 0.03, 0, 0),
-    "cropped at one edge": lambda picture: crop(picture, 0, 0, 0, 0.03),
-}
-TURNS = {
-    "mirrored": lambda picture: picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
-    "upside down": lambda picture: picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM),
-    "by 90": lambda picture: picture.transpose(Image.Transpose.ROTATE_90),
-    "by 180": lambda picture: picture.transpose(Image.Transpose.ROTATE_180),
-    "by 270": lambda picture: picture.transpose(Image.Transpose.ROTATE_270),
-    "transposed": lambda picture: picture.transpose(Image.Transpose.TRANSPOSE),
-    "turned and cropped": lambda picture: crop(picture, 0.03, 0, 0, 0.02).transpose(Image.Transpose.ROTATE_90),
-}
 
 
 def make_data(count: int, **columns: list) -> index.Index:

@@ -1,0 +1,86 @@
+"""What the journeys do in a window of the browser: open, wait, choose, and read what went wrong."""
+
+import contextlib
+import re
+import time
+
+from playwright import sync_api
+
+MINUTE = 180_000  # of a machine that others use too; usually seconds
+HARMLESS = ("_stcore", "404", "WebSocket", "ERR_CONNECTION_REFUSED", "favicon")
+
+
+def open_page(chromium, served, path=""):
+    page = chromium.new_page(viewport={"width": 1280, "height": 1000})
+    page.faults = []
+    page.foreign = []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
+    page.on("request", lambda asked: page.foreign.append(asked.url) if _is_foreign(asked.url, served) else None)
+    page.goto(f"{served.address}/{path}")
+    return page
+
+
+def _is_foreign(url, served):
+    return url.startswith(("http", "ws")) and not url.split("//", 1)[1].startswith(served.address.split("//", 1)[1])
+
+
+def faults_of(page):
+    return [fault for fault in page.faults if not any(word in fault for word in HARMLESS)]
+
+
+def wait_for(condition, page, seconds=180):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(300)
+
+
+def choose(page, label):
+    page.get_by_role("radio", name=label, exact=True).or_(
+        page.get_by_role("button", name=label, exact=True)
+    ).first.click(timeout=MINUTE)
+
+
+def chosen_in(page, label):
+    """What the select box of this label shows."""
+    return page.get_by_role("combobox", name=label, exact=True).first.input_value(timeout=MINUTE)
+
+
+def choose_option(page, label, option):
+    wanted = page.get_by_role("option", name=option).first
+
+    def open_list():
+        page.get_by_role("combobox", name=label, exact=True).first.click(timeout=MINUTE)
+        with contextlib.suppress(sync_api.TimeoutError):
+            wanted.wait_for(timeout=2000)
+        return wanted.is_visible()
+
+    wait_for(open_list, page)  # a list that was opened while the page was drawn anew is closed again
+    wanted.click(timeout=MINUTE)
+
+
+def wait_until_settled(page):
+    """No run is at work, and nothing of an earlier one is left on the page."""
+    page.wait_for_timeout(400)
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=stApp]').getAttribute('data-test-script-state') === 'notRunning'",
+        timeout=2 * MINUTE,
+    )
+
+
+def expect_choice(page, label, wanted):
+    wait_until_settled(page)
+    wait_for(lambda: chosen_in(page, label).startswith(wanted), page, seconds=60)
+
+
+BUTTONS = """() => [...document.querySelectorAll("a, button, [role], [title], [data-title]")].map(
+  (one) => [one.innerText, one.title, one.dataset.title, one.ariaLabel].filter(Boolean).join(" "))"""
+
+
+AWAY = re.compile(
+    r"share( chart| this| app|\W*$)|\bcloud\b|plotly|studio|deploy|streamlit|google|chatgpt", re.IGNORECASE
+)
+
+
+LINKS = "() => [...document.querySelectorAll('a[href], area[href], form[action]')].map((one) => one.href || one.action)"
