@@ -5,7 +5,7 @@ import pytest
 from core.base import paths
 from core.datasets.index import ledger
 from tests.browser import serving
-from tests.browser.windows import MINUTE, faults_of, open_page, wait_for
+from tests.browser.windows import MINUTE, faults_of, open_page, press, wait_until_settled
 from tests.support import made_models
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -42,8 +42,7 @@ def test_the_same_image_on_four_pages(chromium, judged):
         assert ledger.list_acts() == []
         body.get_by_label("Who decides").fill("A. Reader")
         body.get_by_label("Why").fill("two cells")
-        body.get_by_role("button", name="Exclude").click(delay=120)
-        wait_for(lambda: len(ledger.list_acts()) == 1, page, seconds=60)
+        press(page, "Exclude", lambda: len(ledger.list_acts()) == 1)
         page.get_by_text("Excluded").first.wait_for(timeout=MINUTE)
         page.get_by_text("Decided because of its answers").wait_for(timeout=MINUTE)
         page.get_by_test_id("stPopoverBody").wait_for(state="hidden", timeout=MINUTE)
@@ -53,7 +52,7 @@ def test_the_same_image_on_four_pages(chromium, judged):
         page.goto(f"{served.address}/compare?dataset=tiny&view=cases&a=first&b=second&image={judged}")
         body = open_menu(page)
         body.get_by_label("Who decides").fill("B. Reader")
-        body.get_by_role("button", name="Send to review").click(delay=120)
+        press(page, "Send to review", lambda: ledger.list_acts(kind="second_look"))
         page.get_by_text("Waits for review").first.wait_for(timeout=MINUTE)
         asked = ledger.list_acts(kind="second_look")
         assert [(one.image_id, one.model_id, one.by) for one in asked] == [(judged, "first", "B. Reader")]
@@ -62,16 +61,16 @@ def test_the_same_image_on_four_pages(chromium, judged):
 
         page.goto(f"{served.address}/explore?dataset=tiny&view=images&image={act.image_id}")
         page.get_by_text("A. Reader, ").first.wait_for(timeout=MINUTE)
+        wait_until_settled(page)
         page.get_by_label("Who decides").fill("C. Reader")
-        page.get_by_role("button", name="Take back").first.click(delay=120)
-        wait_for(lambda: not ledger.list_acts(kind="exclude"), page, seconds=60)
+        press(page, "Take back", lambda: not ledger.list_acts(kind="exclude"))
         page.get_by_role("button", name="Exclude").wait_for(timeout=MINUTE)
 
         page.goto(f"{served.address}/datasets?dataset=tiny&part=doctor")
         page.get_by_text("Kept beside the data set").wait_for(timeout=MINUTE)
+        wait_until_settled(page)
         page.get_by_label("Who decides").last.fill("D. Reader")
-        page.get_by_role("button", name="Take all back (1)").click(delay=120)
-        wait_for(lambda: not ledger.list_acts(), page, seconds=60)
+        press(page, "Take all back (1)", lambda: not ledger.list_acts())
         assert [one.by for one in ledger.read_acts("tiny") if one.withdrawn] == ["C. Reader", "D. Reader"]
         assert faults_of(page) == []
         assert page.foreign == []

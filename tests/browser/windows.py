@@ -42,6 +42,22 @@ def choose(page, label):
     ).first.click(timeout=MINUTE)
 
 
+def press(page, name, done, seconds=60):
+    """Press a button until it has done its work: a press while the page is drawn anew is lost, also a person's."""
+    button = page.get_by_role("button", name=name).first
+
+    def pressed():
+        with contextlib.suppress(sync_api.TimeoutError):
+            button.click(delay=120, timeout=5_000)
+        for _ in range(25):
+            if done():
+                return True
+            page.wait_for_timeout(200)
+        return False
+
+    wait_for(pressed, page, seconds)
+
+
 def chosen_in(page, label):
     """What the select box of this label shows."""
     return page.get_by_role("combobox", name=label, exact=True).first.input_value(timeout=MINUTE)
