@@ -1,8 +1,8 @@
-"""Input normalisation: an image brought to the form in which a model learnt, alike in training and in every answer.
+"""Input normalisation: an image brought to one form, so that laboratories differ less. No model asks for it yet.
 
 A form has two steps. *Cutting* finds what the image is of and where it lies: of cells the body that stands out from its
-ground, the ground then black; of X-rays the picture without its dark borders. *Colouring* moves what was cut to the
-colours of the training images: of cells the median colour in CIELAB, of X-rays the spread of grey. Pure numpy, OpenCV.
+ground, the ground then black; of X-rays the picture without its dark borders. *Colouring*, of cells alone, moves the
+body's median colour in CIELAB to that of other images. Pure numpy and OpenCV.
 
 Background removal and stain normalisation in this plain form: distance to the colour of the border, threshold after
 Otsu (1979), and one shift in CIELAB as Reinhard et al. (2001) do with means and spreads.
