@@ -115,7 +115,7 @@ def _ask(key: str, data: index.Index, row: int, prompt: Prompt) -> _Question:
 
 def _show_popover(label: str, asked: _Question, weight: Literal["secondary", "tertiary"]) -> None:
     _rerun_if_decided()
-    shown = st.popover(label, key=asked.key, on_change="rerun", type=weight)
+    shown = st.popover(label, key=asked.key, on_change=_empty_why, args=(asked.key,), type=weight)
     if shown.open:
         with shown:
             _show_question(asked)
@@ -181,11 +181,16 @@ def _withdraw(key: str, act: acts.Act, by: str) -> None:
     _finish(key)
 
 
+def _empty_why(key: str) -> None:
+    """The reason begins empty at each opening: words that no longer stand there must not be recorded."""
+    st.session_state[f"{key}-why"] = ""
+
+
 def _finish(key: str) -> None:
     """Close what was open, and let the whole page show the outcome, not this button alone."""
-    for open_one in (key, f"{key}-why"):
-        if open_one in st.session_state:
-            st.session_state[open_one] = False if open_one == key else ""
+    if key in st.session_state:
+        st.session_state[key] = False
+    _empty_why(key)
     st.session_state[DECIDED] = True
 
 

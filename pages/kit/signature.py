@@ -12,11 +12,13 @@ WHO = "who_decides"
 def input_name(key: str, label: str = "Who decides") -> str:
     """The name of whoever decides, remembered for the session; `decide` reads it.
 
-    Nothing is set where nothing is remembered: a value set by the program takes the place of what is being typed.
+    A name is assigned in each run: where runs follow each other quickly, a field that was closed and opened again
+    begins empty in the browser while its name is still known here. Nothing is assigned where there is no name: a value
+    set by the program takes the place of what is being typed.
     """
-    remembered = recall_name()
-    if remembered and not st.session_state.get(key):
-        st.session_state[key] = remembered
+    known = str(st.session_state.get(key) or "").strip() or recall_name()
+    if known:
+        st.session_state[key] = known
     said: str = st.text_input(
         label, key=key, on_change=_remember, args=(key,), placeholder="Name or initials", max_chars=80
     )

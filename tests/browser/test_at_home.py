@@ -7,6 +7,7 @@ import io
 
 import pytest
 from PIL import Image
+from playwright import sync_api
 
 from core.base import paths
 from core.datasets.index import index
@@ -145,9 +146,9 @@ def test_a_journey_over_every_page_asks_this_machine_alone(chromium, trained):
 def see_the_map(page):
     """Points drawn with WebGL, for which plotly.js usually writes code as it goes."""
     page.locator(".picture-map-figure .nsewdrag").first.wait_for(timeout=MINUTE)
-    page.wait_for_timeout(2000)
+    sync_api.expect(page.locator(".picture-map-figure .gl-canvas-context")).to_have_count(1, timeout=MINUTE)
+    page.wait_for_timeout(500)
     assert page.get_by_text("WebGL is not supported").count() == 0
-    assert page.locator(".picture-map-figure .gl-canvas-context").count() == 1
 
 
 def open_one_image(page, served):

@@ -13,10 +13,10 @@ from tests.browser.windows import (
     MINUTE,
     choose_option,
     chosen_in,
+    expect_address,
     expect_choice,
     faults_of,
     open_page,
-    wait_for,
     wait_until_settled,
 )
 
@@ -66,7 +66,7 @@ def test_a_model_stays_chosen_from_page_to_page(chromium, served):
         wait_until_settled(page)
         if title in ("Predict", "Evaluate"):
             expect_choice(page, "Model", "malaria-compact-cnn")
-            assert "model=malaria-compact-cnn" in page.url
+            expect_address(page, "model=malaria-compact-cnn")
     choose_option(page, "Model", "malaria-base-cnn")
     wait_until_settled(page)
     go_to(page, "Evaluate")
@@ -86,7 +86,7 @@ def test_a_data_set_stays_chosen_from_page_to_page(chromium, served):
         wait_until_settled(page)
         if title in ("Train", "Datasets", "Explore"):
             expect_choice(page, "Data set", f"{other} ")
-            assert f"dataset={other}" in page.url
+            expect_address(page, f"dataset={other}")
     assert [one for one in faults_of(page) if "Image source error" not in one] == []  # of a page that was left
     assert "Traceback" not in served.log.read_text()
 
@@ -109,7 +109,7 @@ def test_under_load_every_page_answers_for_the_model_that_was_chosen(chromium, s
                 if title != "Explore":
                     expect_choice(page, "Model", model_id)
                     page.get_by_text(said[model_id]).first.wait_for(timeout=MINUTE)
-                    assert f"model={model_id}" in page.url
+                    expect_address(page, f"model={model_id}")
                     others = [words for other, words in said.items() if other != model_id]
                     assert all(words not in page.get_by_test_id("stMain").inner_text() for words in others)
     assert "Traceback" not in served.log.read_text()
@@ -126,12 +126,12 @@ def test_back_and_forward_show_what_was_chosen_there(chromium, served):
     expect_choice(page, "Model", MODELS[0])
     choose_option(page, "Model", MODELS[1])
     expect_choice(page, "Model", MODELS[1])
-    wait_for(lambda: f"model={MODELS[1]}" in page.url, page, seconds=60)
+    expect_address(page, f"model={MODELS[1]}")
     page.go_back()
     expect_choice(page, "Model", MODELS[0])
     page.go_forward()
     expect_choice(page, "Model", MODELS[1])
-    assert "view=trust" in page.url
+    expect_address(page, "view=trust")
     page.get_by_text("Can its probabilities be taken at their word?").wait_for(timeout=MINUTE)
 
 

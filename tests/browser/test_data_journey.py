@@ -14,7 +14,16 @@ from core.datasets.sample import drawn
 from core.datasets.splits import saved_splits
 from pages.explore import explore_views
 from tests.browser import serving
-from tests.browser.windows import MINUTE, choose, faults_of, open_page, wait_for
+from tests.browser.windows import (
+    MINUTE,
+    choose,
+    expect_address,
+    faults_of,
+    open_page,
+    press,
+    wait_for,
+    wait_until_settled,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
@@ -120,7 +129,7 @@ def mute_a_check(page, served):
     page.get_by_text("1 muted").click(timeout=MINUTE)
     page.get_by_text("D101, muted by Ada").wait_for(timeout=MINUTE)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=MINUTE)
-    assert listed.count() == 0
+    sync_api.expect(listed).to_have_count(0, timeout=MINUTE)
     unmute = page.get_by_role("button", name="Unmute")
 
     def is_unmuted():
@@ -140,8 +149,8 @@ def see_every_view(page, served):
     for view, words in READY.items():
         choose(page, explore_views.VIEWS[view][0])
         page.get_by_text(words).first.wait_for(timeout=2 * MINUTE)
-        page.wait_for_timeout(500)
-        assert f"view={view}" in page.url
+        wait_until_settled(page)
+        expect_address(page, f"view={view}")
         assert page.get_by_test_id("stException").count() == 0
         assert page.get_by_test_id("stAlertContentError").count() == 0
 
@@ -150,12 +159,21 @@ def open_an_image(page, served):
     page.goto(f"{served.address}/explore?dataset=planted&view=images")
     picture = page.locator("[data-testid=stImage] img").nth(2)
     picture.wait_for(timeout=MINUTE)
-    page.wait_for_timeout(1000)
-    box = picture.bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.get_by_text("More of this patient").click(timeout=MINUTE, delay=120)
-    page.get_by_text("Click an image to open it").wait_for(timeout=MINUTE)
-    assert "image=" not in page.url
+    more = page.get_by_role("button", name="More of this patient")
+
+    def is_open():
+        wait_until_settled(page)
+        if not more.is_visible():
+            box = picture.bounding_box()
+            page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            page.wait_for_timeout(2000)
+        return more.is_visible()
+
+    wait_for(is_open, page)
+    wait_until_settled(page)
+    again = page.get_by_text("Click an image to open it")
+    press(page, "More of this patient", again.is_visible)
+    wait_for(lambda: "image=" not in page.url, page, seconds=60)
 
 
 def catch_with_the_lasso(page, served):
@@ -171,5 +189,4 @@ def catch_with_the_lasso(page, served):
     for x, y in corners[1:]:
         page.mouse.move(left + x * width, top + y * height, steps=12)
     page.mouse.up()
-    page.locator("[data-testid=stImage] img").nth(5).wait_for(timeout=MINUTE)
-    assert page.locator("[data-testid=stImage] img").count() >= 12
+    page.locator("[data-testid=stImage] img").nth(11).wait_for(timeout=MINUTE)

@@ -1,6 +1,7 @@
 """Deciding about images in a real browser: the same powers on every page, a name asked once, taken back elsewhere."""
 
 import pytest
+from playwright import sync_api
 
 from core.base import paths
 from core.datasets.index import ledger
@@ -57,7 +58,7 @@ def test_the_same_image_on_four_pages(chromium, judged):
         asked = ledger.list_acts(kind="second_look")
         assert [(one.image_id, one.model_id, one.by) for one in asked] == [(judged, "first", "B. Reader")]
         body = open_menu(page)
-        assert body.get_by_label("Who decides").input_value() == "B. Reader"  # asked once
+        sync_api.expect(body.get_by_label("Who decides")).to_have_value("B. Reader", timeout=MINUTE)  # asked once
 
         page.goto(f"{served.address}/explore?dataset=tiny&view=images&image={act.image_id}")
         page.get_by_text("A. Reader, ").first.wait_for(timeout=MINUTE)

@@ -13,7 +13,7 @@ from core.datasets.index import index
 from core.training import checkpoint, run
 from tests import conftest as shared
 from tests.browser import serving
-from tests.browser.windows import MINUTE, faults_of, open_page
+from tests.browser.windows import MINUTE, expect_address, faults_of, open_page, wait_until_settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
@@ -110,10 +110,10 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
         ).first.wait_for(timeout=MINUTE)
         pictures = page.locator("[data-testid=stImage] img")
         pictures.nth(1).wait_for(timeout=MINUTE)
-        page.wait_for_timeout(1000)
+        wait_until_settled(page)
         left, right = pictures.nth(0), pictures.nth(1)
         assert left.screenshot() != right.screenshot()
-        assert "model=" in page.url
+        expect_address(page, "model=")
         assert faults_of(page) == []
         assert page.foreign == []
 

@@ -58,6 +58,11 @@ def press(page, name, done, seconds=60):
     wait_for(pressed, page, seconds)
 
 
+def expect_address(page, *parts):
+    """The address comes to say these: it follows the page a moment later."""
+    wait_for(lambda: all(part in page.url for part in parts), page, seconds=60)
+
+
 def chosen_in(page, label):
     """What the select box of this label shows."""
     return page.get_by_role("combobox", name=label, exact=True).first.input_value(timeout=MINUTE)

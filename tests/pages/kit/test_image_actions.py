@@ -64,3 +64,14 @@ def test_of_many_classes_one_is_chosen_from_a_list(app, six):
     assert (act.about, act.by) == ("kind e", "Ada")
     labels = [button.label for button in test.button if str(button.key).startswith("decide-relabel")]
     assert labels == [f"Label is wrong: it is kind {letter}" for letter in "bcdf"]  # so few that each has a button
+
+
+def test_a_name_that_is_known_is_sent_to_the_browser_in_every_run(app, six):
+    """A field that was closed and opened again begins empty there, whatever this side remembers of it."""
+    test = app("explore", dataset="six", image=six.table.at[0, "image_id"])
+    assert not test.text_input(key="decide-who").proto.set_value  # nothing is known: what is typed is left alone
+    test.text_input(key="decide-who").set_value("Ada").run()
+    for _ in range(2):
+        test.run()
+        field = test.text_input(key="decide-who").proto
+        assert (field.set_value, field.value) == (True, "Ada")
