@@ -34,7 +34,11 @@ LIMITS: dict[str, tuple[float, float]] = {
     "contrast": (0, 0.5),
     "hue_degrees": (0, 30),
     "saturation": (0, 0.5),
+    "gamma": (0, 1),
+    "blur_px": (0, 3),
+    "jpeg_loss": (0, 0.9),
 }
+LATER_DRAWS = ("gamma", "blur", "jpeg")  # from numbers of their own: what older settings draw stays as it was
 DRAWS = ("flip_x", "flip_y", "rotation", "zoom", "shift_x", "shift_y", "brightness", "contrast", "hue", "saturation")
 BORDERS = {"black": cv2.BORDER_CONSTANT, "mirror": cv2.BORDER_REFLECT_101}
 LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
@@ -46,7 +50,9 @@ class Augmentation:
 
     `brightness`, `contrast` and `saturation` are shares of themselves (0.1: from 0.9 to 1.1 times); black stays black
     whatever the brightness. `shift_fraction` is of the image's height and width. `fill` is what stands where a turned
-    or moved image leaves a gap: black, or the image's own mirror image.
+    or moved image leaves a gap: black, or the image's own mirror image. `gamma` 0.3: exponents from 1 / 1.3 to 1.3.
+    Half of the images are blurred, by a Gaussian of a standard deviation up to `blur_px`, and half are compressed as
+    JPEG, of a quality down to 100 x (1 - `jpeg_loss`), as cameras and programs do.
     """
 
     flip: str = "none"
@@ -57,6 +63,9 @@ class Augmentation:
     contrast: float = 0
     hue_degrees: float = 0
     saturation: float = 0
+    gamma: float = 0
+    blur_px: float = 0
+    jpeg_loss: float = 0
     fill: str = "black"
 
     def __post_init__(self) -> None:
@@ -94,15 +103,46 @@ PRESETS: dict[str, Augmentation] = {
     "none": NONE,
     # A cell lies on the slide in any direction; stain and lamp vary a little from slide to slide.
     "cells": Augmentation(flip="both", rotation_degrees=180, brightness=0.1, contrast=0.1, hue_degrees=5),
+    # Other stains, lamps, lenses and cameras than those of home: for images that come from elsewhere.
+    "cells-varied": Augmentation(
+        flip="both",
+        rotation_degrees=180,
+        brightness=0.2,
+        contrast=0.2,
+        hue_degrees=12,
+        saturation=0.3,
+        gamma=0.3,
+        blur_px=1,
+        jpeg_loss=0.6,
+    ),
     # As the study of the malaria networks did (docs/decisions/0011): no turning in between, nothing about the stain.
     "flips-light": Augmentation(flip="both", brightness=0.2, contrast=0.3),
     # The heart is on the left and the diaphragm below: no flips. Patients stand a little askew, exposures differ.
     "x-ray": Augmentation(rotation_degrees=7, zoom_fraction=0.05, shift_fraction=0.05, brightness=0.1, contrast=0.15),
+    # Other exposures, distances, sharpnesses and printers than those of home.
+    "x-ray-varied": Augmentation(
+        rotation_degrees=10,
+        zoom_fraction=0.25,
+        shift_fraction=0.1,
+        brightness=0.3,
+        contrast=0.3,
+        gamma=0.5,
+        blur_px=2,
+        jpeg_loss=0.6,
+    ),
     "photos": Augmentation(
         flip="horizontal", rotation_degrees=10, zoom_fraction=0.1, contrast=0.1, saturation=0.1, fill="mirror"
     ),
 }
-TITLES = {"none": "None", "cells": "Cells", "x-ray": "X-ray", "flips-light": "Flips and light", "photos": "Photos"}
+TITLES = {
+    "none": "None",
+    "cells": "Cells",
+    "cells-varied": "Cells, varied",
+    "x-ray": "X-ray",
+    "x-ray-varied": "X-ray, varied",
+    "flips-light": "Flips and light",
+    "photos": "Photos",
+}
 
 
 def find_preset(settings: Augmentation) -> str | None:
@@ -142,6 +182,9 @@ def describe(settings: Augmentation) -> str:
         ("contrast", "contrast by up to {:g} %", 100),
         ("hue_degrees", "hue by up to {:g}°", 1),
         ("saturation", "saturation by up to {:g} %", 100),
+        ("gamma", "gamma by up to {:g} %", 100),
+        ("blur_px", "half of them blurred by up to {:g} px", 1),
+        ("jpeg_loss", "half of them as JPEG with up to {:g} % less quality", 100),
     )
     parts += [
         words.format(round(scale * getattr(settings, name), 4))
@@ -173,6 +216,10 @@ def find_risks(settings: Augmentation) -> list[str]:
         risks.append("So little or so much colour hides a faint stain, which may be the very sign of the class.")
     if max(settings.brightness, settings.contrast) > 0.3:
         risks.append("So dark or so pale, a small sign may be lost while the label still says that it is there.")
+    if settings.gamma > 0.5:
+        risks.append("So strong a gamma makes dark parts black or pale ones white, and a faint sign is lost in them.")
+    if settings.blur_px > 1.5 or settings.jpeg_loss > 0.7:
+        risks.append("So blurred or so coarsely compressed, a small sign may be gone while the label still names it.")
     if settings.zoom_fraction > 0.15 or settings.shift_fraction > 0.1:
         risks.append("A sign near the edge may leave the picture while the label still says that it is there.")
     return risks
@@ -197,7 +244,27 @@ def augment(images_rgb: NDArray[np.uint8], settings: Augmentation, *, seed: Sequ
         for image, matrix, scale in zip(changed, _colours(settings, drawn), scales, strict=True):
             mean = float(LUMINANCE @ (matrix @ cv2.mean(image)[:3]))
             image[:] = cv2.transform(image, np.column_stack([scale * matrix, np.full(3, (1 - scale) * mean)]))
+    if settings.gamma or settings.blur_px or settings.jpeg_loss:
+        _change_as_cameras_do(changed, settings, np.random.default_rng([*seed, 1]).random((count, len(LATER_DRAWS))))
     return changed
+
+
+def _change_as_cameras_do(images: NDArray[np.uint8], settings: Augmentation, numbers: NDArray[np.float64]) -> None:
+    """In place: gamma, then blur, then JPEG. numbers : (N, 3), from 0 to 1, in the order of LATER_DRAWS."""
+    gammas = (1 + settings.gamma) ** _spread(numbers[:, 0], 1)
+    blurs, losses = (
+        _spread(numbers[:, place], largest) for place, largest in ((1, settings.blur_px), (2, settings.jpeg_loss))
+    )
+    levels = np.arange(256) / 255
+    for image, gamma, blur_px, loss in zip(images, gammas, blurs, losses, strict=True):
+        if settings.gamma:
+            image[:] = cv2.LUT(image, np.rint(255 * levels**gamma).astype(np.uint8))
+        if blur_px > 0:
+            image[:] = cv2.GaussianBlur(image, (0, 0), blur_px)
+        if loss > 0:
+            quality = [cv2.IMWRITE_JPEG_QUALITY, round(100 * (1 - loss))]
+            coded = cv2.imencode(".jpg", np.ascontiguousarray(image[..., ::-1]), quality)[1]  # OpenCV's files are BGR
+            image[:] = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR))[..., ::-1]
 
 
 def _geometry(

@@ -34,6 +34,9 @@ SLIDERS: dict[str, tuple[str, str, float]] = {
     "contrast": ("Contrast, %", "At most this much more or less, about the image's mean.", 100),
     "hue_degrees": ("Hue, degrees", "At most this far around the circle of colours, either way.", 1),
     "saturation": ("Saturation, %", "At most this much more or less colour.", 100),
+    "gamma": ("Gamma, %", "At most this much darker or paler between black and white, which stay.", 100),
+    "blur_px": ("Blur, pixels", "Half of the images: at most this standard deviation of a Gaussian.", 1),
+    "jpeg_loss": ("JPEG, % less quality", "Half of the images, compressed as cameras and programs do.", 100),
 }
 FRAME = "<style>.st-key-augment-original img { border: 3px solid currentcolor; }</style>"
 

@@ -1,5 +1,7 @@
 """Augmentation: what each setting does to known pictures, what it never does, and how it is written down."""
 
+import dataclasses
+import io
 import subprocess
 import sys
 
@@ -7,13 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from scipy import ndimage
 
 from core.base import errors
 from core.models import augmentation
 
 Augmentation = augmentation.Augmentation
-EVERYTHING = Augmentation("both", 180, 0.3, 0.2, 0.5, 0.5, 30, 0.5, "mirror")
+EVERYTHING = Augmentation("both", 180, 0.3, 0.2, 0.5, 0.5, 30, 0.5, 1, 3, 0.9, "mirror")
 SETTINGS = st.builds(
     Augmentation,
     flip=st.sampled_from(augmentation.FLIPS),
@@ -163,6 +166,51 @@ def test_one_setting_does_not_disturb_what_the_others_draw(images):
     assert np.abs(flipped.astype(int) - with_colour).max() <= 4
 
 
+def test_what_older_settings_draw_is_as_it_was(images):
+    """A resumed run of before sees the same pictures: what came later draws numbers of its own."""
+    settings = Augmentation("both", rotation_degrees=30, brightness=0.2, hue_degrees=5)
+    numbers = np.random.default_rng([9]).random((len(images), 10))
+    assert len(augmentation.DRAWS) == 10
+    flipped = numbers[:, augmentation.DRAWS.index("flip_x")] < 0.5
+    plain = augmentation.augment(images, Augmentation("horizontal"), seed=[9])
+    np.testing.assert_array_equal(plain[flipped], images[flipped][:, :, ::-1])
+    without = augmentation.augment(images, settings, seed=[9])
+    later = augmentation.augment(images, dataclasses.replace(settings, blur_px=3), seed=[9])
+    alike = [bool((one == other).all()) for one, other in zip(without, later, strict=True)]
+    assert any(alike) and not all(alike)
+
+
+def test_gamma_keeps_black_and_white_and_goes_both_ways():
+    found = spread_of(Augmentation(gamma=0.5), (0, 128, 255))
+    assert (found[:, 0] == 0).all() and (found[:, 2] == 255).all()
+    lowest, highest = (round(255 * (128 / 255) ** gamma) for gamma in (1.5, 1 / 1.5))
+    assert lowest <= found[:, 1].min() < lowest + 5 and highest - 5 < found[:, 1].max() <= highest
+
+
+def test_half_are_blurred_as_scipy_blurs_and_half_compressed():
+    rng = np.random.default_rng(0)
+    batch = np.repeat(rng.integers(0, 256, (1, 24, 24, 3), dtype=np.uint8), 40, axis=0)
+    numbers = np.random.default_rng([7, 1]).random((40, 3))
+    blurred = augmentation.augment(batch, Augmentation(blur_px=2), seed=[7])
+    for image, number in zip(blurred, numbers[:, 1], strict=True):
+        deviation = 2 * (2 * number - 1)
+        if deviation <= 0:
+            np.testing.assert_array_equal(image, batch[0])
+        elif deviation > 0.5:  # narrower ones differ in how the Gaussian is cut off
+            wanted = ndimage.gaussian_filter(batch[0].astype(float), (deviation, deviation, 0), mode="mirror")
+            assert np.abs(image - wanted)[6:-6, 6:-6].max() < 4
+    coded = augmentation.augment(batch, Augmentation(jpeg_loss=0.8), seed=[7])
+    for image, number in zip(coded, numbers[:, 2], strict=True):
+        loss = 0.8 * (2 * number - 1)
+        if loss <= 0:
+            np.testing.assert_array_equal(image, batch[0])
+        else:
+            file = io.BytesIO()
+            Image.fromarray(batch[0]).save(file, "JPEG", quality=round(100 * (1 - loss)))
+            assert np.abs(image.astype(int) - np.asarray(Image.open(file))).mean() < 6
+    assert 10 < sum((image == batch[0]).all() for image in coded) < 30
+
+
 @given(SETTINGS)
 def test_what_is_written_is_read(settings):
     assert Augmentation.from_json(settings.to_json()) == settings
@@ -201,6 +249,9 @@ def test_risks_name_what_could_become_untrue():
         ("contrast", 0.51),
         ("hue_degrees", float("inf")),
         ("saturation", None),
+        ("gamma", 1.1),
+        ("blur_px", -1),
+        ("jpeg_loss", 0.95),
     ],
 )
 def test_values_out_of_range_are_named(name, value):
