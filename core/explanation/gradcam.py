@@ -89,19 +89,24 @@ def compute_heatmap(
     class_index: int,
     *,
     input_size_px: tuple[int, int],
+    part: tuple[slice, slice] | None = None,
     shown_size_px: tuple[int, int] | None = None,
 ) -> Heatmap:
     """Grad-CAM of one image, each cell of the map where its receptive field lies.
 
     image_rgb : uint8 (H, W, 3), any size; squeezed to `input_size_px` (height, width) as for a prediction.
-    shown_size_px : (height, width) of the heatmap; None = the image's own.
+    shown_size_px : (height, width) of the heatmap; None = the image's own. part : (rows, columns) of the heatmap that
+    the image fills, where it was cut from a larger one; no evidence stands beside it. None = all.
     Raises `AnswerNotFinite` where the network answers with NaN or infinity.
     """
     batch = decoding.resize_image(image_rgb, *input_size_px)[np.newaxis]  # (1, h, w, 3)
     raw = compute_maps(gradients, batch, class_index)
     place = gradients.alignment or base.Alignment.stretched(raw.maps.shape[1:3], input_size_px)
+    values = np.zeros(shown_size_px or image_rgb.shape[:2], np.float32)
+    filled = part or (slice(None), slice(None))
+    values[filled] = _stretch(raw.maps[0], place, input_size_px, values[filled].shape)
     return Heatmap(
-        values=_stretch(raw.maps[0], place, input_size_px, shown_size_px or image_rgb.shape[:2]),
+        values=values,
         peak=float(raw.maps.max()),
         evidence=float(raw.maps.sum(dtype=np.float64)),
         layer_name=raw.layer_name,

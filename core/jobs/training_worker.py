@@ -13,7 +13,7 @@ from typing import Any
 from core.base import asides, background, errors, files, paths, progress, settings
 from core.datasets.index import index, pixels
 from core.models import backend, package
-from core.training import checkpoint, queue, run
+from core.training import checkpoint, input_form, queue, run
 
 STATUS_KEYS = ("queued_at", "started_at", "model_id")
 RESERVE, RESERVE_BYTES = "room-for-the-last-word", 65_536
@@ -110,7 +110,8 @@ def _train_and_publish(found: run.Run, say: Status, slot: queue.Slot) -> None:
             todo="Start a new run on the data set as it is now.",
         )
     size_px = found.recipe.size_px
-    images = pixels.open_pixels(data, size_px, size_px, report=say.report)
+    form = input_form.prepare(found, data, say.report)
+    images = pixels.open_pixels(data, size_px, size_px, change=form.change, report=say.report)
     say("preparing", what="Loading TensorFlow")
     if slot.threads:
         backend.limit_threads(slot.threads)

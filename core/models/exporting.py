@@ -4,13 +4,14 @@ What is written is read back from those two files alone and must answer as the m
 """
 
 import shutil
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.base import asides, errors, files, paths
-from core.models import backend, loading, package
+from core.models import backend, loading, normalisation, package
 
 STRUCTURE_FILE = "model.json"
 WEIGHTS_FILE = "model.weights.h5"
@@ -34,7 +35,7 @@ To load it, with Keras {keras} and TensorFlow {tensorflow} in this folder:
 
 Input: float32 of shape (N, {height_px}, {width_px}, 3): N images in RGB (not BGR), {height_px} px high,
 {width_px} px wide, values 0 to 255 as they stand in an image file. They are scaled inside the
-network: do not divide by 255.
+network: do not divide by 255.{brought}
 Output of network(images): probabilities of shape (N, {class_count}), each row adds up to 1. The columns are:
 {classes}
 
@@ -91,11 +92,25 @@ def _compose_readme(found: package.Package) -> str:
         manifest=package.MANIFEST,
         height_px=height_px,
         width_px=width_px,
+        brought=_describe_form(found.form),
         class_count=len(found.class_names),
         classes="\n".join(f"    {number}  {' '.join(name.split())}" for number, name in enumerate(found.class_names)),
         keras=versions["keras"],
         tensorflow=versions["tensorflow"],
     )
+
+
+def _describe_form(form: normalisation.Form) -> str:
+    """What must be made of an image before; only in the form in which it learnt does it answer as it was tested."""
+    if form == normalisation.AS_IT_CAME:
+        return ""
+    arguments = f"image_rgb, {form.kind!r}, {form.wanted and list(form.wanted)}, None"
+    words = (
+        "Before that each image must be brought to the form in which the network learnt. "
+        f"{normalisation.describe(form)} Here this is done by normalise_as({arguments}) of "
+        "core/models/normalisation.py, then the image is resized; without it the answers mean little."
+    )
+    return "\n\n" + textwrap.fill(words, 100)
 
 
 def read_export(folder: Path) -> Any:

@@ -13,6 +13,7 @@ from core.base import errors, files, records
 from core.base.records import Count, Name, Number, Text
 from core.datasets.splits import divisions
 from core.models import augmentation
+from core.models import normalisation as normalising
 from core.statistics import estimate
 
 LARGEST_BYTES = 64_000_000  # that of 1,000 classes has 22 MB, nearly all of it two confusion matrices
@@ -201,12 +202,35 @@ class Referral(records.Signed, frozen=True, kw_only=True):
     test: Referred | None = None
 
 
-class Input(records.Record, frozen=True, kw_only=True):
-    """What goes into the network."""
+class Normalisation(records.Record, frozen=True, kw_only=True, omit_defaults=True):
+    """The form that images are brought to, see `models.normalisation.Form`; `colour`: CIELAB, of training images."""
+
+    kind: normalising.Kind
+    colour: tuple[Number, Number, Number] | None = None
+
+    @classmethod
+    def describe(cls, form: normalising.Form) -> "Normalisation":
+        """A form as a manifest says it."""
+        return cls(kind=form.kind, colour=form.wanted)
+
+    @property
+    def form(self) -> normalising.Form:
+        """The form that it says."""
+        return normalising.Form(self.kind, self.colour)
+
+
+class Input(records.Record, frozen=True, kw_only=True, omit_defaults=True):
+    """What goes into the network, and what is made of an image before."""
 
     height_px: Side
     width_px: Side
     pixels: Text = ""
+    normalisation: Normalisation | None = None
+
+    @property
+    def form(self) -> normalising.Form:
+        """The form that images are brought to; of models of before, as they came."""
+        return self.normalisation.form if self.normalisation else normalising.AS_IT_CAME
 
 
 class Origin(records.Record, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,30 +1,41 @@
-"""Input normalisation: an image brought to one form, so that laboratories differ less. No model asks for it yet.
+"""Input normalisation: an image brought to one form, in which a model learnt and answers; laboratories differ less.
 
 A form has two steps. *Cutting* finds what the image is of and where it lies: of cells the body that stands out from its
-ground, the ground then black; of X-rays the picture without its dark borders. *Colouring*, of cells alone, moves the
-body's median colour in CIELAB to that of other images. Pure numpy and OpenCV.
+ground, the ground then black; of X-rays the picture without its dark borders. *Colouring* moves the median colour of a
+cell in CIELAB to that of other images, and evens out the contrast of an X-ray. Pure numpy and OpenCV.
 
 Background removal and stain normalisation in this plain form: distance to the colour of the border, threshold after
-Otsu (1979), and one shift in CIELAB as Reinhard et al. (2001) do with means and spreads.
+Otsu (1979), and one shift in CIELAB as Reinhard et al. (2001) do with means and spreads. Contrast: equalised in tiles,
+with a limit (CLAHE, Zuiderveld 1994).
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-NONE, CELLS, X_RAYS = "none", "cells", "x-rays"
-KINDS = (NONE, CELLS, X_RAYS)
-LARGEST_PX = 256  # longer sides are reduced before anything is looked for: no network here sees more
+from core.datasets.index import decoding, scanning
+
+Kind = Literal["none", "cells", "x-rays"]
+NONE: Kind = "none"
+CELLS: Kind = "cells"
+X_RAYS: Kind = "x-rays"
+KINDS: tuple[Kind, ...] = (NONE, CELLS, X_RAYS)
+TITLES: dict[str, str] = {NONE: "None", CELLS: "Cells", X_RAYS: "X-rays"}
+LARGEST_PX: dict[str, int] = {CELLS: 96, X_RAYS: 256}  # longer sides are reduced before anything is looked for
 SMALLEST_PX = 8  # of a body's shorter side; what is smaller is no cell but dirt, and the image stays as it came
 LEAST_SHARE = 0.2  # of the image that a body covers; less is something on a cell that fills the image
 BORDER_SHARE = 0.04  # of the shorter side: how wide the border is that tells the colour of the ground
-DARK = 12  # of 255: a row of an X-ray that is darker everywhere is no picture
+DARK = 12 / 255  # of the brightest pixel: a row of an X-ray that is darker everywhere is no picture
+DARKEST, BRIGHTEST = 1, 99  # percentiles of an X-ray that become black and white: a letter of lead is brighter
+CLIP, TILES = 2.0, (8, 8)  # of CLAHE
 
 Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
+Colour = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -47,38 +58,116 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Form:
     """What is made of each image. wanted : the colour that bodies are brought to, CIELAB as `measure_colour` gives it.
 
     shared : the colour of the images that came together, from which all are moved alike; None: each from its own.
     """
 
-    kind: str
-    wanted: tuple[float, float, float] | None = None
-    shared: tuple[float, float, float] | None = None
+    kind: Kind
+    wanted: Colour | None = None
+    shared: Colour | None = None
+
+    @property
+    def change(self) -> scanning.Change | None:
+        """What is made of a file as it is read into pixels; None where nothing is."""
+        if self.kind == NONE:
+            return None
+        arguments = (self.kind, *(list(one) if one else None for one in (self.wanted, self.shared)))
+        tag = "_".join([self.kind, *(f"{value:g}" for one in (self.wanted, self.shared) if one for value in one)])
+        return scanning.Change(__name__, normalise_as.__name__, arguments, tag)
 
 
-def normalise(image_rgb: Image, asked: Asked) -> Image:
+AS_IT_CAME = Form(NONE)
+
+
+@dataclass(frozen=True, eq=False)
+class Brought:
+    """An image as a network sees it, uint8 (h, w, 3), RGB, and where it lies in the one that came; None: all of it."""
+
+    image_rgb: Image
+    box: Box | None
+
+
+def bring(image_rgb: Image, form: Form, height_px: int, width_px: int) -> Brought:
+    """The one way from an image, uint8 (H, W, 3), RGB, to the input of a network that learnt in this form."""
+    if form.kind == NONE:
+        return Brought(decoding.resize_image(image_rgb, height_px, width_px), None)
+    one = cut(image_rgb, form.kind)
+    return Brought(decoding.resize_image(_finish(one, form), height_px, width_px), one.box)
+
+
+def normalise(image_rgb: Image, form: Form) -> Image:
     """Both steps: the image, uint8 (H, W, 3), RGB, cut and coloured; a new size, that of what was cut."""
-    one = cut(image_rgb, asked.kind)
-    if asked.wanted is None or one.box is None or asked.kind != CELLS:
+    return _finish(cut(image_rgb, form.kind), form)
+
+
+def normalise_as(image_rgb: Image, kind: Kind, wanted: list[float] | None, shared: list[float] | None) -> Image:
+    """`normalise`, with the form as plain data: what `Form.change` names."""
+    return normalise(image_rgb, Form(kind, _as_colour(wanted), _as_colour(shared)))
+
+
+def measure_form(images_rgb: NDArray[np.uint8], kind: Kind) -> Form:
+    """The form of a training: the colour of its images, (N, H, W, 3), uint8, RGB, is the one that it asks for.
+
+    In whole units of CIELAB, which no eye tells apart: trainings on about the same images then share their pixels.
+    """
+    found = measure_images(images_rgb, kind) if kind == CELLS else None
+    return Form(kind, _as_colour([float(round(value)) for value in found]) if found else None)
+
+
+def describe(form: Form) -> str:
+    """What is made of an image, in a sentence; empty where nothing is."""
+    if form.kind == NONE:
+        return ""
+    if form.kind == X_RAYS:
+        return "Rows and columns that are dark from end to end are cut away, and the contrast is evened out (CLAHE)."
+    said = "The cell is cut from its ground, which is made black"
+    if form.wanted is None:
+        return f"{said}."
+    lightness, a, b = form.wanted
+    return f"{said}, and its median colour moved to that of the training images (CIELAB {lightness:g}, {a:g}, {b:g})."
+
+
+def even_out(image_rgb: Image) -> Image:
+    """The second step for X-rays: uint8 (h, w, 3), RGB, made grey, from black to white, contrast alike everywhere.
+
+    How dark it was taken and how hard it was printed make no difference then.
+    """
+    grey = cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY)
+    low, high = np.percentile(grey, (DARKEST, BRIGHTEST))
+    stretched = np.rint((grey - low) * (255 / max(high - low, 1))).clip(0, 255).astype(np.uint8)
+    level = cv2.createCLAHE(CLIP, TILES).apply(stretched)
+    return np.repeat(np.asarray(level, np.uint8)[:, :, None], 3, axis=2)
+
+
+def _finish(one: Cut, form: Form) -> Image:
+    if form.kind == X_RAYS:
+        return even_out(one.image_rgb)
+    if form.wanted is None or one.box is None or form.kind != CELLS:
         return one.image_rgb
-    own = measure_colour([one]) if asked.shared is None else np.asarray(asked.shared)
-    return colour(one, own, np.asarray(asked.wanted))
+    own = measure_colour([one]) if form.shared is None else np.asarray(form.shared)
+    return colour(one, own, np.asarray(form.wanted))
 
 
-def measure_images(images_rgb: NDArray[np.uint8], kind: str) -> tuple[float, float, float] | None:
+def _as_colour(values: Sequence[float] | None) -> Colour | None:
+    if values is None:
+        return None
+    lightness, a, b = values
+    return lightness, a, b
+
+
+def measure_images(images_rgb: NDArray[np.uint8], kind: str) -> Colour | None:
     """The colour of images (N, H, W, 3), uint8, RGB, in which a body stands out; None where there are none."""
     cuts = [one for one in (cut(image, kind) for image in images_rgb) if one.box is not None]
     if not cuts:
         return None
-    lightness, a, b = measure_colour(cuts).tolist()
-    return lightness, a, b
+    return _as_colour(measure_colour(cuts).tolist())
 
 
 def cut(image_rgb: Image, kind: str) -> Cut:
     """The first step: what the image, uint8 (H, W, 3), RGB, is of. An image where nothing stands out stays whole."""
-    small = _reduce(image_rgb)
+    small = _reduce(image_rgb, LARGEST_PX.get(kind, max(image_rgb.shape)))
     found = _FINDERS[kind](small) if kind in _FINDERS else None
     if found is None:
         return Cut(small, np.ones(small.shape[:2], bool), None)
@@ -122,9 +211,9 @@ def fit(image_rgb: Image, height_px: int, width_px: int) -> Image:
     return framed
 
 
-def _reduce(image_rgb: Image) -> Image:
+def _reduce(image_rgb: Image, largest_px: int) -> Image:
     height, width = image_rgb.shape[:2]
-    scale = LARGEST_PX / max(height, width)
+    scale = largest_px / max(height, width)
     if scale >= 1:
         return image_rgb
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -140,13 +229,14 @@ def _find_cell(image: Image) -> Mask | None:
     band = max(1, round(BORDER_SHARE * min(height, width)))
     inside = np.zeros((height, width), bool)
     inside[band:-band, band:-band] = True
-    distance = np.linalg.norm(lab - np.median(lab[~inside], axis=0), axis=2)  # (H, W)
+    away = lab - np.median(lab[~inside], axis=0)
+    distance = np.sqrt(np.einsum("hwc,hwc->hw", away, away))  # (H, W)
     furthest = float(distance.max())
     if furthest < 1:  # one colour, to any eye
         return None
     scaled = np.rint(distance * (255 / furthest)).astype(np.uint8)
-    _, away = cv2.threshold(scaled, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    count, labels, facts, _ = cv2.connectedComponentsWithStats(away, connectivity=8)
+    _, outside = cv2.threshold(scaled, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    count, labels, facts, _ = cv2.connectedComponentsWithStats(outside, connectivity=8)
     if count < 2:
         return None
     largest = 1 + int(np.argmax(facts[1:, cv2.CC_STAT_AREA]))
@@ -168,7 +258,8 @@ def _fill(body: Mask) -> Mask:
 
 def _find_picture(image: Image) -> Mask | None:
     """An X-ray without rows and columns that are dark from end to end."""
-    bright = image.max(axis=2) > DARK
+    lightest = image.max(axis=2)
+    bright = lightest > DARK * lightest.max()
     rows, columns = bright.any(axis=1), bright.any(axis=0)
     if rows.sum() < SMALLEST_PX or columns.sum() < SMALLEST_PX:
         return None

@@ -10,7 +10,7 @@ import msgspec
 
 from core.base import asides, errors, files, paths, records
 from core.datasets.splits import split_words
-from core.models import earlier, manifests, vetting
+from core.models import earlier, manifests, normalisation, vetting
 
 MANIFEST = "manifest.json"
 MODEL_FILE = "model.keras"
@@ -18,8 +18,9 @@ HISTORY_FILE = "history.csv"
 PREDICTIONS_FILE = "predictions.parquet"
 TRAINING_IMAGES_FILE = "training_images.parquet"
 PICTURES_FILE = "pictures.parquet"
+GATE_FILE = "gate.npz"
 FILES = (MODEL_FILE, HISTORY_FILE, PREDICTIONS_FILE, TRAINING_IMAGES_FILE)
-LATER_FILES = (PICTURES_FILE,)  # which older models lack
+LATER_FILES = (PICTURES_FILE, GATE_FILE)  # which older models lack
 # Of a plain file more than this is none of ours: 150 million parameters, 10 million images, 10,000 epochs.
 LARGEST_BYTES = {
     MODEL_FILE: 600_000_000,
@@ -27,6 +28,7 @@ LARGEST_BYTES = {
     PREDICTIONS_FILE: 500_000_000,
     TRAINING_IMAGES_FILE: 500_000_000,
     PICTURES_FILE: 1_500_000_000,
+    GATE_FILE: 64_000_000,
 }
 OPERATING_POINT, CALIBRATION, REFERRAL = manifests.OPERATING_POINT, manifests.CALIBRATION, manifests.REFERRAL
 CARD, TIMES_CHOSEN = manifests.CARD, manifests.TIMES_CHOSEN
@@ -55,6 +57,11 @@ class Package:
     def input_size_px(self) -> tuple[int, int]:
         """(height, width) of the network's input."""
         return self.manifest.input.height_px, self.manifest.input.width_px
+
+    @property
+    def form(self) -> normalisation.Form:
+        """What images are brought to before the network sees them."""
+        return self.manifest.input.form
 
     @property
     def is_leaky(self) -> bool:

@@ -96,6 +96,19 @@ def find_source(found: package.Package) -> index.Index | None:
     return None
 
 
+def require_source(found: package.Package) -> index.Index:
+    """`find_source`. Raises DatasetNotFound where there is none."""
+    data = find_source(found)
+    if data is None:
+        raise errors.DatasetNotFound(
+            expected=f"a data set with all images of {found.id}: {found.manifest.dataset.name}",
+            found="none",
+            where="the data sets of this machine",
+            todo="Import it, under whatever name, and try again.",
+        )
+    return data
+
+
 def _read_or_none(name: str) -> index.Index | None:
     """A data set; None where it cannot be read, which is said where it is listed."""
     try:
@@ -112,14 +125,7 @@ def remember(found: package.Package, report: progress.Report = progress.say_noth
     """
     if found.has(package.PICTURES_FILE):
         return found
-    data = find_source(found)
-    if data is None:
-        raise errors.DatasetNotFound(
-            expected=f"a data set with all images of {found.id}: {found.manifest.dataset.name}",
-            found="none",
-            where="the data sets of this machine",
-            todo="Import it, under whatever name, and try again.",
-        )
+    data = require_source(found)
     kept = _collect_images(found, data, report)
     return amending.add_file(found, package.PICTURES_FILE, lambda path: write(path, kept))
 

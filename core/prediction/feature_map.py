@@ -48,7 +48,8 @@ def compute_features(
     Raises ModelNotFound, ModelBroken, AnswerNotFinite, and MapNotPossible where its runtime gives no features.
     """
     report(0, 0, "Loading the model")
-    asked = opening.open_runtime(package.find_package(model_id))
+    found = package.find_package(model_id)
+    asked = opening.open_runtime(found)
     features = asked.find_features()
     if isinstance(features, base.Lacking):
         raise errors.MapNotPossible(
@@ -57,5 +58,5 @@ def compute_features(
             where=f"trained_models/{model_id}",
             todo="Choose another model, or the pixels.",
         )
-    images = pixels.open_pixels(data, *asked.input_size_px, report=report)
+    images = pixels.open_pixels(data, *asked.input_size_px, change=found.form.change, report=report)
     return features.compute(images, rows, report=report)

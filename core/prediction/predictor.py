@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.index import decoding
-from core.models import package
+from core.models import normalisation, package
 from core.runtimes import base
 
 
@@ -26,9 +25,12 @@ class Prediction:
 
 
 def predict_image(found: package.Package, asked: base.Runtime, image_rgb: NDArray[np.uint8]) -> Prediction:
-    """The answer of a model about one image, uint8 (H, W, 3), RGB, of any size. Raises `AnswerNotFinite`."""
-    resized = decoding.resize_image(image_rgb, *asked.input_size_px)  # (h, w, 3)
-    row = asked.predict(resized[np.newaxis])[0]  # (K,)
+    """The answer of a model about one image, uint8 (H, W, 3), RGB, of any size, in the form in which it learnt.
+
+    Raises `AnswerNotFinite`.
+    """
+    seen = normalisation.bring(image_rgb, found.form, *asked.input_size_px).image_rgb  # (h, w, 3)
+    row = asked.predict(seen[np.newaxis])[0]  # (K,)
     return Prediction(hash_image(image_rgb), found.id, dict(zip(found.class_names, row.tolist(), strict=True)))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.base import errors
 from core.datasets.splits import divisions, split_words
-from core.models import augmentation, manifests, package, registry
+from core.models import augmentation, manifests, normalisation, package, registry
 from core.statistics import tasks, words
 
 Facts = Mapping[str, Any]
@@ -166,6 +166,7 @@ def _describe_training(found: package.Package) -> dict[str, str]:
     recipe, training = found.manifest.recipe, found.manifest.training
     changed = augmentation.Augmentation.from_json(recipe.get("augmentation", {}))
     height_px, width_px = found.input_size_px
+    brought = normalisation.describe(found.form)
     prepared = f"Resized to {height_px} x {width_px} px without keeping the proportions; scaled inside the network."
     varied = "Training images were not altered."
     if not changed.is_none:
@@ -173,7 +174,7 @@ def _describe_training(found: package.Package) -> dict[str, str]:
     weights = recipe.get("class_weights", "none")
     segments = training.segments
     return {
-        "preparing": f"{prepared} {varied}",
+        "preparing": _join(brought, prepared, varied),
         "recipe": f"{found.manifest.command}\n{training.epochs} epochs in {training.seconds:,.0f} s, "
         f"{training.precision}." + (f" Its settings were changed {len(segments)} time(s) on the way." * bool(segments)),
         "choice": f"Epoch {training.best_epoch} of {training.epochs}: the lowest loss on validation images"

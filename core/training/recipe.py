@@ -8,6 +8,7 @@ from typing import Any
 from core.base import errors
 from core.datasets.splits import splits
 from core.models import augmentation as augmenting
+from core.models import normalisation as normalising
 from core.models import registry
 from core.training import setting_entry, settings_table
 
@@ -57,6 +58,7 @@ class Recipe:
     unfreeze_layers: int = 0
     fine_tuning_rate: float = 0.00001
     feature_copies: int = 0
+    normalisation: normalising.Kind = normalising.NONE
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -18,6 +18,7 @@ from core.models import backend, manifests, package
 from core.training import checkpoint, recipe, settings_table
 
 RECIPE, SPLIT, METRICS, BACKBONE = "recipe.json", "split.parquet", "metrics.jsonl", "backbone.json"
+NORMALISATION = "normalisation.json"
 LARGEST_BYTES = 16_000_000  # of recipe.json: 10,000 class names of 255 characters, and what an audit says
 RATES = {"learning_rate", "fine_tuning_rate"}
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,120}")

@@ -9,9 +9,9 @@ from core.models import augmentation, registry
 from core.models.architectures import architecture
 
 # Of the page's form, in order. What it asks for in a way of its own stands above them; nowhere: the page has no field.
-LONG, FAST, REGULAR = "How long", "How fast", "Regularisation"
+SEES, LONG, FAST, REGULAR = "What it sees", "How long", "How fast", "Regularisation"
 IMAGENET, AGAIN = "With ImageNet weights", "The same result again"
-GROUPS = (LONG, FAST, REGULAR, IMAGENET, AGAIN)
+GROUPS = (SEES, LONG, FAST, REGULAR, IMAGENET, AGAIN)
 ABOVE, NOWHERE = "above the groups", ""
 NO_EFFECT = "–"  # what is said of a value that changes nothing
 FIRST, LAST = 0, 100  # how telling a difference is; those in between are as good as each other

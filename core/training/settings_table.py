@@ -6,7 +6,7 @@ A new setting is a field of `recipe.Recipe` and an entry of `SETTINGS`, beside w
 from typing import Any
 
 from core.datasets.splits import split_words, splits
-from core.models import augmentation, registry
+from core.models import augmentation, normalisation, registry
 from core.models.architectures import architecture
 from core.training import setting_entry as entry
 
@@ -115,6 +115,29 @@ _ALL = (
         placeholder="|".join([*augmentation.PRESETS, "JSON"]),
         rank=7,
         always_said=True,
+    ),
+    entry.Setting(
+        name="normalisation",
+        label="Input normalisation",
+        help="Bringing each image to one form before a network sees it, in training and whenever it answers, so that "
+        "laboratories differ less. Cells are cut from their ground (background removal) and their colour is moved to "
+        "that of the training images (stain normalisation); X-rays lose dark borders, and their contrast is evened "
+        "out.",
+        group=entry.SEES,
+        choices=normalisation.TITLES,
+        rank=3,
+    ),
+    entry.Setting(
+        name="input_px",
+        label="Input size, pixels",
+        help="Height and width to which every image is brought before the network sees it.",
+        group=entry.SEES,
+        term="input size",
+        phrase="{term} {value} px",
+        limits=(0, 1024),
+        limits_of=_list_sizes,
+        words={0: "the architecture's own"},
+        rank=2,
     ),
     entry.Setting(
         name="epochs",
@@ -289,18 +312,6 @@ _ALL = (
         },
         rank=entry.LAST + 2,
         always_said=True,
-    ),
-    entry.Setting(
-        name="input_px",
-        label="Input size, pixels",
-        help="Height and width to which every image is brought before the network sees it.",
-        group=entry.AGAIN,
-        term="input size",
-        phrase="{term} {value} px",
-        limits=(0, 1024),
-        limits_of=_list_sizes,
-        words={0: "the architecture's own"},
-        rank=2,
     ),
 )
 SETTINGS: dict[str, entry.Setting] = {setting.name: setting for setting in _ALL}

@@ -107,15 +107,15 @@ def _filtered(
     return thumbnails.encode_picture(seen)
 
 
-def load_normalised(data: index.Index, row: int, asked: normalisation.Asked, *, longest_px: int) -> bytes:
+def load_normalised(data: index.Index, row: int, form: normalisation.Form, *, longest_px: int) -> bytes:
     """An image after input normalisation, in the frame of the one that it was made from, as a PNG."""
-    return _normalised(data, row, str(data.table.at[row, "sha256"]), asked, longest_px)
+    return _normalised(data, row, str(data.table.at[row, "sha256"]), form, longest_px)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _normalised(_data: index.Index, _row: int, sha256: str, asked: normalisation.Asked, longest_px: int) -> bytes:
+def _normalised(_data: index.Index, _row: int, sha256: str, form: normalisation.Form, longest_px: int) -> bytes:
     image_rgb = _image(_data, _row, sha256, longest_px)
-    seen = normalisation.normalise(image_rgb, asked)
+    seen = normalisation.normalise(image_rgb, form)
     return thumbnails.encode_picture(normalisation.fit(seen, *image_rgb.shape[:2]))
 
 

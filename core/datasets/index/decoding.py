@@ -72,7 +72,12 @@ def decode_image(data: bytes, *, where: str) -> NDArray[np.uint8]:
     Raises UnreadableImage if it is none of these formats, damaged, more than MAX_PIXELS, animated, in floating point,
     or more than this machine's memory can take; MemoryBusy where too many others read large images.
     """
-    return _read(data, where, to_array)[0]  # the array, too, is made while its share of the budget is held
+    return read_image(data, where=where)[0]
+
+
+def read_image(data: bytes, *, where: str) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """`decode_image`, and the (width, height) of the file itself, turned upright."""
+    return _read(data, where, to_array)  # the array, too, is made while its share of the budget is held
 
 
 def to_array(picture: Image.Image) -> NDArray[np.uint8]:

@@ -17,9 +17,10 @@ WAITING = "Waiting for the same pixels, which another window prepares"
 Shape = tuple[int, int, int, int]
 
 
-def cache_path(content: str, height_px: int, width_px: int) -> Path:
-    """Where the pixels of one data set at one size are kept."""
-    return paths.cache_folder() / f"{content}-{height_px}x{width_px}.npy"
+def cache_path(content: str, height_px: int, width_px: int, change: scanning.Change | None = None) -> Path:
+    """Where the pixels of one data set at one size are kept, as they came or after a change."""
+    tag = f"-{change.tag}" if change else ""
+    return paths.cache_folder() / f"{content}-{height_px}x{width_px}{tag}.npy"
 
 
 class Indexed(Protocol):
@@ -39,15 +40,21 @@ class Indexed(Protocol):
 
 
 def open_pixels(
-    index: Indexed, height_px: int, width_px: int, *, report: progress.Report = progress.say_nothing
+    index: Indexed,
+    height_px: int,
+    width_px: int,
+    *,
+    change: scanning.Change | None = None,
+    report: progress.Report = progress.say_nothing,
 ) -> np.memmap:
     """All images of a data set at one size, decoded first where that has not been done; two processes share the work.
 
+    change : what is made of each image before it is resized, a model's `Form.change`.
     Returns a read-only memory map of shape (rows of index.table, height_px, width_px, 3), uint8, RGB; row i belongs to
     row i of the table and is zero where the image has a problem.
     Raises DatasetChanged if a file is no longer the one in the index, DiskFull.
     """
-    path = cache_path(index.content, height_px, width_px)
+    path = cache_path(index.content, height_px, width_px, change)
     shape = (len(index.table), height_px, width_px, 3)
     opened = _open_if_whole(path, shape)
     if opened is not None:
@@ -55,7 +62,7 @@ def open_pixels(
     with files.wait_for_lock(path.with_suffix(".lock"), report, WAITING):
         opened = _open_if_whole(path, shape)
         if opened is None:
-            _build(index, height_px, width_px, report)
+            _build(index, height_px, width_px, change, report)
             opened = _open_if_whole(path, shape)
     if opened is None:
         raise errors.DatasetChanged(
@@ -70,9 +77,9 @@ def open_pixels(
 class PartialCache:
     """Pixels on their way to the disk: nobody sees them before `keep`."""
 
-    def __init__(self, aside: Path, start: int, shape: Shape) -> None:
+    def __init__(self, aside: Path, start: int, shape: Shape, change: scanning.Change | None) -> None:
         self._aside, self._shape = aside, shape
-        self.target = scanning.Target(str(aside), start, shape[1], shape[2])
+        self.target = scanning.Target(str(aside), start, shape[1], shape[2], change)
         self._flushed: futures.Future[None] | None = None
 
     def flush(self) -> "futures.Future[None]":
@@ -87,13 +94,15 @@ class PartialCache:
         """Make them the pixels of this content, unless they are there already (somebody may have them open)."""
         self.flush().result()  # a fault of the disk is raised here
         _, height, width, _ = self._shape
-        path = cache_path(content, height, width)
+        path = cache_path(content, height, width, self.target.change)
         if _open_if_whole(path, self._shape) is None:
             self._aside.replace(path)
 
 
 @contextlib.contextmanager
-def start_cache(images: int, height_px: int, width_px: int) -> Iterator[PartialCache]:
+def start_cache(
+    images: int, height_px: int, width_px: int, change: scanning.Change | None = None
+) -> Iterator[PartialCache]:
     """A place for the pixels of so many images; whatever happens, only `keep` leaves a file."""
     folder = paths.cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -108,7 +117,7 @@ def start_cache(images: int, height_px: int, width_px: int) -> Iterator[PartialC
             start = file.tell()
             file.truncate(start + images * height_px * width_px * 3)  # zeros, which take no room yet
         with files.disk_full_as_message(folder):
-            yield PartialCache(aside, start, shape)
+            yield PartialCache(aside, start, shape, change)
     finally:
         aside.unlink(missing_ok=True)
 
@@ -130,7 +139,9 @@ def _open_if_whole(path: Path, shape: Shape) -> np.memmap | None:
     return opened if whole and not np.isfortran(opened) else None
 
 
-def _build(index: Indexed, height_px: int, width_px: int, report: progress.Report) -> None:
+def _build(
+    index: Indexed, height_px: int, width_px: int, change: scanning.Change | None, report: progress.Report
+) -> None:
     table = index.table
     names, hashes = table["path"].tolist(), table["sha256"].tolist()
     folder = paths.datasets_folder() / index.name
@@ -143,7 +154,7 @@ def _build(index: Indexed, height_px: int, width_px: int, report: progress.Repor
         )
     row = 0
     with (
-        start_cache(len(names), height_px, width_px) as cache,
+        start_cache(len(names), height_px, width_px, change) as cache,
         scanning.Readers() as readers,
     ):
         for found in readers.scan(folder, names, cache.target):

@@ -8,21 +8,26 @@ parent: each child writes them where they belong.
 
 import contextlib
 import hashlib
+import importlib
 import json
 import os
 import select
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, NamedTuple, Self, cast
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 from PIL import Image
 
 from core.base import errors, memory, paths
 from core.datasets.index import decoding
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 IN_PROCESS_BELOW = 200  # starting children takes longer than reading so few
 CHUNK_FILES, CHUNK_BYTES = 32, 4_000_000
@@ -42,16 +47,39 @@ class Scanned(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Change:
+    """What is made of an image, uint8 (H, W, 3), RGB, before it is resized: a function, by where a child finds it.
+
+    It is called with the image and `arguments`, plain data. tag : names it, and its arguments, in a file's name.
+    """
+
+    module: str
+    function: str
+    arguments: Sequence[object]
+    tag: str
+
+    def apply(self, image_rgb: "NDArray[np.uint8]") -> "NDArray[np.uint8]":
+        """The image, changed."""
+        changed: NDArray[np.uint8] = self._find()(image_rgb, *self.arguments)
+        return changed
+
+    def _find(self) -> Callable[..., Any]:
+        found: Callable[..., Any] = getattr(importlib.import_module(self.module), self.function)
+        return found
+
+
+@dataclass(frozen=True)
 class Target:
     """Where pixels go: a file, long enough and all zero, in which the image of row 0 begins at byte `start`.
 
-    An image is uint8 (height_px, width_px, 3), RGB; one with a problem stays zero.
+    An image is uint8 (height_px, width_px, 3), RGB; one with a problem stays zero. change : made of it before.
     """
 
     file: str
     start: int
     height_px: int
     width_px: int
+    change: Change | None = None
 
     @property
     def image_bytes(self) -> int:
@@ -142,10 +170,17 @@ def _scan_file(folder: Path, path: str, target: Target) -> tuple[Scanned, Image.
 def _scan_bytes(data: bytes, path: str, target: Target) -> tuple[Scanned, Image.Image | None]:
     sha256 = hashlib.sha256(data).hexdigest()
     try:
-        picture, (width, height) = decoding.read_picture(data, where=path)
+        picture, (width, height) = _read_changed(data, path, target.change)
     except errors.UnreadableImage as error:
         return Scanned(path, sha256, 0, 0, f"expected {error.expected}; found {error.found}"), None
     return Scanned(path, sha256, height, width, ""), decoding.resize_picture(picture, target.height_px, target.width_px)
+
+
+def _read_changed(data: bytes, path: str, change: Change | None) -> tuple[Image.Image, tuple[int, int]]:
+    if change is None:
+        return decoding.read_picture(data, where=path)
+    image_rgb, size = decoding.read_image(data, where=path)
+    return Image.fromarray(change.apply(image_rgb)), size
 
 
 class _Child:
@@ -267,7 +302,7 @@ def _answer(work: IO[bytes], results: IO[bytes]) -> None:
     if not given:
         return
     asked = json.loads(given)
-    target = Target(**asked["target"])
+    target = _read_target(asked["target"])
     memory.adopt(asked["memory"])
     for row, files in asked["chunks"]:
         try:
@@ -278,6 +313,11 @@ def _answer(work: IO[bytes], results: IO[bytes]) -> None:
             told = {"expected": error.expected, "found": error.found, "where": error.where, "todo": error.todo}
         results.write(json.dumps(told).encode() + b"\n")
         results.flush()
+
+
+def _read_target(said: dict[str, Any]) -> Target:
+    change = said.pop("change")
+    return Target(**said, change=Change(**change) if change else None)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.base import errors, files, paths, progress
-from core.datasets.index import index, pixels
+from core.datasets.index import index, pixels, scanning
 from core.models import augmentation as augmenting
 from core.models.architectures import pretrained
 from core.runtimes import base, keras
@@ -35,12 +35,14 @@ def open_features(
     copies: int = 1,
     seed: int = 0,
     batch_size: int = 50,
+    change: scanning.Change | None = None,
     report: progress.Report = progress.say_nothing,
 ) -> np.memmap:
     """The features of these images, computed first where that has not been done; two processes share the work.
 
     network : a whole network of `pretrained` with its weights loaded. rows : rows of data.table, in any order.
     copies : how many augmented copies of each image, every one of them changed; 1 where nothing is augmented.
+    change : what is made of each image before it is resized, see `pixels.open_pixels`.
     Returns a read-only memory map of shape (copies, len(rows), F), float32; place i belongs to rows[i].
     Cancelled or killed, it goes on from there the next time.
     Raises DatasetChanged, DiskFull, AnswerNotFinite, progress.Cancelled.
@@ -50,6 +52,7 @@ def open_features(
     key = [
         *(backbone_key, weights_sha256, input_px, count, _digest_backbone(network)),
         *(() if augmentation.is_none else (augmentation.to_json(), copies, seed, batch_size)),
+        *((change.tag,) if change else ()),
         hashlib.sha256(np.asarray(rows, np.int64).tobytes()).hexdigest(),
     ]
     path = _cache_path(data.content, key)
@@ -57,7 +60,7 @@ def open_features(
     opened = _open_if_whole(path, shape)
     if opened is not None:
         return opened
-    images = pixels.open_pixels(data, input_px, input_px, report=report)
+    images = pixels.open_pixels(data, input_px, input_px, change=change, report=report)
     with files.wait_for_lock(path.with_suffix(".lock"), report, WAITING):
         opened = _open_if_whole(path, shape)
         if opened is None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.base import errors, progress
 from core.datasets.index import index
 from core.models import augmentation, backend, registry
-from core.training import checkpoint, history, recipe, run
+from core.training import checkpoint, history, input_form, recipe, run
 from core.training.fit import backbone_features, batches, callbacks, networks, tf_data
 
 tf = backend.load_tensorflow()
@@ -141,6 +141,7 @@ def _prepare_inputs(found: run.Run, data: index.Index, pixels: NDArray[np.uint8]
         "input_px": wanted.size_px,
         "seed": wanted.seed,
         "batch_size": min(FEATURE_BATCH, wanted.batch_size),
+        "change": input_form.prepare(found, data, report).change,
         "report": report,
     }
     plain = table if wanted.augmentation.is_none else validation

@@ -1,6 +1,8 @@
 """Cells cut from whatever ground they lie on, X-rays from their borders; one stain for all; odd images stay whole."""
 
+import dataclasses
 import hashlib
+import json
 import zipfile
 
 import cv2
@@ -8,10 +10,10 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from core.datasets.index import decoding
+from core.datasets.index import decoding, scanning
 from core.models import normalisation, package, tables
 from core.runtimes import opening
-from tests.support.plain_cells import PINK, PURPLE, draw_cell
+from tests.support.plain_cells import PINK, PURPLE, draw_cell, lab_of
 
 GROUNDS = {"black": (0, 0, 0), "white": (245, 243, 240), "rose": (235, 215, 220)}
 
@@ -53,6 +55,39 @@ def test_images_that_came_together_share_one_stain():
     assert np.abs(kept[middle].astype(int) - healthy[middle]).max() > 60
 
 
+def test_what_is_brought_is_what_is_cut_coloured_and_resized():
+    cell, form = draw_cell((245, 243, 240), noise=6), normalisation.Form(normalisation.CELLS, (60.0, 20.0, 5.0))
+    seen = normalisation.bring(cell, form, 32, 24)
+    by_hand = decoding.resize_image(normalisation.normalise(cell, form), 32, 24)
+    np.testing.assert_array_equal(seen.image_rgb, by_hand)
+    assert seen.box == normalisation.cut(cell, normalisation.CELLS).box
+    plain = normalisation.bring(cell, normalisation.AS_IT_CAME, 32, 24)
+    np.testing.assert_array_equal(plain.image_rgb, decoding.resize_image(cell, 32, 24))
+    assert plain.box is None
+
+
+@pytest.mark.parametrize("kind", normalisation.KINDS)
+def test_a_form_is_called_by_its_change_as_by_itself(kind):
+    """As plain data, which a child process gets as JSON."""
+    cell, form = draw_cell((245, 243, 240)), normalisation.Form(kind, (60.0, 20.0, -5.0), (50.0, 1.5, 2.0))
+    change = form.change
+    if kind == normalisation.NONE:
+        assert change is None
+        return
+    sent = scanning.Change(**json.loads(json.dumps(dataclasses.asdict(change))))
+    np.testing.assert_array_equal(sent.apply(cell), normalisation.normalise(cell, form))
+    assert change.tag == f"{kind}_60_20_-5_50_1.5_2"
+    assert normalisation.describe(form)
+
+
+def test_the_form_of_a_training_asks_for_its_colour():
+    cells = np.stack([draw_cell((245, 243, 240), parasite=False)] * 3)
+    form = normalisation.measure_form(cells, normalisation.CELLS)
+    np.testing.assert_allclose(form.wanted, lab_of(PINK), atol=0.6)
+    assert normalisation.measure_form(np.zeros((2, 40, 40, 3), np.uint8), normalisation.CELLS).wanted is None
+    assert normalisation.measure_form(cells, normalisation.X_RAYS) == normalisation.Form(normalisation.X_RAYS)
+
+
 ODD = {
     "one pixel": np.full((1, 1, 3), 200, np.uint8),
     "one colour": np.full((60, 60, 3), 130, np.uint8),
@@ -71,7 +106,7 @@ def test_where_nothing_stands_out_the_image_stays_whole(name, kind):
     found = normalisation.cut(image, kind)
     if kind == normalisation.CELLS or name in ("black", "one pixel", "one row"):
         assert found.box is None and found.body.all()
-        np.testing.assert_array_equal(found.image_rgb, image if max(image.shape) <= 256 else found.image_rgb)
+        np.testing.assert_array_equal(found.image_rgb, image if max(image.shape) <= 96 else found.image_rgb)
     colour = normalisation.measure_colour([found])
     assert np.isfinite(colour).all()
     seen = normalisation.colour(found, colour, colour)
@@ -81,7 +116,7 @@ def test_where_nothing_stands_out_the_image_stays_whole(name, kind):
 def test_a_large_image_is_reduced_and_its_box_is_in_its_own_pixels():
     image = cv2.resize(draw_cell((255, 255, 255)), (1440, 1600), interpolation=cv2.INTER_NEAREST)
     found = normalisation.cut(image, normalisation.CELLS)
-    assert max(found.image_rgb.shape) <= normalisation.LARGEST_PX
+    assert max(found.image_rgb.shape) <= normalisation.LARGEST_PX[normalisation.CELLS]
     box = found.box
     assert max(abs(box.top - 280), abs(box.left - 200), abs(box.bottom - 1340), abs(box.right - 1260)) <= 15
 
@@ -99,6 +134,34 @@ def test_an_x_ray_loses_its_dark_borders():
     found = normalisation.cut(image, normalisation.X_RAYS)
     assert found.box == normalisation.Box(20, 10, 90, 100)
     np.testing.assert_array_equal(found.image_rgb, image[20:90, 10:100])
+
+
+SHADES = ((lambda x: 0.4 * x, 0.1), (lambda x: 0.5 + 0.5 * x, 0.1), (lambda x: x**1.6, 0.6))
+
+
+def test_how_dark_an_x_ray_was_taken_makes_little_difference():
+    rng = np.random.default_rng(0)
+    soft = cv2.GaussianBlur(rng.integers(0, 256, (150, 130), dtype=np.uint8), (0, 0), 9).astype(float)
+    soft = (soft - soft.min()) / np.ptp(soft)
+
+    def take(values):
+        return np.repeat(np.rint(values * 255).astype(np.uint8)[:, :, None], 3, axis=2)
+
+    form = normalisation.Form(normalisation.X_RAYS)
+    first = normalisation.normalise(take(soft), form).astype(int)
+    for shade, share in SHADES:
+        other = take(shade(soft))
+        apart = np.abs(take(soft).astype(int) - other).mean()
+        assert np.abs(normalisation.normalise(other, form) - first).mean() < share * apart
+    assert (first[..., 0] == first[..., 2]).all() and first.max() - first.min() > 150
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (9, 9), (300, 20)])
+@pytest.mark.parametrize("value", [0, 90, 255])
+def test_an_x_ray_of_one_grey_is_no_fault(size, value):
+    image = np.full((*size, 3), value, np.uint8)
+    seen = normalisation.normalise(image, normalisation.Form(normalisation.X_RAYS))
+    assert seen.dtype == np.uint8 and np.ptp(seen) == 0
 
 
 @pytest.mark.parametrize("size", [(40, 80), (80, 40), (7, 300), (1, 1), (64, 64)])
@@ -138,7 +201,7 @@ def test_cells_of_another_laboratory_are_answered_as_those_at_home(shared_datase
         if hashlib.sha256(data).hexdigest()[: tables.ID_LENGTH] in trained
     ][:300]
     wanted = normalisation.measure_colour([normalisation.cut(one, normalisation.CELLS) for one in learnt])
-    asked = normalisation.Asked(normalisation.CELLS, tuple(wanted.tolist()))
+    asked = normalisation.Form(normalisation.CELLS, tuple(wanted.tolist()))
     away = read_archive(shared_datasets / "other_images.zip", lambda name: "other_lab_smear" in name)
     images = [decoding.decode_image(data, where=name) for name, data in away.items()]
     infected = np.array(["/Parasitized/" in name for name in away])

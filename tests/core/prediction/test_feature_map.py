@@ -8,7 +8,7 @@ import pytest
 from core.base import errors
 from core.datasets.index import pixels
 from core.datasets.views import embedding
-from core.models import backend, manifests, package
+from core.models import backend, manifests, normalisation, package
 from core.models.architectures import convnets
 from core.prediction import feature_map
 from core.runtimes import keras, opening
@@ -24,7 +24,9 @@ def network(monkeypatch):
     backend.load_keras().utils.set_random_seed(0)
     made = convnets.build_base_cnn(2)
     manifest = types.SimpleNamespace(files={package.MODEL_FILE: manifests.File(sha256=SHA256, bytes=1)})
-    found = types.SimpleNamespace(id="tiny-model", input_size_px=(64, 64), manifest=manifest)
+    found = types.SimpleNamespace(
+        id="tiny-model", input_size_px=(64, 64), manifest=manifest, form=normalisation.AS_IT_CAME
+    )
     monkeypatch.setattr(package, "find_package", lambda model_id: found)
     monkeypatch.setattr(opening, "open_runtime", lambda found: keras.KerasRuntime(made, where=found.id))
     return made

@@ -10,6 +10,7 @@ import pytest
 
 from core.base import asides, errors, paths, progress
 from core.datasets.index import decoding, index, pixels
+from core.models import normalisation
 from tests.core.datasets.conftest import encode_small
 
 
@@ -24,6 +25,22 @@ def test_rows_are_the_resized_images(cells: Path) -> None:
         expected = decoding.resize_image(decoding.decode_image(data, where=""), 12, 9)
         np.testing.assert_array_equal(opened[row], expected)
     assert pixels.cache_path(built.fingerprint, 12, 9).name == f"{built.fingerprint}-12x9.npy"
+
+
+def test_pixels_after_a_change_stand_beside_those_as_they_came(cells: Path) -> None:
+    built = index.build_index("cells")
+    plain = np.array(pixels.open_pixels(built, 12, 9))
+    form = normalisation.Form(normalisation.CELLS, (60.0, 20.0, -3.0))
+    changed = pixels.open_pixels(built, 12, 9, change=form.change)
+    path = pixels.cache_path(built.fingerprint, 12, 9, form.change)
+    assert path.name == f"{built.fingerprint}-12x9-cells_60_20_-3.npy" and path.exists()
+    for row in built.usable.index:
+        image_rgb = decoding.decode_image((cells / built.table["path"][row]).read_bytes(), where="")
+        np.testing.assert_array_equal(changed[row], normalisation.bring(image_rgb, form, 12, 9).image_rgb)
+    np.testing.assert_array_equal(pixels.open_pixels(built, 12, 9), plain)
+    assert pixels.cache_path(built.fingerprint, 12, 9, normalisation.AS_IT_CAME.change).name.endswith("-12x9.npy")
+    pixels.remove_caches(built.fingerprint)
+    assert not path.exists()
 
 
 def test_second_time_reads_no_image(cells: Path) -> None:

@@ -23,12 +23,31 @@ def folder(tmp_path: Path, make_folder: MakeFolder) -> Path:
     return make_folder(tmp_path / "images", NAMES)
 
 
-def scan(folder: Path, into: Path) -> list[scanning.Scanned]:
+def scan(folder: Path, into: Path, change: scanning.Change | None = None) -> list[scanning.Scanned]:
     with into.open("wb") as file:
         file.truncate(START + len(NAMES) * IMAGE)
     with scanning.Readers() as readers:
-        target = scanning.Target(str(into), START, 5, 4)
+        target = scanning.Target(str(into), START, 5, 4, change)
         return [scanned for found in readers.scan(folder, NAMES, target) for scanned in found]
+
+
+def turn_and_dim(image_rgb: NDArray[np.uint8], by: int) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(image_rgb[::-1]) // by
+
+
+def test_a_change_is_made_before_the_image_is_resized_in_children_too(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = scanning.Change(__name__, turn_and_dim.__name__, [2], "turned_2")
+    together = scan(folder, tmp_path / "together", change)
+    monkeypatch.setattr(scanning, "IN_PROCESS_BELOW", 1000)
+    assert scan(folder, tmp_path / "alone", change) == together
+    written = (tmp_path / "alone").read_bytes()
+    assert (tmp_path / "together").read_bytes() == written
+    for row, name in enumerate(NAMES):
+        picture = decoding.resize_image(turn_and_dim(decode(folder / name), 2), 5, 4)
+        assert written[START + row * IMAGE : START + (row + 1) * IMAGE] == picture.tobytes()
+        assert (together[row].height_px, together[row].width_px) == decode(folder / name).shape[:2]
 
 
 def decode(path: Path) -> NDArray[np.uint8]:

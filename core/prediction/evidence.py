@@ -1,0 +1,48 @@
+"""Why a model answers so about an image as it came: what it saw is another form of it, and the map goes back to it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.explanation import gradcam
+from core.models import normalisation, package
+from core.runtimes import base
+
+
+def explain(
+    found: package.Package,
+    gradients: base.Gradients,
+    image_rgb: NDArray[np.uint8],
+    class_index: int,
+    *,
+    shown_size_px: tuple[int, int] | None = None,
+) -> gradcam.Heatmap:
+    """Grad-CAM of one image, uint8 (H, W, 3), RGB, in the form in which the model sees it, laid over it as it came.
+
+    shown_size_px : (height, width) of the heatmap; None = the image's own. Raises `AnswerNotFinite`.
+    """
+    seen = normalisation.bring(image_rgb, found.form, *found.input_size_px)
+    shown = shown_size_px or (image_rgb.shape[0], image_rgb.shape[1])
+    return gradcam.compute_heatmap(
+        gradients,
+        seen.image_rgb,
+        class_index,
+        input_size_px=found.input_size_px,
+        shown_size_px=shown,
+        part=_place_box(seen.box, image_rgb.shape[:2], shown),
+    )
+
+
+def _place_box(
+    box: normalisation.Box | None, whole: tuple[int, ...], shown: tuple[int, ...]
+) -> tuple[slice, slice] | None:
+    """Where a box of an image of size `whole` lies in one of size `shown`: at least one row and column; None: all."""
+    if box is None:
+        return None
+    sides = ((box.top, box.bottom, whole[0], shown[0]), (box.left, box.right, whole[1], shown[1]))
+    rows, columns = (_scale(first, last, extent, size) for first, last, extent, size in sides)
+    return rows, columns
+
+
+def _scale(first: int, last: int, extent: int, size: int) -> slice:
+    start = min(round(first * size / extent), size - 1)
+    return slice(start, max(start + 1, round(last * size / extent)))
