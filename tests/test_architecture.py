@@ -20,7 +20,7 @@ FLOORS = (
     ("statistics", "datasets"),
     ("models",),
     ("runtimes",),
-    ("training", "explanation"),
+    ("training", "explanation", "gate"),
     ("prediction",),
     ("results",),
     ("experiments",),

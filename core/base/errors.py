@@ -161,6 +161,10 @@ class SavedSplitNotUsable(SecondLookError):
     """A saved split is absent, damaged, or was made for another state of the data set."""
 
 
+class GateNotPossible(SecondLookError):
+    """Nothing tells which images a network knows, or too few images say it."""
+
+
 class ExportNotPossible(SecondLookError):
     """A model or a log cannot be written to this folder, or what was written does not answer as the model does."""
 

@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from core.base import background, errors, files, records
 from core.datasets.index import index
 from core.explanation import gradcam
-from core.models import backend, loading, manifests, package, remembering, tables
+from core.gate import fitting, gate, gate_file
+from core.models import backend, loading, manifests, normalisation, package, remembering, tables
 from core.models.architectures import pretrained
 from core.runtimes import base, keras
 from core.statistics import summary
-from core.training import checkpoint, history, run, settings_table
+from core.training import checkpoint, history, input_form, run, settings_table
 
 BATCH = 100  # at most; a person who chose a smaller one had a reason
 HEATMAP_IMAGES = 200
@@ -55,10 +56,13 @@ def publish(
     batch = min(BATCH, found.recipe.batch_size)
     asked = keras.KerasRuntime(network, where=found.id)
     predictions = predict_table(asked, pixels, scored, found.class_names, batch=batch)
+    form = input_form.prepare(found, data)
+    say_stage("Learning which images it knows")
+    guarded = _fit_gate(asked, form, data, table)
     say_stage("Measuring the heatmaps")
     check = asked.predict(loading.make_check_images(asked.input_size_px))
     manifest = msgspec.structs.replace(
-        _compose_manifest(found, outcome, network, predictions, check),
+        _compose_manifest(found, outcome, network, form, predictions, check),
         heatmap=_describe_heatmaps(asked, pixels, scored, predictions),
         milliseconds_per_image=_measure_speed(asked),
     )
@@ -72,6 +76,8 @@ def publish(
         predictions.to_parquet(folder / package.PREDICTIONS_FILE, compression="zstd", index=False)
         train = table.loc[table["split"] == "train", ["image_id", "group"]]
         train.to_parquet(folder / package.TRAINING_IMAGES_FILE, compression="zstd", index=False)
+        if guarded:
+            gate_file.write(folder / package.GATE_FILE, guarded)
         if looks:
             remembering.write(folder / package.PICTURES_FILE, looks)
 
@@ -82,6 +88,16 @@ def _remember(data: index.Index, table: pd.DataFrame) -> tables.Remembered | Non
     """How its images look; None where their files have gone meanwhile, which must not cost a finished training."""
     try:
         return remembering.collect(data, table["row"].to_numpy(np.int64))
+    except remembering.GONE:
+        return None
+
+
+def _fit_gate(
+    asked: base.Runtime, form: normalisation.Form, data: index.Index, table: pd.DataFrame
+) -> gate.Gate | None:
+    """The model's gate; None where it can have none, or where its images have gone meanwhile."""
+    try:
+        return fitting.fit(asked, form, data, table)
     except remembering.GONE:
         return None
 
@@ -139,11 +155,16 @@ def _compose_command(found: run.Run) -> str:
 
 
 def _compose_manifest(
-    found: run.Run, outcome: Any, network: Any, predictions: pd.DataFrame, check: NDArray[np.float32]
+    found: run.Run,
+    outcome: Any,
+    network: Any,
+    form: normalisation.Form,
+    predictions: pd.DataFrame,
+    check: NDArray[np.float32],
 ) -> manifests.Manifest:
     """What the model is; its id and the hashes of its files are known when it is written.
 
-    check : its answers to `loading.make_check_images`.
+    form : what its images were brought to. check : its answers to `loading.make_check_images`.
     """
     wanted, facts = found.recipe, found.facts
     sides = {side: predictions[predictions["split"] == side] for side in ("validation", "test")}
@@ -160,7 +181,12 @@ def _compose_manifest(
         "trainable": int(sum(np.prod(weight.shape) for weight in network.trainable_weights)),
         "class_names": found.class_names,
         "positive_class": facts.positive_class,
-        "input": {"height_px": size_px[0], "width_px": size_px[1], "pixels": "RGB, 0 to 255; scaled inside the model"},
+        "input": {
+            "height_px": size_px[0],
+            "width_px": size_px[1],
+            "pixels": "RGB, 0 to 255; scaled inside the model",
+            "normalisation": None if form == normalisation.AS_IT_CAME else manifests.Normalisation.describe(form),
+        },
         "dataset": facts.dataset,
         "split": facts.split,
         "recipe": wanted.to_json(),

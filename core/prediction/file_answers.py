@@ -10,18 +10,24 @@ from PIL import Image
 from core.base import errors, files
 from core.datasets.index import decoding
 from core.explanation import gradcam, overlay
+from core.gate import gate, gate_file
 from core.models import package
-from core.prediction import decision, predictor
+from core.prediction import decision, evidence, predictor, verdicts
 from core.runtimes import base, opening
 
 OPACITY = 0.6
 
 
-def predict_files(model_id: str, images: list[Path], *, heatmaps: Path | None = None) -> list[dict[str, Any]]:
-    """One entry an image, in order: {image, class_name, refer, probabilities, heatmap, no_heatmap, error}.
+def predict_files(
+    model_id: str, images: list[Path], *, heatmaps: Path | None = None, answer_anyway: bool = False
+) -> list[dict[str, Any]]:
+    """One entry an image, in order: {image, verdict, class_name, refer, probabilities, gate, answered_anyway, heatmap,
+    no_heatmap, error}.
 
-    The class and the probabilities follow what was decided about the model (threshold, temperature); `refer` says
-    whether a person should look, since the answer is too close to another one.
+    verdict : "answer", "refer" (a person should look, since the answer is too close to another one; `refer` is then
+    true) or "unknown": the gate refuses the image, and class and probabilities are None. gate : what `gate.Verdict`
+    says; None of a model that has none. The class and the probabilities follow what was decided about the model
+    (threshold, temperature). With `answer_anyway` they are given for refused images too, and `answered_anyway` is true.
 
     An image that cannot be read is an entry with its `error`; the others are still answered. With `heatmaps`, the
     overlay for the predicted class is written there as PNG; where the model has none, `no_heatmap` says why.
@@ -29,15 +35,18 @@ def predict_files(model_id: str, images: list[Path], *, heatmaps: Path | None = 
     if heatmaps:
         _require_folder(heatmaps)
     found = package.find_package(model_id)
-    asked = opening.open_runtime(found)
+    guard, asked = gate_file.read(found), opening.open_runtime(found)
     gradients = gradcam.find_gradients(asked) if heatmaps else None
     entries = []
     for number, path in enumerate(images):
         entry: dict[str, Any] = {
             "image": str(path),
+            "verdict": None,
             "class_name": None,
             "refer": None,
             "probabilities": None,
+            "gate": None,
+            "answered_anyway": False,
             "heatmap": None,
             "no_heatmap": None,
             "error": None,
@@ -49,7 +58,14 @@ def predict_files(model_id: str, images: list[Path], *, heatmaps: Path | None = 
             continue
         prediction = predictor.predict_image(found, asked, image_rgb)
         decided = decision.decide(found, prediction.probabilities)
+        judged = guard.judge(gate.look_at_images(found, asked, [image_rgb]))[0] if guard else None
+        verdict = verdicts.find(decided, judged)
+        entry |= {"verdict": verdict, "gate": judged and judged.to_json()}
+        if verdict == verdicts.UNKNOWN and not answer_anyway:
+            entries.append(entry)
+            continue
         entry |= {
+            "answered_anyway": verdict == verdicts.UNKNOWN,
             "class_name": decided.class_name,
             "refer": decided.refers,
             "probabilities": decided.probabilities,
@@ -101,7 +117,7 @@ def _write_overlay(
     found: package.Package, gradients: base.Gradients, image_rgb: np.ndarray, class_name: str, target: Path
 ) -> None:
     position = found.class_names.index(class_name)
-    heatmap = gradcam.compute_heatmap(gradients, image_rgb, position, input_size_px=found.input_size_px)
+    heatmap = evidence.explain(found, gradients, image_rgb, position)
     share = gradcam.describe_strength(heatmap.peak, found.usual_peak).share
     drawn = overlay.draw_overlay(
         image_rgb, heatmap.values, opacity=OPACITY, strength_share=1.0 if share is None else share

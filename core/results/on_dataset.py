@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from core.base import errors, progress
 from core.datasets.index import index, pixels
-from core.models import package, provenance, seen
-from core.runtimes import opening
-from core.statistics import decision_rule, summary
+from core.gate import gate, gate_file
+from core.models import package, provenance, seen, tables
+from core.results import gate_shares
+from core.runtimes import base, opening
+from core.statistics import decision_rule, summary, tasks
 
 
 def evaluate(
@@ -32,22 +34,62 @@ def evaluate(
     table, looked = look(found, data, report=report)
     unseen = _leave_out_seen(table, looked, data)
     excluded = {"training_images": int(looked.known.sum()), **looked.describe()}
-    answers = predict_rows(found, data, unseen, report=report)
+    asked = opening.open_runtime(found)
+    answers = predict_rows(found, data, unseen, asked, report=report)
     table = unseen.assign(**{f"p_{name}": answers[:, i] for i, name in enumerate(found.class_names)})
     result = summary.summarise(table, found.class_names, found.positive_class)
+    guarded = _measure_gate(found, table, find_states(found, data, unseen, asked, report=report))
+    result |= {**guarded, "excluded": excluded}
     if found.threshold is None:
-        return {**result, "excluded": excluded}
+        return result
     decided = decision_rule.decide(answers, found.class_names.index(found.positive_class), found.threshold)
     at_point = summary.summarise(table, found.class_names, found.positive_class, answers=decided)
-    return {**result, "operating_point": {"threshold": found.threshold, **at_point}, "excluded": excluded}
+    return {**result, "operating_point": {"threshold": found.threshold, **at_point}}
 
 
 def _read_own(found: package.Package) -> dict[str, Any]:
     """The result in the manifest, and that at the operating point where there is one."""
     result = dict(found.manifest.test)
+    if found.has(package.GATE_FILE):
+        predictions = tables.read_predictions(found)
+        tested = predictions[predictions["split"] == "test"]
+        result |= _measure_gate(found, tested, gate_shares.find_own(found, predictions))
     if found.threshold is None:
         return result
     return {**result, "operating_point": {"threshold": found.threshold, **found.test_now}}
+
+
+def _measure_gate(found: package.Package, table: pd.DataFrame, states: NDArray[np.uint8] | None) -> dict[str, Any]:
+    """What `evaluate` says of the gate, at the operating point where there is one; nothing of a model without."""
+    if states is None or table.empty:
+        return {}
+    answers = None
+    if found.threshold is not None:
+        values = table[[f"p_{name}" for name in found.class_names]].to_numpy()
+        answers = decision_rule.decide(values, found.class_names.index(found.positive_class), found.threshold)
+    task = tasks.build_task(table, found.class_names, found.positive_class, answers=answers)
+    return gate_shares.to_json(gate_shares.measure(task, states))
+
+
+def find_states(
+    found: package.Package,
+    data: index.Index,
+    table: pd.DataFrame,
+    asked: base.Runtime,
+    *,
+    report: progress.Report = progress.say_nothing,
+) -> NDArray[np.uint8] | None:
+    """What the gate makes of the images in `table` (column row: of the index); None of a model without a gate.
+
+    Raises ModelBroken, DatasetChanged, DiskFull.
+    """
+    kept = gate_file.read(found)
+    if kept is None:
+        return None
+    statistics = gate.find_statistics(found.id, asked)
+    rows = table["row"].to_numpy(np.int64)
+    seen = gate.look_at_rows(found.form, statistics, found.input_size_px, data, rows, report)
+    return np.array([verdict.state for verdict in kept.judge(seen)], np.uint8)
 
 
 def build_table(found: package.Package, data: index.Index) -> pd.DataFrame:
@@ -99,9 +141,14 @@ def _leave_out_seen(table: pd.DataFrame, looked: seen.Seen, data: index.Index) -
 
 
 def predict_rows(
-    found: package.Package, data: index.Index, table: pd.DataFrame, *, report: progress.Report = progress.say_nothing
+    found: package.Package,
+    data: index.Index,
+    table: pd.DataFrame,
+    asked: base.Runtime,
+    *,
+    report: progress.Report = progress.say_nothing,
 ) -> NDArray[np.float32]:
-    """Probabilities (N, K) of the images in `table` (column row: of the index), at the model's input size."""
+    """Probabilities (N, K) of the images in `table` (column row: of the index), as the model sees them."""
     height_px, width_px = found.input_size_px
-    images = pixels.open_pixels(data, height_px, width_px, report=report)
-    return opening.open_runtime(found).predict(images, table["row"].to_numpy(np.int64), report=report)
+    images = pixels.open_pixels(data, height_px, width_px, change=found.form.change, report=report)
+    return asked.predict(images, table["row"].to_numpy(np.int64), report=report)

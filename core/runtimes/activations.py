@@ -15,6 +15,9 @@ from typing import Any
 _lock = threading.Lock()
 
 _NORMALISING = frozenset({"softmax", "logsoftmax", "sigmoid", "logsigmoid"})
+_BENDING = frozenset(
+    {"relu", "relu6", "leakyrelu", "prelu", "elu", "selu", "celu", "silu", "swish", "gelu", "mish", "hardsilu", "tanh"}
+)
 _PASSING_ON = frozenset({"dropout", "identity", "cast", "inputlayer"})
 
 
@@ -66,6 +69,13 @@ def find_logits(steps: list[Step]) -> Any:
     if last.before_activation is not None:
         return last.before_activation
     return last.given if _type_name(last.operation) in _NORMALISING else last.output
+
+
+def is_activation(operation: Any) -> bool:
+    """Whether it bends what passes: an activation by itself, or a layer that ends in one."""
+    if _type_name(operation) == "activation" or hasattr(operation, "activation"):
+        return _activation_name(getattr(operation, "activation", None)) not in ("linear", "nonetype")
+    return _type_name(operation) in _BENDING
 
 
 def _children(operation: Any) -> list[Any]:

@@ -117,6 +117,10 @@ class Runtime(abc.ABC):
         """From one chunk to what `layer_name` gives, or, for None, to what the logits are made from: (n, D)."""
         return Lacking(f"{self.title} gives no features.")
 
+    def _make_block_statistics(self) -> Run | Lacking:
+        """From one chunk to what `find_block_statistics` says of each image: (n, D)."""
+        return Lacking(f"{self.title} does not tell what its blocks give.")
+
     def _make_gradients(self, weigh: Weigh, layer_name: str | None) -> Gradients | Lacking:
         """The gradients at `layer_name`, or, for None, at the last layer with a map, made into maps by `weigh`."""
         return Lacking(f"{self.title} gives no heatmaps.")
@@ -140,6 +144,12 @@ class Runtime(abc.ABC):
     def find_features(self, layer_name: str | None = None) -> "Features | Lacking":
         """What the named layer says of images; None = what the logits are made from."""
         run = self._once(("features", layer_name), lambda: self._make_features(layer_name))
+        return run if isinstance(run, Lacking) else Features(self, run)
+
+    def find_block_statistics(self) -> "Features | Lacking":
+        """What the blocks of a network make of images: of the last activation of each the means of the channels over
+        all positions, then their standard deviations."""
+        run = self._once("block statistics", self._make_block_statistics)
         return run if isinstance(run, Lacking) else Features(self, run)
 
     def find_gradients(self, weigh: Weigh, layer_name: str | None = None) -> Gradients | Lacking:

@@ -70,6 +70,23 @@ class KerasRuntime(base.Runtime):
         run: base.Run = self._trace(features)
         return run
 
+    def _make_block_statistics(self) -> base.Run | base.Lacking:
+        tf = backend.load_tensorflow()
+
+        def measure(batch: Any) -> Any:
+            blocks = keras_layers.find_blocks(activations.record_steps(self._network, batch))
+            found = []
+            for block in blocks:
+                means, variances = tf.nn.moments(tf.cast(block.output, tf.float32), axes=[1, 2])
+                found += [means, tf.sqrt(variances + keras_layers.SMALLEST_VARIANCE)]
+            return tf.concat(found, axis=1)
+
+        try:
+            run: base.Run = self._trace(measure)
+        except keras_layers.NoMap as absent:
+            return base.Lacking(str(absent))
+        return run
+
     def _make_gradients(self, weigh: base.Weigh, layer_name: str | None) -> base.Gradients | base.Lacking:
         try:
             return self._trace_gradients(weigh, layer_name)

@@ -5,6 +5,9 @@ from typing import Any
 from core.models import backend
 from core.runtimes import activations
 
+MOST_BLOCKS = 6
+SMALLEST_VARIANCE = 1e-8  # so that a channel that is the same everywhere has a standard deviation
+
 
 class NoMap(Exception):
     """A network has no layer to look at; why, in a sentence."""
@@ -24,6 +27,22 @@ def find_map(steps: list[activations.Step], layer_name: str | None) -> activatio
     if not chosen:
         raise NoMap(f"This network has no {absent}, so it has no map of where it looks.")
     return chosen[-1]
+
+
+def find_blocks(steps: list[activations.Step]) -> list[activations.Step]:
+    """Each activation after which the maps get another size or number of channels, in the order in which they ran.
+
+    Of a network with more than MOST_BLOCKS of these the last at each size: deep ones widen and narrow all the way.
+    Raises `NoMap` without any.
+    """
+    bent = [step for step in steps if _is_spatial(step.output) and activations.is_activation(step.operation)]
+    if not bent:
+        raise NoMap("This network has no activation with a map, so nothing tells which images it knows.")
+    shapes = [tuple(step.output.shape[1:]) for step in bent]
+    blocks = [step for step, own, following in zip(bent, shapes, [*shapes[1:], None], strict=True) if own != following]
+    if len(blocks) <= MOST_BLOCKS:
+        return blocks
+    return list({shape[:2]: step for step, shape in zip(bent, shapes, strict=True)}.values())
 
 
 def _from_last_convolution(spatial: list[activations.Step]) -> list[activations.Step]:

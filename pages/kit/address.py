@@ -83,6 +83,7 @@ NAMES = {
     "from": "source of the image",
     "evidence": "class of the evidence",
     "opacity": "opacity",
+    "anyway": "image to be answered anyway",
     "form": "form",
     "stain": "stain",
     "home": "data set of the colours",

@@ -119,6 +119,13 @@ def predict(found: package.Package, example: examples.Example) -> predictor.Pred
     return predictor.predict_image(found, asked, example.image_rgb)
 
 
+def show_headline(found: package.Package, answer: predictor.Prediction, *, mark: str = "") -> None:
+    """The verdict, large. mark : what stands with a class, "with caution"."""
+    decided = decision.decide(found, answer.probabilities)
+    headline = "A person should look" if decided.refers else ", ".join(filter(None, [decided.class_name, mark]))
+    st.html(f'<p class="verdict">{html.escape(headline)}</p>')
+
+
 def show_answer(found: package.Package, answer: predictor.Prediction) -> None:
     """What the answer comes to under what was decided about the model, and every class's probability."""
     decided = decision.decide(found, answer.probabilities)
@@ -138,8 +145,7 @@ def show_answer(found: package.Package, answer: predictor.Prediction) -> None:
     for sentence in decision.explain(found, decided):
         st.caption(text.plain(sentence))
     st.caption(
-        "A probability is the network's own confidence. It is not the severity of a disease and not a diagnosis. "
-        "This model answers to any picture, also to one of another kind than it was trained on."
+        "A probability is the network's own confidence. It is not the severity of a disease and not a diagnosis."
     )
 
 

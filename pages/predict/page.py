@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.kit import answer_view, guards, theme
+from pages.predict import gate_view
 
 theme.show_title("Predict", "What the model answers to one image, and which parts of it speak for that answer.")
 
@@ -15,13 +16,22 @@ with eye:
     beside = answer_view.show_picture(image)
 with hand:
     with guards.faults_as_messages():
-        answer = answer_view.predict(found, image)
-    answer_view.show_answer(found, answer)
-    with guards.faults_as_messages():
-        class_name, opacity = answer_view.input_heatmap_settings(found, answer)
-with beside, guards.faults_as_messages():
-    drawn = answer_view.show_overlay(found, image, class_name=class_name, opacity=opacity)
+        judged = gate_view.judge(found, image)
+    answers = gate_view.show_refusal(found, image, judged)
+    if answers:
+        with guards.faults_as_messages():
+            answer = answer_view.predict(found, image)
+        answer_view.show_headline(found, answer, mark=gate_view.find_mark(judged))
+        gate_view.show_caution(judged)
+        answer_view.show_answer(found, answer)
+        with guards.faults_as_messages():
+            class_name, opacity = answer_view.input_heatmap_settings(found, answer)
+drawn = False
+if answers:
+    with beside, guards.faults_as_messages():
+        drawn = answer_view.show_overlay(found, image, class_name=class_name, opacity=opacity)
 with eye, guards.faults_as_messages():
+    gate_view.show_why(found, image, judged)
     if drawn:
         answer_view.show_reading_help()
     answer_view.show_origin(found, image)

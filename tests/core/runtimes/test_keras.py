@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from core.base import errors
-from core.models import backend
-from core.runtimes import base, keras
+from core.models import backend, registry
+from core.runtimes import activations, base, keras, keras_layers
 
 pytestmark = pytest.mark.ml
 SIZE_PX = (10, 8)
@@ -120,3 +120,58 @@ def test_threads_share_one(asked: base.Runtime) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_block_statistics_are_means_and_deviations_of_each_blocks_last_activation() -> None:
+    """By hand: the outputs of the activations before a change of size or channels, in numpy."""
+    loaded = backend.load_keras()
+    loaded.utils.set_random_seed(4)
+    layers = loaded.layers
+    network = loaded.Sequential(
+        [
+            loaded.Input((*SIZE_PX, 3)),
+            layers.Conv2D(4, 3, padding="same", activation="relu", name="first"),
+            layers.Conv2D(4, 3, padding="same", name="bare"),
+            layers.LeakyReLU(name="second"),
+            layers.MaxPooling2D(name="pool"),
+            layers.Conv2D(6, 1, name="third"),
+            layers.Activation("swish", name="fourth"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+    images = make_batch(5)
+    found = keras.KerasRuntime(network, where="a test").find_block_statistics().compute(images, at_once=2)
+    expected = []
+    for name in ("second", "fourth"):
+        output = np.asarray(loaded.Model(network.inputs, network.get_layer(name).output)(images.astype(np.float32)))
+        expected += [output.mean(axis=(1, 2)), np.sqrt(output.var(axis=(1, 2)) + 1e-8)]
+    np.testing.assert_allclose(found, np.concatenate(expected, axis=1), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("key", "blocks"),
+    [
+        ("smear_cnn_micro", ["relu_1", "relu_2", "relu_3b", "relu_4b"]),
+        ("base_cnn", ["conv_1", "conv_2", "conv_3"]),
+    ],
+)
+def test_blocks_are_found_from_the_graph(key: str, blocks: list[str]) -> None:
+    network = registry.build_model(key, 2)
+    steps = activations.record_steps(network, np.zeros((1, *network.input_shape[1:]), np.float32))
+    assert [step.name for step in keras_layers.find_blocks(steps)] == blocks
+
+
+def test_a_network_with_many_blocks_has_the_last_at_each_size() -> None:
+    loaded = backend.load_keras()
+    body = [loaded.layers.Conv2D(2 + number % 2, 1, activation="relu", name=f"c{number}") for number in range(9)]
+    network = loaded.Sequential([loaded.Input((4, 4, 3)), *body, loaded.layers.Flatten(), loaded.layers.Dense(2)])
+    steps = activations.record_steps(network, np.zeros((1, 4, 4, 3), np.float32))
+    assert [step.name for step in keras_layers.find_blocks(steps)] == ["c8"]
+
+
+def test_a_network_without_maps_says_so() -> None:
+    loaded = backend.load_keras()
+    network = loaded.Sequential([loaded.Input((4, 4, 3)), loaded.layers.Flatten(), loaded.layers.Dense(2)])
+    found = keras.KerasRuntime(network, where="a test").find_block_statistics()
+    assert isinstance(found, base.Lacking) and "no activation with a map" in found.why

@@ -1,0 +1,1 @@
+"""Is this the kind of image that a model knows?"""

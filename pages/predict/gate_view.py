@@ -1,0 +1,110 @@
+"""Predict's gate: whether the image is one that the model knows, said before any answer, with the picture of why."""
+
+import html
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.datasets.index import browsing, index
+from core.explanation import overlay
+from core.gate import gate
+from core.models import normalisation, package
+from core.prediction import examples, verdicts
+from pages.kit import address, cache, text
+
+SEEN_PX = 240
+ANYWAY = "anyway"
+
+
+def judge(found: package.Package, example: examples.Example) -> gate.Verdict | None:
+    """What the gate says of the image; None of a model that has none. Raises `ModelBroken` where it is damaged."""
+    return cache.load_verdict(found, example.image_id, example.image_rgb)
+
+
+def show_refusal(found: package.Package, example: examples.Example, judged: gate.Verdict | None) -> bool:
+    """Where the gate refuses the image: that, and why. Returns whether there is an answer to show."""
+    if judged is None or not judged.refused:
+        return True
+    reasons = html.escape(" ".join(judged.reasons))
+    st.html(f'<p class="verdict">Not an image that this model knows</p><p class="result">{reasons}</p>')
+    st.caption(f"{text.plain(found.id)} was never tested on such images. {_say_distance(judged)}")
+    key = "answer-anyway"
+    address.accept(ANYWAY)
+    st.session_state[key] = address.read(ANYWAY) == example.image_id  # for this image, and no other
+    return st.toggle(
+        "Answer anyway",
+        key=key,
+        help="The answer is marked as one that means nothing known.",
+        on_change=_keep_choice,
+        args=(key, example.image_id),
+    )
+
+
+def _keep_choice(key: str, image_id: str) -> None:
+    address.write(ANYWAY, image_id if st.session_state[key] else None)
+
+
+def find_mark(judged: gate.Verdict | None) -> str:
+    """What stands with the answer in its headline."""
+    if judged is None:
+        return ""
+    return "answered anyway" if judged.refused else "with caution" if judged.away else ""
+
+
+def show_caution(judged: gate.Verdict | None) -> None:
+    """What to keep in mind with an answer: that it was given anyway, with caution, or by a model without a gate."""
+    if judged is None:
+        st.caption(verdicts.NO_GATE)
+    elif judged.refused:
+        st.error("Answered anyway: this is not an image that the model knows.", icon=":material/block:")
+    elif judged.away:
+        st.warning(f"**With caution.** {text.plain(' '.join(judged.reasons))}", icon=":material/travel_explore:")
+
+
+def show_why(found: package.Package, example: examples.Example, judged: gate.Verdict | None) -> None:
+    """The image as the model sees it; of an unusual one also the training image that is most similar to it."""
+    nearest = _find_image(found, judged.nearest) if judged and (judged.refused or judged.away) else None
+    formed = found.form != normalisation.AS_IT_CAME
+    places = iter(st.columns(2)) if formed or nearest else iter(())
+    if formed:
+        with next(places):
+            _show_seen(found, example)
+    if nearest:
+        with next(places):
+            _show_nearest(*nearest)
+
+
+def _show_seen(found: package.Package, example: examples.Example) -> None:
+    seen = normalisation.bring(example.image_rgb, found.form, *found.input_size_px)
+    picture, said = st.columns([2, 3], vertical_alignment="center")
+    _show_small(picture, seen.image_rgb, "The image as the model sees it")
+    said.markdown("**As the model sees it**", help=cache.explain("input normalisation"))
+    if seen.box is None:
+        said.caption("Nothing stands out that could be cut out: it is taken whole, in its own colours.")
+    else:
+        said.caption(normalisation.describe(found.form))
+
+
+def _show_nearest(data: index.Index, row: int) -> None:
+    picture, said = st.columns([2, 3], vertical_alignment="center")
+    picture.image(cache.load_thumbnail(data, row), width="stretch", alt="The most similar training image")
+    said.markdown("**The most similar training image**")
+    said.caption(
+        f"To the network, among some hundred of them. Labelled {text.plain(data.class_names[data.find_label(row)])}."
+    )
+
+
+def _show_small(place: DeltaGenerator, image_rgb: normalisation.Image, words: str) -> None:
+    place.image(overlay.enlarge(image_rgb, SEEN_PX), width="stretch", alt=words)
+
+
+def _find_image(found: package.Package, image_id: str) -> tuple[index.Index, int] | None:
+    """Where an image of the model's training lies, if its data set is here."""
+    name = examples.choose_dataset(found, index.list_datasets())
+    data = cache.load_index(name) if name else None
+    row = browsing.find_row(data, image_id) if data is not None else None
+    return None if data is None or row is None else (data, row)
+
+
+def _say_distance(judged: gate.Verdict) -> str:
+    return f"Distance {judged.distance:.2f}, limit {judged.limit:.2f}; a usual training image has about 1."
