@@ -24,7 +24,7 @@ from core.datasets.sample import drawn
 from core.datasets.views import class_means, colours, embedding
 from core.models import export_zip
 from core.prediction import feature_map
-from core.results import cross_evaluation
+from core.results import cross_evaluation, stress
 
 JOB = "job.json"
 LARGEST_BYTES = 1_000_000
@@ -35,8 +35,8 @@ _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z]+-[0-9a-f]{6}")
 
 class Arguments(records.Record, frozen=True, kw_only=True, omit_defaults=True):
     """What a verb is given: of an import source, group_rule and positive_class (the last two of an index too); of a
-    drawing images and seed; of a download key; of a map method and features; of crossed answers model and on; of an
-    export model_id."""
+    drawing images and seed; of a download key; of a map method and features; of crossed answers model and on; of a
+    stress table model; of an export model_id."""
 
     source: str = ""
     group_rule: str = "auto"
@@ -273,6 +273,10 @@ def _cross(job: Job, report: progress.Report) -> int:
     return int(made["images"])
 
 
+def _stress(job: Job, report: progress.Report) -> int:
+    return stress.measure(job.arguments.model, report).images
+
+
 # What a verb does, and how many images it was about; each leaves its result in a file that a page finds by itself.
 def _export(job: Job, report: progress.Report) -> int:
     export_zip.build_archive(job.arguments.model_id, report)
@@ -290,6 +294,7 @@ VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
     "means": _average,
     "doctor": _examine,
     "cross": _cross,
+    "stress": _stress,
     "export": _export,
 }
 

@@ -17,6 +17,7 @@ from core.base import errors, files, paths, progress, records
 from core.datasets.index import index
 from core.models import package, tables
 from core.results import on_dataset, predictions_file
+from core.runtimes import opening
 
 METADATA_KEY, METADATA_VERSION = b"second_look", 1
 
@@ -64,9 +65,9 @@ def cross(model_id: str, on_id: str, *, report: progress.Report = progress.say_n
     """
     found, on = package.find_package(model_id), package.find_package(on_id)
     require_same_classes(found, on)
-    data = index.read_index(_require_dataset(on))
+    data = index.read_index(require_dataset(on))
     answered, said = _choose_images(found, on, data, report)
-    answers = on_dataset.predict_rows(found, data, answered, report=report)
+    answers = on_dataset.predict_rows(found, data, answered, opening.open_runtime(found), report=report)
     columns = {f"p_{name}": answers[:, place] for place, name in enumerate(found.class_names)}
     table = answered.drop(columns="row").astype({"label": "int16"}).assign(**columns)
     described = {**_identify(found, on), "at": datetime.now(UTC).isoformat(timespec="seconds"), **said}
@@ -116,7 +117,8 @@ def require_same_classes(found: package.Package, on: package.Package) -> None:
         )
 
 
-def _require_dataset(on: package.Package) -> str:
+def require_dataset(on: package.Package) -> str:
+    """`find_dataset`. Raises DatasetNotFound where there is none."""
     name = find_dataset(on)
     if name is None:
         raise errors.DatasetNotFound(

@@ -1,4 +1,4 @@
-"""Verbs about networks and finished models: architectures, models, evaluate, predict, rejudge, remember, export."""
+"""Verbs about networks and models: what there is, evaluate, predict, rejudge, remember, gate, stress, export."""
 
 import argparse
 import sys
@@ -7,10 +7,14 @@ from typing import Any
 
 from core.base import progress
 from core.datasets.splits import split_words
+from core.gate import fitting
 from core.models import choosing, exporting, package, registry, remembering, tables, weights
-from core.prediction import file_answers
-from core.results import on_dataset, rejudging
+from core.prediction import file_answers, verdicts
+from core.results import on_dataset, rejudging, stress
+from core.statistics import estimate
 from core.terminal import output
+
+STRESS = ("right", "refused", "with caution")
 
 
 def add_verbs(add: output.AddVerb) -> None:
@@ -24,10 +28,16 @@ def add_verbs(add: output.AddVerb) -> None:
     sub.add_argument("model", help="its id")
     sub.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="files")
     sub.add_argument("--heatmaps", type=Path, help="folder for Grad-CAM overlays")
+    anyway = "answer images too that the model does not know; each such answer is marked"
+    sub.add_argument("--answer-anyway", action="store_true", help=anyway)
     sub = add("rejudge", _rejudge, "compute the intervals in models' manifests anew, from their predictions")
     sub.add_argument("models", nargs="*", metavar="MODEL", help="default: those whose intervals are of before")
     sub = add("remember", _remember, "keep in older models how their images look, so that copies of one are known")
     sub.add_argument("models", nargs="*", metavar="MODEL", help="default: all of whom only a data set here says it")
+    sub = add("gate", _gate, "give older models a gate, which tells images that they know from others")
+    sub.add_argument("models", nargs="*", metavar="MODEL", help="default: all without one whose images are here")
+    sub = add("stress", _stress, "how right a model is when its test images are changed: stain, light, blur and more")
+    sub.add_argument("model", help="its id")
     sub = add("export", _export, "write a model's structure and weights as two files, with a README on loading them")
     sub.add_argument("model", help="its id")
     sub.add_argument("folder", type=Path, help="a new or empty folder")
@@ -65,12 +75,22 @@ def _evaluate(options: argparse.Namespace) -> int:
     else:
         for said in result.get("excluded", {}).get("said", []):
             print(said)
+        _print_gate(result)
         output.print_result(result, split_words.say_leak(package.find_package(options.model).manifest.split))
         if "operating_point" in result:
             point = result["operating_point"]
             print(f"At the kept operating point (threshold {point['threshold']:.4g} for {point['positive_class']}):")
             output.print_result(point, "")
     return 0
+
+
+def _print_gate(result: dict[str, Any]) -> None:
+    """How many of the images the model knows, and how right it is on those and on the others."""
+    for name, said in (("known", "known"), ("away", "answered with caution"), ("refused", "refused")):
+        found = result.get("gate")
+        if found:
+            share, right = found["share"][name], found["accuracy"][name]
+            print(f"{said}: {share.say(estimate.PER_CENT)} of {share.n:,}; right {right.say(estimate.PER_CENT)}")
 
 
 def _rejudge(options: argparse.Namespace) -> int:
@@ -93,7 +113,9 @@ def _remember(options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    entries = file_answers.predict_files(options.model, options.images, heatmaps=options.heatmaps)
+    entries = file_answers.predict_files(
+        options.model, options.images, heatmaps=options.heatmaps, answer_anyway=options.answer_anyway
+    )
     if options.json:
         output.print_json(entries)
     for why in {entry["no_heatmap"] for entry in entries} - {None}:
@@ -102,10 +124,55 @@ def _predict(options: argparse.Namespace) -> int:
         if entry["error"]:
             print(entry["error"], file=sys.stderr)
         elif not options.json:
-            said = ", ".join(f"{name} {p:.3f}" for name, p in entry["probabilities"].items())
-            refers = "a person should look; it leans to " if entry["refer"] else ""
-            print(f"{entry['image']}: {refers}{entry['class_name']} ({said})")
+            print(f"{entry['image']}: {_say_answer(entry)}")
+    answered = [entry for entry in entries if not entry["error"]]
+    if answered and not options.json and not any(entry["gate"] for entry in answered):
+        print(verdicts.NO_GATE, file=sys.stderr)
     return output.EXIT_FAULT if any(entry["error"] for entry in entries) else 0
+
+
+def _say_answer(entry: dict[str, Any]) -> str:
+    """One answer for a person: what the gate says of the image first, where it says anything."""
+    reasons = " ".join(entry["gate"]["reasons"]) if entry["gate"] else ""
+    if entry["probabilities"] is None:
+        return f"not an image that this model knows. {reasons}"
+    said = ", ".join(f"{name} {p:.3f}" for name, p in entry["probabilities"].items())
+    refers = "a person should look; it leans to " if entry["refer"] else ""
+    marked = "answered anyway, though it is no image that this model knows: " if entry["answered_anyway"] else ""
+    return f"{marked}{refers}{entry['class_name']} ({said})" + (f". With caution: {reasons}" if reasons else "")
+
+
+def _gate(options: argparse.Namespace) -> int:
+    chosen = [package.find_package(name) for name in options.models]
+    if not chosen:
+        without = [found for found in package.list_packages() if not found.has(package.GATE_FILE)]
+        chosen = [found for found in without if remembering.find_source(found) is not None]
+    done = [fitting.add(found, progress.to_terminal()) for found in chosen]
+    rows = [{"id": found.id, "refused": on_dataset.evaluate(found.id)["gate"]["share"]["refused"]} for found in done]
+    shown = [{**row, "refused": row["refused"].say(estimate.PER_CENT)} for row in rows]
+    none = "No model without a gate whose images are here."
+    return output.print_rows(options, rows if options.json else shown, ["id", "refused"], none)
+
+
+def _stress(options: argparse.Namespace) -> int:
+    found = package.find_package(options.model)
+    measured = stress.read(found) or stress.measure(found.id, progress.to_terminal())
+    if options.json:
+        output.print_json(measured.to_json())
+        return 0
+    said = [(row.accuracy, row.refused, row.away) for row in measured.rows]
+    shown = [
+        {
+            "change": one["change"],
+            "step": one["step"],
+            **{
+                name: "-" if value is None else value.say(estimate.PER_CENT)
+                for name, value in zip(STRESS, row, strict=True)
+            },
+        }
+        for one, row in zip(stress.tabulate(measured).to_dict("records"), said, strict=True)
+    ]
+    return output.print_rows(options, shown, ["change", "step", *STRESS], "No step.")
 
 
 def _export(options: argparse.Namespace) -> int:

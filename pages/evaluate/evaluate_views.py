@@ -11,12 +11,14 @@ from pages.evaluate import (
     calibration,
     card,
     decision_curve_view,
+    gate_study,
     history,
     operating_point,
     prevalence,
     referral,
     results,
     slices,
+    stress_view,
 )
 from pages.kit import leak_notice, state, text
 
@@ -29,10 +31,12 @@ def _show_point(found: package.Package) -> None:
 def _show_trust(found: package.Package) -> None:
     calibration.show_calibration(found)
     referral.show_referral(found)
+    gate_study.show_gate(found)
 
 
 def _show_where(found: package.Package) -> None:
     slices.show_slices(found)
+    stress_view.show_stress(found)
     decision_curve_view.show_benefit(found)
 
 

@@ -11,7 +11,9 @@ import streamlit as st
 from core.base import errors, files, paths
 from core.datasets.index import browsing, index, ledger, originals, thumbnails
 from core.explanation import gradcam
+from core.gate import gate, gate_file
 from core.models import package, tables
+from core.prediction import evidence
 from core.runtimes import base, opening
 
 
@@ -110,6 +112,28 @@ def load_gradients(model_id: str, created: str) -> base.Gradients | base.Lacking
     return gradcam.find_gradients(load_runtime(model_id, created))
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def load_gate(model_id: str, created: str, gate_sha256: str) -> gate.Gate | None:
+    """What tells the images that a model knows from others; None of a model without. Raises `ModelBroken`."""
+    return gate_file.read(package.find_package(model_id))
+
+
+def load_verdict(found: package.Package, image_id: str, image_rgb: np.ndarray) -> gate.Verdict | None:
+    """What the gate of a model says of an image; None of a model without. Raises `ModelBroken`."""
+    if not found.has(package.GATE_FILE):
+        return None
+    sha256 = found.manifest.files[package.GATE_FILE].sha256
+    return _verdict(found, image_rgb, found.id, found.manifest.created, sha256, image_id)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _verdict(
+    _found: package.Package, _image_rgb: np.ndarray, model_id: str, created: str, gate_sha256: str, image_id: str
+) -> gate.Verdict | None:
+    kept = load_gate(model_id, created, gate_sha256)
+    return kept.judge(gate.look_at_images(_found, load_runtime(model_id, created), [_image_rgb]))[0] if kept else None
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
 def load_heatmap(
     model_id: str,
@@ -121,12 +145,11 @@ def load_heatmap(
     shown_size_px: tuple[int, int],
 ) -> gradcam.Heatmap | base.Lacking:
     """The Grad-CAM heatmap of one image for one class, at the size it is shown in; or why the model has none."""
-    asked, gradients = load_runtime(model_id, created), load_gradients(model_id, created)
+    gradients = load_gradients(model_id, created)
     if isinstance(gradients, base.Lacking):
         return gradients
-    return gradcam.compute_heatmap(
-        gradients, _image_rgb, class_index, input_size_px=asked.input_size_px, shown_size_px=shown_size_px
-    )
+    found = package.find_package(model_id)
+    return evidence.explain(found, gradients, _image_rgb, class_index, shown_size_px=shown_size_px)
 
 
 @st.cache_data(show_spinner=False)

@@ -20,6 +20,7 @@ TITLES = {
     "colours": "Counting colours of",
     "map": "Laying out",
     "cross": "Evaluating on",
+    "stress": "Changing images of",
     "export": "Exporting a model of",
 }
 

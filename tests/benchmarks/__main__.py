@@ -12,6 +12,7 @@ from tests.benchmarks import (
     bench_corners,
     bench_coverage,
     bench_decoding,
+    bench_gate,
     bench_heatmaps,
     bench_indexing,
     bench_jobs,
@@ -49,6 +50,7 @@ ON_THEIR_OWN = {
     "corners": bench_corners,
     "coverage": bench_coverage,
     "large images": bench_decoding,
+    "gate": bench_gate,
 }
 
 

@@ -104,7 +104,7 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
 
         # Predict with it: probabilities, and the overlay beside the image.
         page.get_by_role("link", name="Predict with it").click(delay=120)
-        page.get_by_text("The model answers", exact=False).first.wait_for(timeout=2 * MINUTE)
+        page.locator("p.result", has_text="The model answers").first.wait_for(timeout=2 * MINUTE)
         page.get_by_text("Evidence for Parasitized, strength").or_(
             page.get_by_text("Evidence for Uninfected, strength")
         ).first.wait_for(timeout=MINUTE)

@@ -44,11 +44,20 @@ def choose(page, label):
 
 def press(page, name, done, seconds=60):
     """Press a button until it has done its work: a press while the page is drawn anew is lost, also a person's."""
-    button = page.get_by_role("button", name=name).first
+    _press_until(page, page.get_by_role("button", name=name).first, done, seconds)
 
+
+def press_switch(page, name, done, seconds=60):
+    """The same with a switch, by its words."""
+    _press_until(page, page.get_by_test_id("stCheckbox").filter(has_text=name).locator("label").first, done, seconds)
+
+
+def _press_until(page, target, done, seconds):
     def pressed():
+        if done():
+            return True
         with contextlib.suppress(sync_api.TimeoutError):
-            button.click(delay=120, timeout=5_000)
+            target.click(delay=120, timeout=5_000)
         for _ in range(25):
             if done():
                 return True
@@ -71,10 +80,16 @@ def chosen_in(page, label):
 def choose_option(page, label, option):
     wanted = page.get_by_role("option", name=option).first
 
+    box = page.get_by_role("combobox", name=label, exact=True).first
+
     def open_list():
-        page.get_by_role("combobox", name=label, exact=True).first.click(timeout=MINUTE)
+        box.click(timeout=MINUTE)
         with contextlib.suppress(sync_api.TimeoutError):
             wanted.wait_for(timeout=2000)
+        if not wanted.is_visible() and isinstance(option, str):  # of a long list only a part is drawn
+            with contextlib.suppress(sync_api.TimeoutError):
+                box.fill(option, timeout=2000)
+                wanted.wait_for(timeout=2000)
         return wanted.is_visible()
 
     wait_for(open_list, page)  # a list that was opened while the page was drawn anew is closed again
@@ -88,6 +103,19 @@ def wait_until_settled(page):
         "() => document.querySelector('[data-testid=stApp]').getAttribute('data-test-script-state') === 'notRunning'",
         timeout=2 * MINUTE,
     )
+
+
+def wait_until_still(page):
+    """The address has been the same for a while in which no run was at work."""
+
+    def is_still():
+        before = page.url
+        wait_until_settled(page)
+        page.wait_for_timeout(1_000)
+        wait_until_settled(page)
+        return page.url == before
+
+    wait_for(is_still, page)
 
 
 def expect_choice(page, label, wanted):

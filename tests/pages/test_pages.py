@@ -12,14 +12,16 @@ from PIL import Image
 
 from core.base import background, files, paths
 from core.datasets.index import index
+from core.datasets.sample import drawn
 from core.jobs import jobs, overview
 from core.models import amending, package
-from core.prediction import examples
+from core.prediction import examples, verdicts
+from core.results import stress
 from core.runtimes import opening
 from core.training import recipe, run
 from pages.kit import answer_view, uploads
 from tests import conftest as shared
-from tests.support import brightness, made_models
+from tests.support import block_runtimes, brightness, made_models, older_models, plain_cells
 from tests.support.app_pages import words
 
 PAGES = ("home", "datasets", "explore", "train", "evaluate", "compare", "predict")
@@ -352,9 +354,16 @@ def image_bytes(size=(40, 30), mode="RGB"):
     return stream.getvalue()
 
 
+@pytest.fixture
+def drawn_cells(home):
+    """Cells of the kind that the smallest shipped model knows."""
+    return drawn.draw_dataset("drawn", images=80, seed=3)
+
+
 @pytest.mark.ml
-def test_predict_with_the_shipped_model(app, tiny_dataset):
+def test_predict_with_the_shipped_model(app, drawn_cells):
     test = app("predict", model="sample-cells-base-cnn")
+    assert "with caution" not in words(test) and verdicts.NO_GATE not in words(test)
     assert "The model answers" in words(test)
     assert "Labelled **Parasitized**" in words(test)
     assert "Bright parts" in words(test)
@@ -369,6 +378,7 @@ def test_predict_with_a_runtime_that_only_answers(app, tiny_dataset, monkeypatch
     test = app("predict", model=made.id)
     assert not test.error
     assert "The model answers <strong>Parasitized</strong>" in words(test)
+    assert verdicts.NO_GATE in words(test)
     assert [info.value for info in test.info] == ["This runtime gives no heatmaps."]
     assert "Bright parts" not in words(test) and not test.slider
     assert "Evidence for" not in [group.label for group in test.get("button_group")]
@@ -376,7 +386,59 @@ def test_predict_with_a_runtime_that_only_answers(app, tiny_dataset, monkeypatch
 
 
 @pytest.mark.ml
-def test_predict_follows_what_was_decided_about_the_model(app, tiny_dataset):
+def test_predict_refuses_what_the_model_does_not_know_and_answers_when_asked_to(app, drawn_cells):
+    test = app("predict", model="sample-cells-base-cnn", **{"from": "own"})
+    test.file_uploader(key="predict-upload").set_value(("cell.png", image_bytes(), "image/png")).run()
+    assert "Not an image that this model knows" in words(test)
+    assert "The model answers" not in words(test) and not test.slider
+    assert "The most similar training image" not in words(test), "its data set is not here"
+    test.toggle(key="answer-anyway").set_value(True).run()
+    assert not test.exception
+    assert "The model answers" in words(test) and ", answered anyway</p>" in words(test)
+    assert "Answered anyway: this is not an image that the model knows." in [error.value for error in test.error]
+    other = ("other.png", image_bytes((50, 50)), "image/png")
+    test.file_uploader(key="predict-upload").set_value(other).run()
+    assert not test.toggle(key="answer-anyway").value, "asked for one image, and no other"
+    assert "The model answers" not in words(test)
+
+
+def test_predict_with_a_gate_that_is_damaged_is_a_message(app, tiny_dataset, monkeypatch):
+    monkeypatch.setattr(opening, "KINDS", (brightness.BrightnessRuntime,))
+    made = made_models.write_model(made_models.make_answers([0, 1] * 30), "guarded")
+    amending.add_file(made, package.GATE_FILE, lambda path: path.write_bytes(b"none"))
+    test = app("predict", model=made.id)
+    assert "ModelBroken" in test.error[0].value and "gate.npz" in test.error[0].value
+    assert "The model answers" not in words(test)
+
+
+def test_evaluate_says_what_the_gate_refuses_at_home_and_of_whom(app, tiny_dataset):
+    test = app("evaluate", model="malaria-smear-cnn-micro", view="trust")
+    said = words(test)
+    assert not test.exception and "test images the gate refuses 1.5 %" in said
+    assert "of 24 patients have a refused image" in said
+    made = made_models.write_model(made_models.make_answers([0, 1] * 30), "unguarded")
+    assert verdicts.NO_GATE in words(app("evaluate", model=made.id, view="trust"))
+
+
+def test_the_stress_table_is_measured_in_the_background_and_then_drawn(app, home, started, monkeypatch):
+    monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
+    monkeypatch.setattr(opening, "KINDS", (block_runtimes.BlockRuntime,))
+    monkeypatch.setattr(stress, "IMAGES", 8)
+    data = plain_cells.write_dataset("drawn", patients=40)
+    found = older_models.write_older(data, older_models.divide(data))
+    test = app("evaluate", model=found.id, view="where")
+    test.button(key="stress-start").click().run()
+    assert not test.exception
+    (job,) = jobs.list_jobs()
+    assert (job.verb, job.dataset, job.arguments.model) == ("stress", "drawn", found.id)
+    assert test.button(key="stress-start").disabled
+    assert jobs.work(job.id).name == "finished"
+    said = words(app("evaluate", model=found.id, view="where"))
+    assert "8 test images of" in said and "Where the line falls and no bar rises" in said
+
+
+@pytest.mark.ml
+def test_predict_follows_what_was_decided_about_the_model(app, drawn_cells):
     decided = {"by": "A. Reader", "at": "2026-01-02T03:04:05+00:00"}
     amending.amend(
         package.find_package("sample-cells-base-cnn"),
@@ -401,7 +463,7 @@ def test_predict_takes_an_upload_and_refuses_what_is_no_image(app, tiny_dataset)
     assert "will stand here" in words(test)
     test.file_uploader(key="predict-upload").set_value(("cell.png", image_bytes(), "image/png")).run()
     assert not test.exception
-    assert "The model answers" in words(test)
+    assert "Not an image that this model knows" in words(test)
     test.file_uploader(key="predict-upload").set_value(("text.png", b"not an image", "image/png")).run()
     assert "UnreadableImage" in test.error[0].value
 

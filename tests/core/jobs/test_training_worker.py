@@ -13,11 +13,17 @@ import pandas as pd
 import pytest
 
 from core.base import background, errors, files, paths
-from core.datasets.index import index
+from core.datasets.index import index, originals, pixels
+from core.explanation import gradcam
+from core.gate import gate, gate_file
 from core.jobs import publishing, training_worker
-from core.models import augmentation, backend, loading, package, registry, tables
-from core.training import checkpoint, history, recipe, run
+from core.models import augmentation, backend, exporting, loading, normalisation, package, registry, tables
+from core.prediction import evidence, predictor
+from core.results import on_dataset
+from core.runtimes import opening
+from core.training import checkpoint, history, input_form, recipe, run
 from core.training.fit import callbacks
+from tests.support import plain_cells
 
 pytestmark = pytest.mark.ml
 
@@ -376,3 +382,41 @@ def test_bfloat16_training_ends_in_a_float32_model(tiny_dataset):
     assert made.manifest.training.precision == "mixed_bfloat16"
     network = loading.load_model(made.id).network
     assert {layer.compute_dtype for layer in network.layers if layer.weights} == {"float32"}
+
+
+def test_a_form_is_the_same_in_training_in_prediction_and_on_another_data_set(home):
+    """The whole way of a cell on white ground: what the package says of its test images is what anybody gets."""
+    data = plain_cells.write_dataset("drawn", patients=40)
+    wanted = recipe.Recipe("drawn", "smear_cnn_micro", batch_size=8, epochs=1, patience=99, normalisation="cells")
+    found = run.create_run(wanted)
+    state = training_worker.work(found.id)
+    assert (state.name, state.message) == ("finished", "")
+    made = package.find_package(state.details.model_id)
+    assert made.form.kind == normalisation.CELLS and made.form == input_form.prepare(found, data)
+    assert "--normalisation cells" in made.manifest.command
+    assert pixels.cache_path(data.content, *made.input_size_px, made.form.change).exists()
+
+    kept = tables.read_predictions(made).set_index("image_id")["p_Parasitized"]
+    asked = opening.open_runtime(made)
+    rows = data.usable.index[data.usable["image_id"].isin(kept.index)][:6]
+    one_by_one = [predictor.predict_image(made, asked, originals.read_image(data, int(row))) for row in rows]
+    by_hand = [answer.probabilities["Parasitized"] for answer in one_by_one]
+    np.testing.assert_allclose(by_hand, kept[data.table.loc[rows, "image_id"]], atol=1e-5)
+    table = on_dataset.build_table(made, data)
+    again = on_dataset.predict_rows(made, data, table, asked)[:, made.class_names.index("Parasitized")]
+    both = pd.Series(again, table["image_id"])
+    np.testing.assert_allclose(both[kept.index], kept, atol=1e-5)
+
+    guard = gate_file.read(made)
+    assert guard.wide is not None and len(guard.states) == len(kept)
+    noise = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8)
+    assert guard.judge(gate.look_at_images(made, asked, [noise]))[0].refused
+
+    image_rgb = originals.read_image(data, int(rows[0]))
+    box = normalisation.cut(image_rgb, normalisation.CELLS).box
+    heat = evidence.explain(made, gradcam.find_gradients(asked), image_rgb, 0)
+    outside = np.ones(image_rgb.shape[:2], bool)
+    outside[box.top : box.bottom, box.left : box.right] = False
+    assert heat.values.shape == image_rgb.shape[:2] and not heat.values[outside].any()
+    folder = exporting.export_model(made.id, home / "exported")
+    assert "cut from its ground" in " ".join((folder / exporting.README_FILE).read_text().split())

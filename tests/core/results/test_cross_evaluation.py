@@ -69,7 +69,7 @@ def test_answers_are_those_of_the_pixels(tiny_dataset, two):
     cross_evaluation.cross("b", "a")
     found = cross_evaluation.read_crossed(b, a)
     whole = on_dataset.build_table(b, tiny_dataset).set_index("image_id").loc[found["image_id"]].reset_index()
-    expected = on_dataset.predict_rows(b, tiny_dataset, whole)
+    expected = on_dataset.predict_rows(b, tiny_dataset, whole, opening.open_runtime(b))
     np.testing.assert_array_equal(found[["p_Parasitized", "p_Uninfected"]].to_numpy(), expected)
 
 

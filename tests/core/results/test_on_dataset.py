@@ -52,7 +52,7 @@ def test_on_another_data_set_all_images_are_answered(tiny_dataset, pretended):
 def test_the_result_at_the_operating_point_is_its_threshold_on_the_same_answers(tiny_dataset, pretended):
     found = made_models.keep_threshold(make(), 0.7)
     table = on_dataset.build_table(found, tiny_dataset)
-    answers = on_dataset.predict_rows(found, tiny_dataset, table)
+    answers = on_dataset.predict_rows(found, tiny_dataset, table, opening.open_runtime(found))
     scored = table.assign(**{f"p_{name}": answers[:, n] for n, name in enumerate(found.class_names)})
     expected = summary.summarise(
         scored, found.class_names, found.positive_class, answers=decision_rule.decide(answers, 0, 0.7)

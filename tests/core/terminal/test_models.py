@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.base import files, paths
+from core.datasets.index import originals
 from core.models import exporting, package, registry, weights
-from core.results import on_dataset
+from core.prediction import verdicts
+from core.results import stress
 from core.runtimes import opening
-from tests.support import brightness, made_models, seen_images
+from tests.support import block_runtimes, brightness, made_models, plain_cells, seen_images
 
 
 def test_architectures_say_whether_their_weights_are_here(call, monkeypatch):
@@ -92,10 +95,79 @@ def test_remember_writes_how_the_images_of_older_models_look(call, tiny_dataset,
 
 def test_evaluate_says_what_the_model_has_seen(call, tiny_dataset, monkeypatch):
     monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
-    monkeypatch.setattr(on_dataset, "predict_rows", lambda found, data, table, report: np.full((len(table), 2), 0.5))
+    monkeypatch.setattr(opening, "KINDS", (brightness.BrightnessRuntime,))
     patients = [seen_images.rows_of(tiny_dataset, name) for name in ("P0", "P1", "P2")]
     seen_images.train(tiny_dataset, patients[0], tested=patients[1], model_id="m")
     seen_images.save_anew(tiny_dataset, "copies", [row for rows in patients for row in rows], lambda n, _: str(n))
     said = call("evaluate", "m", "--dataset", "copies")[1]
     assert said.startswith("6 of 18 images are near-identical to its training images.\n")
     assert "n = 12" in said or "12 images" in said
+
+
+@pytest.fixture
+def guarded(call, home, monkeypatch):
+    """A model of drawn cells with a gate, its data set, and three files: a cell, one of elsewhere, and noise."""
+    monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
+    monkeypatch.setattr(opening, "KINDS", (block_runtimes.BlockRuntime,))
+    data = plain_cells.write_dataset("drawn", patients=40)
+    rows = data.table.index
+    patient = data.table["group"].str.extract(r"(\d+)$")[0].astype(int)
+    form = {"kind": "cells", "colour": [66.0, 18.0, 5.0]}
+    seen_images.train(
+        data,
+        rows[patient < 20],
+        validated=rows[(patient >= 20) & (patient < 30)],
+        tested=rows[patient >= 30],
+        model_id="guarded",
+        keep=False,
+        input={"height_px": 64, "width_px": 64, "normalisation": form},
+    )
+    noise = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8)
+    elsewhere = plain_cells.draw_cell((20, 40, 160), parasite=False, noise=4)
+    pictures = {"cell": originals.read_image(data, int(rows[-1])), "elsewhere": elsewhere, "noise": noise}
+    for name, image_rgb in pictures.items():
+        Image.fromarray(image_rgb).save(home / f"{name}.png")
+    assert call("predict", "guarded", home / "cell.png")[2].strip() == verdicts.NO_GATE
+    assert call("predict", "guarded", home / "cell.png", "--json")[1][0]["gate"] is None
+    assert call("gate", "--json")[1][0]["id"] == "guarded"
+    return [home / f"{name}.png" for name in pictures]
+
+
+def test_each_image_has_its_verdict(call, guarded):
+    status, entries, _ = call("predict", "guarded", *guarded, "--json")
+    assert status == 0
+    assert [entry["verdict"] for entry in entries] == ["answer", "answer", "unknown"]
+    assert [entry["gate"]["away"] for entry in entries] == [False, True, False]
+    assert [entry["gate"]["refused"] for entry in entries] == [False, False, True]
+    assert [bool(entry["probabilities"]) for entry in entries] == [True, True, False]
+    assert entries[2]["class_name"] is None and entries[2]["gate"]["distance"] > entries[2]["gate"]["limit"]
+    said = call("predict", "guarded", *guarded)[1].splitlines()
+    assert "With caution: It is such an image" in said[1] and "not an image that this model knows" in said[2]
+
+
+def test_an_answer_anyway_is_marked(call, guarded):
+    _, entries, _ = call("predict", "guarded", *guarded, "--answer-anyway", "--json")
+    assert [entry["answered_anyway"] for entry in entries] == [False, False, True]
+    assert [entry["verdict"] for entry in entries] == ["answer", "answer", "unknown"]
+    assert all(entry["probabilities"] for entry in entries)
+    assert "answered anyway" in call("predict", "guarded", guarded[2], "--answer-anyway")[1]
+
+
+def test_evaluate_scores_every_image_and_says_what_is_refused(call, guarded):
+    status, own, _ = call("evaluate", "guarded", "--json")
+    assert status == 0 and 0 <= own["refused"] < 0.2 and own["gate"]["share"]["known"]["n"] == own["n"]
+    said = call("evaluate", "guarded")[1]
+    assert "known: " in said and "answered with caution: " in said and "refused: " in said
+    plain_cells.write_dataset("elsewhere", patients=4, first=100, ground=(20, 40, 160))
+    status, other, _ = call("evaluate", "guarded", "--dataset", "elsewhere", "--json")
+    assert status == 0 and other["n"] == 16, other
+    assert other["away"] == 1 and other["refused"] == 0 and other["gate"]["accuracy"]["away"]["n"] == 16
+
+
+def test_stress_measures_once_and_prints_a_row_a_step(call, guarded, monkeypatch):
+    monkeypatch.setattr(stress, "IMAGES", 8)
+    status, measured, _ = call("stress", "guarded", "--json")
+    assert status == 0 and measured["rows"][0]["change"] == ""
+    monkeypatch.setattr(stress, "measure", lambda *_: pytest.fail("it is measured already"))
+    said = call("stress", "guarded")[1]
+    assert "As they came" in said and "Darkened to" in said and "30 %" in said
