@@ -1,4 +1,4 @@
-"""Verbs about networks and models: what there is, evaluate, predict, rejudge, remember, gate, stress, export."""
+"""Verbs of networks and models: architectures, models, evaluate, predict, rejudge, remember, gate, stress, export."""
 
 import argparse
 import sys
