@@ -1,12 +1,14 @@
 """Deciding about images in a real browser: the same powers on every page, a name asked once, taken back elsewhere."""
 
+import contextlib
+
 import pytest
 from playwright import sync_api
 
 from core.base import paths
 from core.datasets.index import ledger
 from tests.browser import serving
-from tests.browser.windows import MINUTE, faults_of, open_page, press, wait_until_settled
+from tests.browser.windows import MINUTE, faults_of, open_page, press, wait_for, wait_until_settled
 from tests.support import made_models
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -27,9 +29,19 @@ def judged(tiny_dataset, monkeypatch):
 
 
 def open_menu(page):
-    page.get_by_role("button", name="Decide", exact=True).first.click(delay=120)
+    """Open it, again where the press fell while the page was drawn anew and is lost."""
     body = page.get_by_test_id("stPopoverBody")
-    body.get_by_label("Who decides").wait_for(timeout=MINUTE)
+
+    def is_open():
+        wait_until_settled(page)
+        if not body.is_visible():
+            with contextlib.suppress(sync_api.TimeoutError):
+                page.get_by_role("button", name="Decide", exact=True).first.click(delay=120, timeout=5_000)
+            page.wait_for_timeout(1_000)
+            wait_until_settled(page)
+        return body.get_by_label("Who decides").is_visible()
+
+    wait_for(is_open, page)
     return body
 
 
@@ -38,8 +50,8 @@ def test_the_same_image_on_four_pages(chromium, judged):
         page = open_page(chromium, served, "evaluate?model=first&dataset=tiny&cell=Parasitized%7CUninfected")
         page.get_by_text("Parasitized, answered Uninfected").first.wait_for(timeout=MINUTE)
         body = open_menu(page)
-        body.get_by_role("button", name="Exclude").click(delay=120)
-        page.get_by_text("Write who decides first").wait_for(timeout=MINUTE)
+        press(page, "Exclude", page.get_by_text("Write who decides first").first.is_visible)
+        wait_until_settled(page)
         assert ledger.list_acts() == []
         body.get_by_label("Who decides").fill("A. Reader")
         body.get_by_label("Why").fill("two cells")
