@@ -29,6 +29,7 @@ LARGEST_PX: dict[str, int] = {CELLS: 96, X_RAYS: 256}  # longer sides are reduce
 SMALLEST_PX = 8  # of a body's shorter side; what is smaller is no cell but dirt, and the image stays as it came
 LEAST_SHARE = 0.2  # of the image that a body covers; less is something on a cell that fills the image
 BORDER_SHARE = 0.04  # of the shorter side: how wide the border is that tells the colour of the ground
+VERSION = 1  # of what is made of an image: another one, and pixels that were kept before are not taken for it
 DARK = 12 / 255  # of the brightest pixel: a row of an X-ray that is darker everywhere is no picture
 DARKEST, BRIGHTEST = 1, 99  # percentiles of an X-ray that become black and white: a letter of lead is brighter
 CLIP, TILES = 2.0, (8, 8)  # of CLAHE
@@ -74,7 +75,9 @@ class Form:
         if self.kind == NONE:
             return None
         arguments = (self.kind, *(list(one) if one else None for one in (self.wanted, self.shared)))
-        tag = "_".join([self.kind, *(f"{value:g}" for one in (self.wanted, self.shared) if one for value in one)])
+        tag = "_".join(
+            [f"{self.kind}{VERSION}", *(f"{value:g}" for one in (self.wanted, self.shared) if one for value in one)]
+        )
         return scanning.Change(__name__, normalise_as.__name__, arguments, tag)
 
 

@@ -86,11 +86,11 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _print_gate(result: dict[str, Any]) -> None:
     """How many of the images the model knows, and how right it is on those and on the others."""
+    if "gate" not in result:
+        return
     for name, said in (("known", "known"), ("away", "answered with caution"), ("refused", "refused")):
-        found = result.get("gate")
-        if found:
-            share, right = found["share"][name], found["accuracy"][name]
-            print(f"{said}: {share.say(estimate.PER_CENT)} of {share.n:,}; right {right.say(estimate.PER_CENT)}")
+        share, right = result["gate"]["share"][name], result["gate"]["accuracy"][name]
+        print(f"{said}: {share.say(estimate.PER_CENT)} of {share.n:,}; right {right.say(estimate.PER_CENT)}")
 
 
 def _rejudge(options: argparse.Namespace) -> int:

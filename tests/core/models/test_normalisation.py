@@ -76,7 +76,7 @@ def test_a_form_is_called_by_its_change_as_by_itself(kind):
         return
     sent = scanning.Change(**json.loads(json.dumps(dataclasses.asdict(change))))
     np.testing.assert_array_equal(sent.apply(cell), normalisation.normalise(cell, form))
-    assert change.tag == f"{kind}_60_20_-5_50_1.5_2"
+    assert change.tag == f"{kind}{normalisation.VERSION}_60_20_-5_50_1.5_2"
     assert normalisation.describe(form)
 
 

@@ -33,7 +33,7 @@ def test_pixels_after_a_change_stand_beside_those_as_they_came(cells: Path) -> N
     form = normalisation.Form(normalisation.CELLS, (60.0, 20.0, -3.0))
     changed = pixels.open_pixels(built, 12, 9, change=form.change)
     path = pixels.cache_path(built.fingerprint, 12, 9, form.change)
-    assert path.name == f"{built.fingerprint}-12x9-cells_60_20_-3.npy" and path.exists()
+    assert path.name == f"{built.fingerprint}-12x9-cells{normalisation.VERSION}_60_20_-3.npy" and path.exists()
     for row in built.usable.index:
         image_rgb = decoding.decode_image((cells / built.table["path"][row]).read_bytes(), where="")
         np.testing.assert_array_equal(changed[row], normalisation.bring(image_rgb, form, 12, 9).image_rgb)
