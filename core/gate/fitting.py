@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.base import errors, progress
 from core.datasets.index import index
-from core.gate import gate, gate_file, known_images, plain_facts
+from core.gate import fact_limits, gate, gate_file, known_images, worth
 from core.models import amending, normalisation, package, remembering, tables
 from core.runtimes import base, opening
 
@@ -23,7 +23,7 @@ def fit(
     table: pd.DataFrame,
     report: progress.Report = progress.say_nothing,
 ) -> gate.Gate | None:
-    """The gate of a network from its split, columns row, image_id and split (train, validation, test).
+    """The gate of a network from its split, columns row, image_id, label and split (train, validation, test).
 
     Test images are only measured, in the order of the rows of validation and test. None where the network has no maps
     or there are too few images. Raises DatasetChanged, DiskFull.
@@ -50,7 +50,7 @@ def fit(
     made = gate.Gate(
         strict,
         wide,
-        plain_facts.find_ranges(learnt.facts),
+        worth.measure(asked, form, data, scored, fact_limits.Limits(fact_limits.find_ranges(learnt.facts)), report),
         chosen["image_id"].to_numpy(str)[near],
         gate.locate(wide or strict, statistics_of[near]),
         np.array([], np.uint8),
@@ -69,7 +69,7 @@ def add(found: package.Package, report: progress.Report = progress.say_nothing) 
     data = remembering.require_source(found)
     rows = pd.Series(data.table.index, index=data.table["image_id"])
     train = tables.read_training_images(found).assign(split="train")
-    split = pd.concat([train, tables.read_predictions(found)])[["image_id", "split"]]
+    split = pd.concat([train, tables.read_predictions(found)])[["image_id", "split", "label"]]
     table = split.assign(row=rows[split["image_id"]].to_numpy(np.int64))
     report(0, 0, "Loading the model")
     made = fit(opening.open_runtime(found), found.form, data, table, report)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.base import errors, progress
 from core.datasets.index import decoding, index, pixels
-from core.gate import known_images, plain_facts
+from core.gate import fact_limits, known_images, plain_facts
 from core.models import normalisation, package
 from core.runtimes import base
 
@@ -67,12 +67,12 @@ class Seen:
 
 @dataclass(frozen=True, eq=False)
 class Gate:
-    """A model's gate. ranges : of the plain facts, (F, 2). near_ids : (M,) ids of training images, near_places : (M, A)
-    where they lie. states : (N,) of the rows of the model's predictions, in their order: KNOWN, AWAY, REFUSED."""
+    """A model's gate. facts : what is usual of the plain ones. near_ids : (M,) ids of training images, near_places :
+    (M, A) where they lie. states : (N,) of the model's predictions, in their order: KNOWN, AWAY, REFUSED."""
 
     strict: known_images.Known
     wide: known_images.Known | None
-    ranges: NDArray[np.float64]
+    facts: fact_limits.Limits
     near_ids: NDArray[np.str_]
     near_places: NDArray[np.float64]
     states: NDArray[np.uint8]
@@ -86,7 +86,7 @@ class Gate:
         return [self._judge_one(*row) for row in rows]
 
     def _judge_one(self, strict: float, wide: float, facts: NDArray[np.float64], nearest: str) -> Verdict:
-        said, plainly_refused = plain_facts.judge(facts, self.ranges)
+        said, plainly_refused = self.facts.judge(facts)
         last, distance = (self.strict, strict) if self.wide is None else (self.wide, wide)
         known = strict <= self.strict.limit
         unlike = not known and distance > last.limit

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.gate import gate, known_images, plain_facts
+from core.gate import fact_limits, gate, known_images
 from core.models import package
 
 STRICT, WIDE = "strict_", "wide_"
@@ -17,8 +17,7 @@ _FAULTS = (OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, zipf
 def write(path: Path, kept: gate.Gate) -> None:
     """The gate as a file."""
     parts: dict[str, NDArray[Any]] = {
-        "facts": np.array(plain_facts.NAMES, "S"),
-        "ranges": kept.ranges,
+        **kept.facts.to_arrays(),
         "near_ids": np.char.encode(kept.near_ids, "ascii"),
         "near_places": kept.near_places.astype(np.float16),
         "states": kept.states,
@@ -50,18 +49,16 @@ def _open(path: Path) -> gate.Gate:
         raise ValueError("expected the numbers of a gate, found many more")
     with np.load(path, allow_pickle=False) as stored:
         parts = dict(stored)
-    if tuple(name.decode() for name in parts["facts"].tolist()) != plain_facts.NAMES:
-        raise ValueError("expected the facts that this version knows, found others")
     sides = {side: _take(parts, side) for side in (STRICT, WIDE)}
     known = {side: known_images.from_arrays(found) for side, found in sides.items() if found}
-    ranges, near = (np.asarray(parts[name], np.float64) for name in ("ranges", "near_places"))
+    facts, near = fact_limits.from_arrays(parts), np.asarray(parts["near_places"], np.float64)
     ids, states = np.char.decode(parts["near_ids"], "ascii"), np.asarray(parts["states"], np.uint8)
-    fits = ranges.shape == (len(plain_facts.FACTS), 2) and ids.ndim == states.ndim == 1 and len(ids)
+    fits = ids.ndim == states.ndim == 1 and len(ids)
     if not fits or near.shape != (len(ids), min(gate.NEAR_AXES, len(known[STRICT].axes))):
-        raise ValueError("expected a range a fact and a place an image, found others")
-    if not (np.isfinite(ranges).all() and np.isfinite(near).all() and (states <= gate.REFUSED).all()):
+        raise ValueError("expected a place an image, found others")
+    if not (np.isfinite(near).all() and (states <= gate.REFUSED).all()):
         raise ValueError("expected numbers, found others")
-    return gate.Gate(known[STRICT], known.get(WIDE), ranges, ids, near, states)
+    return gate.Gate(known[STRICT], known.get(WIDE), facts, ids, near, states)
 
 
 def _take(parts: dict[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:

@@ -1,62 +1,86 @@
-"""What anybody sees of an image, in numbers: how light, how colourful, how much contrast, whether an edge cuts it.
+"""What anybody sees of an image, in numbers: how light, how colourful, how sharp, whether an edge cuts it.
 
 A network's own distance sees neither that an image is grey nor that half of it is missing: these say so, in words.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.index import decoding, pixels
+from core.gate import changes
 from core.models import normalisation
 
 SIDE_PX = pixels.INDEX_PX  # at which every image is looked at, so that numbers of large and small ones compare
-QUANTILES = (0.002, 0.998)
-MARGIN = 0.1  # of the range of training images: so far beyond it an image still counts as within
-FAR = 0.5  # of that range beyond it: so far out nobody knows what an answer is worth
 FAINTEST = 0.1  # added to a distance from grey before its logarithm: what no eye sees
 
 
 @dataclass(frozen=True)
-class Fact:
-    """One of them: its name, and what is said of an image below or above what the model learnt from ("": nothing).
+class Side:
+    """One side of what is usual. words : what is said of an image beyond it ("": nothing).
 
-    least : the narrowest margin, in the units of `measure`. refuses : whether an image far out is not answered.
+    made_by : the change, and its steps, that bring an image there: so it is measured what an answer is worth there.
+    """
+
+    words: str = ""
+    made_by: tuple[changes.Change, tuple[float, ...]] | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One of them: its name, and its two sides.
+
+    least : the narrowest margin, in the units of `measure`. refuses : whether an image far out is not answered where
+    nobody has measured what answers are worth there.
     """
 
     name: str
-    below: str
-    above: str
+    below: Side
+    above: Side
     least: float
-    refuses: bool
+    refuses: bool = False
 
 
+TURNED = Side("Its light lies otherwise than in the images that the model learnt from, as if upside down.",
+              (changes.turn, (180,)))  # fmt: skip
 FACTS: tuple[Fact, ...] = (
     Fact(
         "lightness",
-        "It is darker than the images that the model learnt from.",
-        "It is lighter than the images that the model learnt from.",
+        Side("It is darker than the images that the model learnt from.", (changes.dim, (0.7, 0.5, 0.3))),
+        Side("It is lighter than the images that the model learnt from.", (changes.dim, (1.2, 1.5, 2.0))),
         least=3,
         refuses=True,
     ),
     Fact(
         "colourfulness",
-        "It is grey, or nearly; the model learnt from colour.",
-        "It has more colour than the images that the model learnt from.",
+        Side("It is grey, or nearly; the model learnt from colour.", (changes.fade, (0.5, 0.75, 0.9, 1.0))),
+        Side("It has more colour than the images that the model learnt from.", (changes.fade, (-0.5, -1.0, -2.0))),
         least=0.7,
         refuses=True,
     ),
     Fact(
         "contrast",
-        "It has less contrast than the images that the model learnt from.",
-        "It has more contrast than the images that the model learnt from.",
+        Side("It has less contrast than the images that the model learnt from.", (changes.flatten, (0.6, 0.4, 0.2))),
+        Side("It has more contrast than the images that the model learnt from.", (changes.flatten, (1.5, 2.5))),
         least=0.5,
-        refuses=False,
     ),
-    Fact("cut", "", "It is cut by the edge of the picture: a part of it is missing.", least=0.05, refuses=False),
+    Fact(
+        "cut",
+        Side(),
+        Side("It is cut by the edge of the picture: a part of it is missing.", (changes.cut_off, (0.15, 0.25, 0.5))),
+        least=0.05,
+    ),
+    Fact(
+        "sharpness",
+        Side("It is less sharp than the images that the model learnt from.", (changes.blur, (0.02, 0.04, 0.08))),
+        Side(),
+        least=0.1,
+    ),
+    Fact("balance", TURNED, TURNED, least=0.1),
 )
 NAMES = tuple(fact.name for fact in FACTS)
 
@@ -66,31 +90,36 @@ def measure(image_rgb: NDArray[np.uint8], form: normalisation.Form) -> NDArray[n
 
     lightness : mean of CIELAB, 0 to 100. colourfulness : logarithm (base 2) of the distance from grey in CIELAB, of
     the most colourful twentieth. contrast : standard deviation of the lightness. cut : the largest share of a side of
-    the picture that the body touches, 0 without a body.
+    the picture that the body touches, 0 without a body. sharpness : logarithm (base 2) of the spread of the second
+    derivative of the lightness over that of the lightness. balance : how much lighter the upper third is than the
+    lower, in standard deviations of the lightness.
     """
     found = normalisation.cut(decoding.resize_image(image_rgb, SIDE_PX, SIDE_PX), form.kind)
-    lab = cv2.cvtColor(found.image_rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[found.body]  # (n, 3)
-    lightness, chroma = lab[:, 0], np.hypot(lab[:, 1], lab[:, 2])
-    colourful = np.log2(np.quantile(chroma, 0.95) + FAINTEST)
-    return np.array([lightness.mean(), colourful, lightness.std(), _measure_cut(found)], np.float64)
+    lab = cv2.cvtColor(found.image_rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)  # (h, w, 3)
+    inside = lab[found.body]  # (n, 3)
+    lightness, chroma = inside[:, 0], np.hypot(inside[:, 1], inside[:, 2])
+    spread = float(lightness.std()) + FAINTEST
+    edges = cv2.Laplacian(np.ascontiguousarray(lab[..., 0]), cv2.CV_32F)[_find_inner(found.body)]
+    values = (
+        lightness.mean(),
+        np.log2(np.quantile(chroma, 0.95) + FAINTEST),
+        lightness.std(),
+        _measure_cut(found),
+        np.log2((float(edges.std()) + FAINTEST) / spread) if edges.size else 0.0,
+        _measure_balance(lab[..., 0], found.body) / spread,
+    )
+    return np.array(values, np.float64)
 
 
-def find_ranges(facts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """From the facts (N, F) of training images the ranges (F, 2), low and high, that hold nearly all of them."""
-    low, high = np.quantile(facts, QUANTILES, axis=0)
-    margin = np.maximum(MARGIN * (high - low), [fact.least for fact in FACTS])
-    return np.stack([low - margin, high + margin], axis=1)
+def _find_inner(body: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The body without its rim, whose edge is not the image's own."""
+    return np.asarray(cv2.erode(body.astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=0), bool)
 
 
-def judge(facts: NDArray[np.float64], ranges: NDArray[np.float64]) -> tuple[list[str], bool]:
-    """What is unusual about an image with these facts (F,), in sentences, and whether it is not to be answered."""
-    said, refused = list[str](), False
-    for fact, value, (low, high) in zip(FACTS, facts, ranges, strict=True):
-        words = fact.below if value < low else fact.above if value > high else ""
-        if words:
-            said.append(words)
-            refused |= fact.refuses and bool(max(low - value, value - high) > FAR * (high - low))
-    return said, refused
+def _measure_balance(lightness: NDArray[Any], body: NDArray[np.bool_]) -> float:
+    third = max(1, len(body) // 3)
+    upper, lower = lightness[:third][body[:third]], lightness[-third:][body[-third:]]
+    return float(upper.mean() - lower.mean()) if upper.size and lower.size else 0.0
 
 
 def _measure_cut(found: normalisation.Cut) -> float:

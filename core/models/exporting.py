@@ -104,7 +104,7 @@ def _describe_form(form: normalisation.Form) -> str:
     """What must be made of an image before; only in the form in which it learnt does it answer as it was tested."""
     if form == normalisation.AS_IT_CAME:
         return ""
-    arguments = f"image_rgb, {form.kind!r}, {form.wanted and list(form.wanted)}, None"
+    arguments = f"image_rgb, {form.kind!r}, {form.wanted and list(form.wanted)}, None, {form.version}"
     words = (
         "Before that each image must be brought to the form in which the network learnt. "
         f"{normalisation.describe(form)} Here this is done by normalise_as({arguments}) of "

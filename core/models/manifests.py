@@ -207,16 +207,17 @@ class Normalisation(records.Record, frozen=True, kw_only=True, omit_defaults=Tru
 
     kind: normalising.Kind
     colour: tuple[Number, Number, Number] | None = None
+    version: int = 1
 
     @classmethod
     def describe(cls, form: normalising.Form) -> "Normalisation":
         """A form as a manifest says it."""
-        return cls(kind=form.kind, colour=form.wanted)
+        return cls(kind=form.kind, colour=form.wanted, version=form.version)
 
     @property
     def form(self) -> normalising.Form:
         """The form that it says."""
-        return normalising.Form(self.kind, self.colour)
+        return normalising.Form(self.kind, self.colour, version=self.version)
 
 
 class Input(records.Record, frozen=True, kw_only=True, omit_defaults=True):

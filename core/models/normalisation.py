@@ -2,7 +2,8 @@
 
 A form has two steps. *Cutting* finds what the image is of and where it lies: of cells the body that stands out from its
 ground, the ground then black; of X-rays the picture without its dark borders. *Colouring* moves the median colour of a
-cell in CIELAB to that of other images, and evens out the contrast of an X-ray. Pure numpy and OpenCV.
+cell in CIELAB to that of other images; in an X-ray it paints over letters of lead and evens out the contrast. Pure
+numpy and OpenCV.
 
 Background removal and stain normalisation in this plain form: distance to the colour of the border, threshold after
 Otsu (1979), and one shift in CIELAB as Reinhard et al. (2001) do with means and spreads. Contrast: equalised in tiles,
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.index import decoding, scanning
+from core.models import lead_letters
 
 Kind = Literal["none", "cells", "x-rays"]
 NONE: Kind = "none"
@@ -29,7 +31,8 @@ LARGEST_PX: dict[str, int] = {CELLS: 96, X_RAYS: 256}  # longer sides are reduce
 SMALLEST_PX = 8  # of a body's shorter side; what is smaller is no cell but dirt, and the image stays as it came
 LEAST_SHARE = 0.2  # of the image that a body covers; less is something on a cell that fills the image
 BORDER_SHARE = 0.04  # of the shorter side: how wide the border is that tells the colour of the ground
-VERSION = 1  # of what is made of an image: another one, and pixels that were kept before are not taken for it
+VERSION = 2  # of what is made of an image; from the second on, letters of lead are painted over in X-rays
+LETTERS_FROM = 2  # of these versions
 DARK = 12 / 255  # of the brightest pixel: a row of an X-ray that is darker everywhere is no picture
 DARKEST, BRIGHTEST = 1, 99  # percentiles of an X-ray that become black and white: a letter of lead is brighter
 CLIP, TILES = 2.0, (8, 8)  # of CLAHE
@@ -63,20 +66,25 @@ class Form:
     """What is made of each image. wanted : the colour that bodies are brought to, CIELAB as `measure_colour` gives it.
 
     shared : the colour of the images that came together, from which all are moved alike; None: each from its own.
+    version : of what is made of an image; a model stays with that in which it learnt.
     """
 
     kind: Kind
     wanted: Colour | None = None
     shared: Colour | None = None
+    version: int = VERSION
 
     @property
     def change(self) -> scanning.Change | None:
         """What is made of a file as it is read into pixels; None where nothing is."""
         if self.kind == NONE:
             return None
-        arguments = (self.kind, *(list(one) if one else None for one in (self.wanted, self.shared)))
+        arguments = (self.kind, *(list(one) if one else None for one in (self.wanted, self.shared)), self.version)
         tag = "_".join(
-            [f"{self.kind}{VERSION}", *(f"{value:g}" for one in (self.wanted, self.shared) if one for value in one)]
+            [
+                f"{self.kind}{self.version}",
+                *(f"{value:g}" for one in (self.wanted, self.shared) if one for value in one),
+            ]
         )
         return scanning.Change(__name__, normalise_as.__name__, arguments, tag)
 
@@ -105,9 +113,11 @@ def normalise(image_rgb: Image, form: Form) -> Image:
     return _finish(cut(image_rgb, form.kind), form)
 
 
-def normalise_as(image_rgb: Image, kind: Kind, wanted: list[float] | None, shared: list[float] | None) -> Image:
+def normalise_as(
+    image_rgb: Image, kind: Kind, wanted: list[float] | None, shared: list[float] | None, version: int
+) -> Image:
     """`normalise`, with the form as plain data: what `Form.change` names."""
-    return normalise(image_rgb, Form(kind, _as_colour(wanted), _as_colour(shared)))
+    return normalise(image_rgb, Form(kind, _as_colour(wanted), _as_colour(shared), version))
 
 
 def measure_form(images_rgb: NDArray[np.uint8], kind: Kind) -> Form:
@@ -124,7 +134,9 @@ def describe(form: Form) -> str:
     if form.kind == NONE:
         return ""
     if form.kind == X_RAYS:
-        return "Rows and columns that are dark from end to end are cut away, and the contrast is evened out (CLAHE)."
+        letters = "letters of lead are painted over, " if form.version >= LETTERS_FROM else ""
+        cut_away = "Rows and columns that are dark from end to end are cut away"
+        return f"{cut_away}, {letters}and the contrast is evened out (CLAHE)."
     said = "The cell is cut from its ground, which is made black"
     if form.wanted is None:
         return f"{said}."
@@ -132,12 +144,14 @@ def describe(form: Form) -> str:
     return f"{said}, and its median colour moved to that of the training images (CIELAB {lightness:g}, {a:g}, {b:g})."
 
 
-def even_out(image_rgb: Image) -> Image:
+def even_out(image_rgb: Image, version: int = VERSION) -> Image:
     """The second step for X-rays: uint8 (h, w, 3), RGB, made grey, from black to white, contrast alike everywhere.
 
-    How dark it was taken and how hard it was printed make no difference then.
+    How dark it was taken and how hard it was printed make no difference then, nor what letters lie on it.
     """
-    grey = cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY)
+    grey = np.asarray(cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+    if version >= LETTERS_FROM:
+        grey = lead_letters.remove(grey)
     low, high = np.percentile(grey, (DARKEST, BRIGHTEST))
     stretched = np.rint((grey - low) * (255 / max(high - low, 1))).clip(0, 255).astype(np.uint8)
     level = cv2.createCLAHE(CLIP, TILES).apply(stretched)
@@ -146,7 +160,7 @@ def even_out(image_rgb: Image) -> Image:
 
 def _finish(one: Cut, form: Form) -> Image:
     if form.kind == X_RAYS:
-        return even_out(one.image_rgb)
+        return even_out(one.image_rgb, form.version)
     if form.wanted is None or one.box is None or form.kind != CELLS:
         return one.image_rgb
     own = measure_colour([one]) if form.shared is None else np.asarray(form.shared)
@@ -182,7 +196,7 @@ def cut(image_rgb: Image, kind: str) -> Cut:
         round(rows[0] * scale_y), round(columns[0] * scale_x),
         round((rows[-1] + 1) * scale_y), round((columns[-1] + 1) * scale_x),
     )  # fmt: skip
-    return Cut(np.where(body[:, :, None], small[place], 0).astype(np.uint8), body, box)
+    return Cut(_mask(small[place], body), body, box)
 
 
 def measure_colour(cuts: Sequence[Cut]) -> NDArray[np.float64]:
@@ -198,7 +212,12 @@ def colour(one: Cut, found: NDArray[np.float64], wanted: NDArray[np.float64]) ->
     lab = _to_lab(one.image_rgb) + (wanted - found).astype(np.float32)
     lab[..., 0] = lab[..., 0].clip(0, 100)
     moved = cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB)
-    return np.where(one.body[:, :, None], np.rint(moved * 255).clip(0, 255), 0).astype(np.uint8)
+    return _mask(np.rint(moved * 255).clip(0, 255).astype(np.uint8), one.body)
+
+
+def _mask(image: Image, body: Mask) -> Image:
+    """The image, (h, w, 3), black outside its body."""
+    return np.asarray(cv2.bitwise_and(image, image, mask=body.view(np.uint8)), np.uint8)
 
 
 def fit(image_rgb: Image, height_px: int, width_px: int) -> Image:
@@ -261,7 +280,7 @@ def _fill(body: Mask) -> Mask:
 
 def _find_picture(image: Image) -> Mask | None:
     """An X-ray without rows and columns that are dark from end to end."""
-    lightest = image.max(axis=2)
+    lightest = cv2.max(cv2.max(image[..., 0], image[..., 1]), image[..., 2])  # ten times as fast as numpy's
     bright = lightest > DARK * lightest.max()
     rows, columns = bright.any(axis=1), bright.any(axis=0)
     if rows.sum() < SMALLEST_PX or columns.sum() < SMALLEST_PX:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from core.base import files, paths, progress, records
 from core.datasets.index import index, originals
-from core.gate import gate, gate_file
+from core.gate import changes, gate, gate_file
 from core.models import normalisation, package, tables
-from core.results import cross_evaluation, disturbances
+from core.results import cross_evaluation
 from core.runtimes import base, opening
 from core.statistics import decision_rule, estimate, referral, tasks
 
@@ -73,7 +73,7 @@ def measure(model_id: str, report: progress.Report = progress.say_nothing) -> Me
     table = _choose_images(found, data)
     report(0, 0, "Loading the model")
     kept, asked = gate_file.read(found), opening.open_runtime(found)
-    steps = [(AS_THEY_CAME, 0.0), *((one.key, step) for one in disturbances.ALL for step in one.steps)]
+    steps = [(AS_THEY_CAME, 0.0), *((one.key, step) for one in changes.ALL for step in one.steps)]
     answers = np.zeros((len(steps), len(table), len(found.class_names)), np.float32)
     states = np.zeros((len(steps), len(table)), np.uint8)
     for start in range(0, len(table), CHUNK):
@@ -110,7 +110,7 @@ def measure(model_id: str, report: progress.Report = progress.say_nothing) -> Me
 
 def tabulate(measured: Measured) -> pd.DataFrame:
     """A row a step: change, step, accuracy, low, high, n, refused, with_caution, right_of_answered."""
-    titles = {one.key: one for one in disturbances.ALL}
+    titles = {one.key: one for one in changes.ALL}
 
     def say(row: Row) -> dict[str, Any]:
         one = titles.get(row.change)
@@ -145,7 +145,7 @@ def _choose_images(found: package.Package, data: index.Index) -> pd.DataFrame:
 
 
 def _change(image_rgb: NDArray[np.uint8], key: str, step: float) -> NDArray[np.uint8]:
-    one = next((one for one in disturbances.ALL if one.key == key), None)
+    one = next((one for one in changes.ALL if one.key == key), None)
     return one.apply(image_rgb, step) if one else image_rgb
 
 

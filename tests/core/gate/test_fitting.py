@@ -6,7 +6,7 @@ import pytest
 
 from core.base import errors, paths
 from core.datasets.index import originals
-from core.gate import fitting, gate, gate_file
+from core.gate import fitting, gate, gate_file, plain_facts
 from core.models import normalisation, package, tables
 from core.runtimes import opening
 from tests.support import block_runtimes, brightness, older_models, plain_cells
@@ -29,7 +29,7 @@ def test_it_knows_unseen_images_and_refuses_others(drawn, form):
     assert len(made.states) == len(scored)
     assert (made.states[(scored["split"] == "test").to_numpy()] == gate.REFUSED).mean() < 0.2
     noise = np.random.default_rng(0).normal(size=(30, 6)) * 40 + 120
-    seen = gate.Seen(noise, None if form == normalisation.AS_IT_CAME else noise, np.zeros((30, 4)))
+    seen = gate.Seen(noise, None if form == normalisation.AS_IT_CAME else noise, np.zeros((30, len(plain_facts.FACTS))))
     assert all(verdict.refused for verdict in made.judge(seen))
     assert set(made.near_ids) <= set(table.loc[table["split"] == "train", "image_id"])
 
@@ -40,7 +40,8 @@ def test_the_limits_come_from_validation_images_and_test_images_change_nothing(d
     whole = fitting.fit(asked, CELLS, data, table)
     without = fitting.fit(asked, CELLS, data, table[table["split"] != "test"])
     assert (whole.strict.limit, whole.wide.limit) == (without.strict.limit, without.wide.limit)
-    np.testing.assert_array_equal(whole.ranges, without.ranges)
+    np.testing.assert_array_equal(whole.facts.ranges, without.facts.ranges)
+    np.testing.assert_array_equal(whole.facts.right, without.facts.right)
 
 
 def test_none_without_maps_or_with_few_images(drawn):

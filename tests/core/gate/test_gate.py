@@ -5,11 +5,11 @@ import pytest
 
 from core.base import errors
 from core.datasets.index import originals
-from core.gate import gate, known_images, plain_facts
+from core.gate import fact_limits, gate, known_images, plain_facts
 from core.models import normalisation, package
 from tests.support import block_runtimes, brightness, made_models, plain_cells
 
-USUAL = np.array([[50.0, 4.0, 5.0, 0.1]])
+USUAL = np.array([[50.0, 4.0, 5.0, 0.1, 1.0, 0.0]])
 
 
 def draw(count, seed=0, at=0.0):
@@ -19,9 +19,9 @@ def draw(count, seed=0, at=0.0):
 @pytest.fixture(scope="module")
 def made():
     strict, wide = known_images.fit(draw(500), draw(300, 1)), known_images.fit(draw(500, 2), draw(300, 3))
-    ranges = plain_facts.find_ranges(USUAL + np.random.default_rng(0).normal(0, 1, (200, 4)))
+    facts = fact_limits.Limits(fact_limits.find_ranges(USUAL + np.random.default_rng(0).normal(0, 1, (200, 6))))
     near = np.arange(20).astype(str)
-    return gate.Gate(strict, wide, ranges, near, gate.locate(wide, draw(20, 4)), np.zeros(3, np.uint8))
+    return gate.Gate(strict, wide, facts, near, gate.locate(wide, draw(20, 4)), np.zeros(3, np.uint8))
 
 
 def judge(made, strict=0.0, wide=0.0, facts=USUAL):
@@ -57,7 +57,7 @@ def test_unlike_both_it_is_refused(made):
 
 
 def test_a_model_without_a_form_has_one_question(made):
-    alone = gate.Gate(made.strict, None, made.ranges, made.near_ids, made.near_places, made.states)
+    alone = gate.Gate(made.strict, None, made.facts, made.near_ids, made.near_places, made.states)
     assert not judge(alone).refused
     said = judge(alone, strict=9.0)
     assert said.refused and said.limit == alone.strict.limit
@@ -68,9 +68,9 @@ def test_plain_facts_refuse_and_warn_by_themselves(made):
     grey[0, 1] -= 12
     dim[0, 2] -= 12
     said = judge(made, facts=grey)
-    assert said.refused and said.reasons == (plain_facts.FACTS[1].below,)
+    assert said.refused and said.reasons == (plain_facts.FACTS[1].below.words,)
     said = judge(made, facts=dim)
-    assert said.away and not said.refused and said.reasons == (plain_facts.FACTS[2].below,)
+    assert said.away and not said.refused and said.reasons == (plain_facts.FACTS[2].below.words,)
 
 
 def test_the_most_similar_training_image_is_the_nearest_along_the_axes(made):

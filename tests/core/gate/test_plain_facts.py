@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.gate import plain_facts
+from core.gate import fact_limits, plain_facts
 from core.models import normalisation
 from tests.support.plain_cells import draw_cell
 
@@ -22,49 +22,53 @@ def draw_cells(count=60):
         yield draw_cell(ROSE, colour=tuple(map(int, colour)), radius=radius, parasite=number % 2 == 0, noise=3)
 
 
+def learn(images, form):
+    return fact_limits.Limits(fact_limits.find_ranges(np.array([plain_facts.measure(one, form) for one in images])))
+
+
 @pytest.fixture(scope="module")
-def ranges():
-    return plain_facts.find_ranges(np.array([plain_facts.measure(cell, CELLS) for cell in draw_cells()]))
+def limits():
+    return learn(draw_cells(), CELLS)
 
 
-def judge(image, ranges):
-    return plain_facts.judge(plain_facts.measure(image, CELLS), ranges)
+def judge(image, limits, form=CELLS):
+    return limits.judge(plain_facts.measure(image, form))
 
 
 def grey(image):
     return np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[:, :, None], 3, axis=2)
 
 
-def test_an_image_like_those_at_home_is_not_spoken_of(ranges):
-    assert judge(draw_cell(ROSE, colour=(208, 152, 161), noise=3), ranges) == ([], False)
+def test_an_image_like_those_at_home_is_not_spoken_of(limits):
+    assert judge(draw_cell(ROSE, colour=(208, 152, 161), noise=3), limits) == ([], False)
     other_ground = draw_cell((20, 20, 20), colour=(208, 152, 161), noise=3)
-    assert judge(other_ground, ranges) == ([], False), "the ground is not looked at where a body is cut out"
+    assert judge(other_ground, limits) == ([], False), "the ground is not looked at where a body is cut out"
 
 
-def test_a_grey_image_is_refused_by_a_model_of_colours(ranges):
-    said, refused = judge(grey(draw_cell(ROSE, noise=3)), ranges)
-    assert refused and plain_facts.FACTS[1].below in said
+def test_a_grey_image_is_refused_by_a_model_of_colours(limits):
+    said, refused = judge(grey(draw_cell(ROSE, noise=3)), limits)
+    assert refused and plain_facts.FACTS[1].below.words in said
 
 
 def test_a_coloured_image_is_refused_by_a_model_of_grey():
-    learnt = np.array([plain_facts.measure(grey(cell), PLAIN) for cell in draw_cells()])
-    facts = plain_facts.measure(draw_cell(ROSE), PLAIN)
-    said, refused = plain_facts.judge(facts, plain_facts.find_ranges(learnt))
-    assert refused and plain_facts.FACTS[1].above in said
-    assert plain_facts.judge(learnt[0], plain_facts.find_ranges(learnt)) == ([], False)
+    learnt = [grey(cell) for cell in draw_cells()]
+    limits = learn(learnt, PLAIN)
+    said, refused = judge(draw_cell(ROSE), limits, PLAIN)
+    assert refused and plain_facts.FACTS[1].above.words in said
+    assert judge(learnt[0], limits, PLAIN) == ([], False)
 
 
-def test_half_a_cell_is_answered_with_caution(ranges):
+def test_half_a_cell_is_answered_with_caution(limits):
     cell = draw_cell(ROSE, size=(80, 80), at=(40, 40), radius=30, colour=(208, 152, 161), noise=3)
-    said, refused = judge(cell[:, :40], ranges)
-    assert plain_facts.FACTS[3].above in said and not refused
+    said, refused = judge(cell[:, :40], limits)
+    assert plain_facts.FACTS[3].above.words in said and not refused
 
 
-def test_dark_is_said_and_very_dark_refused(ranges):
+def test_dark_is_said_and_very_dark_refused(limits):
     cell = draw_cell(ROSE, colour=(208, 152, 161), noise=3)
     for share, expected in ((0.85, False), (0.15, True)):
-        said, refused = judge((cell * share).astype(np.uint8), ranges)
-        assert plain_facts.FACTS[0].below in said and refused == expected
+        said, refused = judge((cell * share).astype(np.uint8), limits)
+        assert plain_facts.FACTS[0].below.words in said and refused == expected
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 90), (300, 7)])

@@ -5,9 +5,9 @@ import pytest
 
 from core.base import errors, paths, progress
 from core.datasets.index import originals
-from core.gate import fitting
+from core.gate import changes, fitting
 from core.models import package, tables
-from core.results import disturbances, stress
+from core.results import stress
 from core.runtimes import opening
 from tests.support import block_runtimes, brightness, made_models, older_models, plain_cells
 
@@ -27,7 +27,7 @@ def test_each_row_is_what_the_model_answers_to_the_changed_images(answered):
     predictions = tables.read_predictions(found)
     tested = predictions[predictions["split"] == "test"]
     assert (measured.images, measured.patients, measured.interval) == (len(tested), 8, "patients")
-    assert len(measured.rows) == 1 + sum(len(one.steps) for one in disturbances.ALL)
+    assert len(measured.rows) == 1 + sum(len(one.steps) for one in changes.ALL)
     rows = [int(data.table.index[data.table["image_id"] == image_id][0]) for image_id in tested["image_id"]]
     dark = next(row for row in measured.rows if (row.change, row.step) == ("dark", 0.3))
     darker = [np.rint(originals.read_image(data, row) * 0.3) for row in rows]

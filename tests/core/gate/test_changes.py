@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from core.results import disturbances
+from core.gate import changes
 from tests.support.plain_cells import draw_cell
 
-BY_KEY = {one.key: one for one in disturbances.ALL}
+BY_KEY = {one.key: one for one in changes.ALL}
 CELL = draw_cell((235, 215, 220), noise=4)
 
 
