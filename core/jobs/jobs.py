@@ -24,7 +24,7 @@ from core.datasets.sample import drawn
 from core.datasets.views import class_means, colours, embedding
 from core.models import export_zip
 from core.prediction import feature_map
-from core.results import cross_evaluation, stress
+from core.results import cross_evaluation, elsewhere, stress
 
 JOB = "job.json"
 LARGEST_BYTES = 1_000_000
@@ -36,7 +36,7 @@ _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z]+-[0-9a-f]{6}")
 class Arguments(records.Record, frozen=True, kw_only=True, omit_defaults=True):
     """What a verb is given: of an import source, group_rule and positive_class (the last two of an index too); of a
     drawing images and seed; of a download key; of a map method and features; of crossed answers model and on; of a
-    stress table model; of an export model_id."""
+    stress table and of another data set model; of an export model_id."""
 
     source: str = ""
     group_rule: str = "auto"
@@ -277,12 +277,16 @@ def _stress(job: Job, report: progress.Report) -> int:
     return stress.measure(job.arguments.model, report).images
 
 
-# What a verb does, and how many images it was about; each leaves its result in a file that a page finds by itself.
+def _ask_elsewhere(job: Job, report: progress.Report) -> int:
+    return elsewhere.measure(job.arguments.model, job.dataset, report).images
+
+
 def _export(job: Job, report: progress.Report) -> int:
     export_zip.build_archive(job.arguments.model_id, report)
     return 0
 
 
+# What a verb does, and how many images it was about; each leaves its result in a file that a page finds by itself.
 VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
     "import": _import,
     "draw": _draw,
@@ -295,6 +299,7 @@ VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
     "doctor": _examine,
     "cross": _cross,
     "stress": _stress,
+    "elsewhere": _ask_elsewhere,
     "export": _export,
 }
 

@@ -79,6 +79,12 @@ class Package:
         return self.manifest.heatmap.reference_peak if self.manifest.heatmap else None
 
     @property
+    def state(self) -> tuple[str, str, float | None]:
+        """What its answers hang on: when it was made, the sha256 of its gate ("": none), its threshold."""
+        gate = self.manifest.files[GATE_FILE].sha256 if self.has(GATE_FILE) else ""
+        return self.manifest.created, gate, self.threshold
+
+    @property
     def threshold(self) -> float | None:
         """The operating point: from this probability on (the model's own) the positive class is answered."""
         return self.manifest.operating_point.threshold if self.manifest.operating_point else None

@@ -59,7 +59,7 @@ def stress_path(found: package.Package) -> Path:
 def read(found: package.Package) -> Measured | None:
     """What was measured of this model as it is now; None where nobody has, or the model is another one since."""
     said: Measured | None = files.read_json_or_none(stress_path(found), Measured)
-    return said if said is not None and _identify(found) == (said.created, said.gate, said.threshold) else None
+    return said if said is not None and found.state == (said.created, said.gate, said.threshold) else None
 
 
 def measure(model_id: str, report: progress.Report = progress.say_nothing) -> Measured:
@@ -91,7 +91,7 @@ def measure(model_id: str, report: progress.Report = progress.say_nothing) -> Me
         _summarise(found, table, key, step, answers[place], states[place] if kept else None)
         for place, (key, step) in enumerate(steps)
     ]
-    created, gate_sha256, threshold = _identify(found)
+    created, gate_sha256, threshold = found.state
     groups = set(table["group"]) - {""}
     measured = Measured(
         model=found.id,
@@ -127,11 +127,6 @@ def tabulate(measured: Measured) -> pd.DataFrame:
         }
 
     return pd.DataFrame([say(row) for row in measured.rows])
-
-
-def _identify(found: package.Package) -> tuple[str, str, float | None]:
-    sha256 = found.manifest.files[package.GATE_FILE].sha256 if found.has(package.GATE_FILE) else ""
-    return found.manifest.created, sha256, found.threshold
 
 
 def _choose_images(found: package.Package, data: index.Index) -> pd.DataFrame:

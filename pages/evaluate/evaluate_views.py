@@ -11,6 +11,7 @@ from pages.evaluate import (
     calibration,
     card,
     decision_curve_view,
+    elsewhere_view,
     gate_study,
     history,
     operating_point,
@@ -32,6 +33,7 @@ def _show_trust(found: package.Package) -> None:
     calibration.show_calibration(found)
     referral.show_referral(found)
     gate_study.show_gate(found)
+    elsewhere_view.show_elsewhere(found)
 
 
 def _show_where(found: package.Package) -> None:

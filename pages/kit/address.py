@@ -67,6 +67,7 @@ NAMES = {
     "remake": "switch for validation",
     "metric": "metric",
     "answers": "answers",
+    "elsewhere": "other data set",
     "order": "order",
     "aim": "aim",
     "least": "least share",

@@ -21,6 +21,7 @@ TITLES = {
     "map": "Laying out",
     "cross": "Evaluating on",
     "stress": "Changing images of",
+    "elsewhere": "Answering the images of",
     "export": "Exporting a model of",
 }
 

@@ -16,7 +16,7 @@ from core.datasets.sample import drawn
 from core.jobs import jobs, overview
 from core.models import amending, package
 from core.prediction import examples, verdicts
-from core.results import stress
+from core.results import elsewhere, stress
 from core.runtimes import opening
 from core.training import recipe, run
 from pages.kit import answer_view, uploads
@@ -435,6 +435,25 @@ def test_the_stress_table_is_measured_in_the_background_and_then_drawn(app, home
     assert jobs.work(job.id).name == "finished"
     said = words(app("evaluate", model=found.id, view="where"))
     assert "8 test images of" in said and "Where the line falls and no bar rises" in said
+
+
+def test_another_data_set_is_asked_in_the_background_and_then_told(app, home, started, monkeypatch):
+    monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
+    monkeypatch.setattr(opening, "KINDS", (block_runtimes.BlockRuntime,))
+    data = plain_cells.write_dataset("drawn", patients=40)
+    found = older_models.write_older(data, older_models.divide(data))
+    assert "No other data set with" in words(app("evaluate", model=found.id, view="trust"))
+    plain_cells.write_dataset("other", patients=6, first=100)
+    test = app("evaluate", model=found.id, view="trust")
+    test.button(key="elsewhere-start").click().run()
+    assert not test.exception
+    (job,) = jobs.list_jobs()
+    assert (job.verb, job.dataset, job.arguments.model) == ("elsewhere", "other", found.id)
+    assert test.button(key="elsewhere-start").disabled
+    worked = jobs.work(job.id)
+    assert worked.name == "finished"
+    images = elsewhere.read(found, "other").images
+    assert f"of {images:,} images there" in words(app("evaluate", model=found.id, view="trust", elsewhere="other"))
 
 
 @pytest.mark.ml
