@@ -39,11 +39,12 @@ def measure(
     for done, (place, below, side) in enumerate(sides):
         report(done, len(sides), "Asking what answers to changed images are worth")
         change, steps = side.made_by or (changes.keep, ())
+        facts, right = list[float](), list[bool]()
         for step in steps:
             changed = [change(image, step) for image in images]
-            right = _answer(asked, form, changed) == labels
-            facts = np.array([plain_facts.measure(image, form)[place] for image in changed])
-            limits = limits.add(place, below, facts, right)
+            facts += [plain_facts.measure(image, form)[place] for image in changed]
+            right += (_answer(asked, form, changed) == labels).tolist()
+        limits = limits.add(place, below, np.array(facts), np.array(right, bool))
     report(len(sides), len(sides), "Asking what answers to changed images are worth")
     return limits
 

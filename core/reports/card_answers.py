@@ -8,6 +8,7 @@ import numpy as np
 from core.base import errors
 from core.datasets.splits import divisions, split_words
 from core.models import augmentation, manifests, normalisation, package, registry
+from core.reports import card_away
 from core.statistics import tasks, words
 
 Facts = Mapping[str, Any]
@@ -25,6 +26,7 @@ def answer(found: package.Package, task: tasks.Task | None, facts: Facts) -> dic
         **_describe_data(found, task, facts),
         **_describe_training(found),
         **_describe_results(found, task),
+        **card_away.describe(found),
         "limits": " ".join(list_limits(found)),
     }
     return {key: said for key, said in answers.items() if said}

@@ -193,6 +193,14 @@ def _list_questions() -> tuple[Question, ...]:
         ),
         Question("failures", results, "Where it fails", (39,), ("23b",)),
         Question(
+            "gate",
+            results,
+            "Which images it does not answer",
+            (),
+            (),
+            "It has no gate: it answers any image, whatever that shows.",
+        ),
+        Question(
             "robustness",
             results,
             "How it does on altered images",
