@@ -79,6 +79,8 @@ class Limits:
     def _refuses(self, fact: plain_facts.Fact, place: int, side: int, distance: float) -> bool:
         """Whether answers there are much worse than at home; what is too bad nearer is not better further out."""
         steps = self._count_steps(place, side, distance)
+        if fact.warns_only:
+            return False
         if not steps:
             low, high = self.ranges[place]
             return fact.refuses and distance > FAR * (high - low)

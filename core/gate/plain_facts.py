@@ -35,7 +35,8 @@ class Fact:
     """One of them: its name, and its two sides.
 
     least : the narrowest margin, in the units of `measure`. refuses : whether an image far out is not answered where
-    nobody has measured what answers are worth there.
+    nobody has measured what answers are worth there. warns_only : it hangs on what an image shows as much as on how it
+    was taken (a healthy cell is flat), so that images are answered however bad answers to changed ones were.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Fact:
     above: Side
     least: float
     refuses: bool = False
+    warns_only: bool = False
 
 
 TURNED = Side("Its light lies otherwise than in the images that the model learnt from, as if upside down.",
@@ -67,6 +69,7 @@ FACTS: tuple[Fact, ...] = (
         Side("It has less contrast than the images that the model learnt from.", (changes.flatten, (0.6, 0.4, 0.2))),
         Side("It has more contrast than the images that the model learnt from.", (changes.flatten, (1.5, 2.5))),
         least=0.5,
+        warns_only=True,
     ),
     Fact(
         "cut",

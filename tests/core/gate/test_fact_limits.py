@@ -56,6 +56,12 @@ def test_what_is_too_bad_near_is_not_better_far_out(limits):
     assert "Of 25 of its own" in ask(good_near, CUT, 2.2)[0][0], "nearer than any that was asked: as the nearest"
 
 
+def test_contrast_hangs_on_what_is_shown_so_it_warns_and_never_refuses(limits):
+    place = plain_facts.NAMES.index("contrast")
+    [said], refused = ask(count(limits, place, fact_limits.BELOW, -3.0, right=10), place, -3.0)
+    assert not refused and "20.4 %" in said
+
+
 @pytest.mark.parametrize(("name", "refused"), [("lightness", True), ("contrast", False)])
 def test_where_nobody_asked_light_and_colour_far_out_are_refused_and_others_are_not(limits, name, refused):
     few = count(limits, plain_facts.NAMES.index(name), fact_limits.BELOW, -90.0, right=0, asked=fact_limits.FEWEST - 1)
