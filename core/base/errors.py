@@ -61,6 +61,10 @@ class UnknownArchitecture(SecondLookError):
     """The registry has no architecture of this key."""
 
 
+class UnknownMethod(SecondLookError):
+    """No method of explanation has this key."""
+
+
 class RunNotFound(SecondLookError):
     """No run of this id is on this machine."""
 

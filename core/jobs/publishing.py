@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from core.base import background, errors, files, records
 from core.datasets.index import index
-from core.explanation import gradcam
+from core.explanation import gradcam, heatmaps
 from core.gate import fitting, gate, gate_file
 from core.models import backend, loading, manifests, normalisation, package, remembering, tables
 from core.models.architectures import pretrained
@@ -233,7 +233,7 @@ def _describe_heatmaps(
     chosen = chosen[:: max(1, len(chosen) // HEATMAP_IMAGES)][:HEATMAP_IMAGES]
     answers = predictions.filter(like="p_").to_numpy().argmax(axis=1)
     batch = np.asarray(pixels[table["row"].to_numpy(np.int64)[chosen]])
-    return records.convert(gradcam.compute_reference(gradients, batch, answers[chosen]), manifests.Heatmap)
+    return records.convert(heatmaps.compute_reference(gradients, batch, answers[chosen]), manifests.Heatmap)
 
 
 def _require_same_answer(path: Path, expected: NDArray[np.float32]) -> None:

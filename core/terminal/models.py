@@ -7,6 +7,7 @@ from typing import Any
 
 from core.base import progress
 from core.datasets.splits import split_words
+from core.explanation import methods
 from core.gate import fitting
 from core.models import choosing, exporting, package, registry, remembering, tables, weights
 from core.prediction import file_answers, verdicts
@@ -27,7 +28,11 @@ def add_verbs(add: output.AddVerb) -> None:
     sub = add("predict", _predict, "what a model answers to images")
     sub.add_argument("model", help="its id")
     sub.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="files")
-    sub.add_argument("--heatmaps", type=Path, help="folder for Grad-CAM overlays")
+    sub.add_argument("--heatmaps", type=Path, metavar="FOLDER", help="folder for heatmaps laid over the images, as PNG")
+    as_numbers = "folder for heatmaps as numbers: .npy, float32, 0 to 1, rows and columns as the image has them"
+    sub.add_argument("--maps", type=Path, metavar="FOLDER", help=as_numbers)
+    how = f"by which method; default: {methods.DEFAULT}, see docs/explanations.md"
+    sub.add_argument("--method", choices=list(methods.METHODS), help=how)
     anyway = "answer images too that the model does not know; each such answer is marked"
     sub.add_argument("--answer-anyway", action="store_true", help=anyway)
     sub = add("rejudge", _rejudge, "compute the intervals in models' manifests anew, from their predictions")
@@ -114,7 +119,12 @@ def _remember(options: argparse.Namespace) -> int:
 
 def _predict(options: argparse.Namespace) -> int:
     entries = file_answers.predict_files(
-        options.model, options.images, heatmaps=options.heatmaps, answer_anyway=options.answer_anyway
+        options.model,
+        options.images,
+        overlays=options.heatmaps,
+        maps=options.maps,
+        method=options.method,
+        answer_anyway=options.answer_anyway,
     )
     if options.json:
         output.print_json(entries)

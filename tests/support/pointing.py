@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from core.datasets.index import decoding
-from core.explanation import gradcam
+from core.explanation import gradcam, heatmaps
 from core.models import package
 from core.runtimes import base, opening, receptive_field
 
@@ -37,7 +37,7 @@ def play(folder: Path, image_paths: Iterable[str], found: package.Package, class
         image_rgb = decoding.decode_image((folder / path).read_bytes(), where=path)
         mask = cv2.imread(str(folder / path.replace("images/", "masks/", 1)), cv2.IMREAD_GRAYSCALE)
         near = cv2.dilate(mask, np.ones((2 * MARGIN_PX + 1,) * 2, np.uint8)) > 0
-        cells = gradcam.compute_maps(explainer, decoding.resize_image(image_rgb, *size_px)[np.newaxis], label).maps[0]
+        cells = heatmaps.compute_maps(explainer, decoding.resize_image(image_rgb, *size_px)[np.newaxis], label).maps[0]
         if cells.max() == 0:
             continue
         tiles = base.Alignment.stretched(cells.shape, size_px)
