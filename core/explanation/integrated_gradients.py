@@ -44,8 +44,10 @@ class IntegratedGradients:
     ) -> tuple[Floats, NDArray[np.float32]]:
         """Maps (N, H, W) and logits (N,) of images (N, H, W, 3), see `heatmaps.Source.compute`."""
         signed, logits = self.attribute(images, class_index)
-        maps = [np.maximum(_smooth(one), 0) for one in signed]
-        return np.array(maps, np.float32).reshape(signed.shape), logits
+        maps = np.zeros_like(signed)
+        for row, one in enumerate(signed):
+            maps[row] = np.maximum(_smooth(one), 0)
+        return maps, logits
 
     def attribute(
         self, images: NDArray[Any], class_index: int | NDArray[np.integer[Any]]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from core.base import errors
 from core.explanation import gradcam, heatmaps, integrated_gradients, layercam, occlusion
-from core.models import manifests
 from core.runtimes import base
 
 
@@ -28,8 +27,7 @@ class Method:
     find: Callable[[base.Runtime], heatmaps.Source | base.Lacking]
 
 
-GRAD_CAM = manifests.GRAD_CAM
-LAYER_CAM, INTEGRATED, OCCLUSION = "layercam", "integrated-gradients", "occlusion"
+GRAD_CAM, LAYER_CAM, INTEGRATED, OCCLUSION = "grad-cam", "layercam", "integrated-gradients", "occlusion"
 METHODS = {
     one.key: one
     for one in (

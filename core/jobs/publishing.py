@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from core.base import background, errors, files, records
 from core.datasets.index import index
-from core.explanation import gradcam, heatmaps
+from core.explanation import gradcam, heatmaps, methods
 from core.gate import fitting, gate, gate_file
 from core.models import backend, loading, manifests, normalisation, package, remembering, tables
 from core.models.architectures import pretrained
@@ -63,7 +63,7 @@ def publish(
     check = asked.predict(loading.make_check_images(asked.input_size_px))
     manifest = msgspec.structs.replace(
         _compose_manifest(found, outcome, network, form, predictions, check),
-        heatmap=_describe_heatmaps(asked, pixels, scored, predictions),
+        heatmap=_describe_heatmaps(found.recipe.architecture, asked, pixels, scored, predictions),
         milliseconds_per_image=_measure_speed(asked),
     )
     say_stage("Saving the model")
@@ -223,17 +223,22 @@ def _measure_speed(asked: base.Runtime) -> manifests.Speed:
 
 
 def _describe_heatmaps(
-    asked: base.Runtime, pixels: NDArray[np.uint8], table: pd.DataFrame, predictions: pd.DataFrame
+    architecture: str, asked: base.Runtime, pixels: NDArray[np.uint8], table: pd.DataFrame, predictions: pd.DataFrame
 ) -> manifests.Heatmap | None:
-    """How strong this model's heatmaps usually are, from validation images; None where it has none."""
-    gradients = gradcam.find_gradients(asked)
+    """How strong this model's heatmaps usually are, from validation images, by Grad-CAM and by the default method; None
+    where it has none."""
+    gradients, chosen = gradcam.find_gradients(asked), methods.find_default(architecture)
     if isinstance(gradients, base.Lacking):
         return None
-    chosen = np.flatnonzero((table["split"] == "validation").to_numpy())
-    chosen = chosen[:: max(1, len(chosen) // HEATMAP_IMAGES)][:HEATMAP_IMAGES]
-    answers = predictions.filter(like="p_").to_numpy().argmax(axis=1)
-    batch = np.asarray(pixels[table["row"].to_numpy(np.int64)[chosen]])
-    return records.convert(heatmaps.compute_reference(gradients, batch, answers[chosen]), manifests.Heatmap)
+    rows = np.flatnonzero((table["split"] == "validation").to_numpy())
+    rows = rows[:: max(1, len(rows) // HEATMAP_IMAGES)][:HEATMAP_IMAGES]
+    answers = predictions.filter(like="p_").to_numpy().argmax(axis=1)[rows]
+    batch = np.asarray(pixels[table["row"].to_numpy(np.int64)[rows]])
+    described = heatmaps.compute_reference(gradients, batch, answers)
+    source = chosen.find(asked)
+    if chosen.key != methods.GRAD_CAM and not isinstance(source, base.Lacking):
+        described["peaks"] = {chosen.key: heatmaps.compute_reference(source, batch, answers)["reference_peak"]}
+    return records.convert(described, manifests.Heatmap)
 
 
 def _require_same_answer(path: Path, expected: NDArray[np.float32]) -> None:

@@ -20,7 +20,6 @@ LARGEST_BYTES = 64_000_000  # that of 1,000 classes has 22 MB, nearly all of it 
 # What people decide about a finished model (see `amending`), each with who and when; absent until then.
 OPERATING_POINT, CALIBRATION, REFERRAL, CARD = "operating_point", "calibration", "referral", "card"
 TIMES_CHOSEN = "times_chosen"  # section -> how often it was written; each look at the test makes it less honest
-GRAD_CAM = "grad-cam"  # the method that all manifests know, under its own field
 PARTS = frozenset(("value", "low", "high", "n"))  # of an Estimate, as files have it
 
 Side = Annotated[int, msgspec.Meta(ge=1, le=4096)]
@@ -289,18 +288,14 @@ class Check(records.Record, frozen=True, kw_only=True):
 class Heatmap(records.Record, frozen=True, kw_only=True, omit_defaults=True):
     """How strong its heatmaps usually are: the median peak over validation images.
 
-    reference_peak, layer : of Grad-CAM, and the layer that it looks at. peaks : of other methods, by their keys.
+    reference_peak, layer : of Grad-CAM, and the layer that it looks at. peaks : of other methods, by their keys in
+    `explanation.methods`. Peaks of two methods cannot be compared.
     """
 
     reference_peak: Number
     layer: Text = ""
     images: Count = 0
     peaks: Mapping[str, Number] = {}
-
-    def find_peak(self, method: str) -> float | None:
-        """The usual peak of a method; None where it was not measured."""
-        found = self.reference_peak if method == GRAD_CAM else self.peaks.get(method)
-        return None if found is None else float(found)
 
 
 class Speed(records.Record, frozen=True, kw_only=True):

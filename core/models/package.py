@@ -78,13 +78,6 @@ class Package:
         """The median peak of Grad-CAM over validation images; None for a network without convolutions."""
         return self.manifest.heatmap.reference_peak if self.manifest.heatmap else None
 
-    def find_usual_peak(self, method: str) -> float | None:
-        """The median peak of its heatmaps by a method, a key of `explanation.methods`, over validation images.
-
-        None where nobody has measured it; peaks of two methods cannot be compared.
-        """
-        return self.manifest.heatmap.find_peak(method) if self.manifest.heatmap else None
-
     @property
     def threshold(self) -> float | None:
         """The operating point: from this probability on (the model's own) the positive class is answered."""

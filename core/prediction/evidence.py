@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explanation import heatmaps
+from core.explanation import heatmaps, methods
 from core.models import normalisation, package
 
 
@@ -30,6 +30,17 @@ def explain(
         shown_size_px=shown,
         part=_place_box(seen.box, image_rgb.shape[:2], shown),
     )
+
+
+def find_usual_peak(found: package.Package, method: str) -> float | None:
+    """The median peak of its heatmaps by a method, a key of `methods.METHODS`, over validation images.
+
+    None where nobody has measured it: then nothing can be said of how strong one is, see `heatmaps.describe_strength`.
+    """
+    known = found.manifest.heatmap
+    if known is None:
+        return None
+    return known.reference_peak if method == methods.GRAD_CAM else known.peaks.get(method)
 
 
 def _place_box(

@@ -141,7 +141,7 @@ def _draw(
     found: package.Package, chosen: methods.Method, image_rgb: np.ndarray, heatmap: heatmaps.Heatmap
 ) -> np.ndarray:
     """The heatmap over its image; faint where it is, by what is usual for this model and method."""
-    share = heatmaps.describe_strength(heatmap.peak, found.find_usual_peak(chosen.key)).share
+    share = heatmaps.describe_strength(heatmap.peak, evidence.find_usual_peak(found, chosen.key)).share
     return overlay.draw_overlay(
         image_rgb, heatmap.values, opacity=OPACITY, strength_share=1.0 if share is None else share
     )

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -130,7 +131,8 @@ def test_from_images_to_predictions(call, source, tmp_path):
 
     good = sorted(source.rglob("P2thin*.png"))[0]
     images = [good, source / "Uninfected" / "P1thin_text.png", tmp_path / "absent.png", source]
-    status, entries, said = call("predict", "tiny-base-cnn", *images, "--heatmaps", tmp_path / "heat", "--json")
+    folders = ("--heatmaps", tmp_path / "heat", "--maps", tmp_path / "maps")
+    status, entries, said = call("predict", "tiny-base-cnn", *images, *folders, "--json")
     assert status == 2
     assert [entry["image"] for entry in entries] == [str(path) for path in images]
     assert [entry["error"] is None for entry in entries] == [True, False, False, False]
@@ -139,6 +141,9 @@ def test_from_images_to_predictions(call, source, tmp_path):
     assert first["class_name"] == max(first["probabilities"], key=first["probabilities"].get)
     with Image.open(first["heatmap"]) as drawn, Image.open(good) as original:
         assert drawn.size == original.size
+        assert np.load(first["map"]).shape == (original.height, original.width)
+    assert first["method"] == "integrated-gradients"
+    assert package.find_package("tiny-base-cnn").manifest.heatmap.peaks["integrated-gradients"] > 0
     assert all(entry["probabilities"] is None for entry in entries[1:])
     assert said.count("UnreadableImage") == 3
     status, again, _ = call("predict", "tiny-base-cnn", good, "--json")
