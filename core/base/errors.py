@@ -65,6 +65,10 @@ class UnknownMethod(SecondLookError):
     """No method of explanation has this key."""
 
 
+class HeatmapNotPossible(SecondLookError):
+    """A network has nothing that a heatmap could be made from."""
+
+
 class RunNotFound(SecondLookError):
     """No run of this id is on this machine."""
 

@@ -56,14 +56,12 @@ class IntegratedGradients:
 
         Each image's values sum, but for the error of few steps, to its logit less the mean of its baselines' logits.
         """
-        images = np.asarray(images, np.float32)
-        classes = np.broadcast_to(np.asarray(class_index, dtype=np.int32), (len(images),))
-        if not len(images):
-            _, logits = self.gradients.compute(images, class_index)
-            return images[..., 0], logits
-        found = [self._attribute_one(image, int(index)) for image, index in zip(images, classes, strict=True)]
-        maps, logits = zip(*found, strict=True)
-        return np.stack(maps), np.array(logits, np.float32)
+        pixels = np.asarray(images, np.float32)
+        classes = np.broadcast_to(np.asarray(class_index, dtype=np.int32), (len(pixels),))
+        signed, logits = np.zeros(pixels.shape[:-1], np.float32), np.zeros(len(pixels), np.float32)
+        for row, (image, index) in enumerate(zip(pixels, classes, strict=True)):
+            signed[row], logits[row] = self._attribute_one(image, int(index))
+        return signed, logits
 
     def _attribute_one(self, image: Floats, class_index: int) -> tuple[Floats, float]:
         ways = [image - baseline for baseline in make_baselines(image)]

@@ -18,16 +18,15 @@ from numpy.typing import NDArray
 
 from core.base import background, errors, files, records
 from core.datasets.index import index
-from core.explanation import gradcam, heatmaps, methods
 from core.gate import fitting, gate, gate_file
 from core.models import backend, loading, manifests, normalisation, package, remembering, tables
 from core.models.architectures import pretrained
+from core.prediction import usual_peaks
 from core.runtimes import base, keras
 from core.statistics import summary
 from core.training import checkpoint, history, input_form, run, settings_table
 
 BATCH = 100  # at most; a person who chose a smaller one had a reason
-HEATMAP_IMAGES = 200
 SAME_ANSWER = 1e-5
 SPEED_RUNS, WARM_RUNS = 30, 5
 
@@ -225,20 +224,11 @@ def _measure_speed(asked: base.Runtime) -> manifests.Speed:
 def _describe_heatmaps(
     architecture: str, asked: base.Runtime, pixels: NDArray[np.uint8], table: pd.DataFrame, predictions: pd.DataFrame
 ) -> manifests.Heatmap | None:
-    """How strong this model's heatmaps usually are, from validation images, by Grad-CAM and by the default method; None
-    where it has none."""
-    gradients, chosen = gradcam.find_gradients(asked), methods.find_default(architecture)
-    if isinstance(gradients, base.Lacking):
-        return None
-    rows = np.flatnonzero((table["split"] == "validation").to_numpy())
-    rows = rows[:: max(1, len(rows) // HEATMAP_IMAGES)][:HEATMAP_IMAGES]
-    answers = predictions.filter(like="p_").to_numpy().argmax(axis=1)[rows]
-    batch = np.asarray(pixels[table["row"].to_numpy(np.int64)[rows]])
-    described = heatmaps.compute_reference(gradients, batch, answers)
-    source = chosen.find(asked)
-    if chosen.key != methods.GRAD_CAM and not isinstance(source, base.Lacking):
-        described["peaks"] = {chosen.key: heatmaps.compute_reference(source, batch, answers)["reference_peak"]}
-    return records.convert(described, manifests.Heatmap)
+    """How strong this model's heatmaps usually are, from validation images; None where it has none."""
+    chosen = usual_peaks.choose(np.flatnonzero((table["split"] == "validation").to_numpy()))
+    answers = predictions.filter(like="p_").to_numpy().argmax(axis=1)[chosen]
+    batch = np.asarray(pixels[table["row"].to_numpy(np.int64)[chosen]])
+    return usual_peaks.describe(architecture, asked, batch, answers)
 
 
 def _require_same_answer(path: Path, expected: NDArray[np.float32]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from core import __main__ as terminal
-from core.base import paths
+from core.base import files, paths
 from core.models import package, registry
 from tests import conftest
 
@@ -143,7 +143,20 @@ def test_from_images_to_predictions(call, source, tmp_path):
         assert drawn.size == original.size
         assert np.load(first["map"]).shape == (original.height, original.width)
     assert first["method"] == "integrated-gradients"
-    assert package.find_package("tiny-base-cnn").manifest.heatmap.peaks["integrated-gradients"] > 0
+
+    path = package.find_package("tiny-base-cnn").file(package.MANIFEST)
+    content = files.read_json(path)
+    published = content["heatmap"].pop("peaks")["integrated-gradients"]
+    files.write_json(path, content)
+    assert package.find_package("tiny-base-cnn").manifest.heatmap.peaks == {}
+    status, (measured,), _ = call("heatmaps", "--json")
+    assert (status, measured["id"]) == (0, "tiny-base-cnn")
+    assert measured["integrated-gradients"] == pytest.approx(published, rel=1e-4)
+    assert measured["integrated-gradients"] > 0
+    assert measured["occlusion"] is None
+    assert package.find_package("tiny-base-cnn").manifest.heatmap.layer == content["heatmap"]["layer"]
+    assert call("heatmaps")[1].strip() == "No unmeasured model whose images are here."
+
     assert all(entry["probabilities"] is None for entry in entries[1:])
     assert said.count("UnreadableImage") == 3
     status, again, _ = call("predict", "tiny-base-cnn", good, "--json")
