@@ -1,6 +1,6 @@
 """How strong a model's heatmaps usually are: the median peak over validation images, by Grad-CAM and by the default.
 
-A heatmap is stretched, so that a faint hint glows like clear evidence; only beside what is usual can be said which it is.
+A heatmap is stretched, so that a faint hint glows like clear evidence; beside what is usual can be said which it is.
 """
 
 import numpy as np
