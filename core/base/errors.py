@@ -61,6 +61,14 @@ class UnknownArchitecture(SecondLookError):
     """The registry has no architecture of this key."""
 
 
+class UnknownMethod(SecondLookError):
+    """No method of explanation has this key."""
+
+
+class HeatmapNotPossible(SecondLookError):
+    """A network has nothing that a heatmap could be made from."""
+
+
 class RunNotFound(SecondLookError):
     """No run of this id is on this machine."""
 

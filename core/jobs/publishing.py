@@ -18,16 +18,15 @@ from numpy.typing import NDArray
 
 from core.base import background, errors, files, records
 from core.datasets.index import index
-from core.explanation import gradcam
 from core.gate import fitting, gate, gate_file
 from core.models import backend, loading, manifests, normalisation, package, remembering, tables
 from core.models.architectures import pretrained
+from core.prediction import usual_peaks
 from core.runtimes import base, keras
 from core.statistics import summary
 from core.training import checkpoint, history, input_form, run, settings_table
 
 BATCH = 100  # at most; a person who chose a smaller one had a reason
-HEATMAP_IMAGES = 200
 SAME_ANSWER = 1e-5
 SPEED_RUNS, WARM_RUNS = 30, 5
 
@@ -63,7 +62,7 @@ def publish(
     check = asked.predict(loading.make_check_images(asked.input_size_px))
     manifest = msgspec.structs.replace(
         _compose_manifest(found, outcome, network, form, predictions, check),
-        heatmap=_describe_heatmaps(asked, pixels, scored, predictions),
+        heatmap=_describe_heatmaps(found.recipe.architecture, asked, pixels, scored, predictions),
         milliseconds_per_image=_measure_speed(asked),
     )
     say_stage("Saving the model")
@@ -223,17 +222,13 @@ def _measure_speed(asked: base.Runtime) -> manifests.Speed:
 
 
 def _describe_heatmaps(
-    asked: base.Runtime, pixels: NDArray[np.uint8], table: pd.DataFrame, predictions: pd.DataFrame
+    architecture: str, asked: base.Runtime, pixels: NDArray[np.uint8], table: pd.DataFrame, predictions: pd.DataFrame
 ) -> manifests.Heatmap | None:
     """How strong this model's heatmaps usually are, from validation images; None where it has none."""
-    gradients = gradcam.find_gradients(asked)
-    if isinstance(gradients, base.Lacking):
-        return None
-    chosen = np.flatnonzero((table["split"] == "validation").to_numpy())
-    chosen = chosen[:: max(1, len(chosen) // HEATMAP_IMAGES)][:HEATMAP_IMAGES]
-    answers = predictions.filter(like="p_").to_numpy().argmax(axis=1)
+    chosen = usual_peaks.choose(np.flatnonzero((table["split"] == "validation").to_numpy()))
+    answers = predictions.filter(like="p_").to_numpy().argmax(axis=1)[chosen]
     batch = np.asarray(pixels[table["row"].to_numpy(np.int64)[chosen]])
-    return records.convert(gradcam.compute_reference(gradients, batch, answers[chosen]), manifests.Heatmap)
+    return usual_peaks.describe(architecture, asked, batch, answers)
 
 
 def _require_same_answer(path: Path, expected: NDArray[np.float32]) -> None:

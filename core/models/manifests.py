@@ -286,12 +286,17 @@ class Check(records.Record, frozen=True, kw_only=True):
     probabilities: tuple[tuple[Number, ...], ...]
 
 
-class Heatmap(records.Record, frozen=True, kw_only=True):
-    """How strong its heatmaps usually are: the median peak over validation images."""
+class Heatmap(records.Record, frozen=True, kw_only=True, omit_defaults=True):
+    """How strong its heatmaps usually are: the median peak over validation images.
+
+    reference_peak, layer : of Grad-CAM, and the layer that it looks at. peaks : of other methods, by their keys in
+    `explanation.methods`. Peaks of two methods cannot be compared.
+    """
 
     reference_peak: Number
     layer: Text = ""
     images: Count = 0
+    peaks: Mapping[str, Number] = {}
 
 
 class Speed(records.Record, frozen=True, kw_only=True):

@@ -75,7 +75,7 @@ class Package:
 
     @property
     def usual_peak(self) -> float | None:
-        """The median peak of its heatmaps over validation images; None for a network without convolutions."""
+        """The median peak of Grad-CAM over validation images; None for a network without convolutions."""
         return self.manifest.heatmap.reference_peak if self.manifest.heatmap else None
 
     @property

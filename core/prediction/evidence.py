@@ -3,33 +3,44 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explanation import gradcam
+from core.explanation import heatmaps, methods
 from core.models import normalisation, package
-from core.runtimes import base
 
 
 def explain(
     found: package.Package,
-    gradients: base.Gradients,
+    source: heatmaps.Source,
     image_rgb: NDArray[np.uint8],
     class_index: int,
     *,
     shown_size_px: tuple[int, int] | None = None,
-) -> gradcam.Heatmap:
-    """Grad-CAM of one image, uint8 (H, W, 3), RGB, in the form in which the model sees it, laid over it as it came.
+) -> heatmaps.Heatmap:
+    """The heatmap of one image, uint8 (H, W, 3), RGB, in the form in which the model sees it, laid over it as it came.
 
+    source : what a method gives for the model's network; `explanation.methods` has them.
     shown_size_px : (height, width) of the heatmap; None = the image's own. Raises `AnswerNotFinite`.
     """
     seen = normalisation.bring(image_rgb, found.form, *found.input_size_px)
     shown = shown_size_px or (image_rgb.shape[0], image_rgb.shape[1])
-    return gradcam.compute_heatmap(
-        gradients,
+    return heatmaps.compute_heatmap(
+        source,
         seen.image_rgb,
         class_index,
         input_size_px=found.input_size_px,
         shown_size_px=shown,
         part=_place_box(seen.box, image_rgb.shape[:2], shown),
     )
+
+
+def find_usual_peak(found: package.Package, method: str) -> float | None:
+    """The median peak of its heatmaps by a method, a key of `methods.METHODS`, over validation images.
+
+    None where nobody has measured it: then nothing can be said of how strong one is, see `heatmaps.describe_strength`.
+    """
+    known = found.manifest.heatmap
+    if known is None:
+        return None
+    return known.reference_peak if method == methods.GRAD_CAM else known.peaks.get(method)
 
 
 def _place_box(

@@ -1,6 +1,8 @@
-"""What a model answers to files, with overlays: stands above inference and explanation. Needs TensorFlow (inside)."""
+"""What a model answers to files, with heatmaps: stands above inference and explanation. Needs TensorFlow (inside)."""
 
+import functools
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ from PIL import Image
 
 from core.base import errors, files
 from core.datasets.index import decoding
-from core.explanation import gradcam, overlay
+from core.explanation import heatmaps, methods, overlay
 from core.gate import gate, gate_file
 from core.models import package
 from core.prediction import decision, evidence, predictor, verdicts
@@ -19,24 +21,36 @@ OPACITY = 0.6
 
 
 def predict_files(
-    model_id: str, images: list[Path], *, heatmaps: Path | None = None, answer_anyway: bool = False
+    model_id: str,
+    images: list[Path],
+    *,
+    overlays: Path | None = None,
+    maps: Path | None = None,
+    method: str | None = None,
+    answer_anyway: bool = False,
 ) -> list[dict[str, Any]]:
     """One entry an image, in order: {image, verdict, class_name, refer, probabilities, gate, answered_anyway, heatmap,
-    no_heatmap, error}.
+    map, method, no_heatmap, error}.
 
     verdict : "answer", "refer" (a person should look, since the answer is too close to another one; `refer` is then
     true) or "unknown": the gate refuses the image, and class and probabilities are None. gate : what `gate.Verdict`
     says; None of a model that has none. The class and the probabilities follow what was decided about the model
     (threshold, temperature). With `answer_anyway` they are given for refused images too, and `answered_anyway` is true.
 
-    An image that cannot be read is an entry with its `error`; the others are still answered. With `heatmaps`, the
-    overlay for the predicted class is written there as PNG; where the model has none, `no_heatmap` says why.
+    An image that cannot be read is an entry with its `error`; the others are still answered.
+
+    overlays, maps : folders for the heatmap of the answered class of each image that is answered, laid over it as PNG,
+    and as `.npy`: float32 (H, W) in [0, 1], of the size of the image as it is read (turned upright by its EXIF note).
+    method : key in `explanation.methods.METHODS`; None = the default of the model's architecture. The entry names it
+    under `method` and the files under `heatmap` and `map`; where the model has no heatmap by it, `no_heatmap` says why.
+    Raises `ModelNotFound`, `ModelBroken`, `UnknownMethod`; `SourceNotUsable` for a folder that cannot be made.
     """
-    if heatmaps:
-        _require_folder(heatmaps)
     found = package.find_package(model_id)
+    chosen = methods.find_method(method) if method else methods.find_default(found.manifest.architecture)
+    for folder in filter(None, (overlays, maps)):
+        _require_folder(folder)
     guard, asked = gate_file.read(found), opening.open_runtime(found)
-    gradients = gradcam.find_gradients(asked) if heatmaps else None
+    source = chosen.find(asked) if overlays or maps else None
     entries = []
     for number, path in enumerate(images):
         entry: dict[str, Any] = {
@@ -48,6 +62,8 @@ def predict_files(
             "gate": None,
             "answered_anyway": False,
             "heatmap": None,
+            "map": None,
+            "method": None,
             "no_heatmap": None,
             "error": None,
         }
@@ -70,20 +86,28 @@ def predict_files(
             "refer": decided.refers,
             "probabilities": decided.probabilities,
         }
-        if isinstance(gradients, base.Lacking):
-            entry["no_heatmap"] = gradients.why
-        elif gradients and heatmaps:
-            target = heatmaps / _name_overlay(number + 1, path, decided.class_name)
-            _write_overlay(found, gradients, image_rgb, decided.class_name, target)
-            entry["heatmap"] = str(target)
+        if isinstance(source, base.Lacking):
+            entry["no_heatmap"] = source.why
+        elif source:
+            heatmap = evidence.explain(found, source, image_rgb, found.class_names.index(decided.class_name))
+            name = _name_file(number + 1, path, decided.class_name)
+            drawn = _draw(found, chosen, image_rgb, heatmap)
+            entry |= {
+                "heatmap": overlays and _write(overlays / f"{name}.png", Image.fromarray(drawn).save),
+                "map": maps and _write(maps / f"{name}.npy", functools.partial(np.save, arr=heatmap.values)),
+                "method": chosen.key,
+            }
         entries.append(entry)
     return entries
 
 
-def _name_overlay(number: int, path: Path, class_name: str) -> str:
-    """A file name that every system can hold, whatever the image and the class are called."""
+def _name_file(number: int, path: Path, class_name: str) -> str:
+    """A file name, without its ending, that every system can hold, whatever the image and the class are called.
+
+    No two of one call are the same, not even of images that have one name: the number is the last but one of its parts.
+    """
     plain = [re.sub(r"[^\w-]+", "_", text, flags=re.ASCII) for text in (path.stem, class_name)]
-    return f"{plain[0][:80]}-{number}-{plain[1][:40]}.png"
+    return f"{plain[0][:80]}-{number}-{plain[1][:40].replace('-', '_')}"
 
 
 def _require_folder(folder: Path) -> None:
@@ -91,7 +115,7 @@ def _require_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise errors.SourceNotUsable(
-            expected="a folder for the overlays, or a place where one can be made",
+            expected="a folder for the heatmaps, or a place where one can be made",
             found=error.strerror or str(error),
             where=str(folder),
             todo="Choose another folder.",
@@ -113,13 +137,17 @@ def _read_image(path: Path) -> np.ndarray:
     return decoding.decode_image(data, where=str(path))
 
 
-def _write_overlay(
-    found: package.Package, gradients: base.Gradients, image_rgb: np.ndarray, class_name: str, target: Path
-) -> None:
-    position = found.class_names.index(class_name)
-    heatmap = evidence.explain(found, gradients, image_rgb, position)
-    share = gradcam.describe_strength(heatmap.peak, found.usual_peak).share
-    drawn = overlay.draw_overlay(
+def _draw(
+    found: package.Package, chosen: methods.Method, image_rgb: np.ndarray, heatmap: heatmaps.Heatmap
+) -> np.ndarray:
+    """The heatmap over its image; faint where it is, by what is usual for this model and method."""
+    share = heatmaps.describe_strength(heatmap.peak, evidence.find_usual_peak(found, chosen.key)).share
+    return overlay.draw_overlay(
         image_rgb, heatmap.values, opacity=OPACITY, strength_share=1.0 if share is None else share
     )
-    files.write_whole(target, Image.fromarray(drawn).save)
+
+
+def _write(target: Path, write: Callable[[Path], None]) -> str:
+    """Write a file whole; returns its path."""
+    files.write_whole(target, write)
+    return str(target)

@@ -22,6 +22,8 @@ RETRAIN = "Its training diverged, or its weights are damaged; train it again wit
 Rows = NDArray[np.int64]
 Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """From one chunk of images (n, H, W, 3), pixel values 0 to 255, to n rows."""
+RunByClass = Callable[[NDArray[np.float32], NDArray[np.int32]], tuple[NDArray[np.float32], NDArray[np.float32]]]
+"""From one chunk of images and a class index each (n,) to what is found of each, and the logits (n,)."""
 Weigh = Callable[[Any, Any, Any], Any]
 """`weigh(ops, features, gradients)`: a map (n, h, w) of what a layer gives (n, h, w, C) and of the gradients by it.
 
@@ -70,7 +72,7 @@ class Gradients:
     layer_name: str
     class_count: int
     alignment: Alignment | None
-    run: Callable[[NDArray[np.float32], NDArray[np.int32]], tuple[NDArray[np.float32], NDArray[np.float32]]]
+    run: RunByClass
 
     def compute(
         self, images: NDArray[Any], class_index: int | NDArray[np.integer[Any]]
@@ -80,16 +82,37 @@ class Gradients:
         images : uint8 or float32 (N, H, W, 3), pixel values 0 to 255, at the network's input size.
         class_index : one for all images, or an integer array (N,). Raises ValueError where it is no class.
         """
-        classes = np.broadcast_to(np.asarray(class_index, dtype=np.int32), (len(images),))
-        if ((classes < 0) | (classes >= self.class_count)).any():
-            raise ValueError(f"expected class indices 0 to {self.class_count - 1}, found {class_index}")
-        if not len(images):  # a black image tells the size of the maps
-            maps, logits = self.run(np.zeros((1, *images.shape[1:]), np.float32), np.zeros(1, np.int32))
-            return maps[:0], logits[:0]
-        places = [slice(start, start + GRADIENT_IMAGES) for start in range(0, len(images), GRADIENT_IMAGES)]
-        parts = [self.run(np.asarray(images[place], np.float32), classes[place]) for place in places]
-        maps, logits = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return maps, logits
+        return _run_by_class(self.run, self.class_count, images, class_index)
+
+
+@dataclass(frozen=True)
+class InputGradients:
+    """How the logit of a class hangs on each value of the image itself. class_count, run : as of `Gradients`."""
+
+    class_count: int
+    run: RunByClass
+
+    def compute(
+        self, images: NDArray[Any], class_index: int | NDArray[np.integer[Any]]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Gradients (N, H, W, 3), in logit units a pixel value of 0 to 255, and logits (N,); as `Gradients.compute`."""
+        return _run_by_class(self.run, self.class_count, images, class_index)
+
+
+def _run_by_class(
+    run: RunByClass, class_count: int, images: NDArray[Any], class_index: int | NDArray[np.integer[Any]]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What `run` makes of the images and of the class of each, chunk by chunk. Raises ValueError for what is none."""
+    classes = np.broadcast_to(np.asarray(class_index, dtype=np.int32), (len(images),))
+    if ((classes < 0) | (classes >= class_count)).any():
+        raise ValueError(f"expected class indices 0 to {class_count - 1}, found {class_index}")
+    if not len(images):  # a black image tells the size of what is found
+        found, logits = run(np.zeros((1, *images.shape[1:]), np.float32), np.zeros(1, np.int32))
+        return found[:0], logits[:0]
+    places = [slice(start, start + GRADIENT_IMAGES) for start in range(0, len(images), GRADIENT_IMAGES)]
+    parts = [run(np.asarray(images[place], np.float32), classes[place]) for place in places]
+    found, logits = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return found, logits
 
 
 class Runtime(abc.ABC):
@@ -121,9 +144,14 @@ class Runtime(abc.ABC):
         """From one chunk to what `find_block_statistics` says of each image: (n, D)."""
         return Lacking(f"{self.title} does not tell what its blocks give.")
 
-    def _make_gradients(self, weigh: Weigh, layer_name: str | None) -> Gradients | Lacking:
-        """The gradients at `layer_name`, or, for None, at the last layer with a map, made into maps by `weigh`."""
+    def _make_gradients(self, weigh: Weigh, layer_name: str | None, least_cells: int) -> Gradients | Lacking:
+        """The gradients at `layer_name`, or, for None, at the last layer with a map of at least `least_cells` a side,
+        made into maps by `weigh`."""
         return Lacking(f"{self.title} gives no heatmaps.")
+
+    def _make_input_gradients(self) -> InputGradients | Lacking:
+        """The gradients of the logits by the image."""
+        return Lacking(f"{self.title} gives no gradients by the image.")
 
     def predict(
         self,
@@ -152,9 +180,19 @@ class Runtime(abc.ABC):
         run = self._once("block statistics", self._make_block_statistics)
         return run if isinstance(run, Lacking) else Features(self, run)
 
-    def find_gradients(self, weigh: Weigh, layer_name: str | None = None) -> Gradients | Lacking:
-        """The gradients at the named layer, made into maps by `weigh`; None = at the last layer with a map."""
-        return self._once(("gradients", weigh, layer_name), lambda: self._make_gradients(weigh, layer_name))
+    def find_gradients(
+        self, weigh: Weigh, layer_name: str | None = None, *, least_cells: int = 1
+    ) -> Gradients | Lacking:
+        """The gradients at the named layer, made into maps by `weigh`.
+
+        layer_name : None = the last layer with a map of at least `least_cells` rows and columns.
+        """
+        key = ("gradients", weigh, layer_name, least_cells)
+        return self._once(key, lambda: self._make_gradients(weigh, layer_name, least_cells))
+
+    def find_input_gradients(self) -> InputGradients | Lacking:
+        """The gradients of the logits by the values of the image."""
+        return self._once("input gradients", self._make_input_gradients)
 
     def run_all(
         self,

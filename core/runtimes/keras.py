@@ -87,18 +87,38 @@ class KerasRuntime(base.Runtime):
             return base.Lacking(str(absent))
         return run
 
-    def _make_gradients(self, weigh: base.Weigh, layer_name: str | None) -> base.Gradients | base.Lacking:
+    def _make_gradients(
+        self, weigh: base.Weigh, layer_name: str | None, least_cells: int
+    ) -> base.Gradients | base.Lacking:
         try:
-            return self._trace_gradients(weigh, layer_name)
+            return self._trace_gradients(weigh, layer_name, least_cells)
         except keras_layers.NoMap as absent:
             return base.Lacking(str(absent))
 
-    def _trace_gradients(self, weigh: base.Weigh, layer_name: str | None) -> base.Gradients:
+    def _make_input_gradients(self) -> base.InputGradients | base.Lacking:
+        tf, seen = backend.load_tensorflow(), dict[str, int]()
+
+        def differentiate(batch: Any, classes: Any) -> Any:
+            logits = tf.cast(activations.find_logits(activations.record_steps(self._network, batch)), tf.float32)
+            seen["class_count"] = max(int(logits.shape[-1]), 2)
+            logit = keras_layers.pick_logit(logits, classes)  # (N,)
+            (gradient,) = tf.gradients(logit, batch)  # (N, H, W, 3), or None
+            if gradient is None:
+                raise keras_layers.NoMap("The answer of this network does not depend on the image.")
+            return gradient, logit
+
+        try:
+            run = self._trace(differentiate, tf.TensorSpec((None,), tf.int32))
+        except keras_layers.NoMap as absent:
+            return base.Lacking(str(absent))
+        return base.InputGradients(**seen, run=run)
+
+    def _trace_gradients(self, weigh: base.Weigh, layer_name: str | None, least_cells: int) -> base.Gradients:
         tf, seen = backend.load_tensorflow(), dict[str, Any]()
 
         def differentiate(batch: Any, classes: Any) -> Any:
             steps = activations.record_steps(self._network, batch)
-            step = keras_layers.find_map(steps, layer_name)
+            step = keras_layers.find_map(steps, layer_name, least_cells)
             logits = tf.cast(activations.find_logits(steps), tf.float32)  # (N, K)
             seen.update(layer_name=step.name, class_count=max(int(logits.shape[-1]), 2))
             seen["alignment"] = receptive_field.find_alignment(step.output, batch)

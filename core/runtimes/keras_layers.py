@@ -13,15 +13,16 @@ class NoMap(Exception):
     """A network has no layer to look at; why, in a sentence."""
 
 
-def find_map(steps: list[activations.Step], layer_name: str | None) -> activations.Step:
+def find_map(steps: list[activations.Step], layer_name: str | None, least_cells: int = 1) -> activations.Step:
     """The step whose output is looked at: the named layer's, or for None the last convolution's. Raises `NoMap`.
 
-    That is one whose map is not 1 x 1, with what follows it at the same size (its activation, a gate, a sum), before
-    any pooling.
+    That is one whose map is not 1 x 1 and has at least `least_cells` rows and columns, with what follows it at the same
+    size (its activation, a gate, a sum), before any pooling.
     """
     spatial = [step for step in steps if _is_spatial(step.output)]
     if layer_name is None:
-        chosen, absent = _from_last_convolution(spatial), "convolution"
+        chosen, absent = _from_last_convolution(spatial, least_cells), "convolution"
+        absent += f" with a map of at least {least_cells} x {least_cells} cells" if least_cells > 1 else ""
     else:
         chosen, absent = [step for step in spatial if step.name == layer_name], f"layer {layer_name} with a map"
     if not chosen:
@@ -45,15 +46,20 @@ def find_blocks(steps: list[activations.Step]) -> list[activations.Step]:
     return list({shape[:2]: step for step, shape in zip(bent, shapes, strict=True)}.values())
 
 
-def _from_last_convolution(spatial: list[activations.Step]) -> list[activations.Step]:
+def _from_last_convolution(spatial: list[activations.Step], least_cells: int) -> list[activations.Step]:
     """The last convolution and what follows it at the same size: normalisation, activation, gates, sums.
 
     A pooling after it would only make the map coarser; what comes before the first convolution is the image itself.
     """
     layers = backend.load_keras().layers
     kinds = (layers.Conv2D, layers.Conv2DTranspose, layers.DepthwiseConv2D, layers.SeparableConv2D)
-    last = next((i for i in reversed(range(len(spatial))) if isinstance(spatial[i].operation, kinds)), len(spatial))
+    fine = [i for i, step in enumerate(spatial) if _has_cells(step.output, least_cells)]
+    last = next((i for i in reversed(fine) if isinstance(spatial[i].operation, kinds)), len(spatial))
     return [step for step in spatial[last:] if step.output.shape[1:3] == spatial[last].output.shape[1:3]]
+
+
+def _has_cells(output: Any, least: int) -> bool:
+    return all(cells is None or cells >= least for cells in output.shape[1:3])
 
 
 def _is_spatial(output: Any) -> bool:

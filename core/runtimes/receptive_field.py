@@ -110,15 +110,23 @@ def place_map(
     """The map (h, w) over an image of (height_px, width_px), each cell at its receptive field's centre: float32.
 
     The image is the network's input at another size. Bilinear between the centres; beyond the outermost ones the
-    nearest cell's value goes on, since that cell saw those pixels.
+    nearest cell's value goes on, since that cell saw those pixels. Of a map much finer than the image the mean over the
+    cells that a pixel stands for, or a single hot cell between two pixels would be lost.
     """
     vertical = _sample_at(alignment.rows, input_size_px[0], height_px)
     horizontal = _sample_at(alignment.columns, input_size_px[1], width_px)
     columns, rows = np.meshgrid(horizontal, vertical)  # (H, W) each
+    window = _span(alignment.columns, input_size_px[1], width_px), _span(alignment.rows, input_size_px[0], height_px)
+    averaged = cv2.blur(raw_map.astype(np.float32), window, borderType=cv2.BORDER_REPLICATE)
     return np.asarray(
-        cv2.remap(raw_map.astype(np.float32), columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
+        cv2.remap(averaged, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
         dtype=np.float32,
     )
+
+
+def _span(axis: base.Axis, input_px: int, shown_px: int) -> int:
+    """How many cells a shown pixel stands for, an odd number: 1 up to two, which interpolation reaches by itself."""
+    return 2 * int(input_px / shown_px / axis.step_px / 2) + 1
 
 
 def _sample_at(axis: base.Axis, input_px: int, shown_px: int) -> NDArray[np.float32]:

@@ -1,4 +1,5 @@
-"""Verbs of networks and models: architectures, models, evaluate, predict, rejudge, remember, gate, stress, export."""
+"""Verbs of networks and models: architectures, models, evaluate, predict, stress, export; and those that bring older
+models up to now: rejudge, remember, gate, heatmaps."""
 
 import argparse
 import sys
@@ -7,9 +8,10 @@ from typing import Any
 
 from core.base import progress
 from core.datasets.splits import split_words
+from core.explanation import methods
 from core.gate import fitting
 from core.models import choosing, exporting, package, registry, remembering, tables, weights
-from core.prediction import file_answers, verdicts
+from core.prediction import evidence, file_answers, usual_peaks, verdicts
 from core.results import on_dataset, rejudging, stress
 from core.statistics import estimate
 from core.terminal import output
@@ -27,7 +29,11 @@ def add_verbs(add: output.AddVerb) -> None:
     sub = add("predict", _predict, "what a model answers to images")
     sub.add_argument("model", help="its id")
     sub.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="files")
-    sub.add_argument("--heatmaps", type=Path, help="folder for Grad-CAM overlays")
+    sub.add_argument("--heatmaps", type=Path, metavar="FOLDER", help="folder for heatmaps laid over the images, as PNG")
+    as_numbers = "folder for heatmaps as numbers: .npy, float32, 0 to 1, rows and columns as the image has them"
+    sub.add_argument("--maps", type=Path, metavar="FOLDER", help=as_numbers)
+    how = f"by which method; default: {methods.DEFAULT}, on ImageNet backbones {methods.ON_BACKBONES}"
+    sub.add_argument("--method", choices=list(methods.METHODS), help=how)
     anyway = "answer images too that the model does not know; each such answer is marked"
     sub.add_argument("--answer-anyway", action="store_true", help=anyway)
     sub = add("rejudge", _rejudge, "compute the intervals in models' manifests anew, from their predictions")
@@ -36,6 +42,9 @@ def add_verbs(add: output.AddVerb) -> None:
     sub.add_argument("models", nargs="*", metavar="MODEL", help="default: all of whom only a data set here says it")
     sub = add("gate", _gate, "give older models a gate, which tells images that they know from others")
     sub.add_argument("models", nargs="*", metavar="MODEL", help="default: all without one whose images are here")
+    about = "measure how strong older models' heatmaps usually are, so that one can be called faint or strong"
+    sub = add("heatmaps", _heatmaps, about)
+    sub.add_argument("models", nargs="*", metavar="MODEL", help="default: all unmeasured ones whose images are here")
     sub = add("stress", _stress, "how right a model is when its test images are changed: stain, light, blur and more")
     sub.add_argument("model", help="its id")
     sub = add("export", _export, "write a model's structure and weights as two files, with a README on loading them")
@@ -114,7 +123,12 @@ def _remember(options: argparse.Namespace) -> int:
 
 def _predict(options: argparse.Namespace) -> int:
     entries = file_answers.predict_files(
-        options.model, options.images, heatmaps=options.heatmaps, answer_anyway=options.answer_anyway
+        options.model,
+        options.images,
+        overlays=options.heatmaps,
+        maps=options.maps,
+        method=options.method,
+        answer_anyway=options.answer_anyway,
     )
     if options.json:
         output.print_json(entries)
@@ -152,6 +166,21 @@ def _gate(options: argparse.Namespace) -> int:
     shown = [{**row, "refused": row["refused"].say(estimate.PER_CENT)} for row in rows]
     none = "No model without a gate whose images are here."
     return output.print_rows(options, rows if options.json else shown, ["id", "refused"], none)
+
+
+def _heatmaps(options: argparse.Namespace) -> int:
+    chosen = [package.find_package(name) for name in options.models]
+    if not chosen:
+        unmeasured = [found for found in package.list_packages() if found.manifest.heatmap]
+        unmeasured = [found for found in unmeasured if not usual_peaks.is_measured(found)]
+        chosen = [found for found in unmeasured if remembering.find_source(found) is not None]
+    done = [usual_peaks.add(found, progress.to_terminal()) for found in chosen]
+    rows = [{"id": found.id, **_list_peaks(found)} for found in done]
+    return output.print_rows(options, rows, ["id", *methods.METHODS], "No unmeasured model whose images are here.")
+
+
+def _list_peaks(found: package.Package) -> dict[str, float | None]:
+    return {key: evidence.find_usual_peak(found, key) for key in methods.METHODS}
 
 
 def _stress(options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.datasets.index import browsing, index
-from core.explanation import gradcam, overlay
+from core.explanation import heatmaps, overlay
 from core.figures import probabilities, template
 from core.models import choosing, package
 from core.prediction import decision, examples, predictor
@@ -187,7 +187,7 @@ def show_overlay(found: package.Package, example: examples.Example, *, class_nam
     if isinstance(heatmap, base.Lacking):
         st.info(text.plain(heatmap.why), icon=":material/visibility_off:")
         return False
-    strength = gradcam.describe_strength(heatmap.peak, found.usual_peak)
+    strength = heatmaps.describe_strength(heatmap.peak, found.usual_peak)
     share = 1.0 if strength.share is None else strength.share
     drawn = overlay.draw_overlay(shown, heatmap.values, opacity=opacity, strength_share=share)
     caption = f"Evidence for {text.plain(class_name)}, strength: {strength.words}"

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.base import errors, files, paths
 from core.datasets.index import browsing, index, ledger, originals, thumbnails
-from core.explanation import gradcam
+from core.explanation import gradcam, heatmaps
 from core.gate import gate, gate_file
 from core.models import package, tables
 from core.prediction import evidence
@@ -143,7 +143,7 @@ def load_heatmap(
     _image_rgb: np.ndarray,
     *,
     shown_size_px: tuple[int, int],
-) -> gradcam.Heatmap | base.Lacking:
+) -> heatmaps.Heatmap | base.Lacking:
     """The Grad-CAM heatmap of one image for one class, at the size it is shown in; or why the model has none."""
     gradients = load_gradients(model_id, created)
     if isinstance(gradients, base.Lacking):

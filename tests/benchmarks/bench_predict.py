@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from core.explanation import gradcam
+from core.explanation import gradcam, heatmaps
 from core.models import backend, package, registry
 from core.prediction import predictor
 from core.runtimes import base, keras, receptive_field
@@ -98,7 +98,7 @@ def _our_way(asked: base.Runtime, explainer: base.Gradients) -> Callable[[np.nda
 
     def answer(image_rgb: np.ndarray) -> np.ndarray:
         predictor.predict_image(found, asked, image_rgb)
-        return gradcam.compute_heatmap(explainer, image_rgb, CLASS_INDEX, input_size_px=(SIZE_PX, SIZE_PX)).values
+        return heatmaps.compute_heatmap(explainer, image_rgb, CLASS_INDEX, input_size_px=(SIZE_PX, SIZE_PX)).values
 
     return answer
 

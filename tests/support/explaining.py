@@ -7,7 +7,7 @@ from core.runtimes import base, keras
 
 
 def explain(network: Any, layer_name: str | None = None, **options: Any) -> base.Gradients:
-    """What `gradcam.compute_maps` asks; the network must have a map. options : of `KerasRuntime`."""
+    """What `heatmaps.compute_maps` asks; the network must have a map. options : of `KerasRuntime`."""
     found = gradcam.find_gradients(keras.KerasRuntime(network, where="a test", **options), layer_name)
     assert isinstance(found, base.Gradients), found
     return found

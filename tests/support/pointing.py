@@ -8,11 +8,55 @@ import cv2
 import numpy as np
 
 from core.datasets.index import decoding
-from core.explanation import gradcam
+from core.explanation import gradcam, heatmaps
 from core.models import package
 from core.runtimes import base, opening, receptive_field
 
 MARGIN_PX = 3
+
+
+@dataclass(frozen=True)
+class Case:
+    """An image whose truth is known: uint8 (H, W, 3), RGB; where the parasite is, bool (H, W); and of which patient."""
+
+    image_rgb: np.ndarray
+    mask: np.ndarray
+    patient: str
+
+    @property
+    def near(self) -> np.ndarray:
+        """What counts as a hit: within MARGIN_PX of the parasite, a square's worth."""
+        square = np.ones((2 * MARGIN_PX + 1,) * 2, np.uint8)
+        return np.asarray(cv2.dilate(self.mask.astype(np.uint8), square) > 0)
+
+    @property
+    def chance(self) -> float:
+        """How often a random point of the cell hits."""
+        return float(self.near[self.image_rgb.max(axis=-1) > 0].mean())
+
+
+def list_drawn(folder: Path, image_paths: Iterable[str], patients: Iterable[str]) -> list[Case]:
+    """Images of a drawn data set's folder, with their masks."""
+    cases = []
+    for path, patient in zip(image_paths, patients, strict=True):
+        image_rgb = decoding.decode_image((folder / path).read_bytes(), where=path)
+        mask = cv2.imread(str(folder / path.replace("images/", "masks/", 1)), cv2.IMREAD_GRAYSCALE)
+        cases.append(Case(image_rgb, mask > 0, patient))
+    return cases
+
+
+def find_summit(heat: np.ndarray) -> tuple[int, int] | None:
+    """Row and column of the highest point; None of an empty map."""
+    if heat.max() <= 0:
+        return None
+    row, column = np.unravel_index(heat.argmax(), heat.shape)
+    return int(row), int(column)
+
+
+def hits(case: Case, heat: np.ndarray) -> bool:
+    """Whether a map's highest point lies near the parasite; an empty map points nowhere, and misses."""
+    summit = find_summit(heat)
+    return summit is not None and bool(case.near[summit])
 
 
 @dataclass(frozen=True)
@@ -37,7 +81,7 @@ def play(folder: Path, image_paths: Iterable[str], found: package.Package, class
         image_rgb = decoding.decode_image((folder / path).read_bytes(), where=path)
         mask = cv2.imread(str(folder / path.replace("images/", "masks/", 1)), cv2.IMREAD_GRAYSCALE)
         near = cv2.dilate(mask, np.ones((2 * MARGIN_PX + 1,) * 2, np.uint8)) > 0
-        cells = gradcam.compute_maps(explainer, decoding.resize_image(image_rgb, *size_px)[np.newaxis], label).maps[0]
+        cells = heatmaps.compute_maps(explainer, decoding.resize_image(image_rgb, *size_px)[np.newaxis], label).maps[0]
         if cells.max() == 0:
             continue
         tiles = base.Alignment.stretched(cells.shape, size_px)

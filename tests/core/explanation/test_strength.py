@@ -6,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from core.explanation import gradcam
+from core.explanation import heatmaps
 from core.runtimes import base
 
 MAPS = hnp.arrays(
@@ -19,7 +19,7 @@ MAPS = hnp.arrays(
 def stretch(raw: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
     """The map over an image of that size, in equal tiles."""
     tiles = base.Alignment.stretched(raw.shape, (height_px, width_px))
-    return gradcam._stretch(raw, tiles, (height_px, width_px), (height_px, width_px))
+    return heatmaps._stretch(raw, tiles, (height_px, width_px), (height_px, width_px))
 
 
 @hypothesis.settings(deadline=None)
@@ -68,6 +68,6 @@ def test_the_same_size_is_only_divided() -> None:
     ],
 )
 def test_strength_in_words(peak: float, reference: float | None, share: float | None, words: str) -> None:
-    strength = gradcam.describe_strength(peak, reference)
+    strength = heatmaps.describe_strength(peak, reference)
     assert strength.words == words
     assert strength.share == (share if share is None else pytest.approx(share))

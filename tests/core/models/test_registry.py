@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.base import errors
-from core.explanation import gradcam
+from core.explanation import heatmaps
 from core.models import backend, loading, registry
 from core.models.architectures import pretrained
 from core.training import recipe
@@ -152,7 +152,7 @@ def test_the_contract_of_builders_holds(built):
 def test_gradcam_finds_a_convolution(built):
     key, network = built
     explained = explaining.explain(network)
-    raw = gradcam.compute_maps(explained, draw_batch(1, smallest_px(key)), 0)
+    raw = heatmaps.compute_maps(explained, draw_batch(1, smallest_px(key)), 0)
     assert explained.layer_name
     assert raw.maps.shape[1] > 1
     assert np.isfinite(raw.maps).all()

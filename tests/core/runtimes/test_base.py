@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.base import errors, progress
-from core.explanation import gradcam
+from core.explanation import gradcam, heatmaps
 from core.runtimes import base
 from tests.support import brightness
 
@@ -38,7 +38,9 @@ class LinearRuntime(base.Runtime):
             return base.Lacking(f"No layer {layer_name}.")
         return lambda chunk: chunk.mean(axis=(1, 2))
 
-    def _make_gradients(self, weigh: base.Weigh, layer_name: str | None) -> base.Gradients | base.Lacking:
+    def _make_gradients(
+        self, weigh: base.Weigh, layer_name: str | None, least_cells: int
+    ) -> base.Gradients | base.Lacking:
         self.made += 1
         time.sleep(0.02)
 
@@ -145,13 +147,13 @@ def test_grad_cam_of_a_runtime_that_is_no_keras() -> None:
     gradients = gradcam.find_gradients(LinearRuntime())
     assert isinstance(gradients, base.Gradients)
     batch = make_batch(40)
-    raw = gradcam.compute_maps(gradients, batch, np.arange(40) % 2)
+    raw = heatmaps.compute_maps(gradients, batch, np.arange(40) % 2)
     expected = np.einsum("nhwc,nc->nhw", batch.astype(float), WEIGHTS.T[np.arange(40) % 2].astype(float))
     np.testing.assert_allclose(raw.maps, np.maximum(expected / (SIZE_PX[0] * SIZE_PX[1]), 0), rtol=1e-4, atol=1e-5)
-    heatmap = gradcam.compute_heatmap(gradients, batch[0], 0, input_size_px=SIZE_PX)
+    heatmap = heatmaps.compute_heatmap(gradients, batch[0], 0, input_size_px=SIZE_PX)
     assert heatmap.values.shape == SIZE_PX
     assert heatmap.values.max() == 1
-    assert gradcam.compute_maps(gradients, batch[:0], 0).maps.shape == (0, *SIZE_PX)
+    assert heatmaps.compute_maps(gradients, batch[:0], 0).maps.shape == (0, *SIZE_PX)
 
 
 def test_gradients_are_made_once_whoever_asks() -> None:

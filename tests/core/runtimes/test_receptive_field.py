@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.explanation import gradcam
+from core.explanation import heatmaps
 from core.models import backend, registry
 from core.runtimes import activations, base, keras_layers, receptive_field
 from tests.support import explaining
@@ -116,7 +116,7 @@ def test_heat_stands_on_the_spot_that_caused_it() -> None:
     for row, column in [(15, 15), (15, 47), (30, 30), (47, 16), (46, 47)]:
         image = np.zeros((SIDE, SIDE, 3), np.uint8)
         image[row - 1 : row + 2, column - 1 : column + 2] = 255
-        heatmap = gradcam.compute_heatmap(explainer, image, 1, input_size_px=(SIDE, SIDE))
+        heatmap = heatmaps.compute_heatmap(explainer, image, 1, input_size_px=(SIDE, SIDE))
         top = np.argwhere(heatmap.values > 0.99).mean(axis=0)
         assert np.abs(top - (row, column)).max() <= 2.5
 

@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from core import __main__ as terminal
-from core.base import paths
+from core.base import files, paths
 from core.models import package, registry
 from tests import conftest
 
@@ -130,7 +131,8 @@ def test_from_images_to_predictions(call, source, tmp_path):
 
     good = sorted(source.rglob("P2thin*.png"))[0]
     images = [good, source / "Uninfected" / "P1thin_text.png", tmp_path / "absent.png", source]
-    status, entries, said = call("predict", "tiny-base-cnn", *images, "--heatmaps", tmp_path / "heat", "--json")
+    folders = ("--heatmaps", tmp_path / "heat", "--maps", tmp_path / "maps")
+    status, entries, said = call("predict", "tiny-base-cnn", *images, *folders, "--json")
     assert status == 2
     assert [entry["image"] for entry in entries] == [str(path) for path in images]
     assert [entry["error"] is None for entry in entries] == [True, False, False, False]
@@ -139,6 +141,22 @@ def test_from_images_to_predictions(call, source, tmp_path):
     assert first["class_name"] == max(first["probabilities"], key=first["probabilities"].get)
     with Image.open(first["heatmap"]) as drawn, Image.open(good) as original:
         assert drawn.size == original.size
+        assert np.load(first["map"]).shape == (original.height, original.width)
+    assert first["method"] == "integrated-gradients"
+
+    path = package.find_package("tiny-base-cnn").file(package.MANIFEST)
+    content = files.read_json(path)
+    published = content["heatmap"].pop("peaks")["integrated-gradients"]
+    files.write_json(path, content)
+    assert package.find_package("tiny-base-cnn").manifest.heatmap.peaks == {}
+    status, (measured,), _ = call("heatmaps", "--json")
+    assert (status, measured["id"]) == (0, "tiny-base-cnn")
+    assert measured["integrated-gradients"] == pytest.approx(published, rel=1e-4)
+    assert measured["integrated-gradients"] > 0
+    assert measured["occlusion"] is None
+    assert package.find_package("tiny-base-cnn").manifest.heatmap.layer == content["heatmap"]["layer"]
+    assert call("heatmaps")[1].strip() == "No unmeasured model whose images are here."
+
     assert all(entry["probabilities"] is None for entry in entries[1:])
     assert said.count("UnreadableImage") == 3
     status, again, _ = call("predict", "tiny-base-cnn", good, "--json")

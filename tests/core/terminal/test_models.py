@@ -56,7 +56,7 @@ def test_a_runtime_that_only_answers_predicts_and_evaluates(call, tiny_dataset, 
     images = [paths.datasets_folder() / "tiny" / path for path in tiny_dataset.table["path"][:2]]
     status, entries, said = call("predict", "tiny-base-cnn", *images, "--heatmaps", tmp_path / "heat", "--json")
     assert status == 0
-    assert said.strip() == "This runtime gives no heatmaps."
+    assert said.strip() == "This runtime gives no gradients by the image."
     assert [(entry["heatmap"], entry["no_heatmap"]) for entry in entries] == [(None, said.strip())] * 2
     assert all(sum(entry["probabilities"].values()) == pytest.approx(1) for entry in entries)
     assert list((tmp_path / "heat").iterdir()) == []
@@ -151,6 +151,18 @@ def test_an_answer_anyway_is_marked(call, guarded):
     assert [entry["verdict"] for entry in entries] == ["answer", "answer", "unknown"]
     assert all(entry["probabilities"] for entry in entries)
     assert "answered anyway" in call("predict", "guarded", guarded[2], "--answer-anyway")[1]
+
+
+def test_a_refused_image_has_no_map_unless_it_is_answered_anyway(call, guarded, tmp_path):
+    asked = ("predict", "guarded", *guarded, "--maps", tmp_path, "--method", "occlusion", "--json")
+    _, entries, _ = call(*asked)
+    assert [bool(entry["map"]) for entry in entries] == [True, True, False]
+    assert [entry["method"] for entry in entries] == ["occlusion", "occlusion", None]
+    assert [entry["no_heatmap"] for entry in entries] == [None] * 3
+    _, entries, _ = call(*asked, "--answer-anyway")
+    for entry, image in zip(entries, guarded, strict=True):
+        with Image.open(image) as opened:
+            assert np.load(entry["map"]).shape == (opened.height, opened.width)
 
 
 def test_evaluate_scores_every_image_and_says_what_is_refused(call, guarded):

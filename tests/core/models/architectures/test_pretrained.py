@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.base import errors
-from core.explanation import gradcam
+from core.explanation import heatmaps
 from core.models import backend, loading
 from core.models.architectures import pretrained
 from tests.support import explaining, small_backbone
@@ -181,7 +181,7 @@ def test_saved_and_loaded_in_safe_mode_it_answers_alike_and_stays_frozen(built, 
 def test_grad_cam_finds_the_last_map(built, key):
     network = built[key]
     cam = explaining.explain(network)
-    raw = gradcam.compute_maps(cam, random_images(network), 1)
+    raw = heatmaps.compute_maps(cam, random_images(network), 1)
     assert raw.maps.ndim == 3
     assert cam.layer_name in {layer.name for layer in pretrained.list_backbone_layers(network)}
 
