@@ -1,4 +1,4 @@
-"""Verbs of networks and models: architectures, models, evaluate, predict, rejudge, remember, gate, stress, export."""
+"""Verbs of networks and models: list them, ask and judge them, give older ones what they lack, export."""
 
 import argparse
 import sys
@@ -11,6 +11,7 @@ from core.gate import fitting
 from core.models import choosing, exporting, package, registry, remembering, tables, weights
 from core.prediction import file_answers, verdicts
 from core.results import on_dataset, rejudging, stress
+from core.runtimes import onnx_writing
 from core.statistics import estimate
 from core.terminal import output
 
@@ -36,6 +37,8 @@ def add_verbs(add: output.AddVerb) -> None:
     sub.add_argument("models", nargs="*", metavar="MODEL", help="default: all of whom only a data set here says it")
     sub = add("gate", _gate, "give older models a gate, which tells images that they know from others")
     sub.add_argument("models", nargs="*", metavar="MODEL", help="default: all without one whose images are here")
+    sub = add("onnx", _onnx, "give older models an ONNX file, which answers without waiting for TensorFlow")
+    sub.add_argument("models", nargs="*", metavar="MODEL", help="default: all without one")
     sub = add("stress", _stress, "how right a model is when its test images are changed: stain, light, blur and more")
     sub.add_argument("model", help="its id")
     sub = add("export", _export, "write a model's structure and weights as two files, with a README on loading them")
@@ -152,6 +155,15 @@ def _gate(options: argparse.Namespace) -> int:
     shown = [{**row, "refused": row["refused"].say(estimate.PER_CENT)} for row in rows]
     none = "No model without a gate whose images are here."
     return output.print_rows(options, rows if options.json else shown, ["id", "refused"], none)
+
+
+def _onnx(options: argparse.Namespace) -> int:
+    chosen = [package.find_package(name) for name in options.models]
+    if not chosen:
+        chosen = [found for found in package.list_packages() if not found.has(package.ONNX_FILE)]
+    done = [onnx_writing.add(found, progress.to_terminal()) for found in chosen]
+    rows = [{"id": found.id, "bytes": found.manifest.files[package.ONNX_FILE].bytes} for found in done]
+    return output.print_rows(options, rows, ["id", "bytes"], "No model without an ONNX file.")
 
 
 def _stress(options: argparse.Namespace) -> int:
