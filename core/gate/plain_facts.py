@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.index import decoding, pixels
+from core.datasets.index import decoding
 from core.models import normalisation
 
-SIDE_PX = pixels.INDEX_PX  # at which every image is looked at, so that numbers of large and small ones compare
+SIDE_PX = 64  # at which every image is looked at, so that numbers of large and small ones compare
 QUANTILES = (0.002, 0.998)
 MARGIN = 0.1  # of the range of training images: so far beyond it an image still counts as within
 FAR = 0.5  # of that range beyond it: so far out nobody knows what an answer is worth

@@ -108,7 +108,7 @@ def _fit_gate(
 
 
 def _convert(asked: keras.KerasRuntime, found: run.Run) -> bytes | None:
-    """The model's ONNX file; None where none can be made: a finished training is not lost by it, and its log says why."""
+    """The model's ONNX file; None where none can be made, which must not cost a finished training: its log says why."""
     try:
         return onnx_writing.convert(asked, len(found.class_names), where=found.id)
     except errors.OnnxNotPossible as error:

@@ -1,4 +1,7 @@
-"""Verbs of networks and models: list them, ask and judge them, give older ones what they lack, export."""
+"""Verbs of networks and models: list them, ask and judge them, give older ones what they lack, export.
+
+What a verb needs is imported when it is asked for: `predict` answers in less time than all of it takes to load.
+"""
 
 import argparse
 import sys
@@ -6,13 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from core.base import progress
-from core.datasets.splits import split_words
-from core.gate import fitting
-from core.models import choosing, exporting, package, registry, remembering, tables, weights
+from core.models import package
 from core.prediction import file_answers, verdicts
-from core.results import on_dataset, rejudging, stress
-from core.runtimes import onnx_writing
-from core.statistics import estimate
 from core.terminal import output
 
 STRESS = ("right", "refused", "with caution")
@@ -48,6 +46,8 @@ def add_verbs(add: output.AddVerb) -> None:
 
 
 def _architectures(options: argparse.Namespace) -> int:
+    from core.models import registry  # noqa: PLC0415  (see above)
+
     columns = ["key", "parameters", "trainable", "input_px", "weights"]
     rows = [{**row, "weights": _say_weights(row["key"])} for row in registry.describe_architectures()]
     return output.print_rows(options, rows, columns, "none")
@@ -55,6 +55,8 @@ def _architectures(options: argparse.Namespace) -> int:
 
 def _say_weights(key: str) -> str:
     """Whether the ImageNet weights that a network starts from are on this machine; a dash where it needs none."""
+    from core.models import registry, weights  # noqa: PLC0415  (see above)
+
     backbone = registry.find_architecture(key).backbone
     if not backbone:
         return "-"
@@ -62,6 +64,8 @@ def _say_weights(key: str) -> str:
 
 
 def _models(options: argparse.Namespace) -> int:
+    from core.models import choosing  # noqa: PLC0415  (see above)
+
     models, faults = package.list_usable()
     rows = [choosing.describe(found) for found in models]
     for fault in faults:
@@ -72,6 +76,9 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    from core.datasets.splits import split_words  # noqa: PLC0415  (see above)
+    from core.results import on_dataset  # noqa: PLC0415  (see above)
+
     result = on_dataset.evaluate(options.model, options.dataset, report=progress.to_terminal())
     if options.json:
         output.print_json(result)
@@ -89,6 +96,8 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _print_gate(result: dict[str, Any]) -> None:
     """How many of the images the model knows, and how right it is on those and on the others."""
+    from core.statistics import estimate  # noqa: PLC0415  (see above)
+
     if "gate" not in result:
         return
     for name, said in (("known", "known"), ("away", "answered with caution"), ("refused", "refused")):
@@ -97,6 +106,8 @@ def _print_gate(result: dict[str, Any]) -> None:
 
 
 def _rejudge(options: argparse.Namespace) -> int:
+    from core.results import rejudging  # noqa: PLC0415  (see above)
+
     chosen = [package.find_package(name) for name in options.models]
     if not chosen:
         chosen = [found for found in package.list_packages() if not rejudging.is_current(found)]
@@ -107,6 +118,8 @@ def _rejudge(options: argparse.Namespace) -> int:
 
 
 def _remember(options: argparse.Namespace) -> int:
+    from core.models import remembering, tables  # noqa: PLC0415  (see above)
+
     chosen = [package.find_package(name) for name in options.models]
     if not chosen:
         chosen = [found for found in package.list_packages() if remembering.can_be_remembered(found)]
@@ -146,6 +159,11 @@ def _say_answer(entry: dict[str, Any]) -> str:
 
 
 def _gate(options: argparse.Namespace) -> int:
+    from core.gate import fitting  # noqa: PLC0415  (see above)
+    from core.models import remembering  # noqa: PLC0415  (see above)
+    from core.results import on_dataset  # noqa: PLC0415  (see above)
+    from core.statistics import estimate  # noqa: PLC0415  (see above)
+
     chosen = [package.find_package(name) for name in options.models]
     if not chosen:
         without = [found for found in package.list_packages() if not found.has(package.GATE_FILE)]
@@ -158,6 +176,8 @@ def _gate(options: argparse.Namespace) -> int:
 
 
 def _onnx(options: argparse.Namespace) -> int:
+    from core.runtimes import onnx_writing  # noqa: PLC0415  (see above)
+
     chosen = [package.find_package(name) for name in options.models]
     if not chosen:
         chosen = [found for found in package.list_packages() if not found.has(package.ONNX_FILE)]
@@ -167,6 +187,9 @@ def _onnx(options: argparse.Namespace) -> int:
 
 
 def _stress(options: argparse.Namespace) -> int:
+    from core.results import stress  # noqa: PLC0415  (see above)
+    from core.statistics import estimate  # noqa: PLC0415  (see above)
+
     found = package.find_package(options.model)
     measured = stress.read(found) or stress.measure(found.id, progress.to_terminal())
     if options.json:
@@ -188,6 +211,8 @@ def _stress(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    from core.models import exporting  # noqa: PLC0415  (see above)
+
     folder = exporting.export_model(options.model, options.folder, overwrite=options.overwrite)
     sizes = {name: (folder / name).stat().st_size for name in exporting.FILES}
     if options.json:
