@@ -1,6 +1,7 @@
 """Asking a model about one image: the image, the answer, and the heatmap."""
 
 import html
+from concurrent import futures
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,6 +20,8 @@ WAYS = {SAMPLE: "A sample", OWN: "My own image"}
 TYPES = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
 MOST_MB = 50
 SHOWN_PX = 640
+PALE = 160  # what a quarter of the image's light is added to
+SIGN_OF_LIFE_SECONDS = 0.5
 
 
 def show_model_line(found: package.Package) -> None:
@@ -174,6 +177,23 @@ def show_picture(example: examples.Example) -> DeltaGenerator:
         overlay.fit(example.image_rgb, SHOWN_PX), caption=text.plain(example.name), width="stretch", alt="The image"
     )
     return right
+
+
+def await_heatmap(found: package.Package, example: examples.Example) -> DeltaGenerator:
+    """The place of the overlay, once heatmaps can be made; until then the image stands there, pale, and of that size.
+
+    Each sign of life is also where another click, on whatever, ends the waiting. Raises `ModelBroken`.
+    """
+    place = st.empty()
+    started = cache.start_gradients(found.id, found.manifest.created)
+    pale, seconds = overlay.fit(example.image_rgb, SHOWN_PX) // 4 + PALE, 0.0
+    while not started.done():
+        place.image(pale, caption=f"Heatmap: loading … {seconds:.0f} s", width="stretch", alt="The heatmap is loading")
+        futures.wait([started], SIGN_OF_LIFE_SECONDS)
+        seconds += SIGN_OF_LIFE_SECONDS
+    place.empty()
+    started.result()
+    return place.container()
 
 
 def show_overlay(found: package.Package, example: examples.Example, *, class_name: str, opacity: float) -> bool:
