@@ -179,21 +179,32 @@ def show_picture(example: examples.Example) -> DeltaGenerator:
     return right
 
 
-def await_heatmap(found: package.Package, example: examples.Example) -> DeltaGenerator:
-    """The place of the overlay, once heatmaps can be made; until then the image stands there, pale, and of that size.
-
-    Each sign of life is also where another click, on whatever, ends the waiting. Raises `ModelBroken`.
-    """
+def hold_place(found: package.Package, example: examples.Example) -> DeltaGenerator:
+    """The place of the overlay. What makes heatmaps begins to load; until it has, the image stands there, pale."""
     place = st.empty()
-    started = cache.start_gradients(found.id, found.manifest.created)
-    pale, seconds = overlay.fit(example.image_rgb, SHOWN_PX) // 4 + PALE, 0.0
-    while not started.done():
-        place.image(pale, caption=f"Heatmap: loading … {seconds:.0f} s", width="stretch", alt="The heatmap is loading")
-        futures.wait([started], SIGN_OF_LIFE_SECONDS)
+    if not cache.start_gradients(found.id, found.manifest.created).done():
+        _show_pale(place, example, 0)
+    return place
+
+
+def await_heatmap(found: package.Package, example: examples.Example, place: DeltaGenerator) -> DeltaGenerator:
+    """The same place, empty, once heatmaps can be made. Raises `ModelBroken`.
+
+    Each sign of life until then is also where another click, on whatever, ends the waiting.
+    """
+    started, seconds = cache.start_gradients(found.id, found.manifest.created), 0.0
+    while futures.wait([started], SIGN_OF_LIFE_SECONDS).not_done:
         seconds += SIGN_OF_LIFE_SECONDS
+        _show_pale(place, example, seconds)
     place.empty()
     started.result()
     return place.container()
+
+
+def _show_pale(place: DeltaGenerator, example: examples.Example, seconds: float) -> None:
+    """What has the size of the overlay, so that nothing moves when that comes."""
+    pale = overlay.fit(example.image_rgb, SHOWN_PX) // 4 + PALE
+    place.image(pale, caption=f"Heatmap: loading … {seconds:.0f} s", width="stretch", alt="The heatmap is loading")
 
 
 def show_overlay(found: package.Package, example: examples.Example, *, class_name: str, opacity: float) -> bool:

@@ -18,7 +18,7 @@ from core.models import package, tables
 from core.prediction import evidence
 from core.runtimes import base, opening
 
-HEAD_START_SECONDS = 0.2  # in which the answer reaches the browser: a library that is being loaded lets nothing past
+HEAD_START_SECONDS = 0.5  # in which the answer reaches the browser: a library that is being loaded lets nothing past
 
 
 def load_index(name: str) -> index.Index:

@@ -68,6 +68,7 @@ def test_the_answer_stands_before_the_heatmap_can_be_made(app, tiny_dataset, mon
     assert not test.error
     assert "The model answers" in words(test) and "Bright parts" in words(test)
     assert order.count(LOADING) == 1
+    assert "Labelled **Parasitized**" in words(test)
     order.clear()
     test.run()
     assert LOADING not in order, "it is there by now"
@@ -83,7 +84,7 @@ def test_a_fault_behind_costs_the_heatmap_alone_and_is_tried_again(app, tiny_dat
         patched.setattr(Explaining, "open", refuse)
         test = app("predict", model=made_models.write_small_model().id)
         assert "found half of one" in test.error[0].value
-        assert "The model answers" in words(test)
+        assert "The model answers" in words(test) and "Labelled **Parasitized**" in words(test)
     test.run()
     assert not test.error and "Bright parts" in words(test)
 
