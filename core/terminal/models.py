@@ -1,4 +1,5 @@
-"""Verbs of networks and models: list them, ask and judge them, give older ones what they lack, export.
+"""Verbs of networks and models: architectures, models, evaluate, predict, rejudge, remember, gate, onnx, stress,
+export.
 
 What a verb needs is imported when it is asked for: `predict` answers in less time than all of it takes to load.
 """
