@@ -225,7 +225,10 @@ def _compose_manifest(
 
 
 def _measure_speed(asked: base.Runtime) -> manifests.Speed:
-    """How long one image takes, one at a time and warm, as Predict asks: the median of some runs on this machine."""
+    """How long one image takes, one at a time and warm: the median of some runs on this machine.
+
+    By Keras, which every model has, so that models of all ages compare.
+    """
     image = np.zeros((1, *asked.input_size_px, 3), np.uint8)
     seconds = []
     for _ in range(WARM_RUNS + SPEED_RUNS):

@@ -97,10 +97,11 @@ def open_content(
 
 
 def load_onnxruntime() -> Any:
-    """The `onnxruntime` module, which reports nothing to anybody."""
+    """The `onnxruntime` module, which reports nothing to anybody and writes nothing to the terminal."""
     import onnxruntime  # noqa: PLC0415  (60 ms and 20 MB, for those alone who ask a model)
 
     onnxruntime.disable_telemetry_events()
+    onnxruntime.set_default_logger_severity(_QUIET)
     return onnxruntime
 
 
