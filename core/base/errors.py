@@ -173,6 +173,10 @@ class GateNotPossible(SecondLookError):
     """Nothing tells which images a network knows, or too few images say it."""
 
 
+class OnnxNotPossible(SecondLookError):
+    """A network cannot be written as an ONNX file, or what was written does not answer as the network does."""
+
+
 class ExportNotPossible(SecondLookError):
     """A model or a log cannot be written to this folder, or what was written does not answer as the model does."""
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.base import errors, progress
 from core.datasets.index import index
-from core.gate import fact_limits, gate, gate_file, known_images, worth
+from core.gate import fact_limits, gate, gate_file, known_images, row_looks, worth
 from core.models import amending, normalisation, package, remembering, tables
 from core.runtimes import base, opening
 
@@ -38,7 +38,7 @@ def fit(
     chosen = train.iloc[places]
 
     def look(rows: pd.DataFrame) -> gate.Seen:
-        return gate.look_at_rows(form, statistics, asked.input_size_px, data, _rows(rows), report)
+        return row_looks.look_at_rows(form, statistics, asked.input_size_px, data, _rows(rows), report)
 
     learnt, later = look(chosen), look(scored)
     strict = known_images.fit(learnt.strict, later.strict[held_out])

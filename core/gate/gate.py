@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.base import errors, progress
-from core.datasets.index import decoding, index, pixels
+from core.base import errors
+from core.datasets.index import decoding
 from core.gate import fact_limits, known_images, plain_facts
 from core.models import normalisation, package
 from core.runtimes import base
@@ -24,7 +24,6 @@ ELSEWHERE = (
     "It is such an image, but not like those on which the model was tested: how good its answers are is not known."
 )
 KNOWN, AWAY, REFUSED = 0, 1, 2
-REPORTED = 200  # images between two words of progress
 
 
 @dataclass(frozen=True)
@@ -136,26 +135,3 @@ def look_at_images(found: package.Package, asked: base.Runtime, images_rgb: Sequ
     both = statistics.compute(np.stack(sized))  # asked once for both: a call costs more than an image
     facts = np.stack([plain_facts.measure(image, found.form) for image in images_rgb])
     return Seen(both[:count], both[count:] if formed else None, facts)
-
-
-def look_at_rows(
-    form: normalisation.Form,
-    statistics: base.Features,
-    size_px: tuple[int, int],
-    data: index.Index,
-    rows: NDArray[np.int64],
-    report: progress.Report = progress.say_nothing,
-) -> Seen:
-    """The same about some rows of a data set's table, from its pixels. Raises DatasetChanged, DiskFull."""
-    came = pixels.open_pixels(data, *size_px, report=report)
-    strict, wide = statistics.compute(came, rows, report=report), None
-    if form != normalisation.AS_IT_CAME:
-        brought = pixels.open_pixels(data, *size_px, change=form.change, report=report)
-        wide = statistics.compute(brought, rows, report=report)
-    small = pixels.open_pixels(data, pixels.INDEX_PX, pixels.INDEX_PX, report=report)
-    facts = np.zeros((len(rows), len(plain_facts.FACTS)))
-    for place, row in enumerate(rows):
-        if place % REPORTED == 0:
-            report(place, len(rows), "Looking at light, colour and edges")
-        facts[place] = plain_facts.measure(small[row], form)
-    return Seen(strict, wide, facts)

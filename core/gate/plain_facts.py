@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.index import decoding, pixels
+from core.datasets.index import decoding
 from core.gate import changes
 from core.models import normalisation
 
-SIDE_PX = pixels.INDEX_PX  # at which every image is looked at, so that numbers of large and small ones compare
+SIDE_PX = 64  # at which every image is looked at, so that numbers of large and small ones compare
 FAINTEST = 0.1  # added to a distance from grey before its logarithm: what no eye sees
 
 

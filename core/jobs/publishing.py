@@ -5,6 +5,7 @@ Needs TensorFlow (inside). Stands above training, evaluation and explanation, wh
 
 import shlex
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from core.gate import fitting, gate, gate_file
 from core.models import backend, loading, manifests, normalisation, package, remembering, tables
 from core.models.architectures import pretrained
 from core.prediction import usual_peaks
-from core.runtimes import base, keras
+from core.runtimes import base, keras, onnx_writing
 from core.statistics import summary
 from core.training import checkpoint, history, input_form, run, settings_table
 
@@ -65,12 +66,16 @@ def publish(
         heatmap=_describe_heatmaps(found.recipe.architecture, asked, pixels, scored, predictions),
         milliseconds_per_image=_measure_speed(asked),
     )
+    say_stage("Writing the ONNX file")
+    quick = _convert(asked, found)
     say_stage("Saving the model")
     looks = _remember(data, table)
 
     def fill(folder: Path) -> None:
         network.save(folder / package.MODEL_FILE)
         _require_same_answer(folder / package.MODEL_FILE, check)
+        if quick:
+            onnx_writing.write(folder / package.ONNX_FILE, quick)
         history.as_table(history.read_history(found.folder)).to_csv(folder / package.HISTORY_FILE, index=False)
         predictions.to_parquet(folder / package.PREDICTIONS_FILE, compression="zstd", index=False)
         train = table.loc[table["split"] == "train", ["image_id", "group"]]
@@ -98,6 +103,15 @@ def _fit_gate(
     try:
         return fitting.fit(asked, form, data, table)
     except remembering.GONE:
+        return None
+
+
+def _convert(asked: keras.KerasRuntime, found: run.Run) -> bytes | None:
+    """The model's ONNX file; None where none can be made, which must not cost a finished training: its log says why."""
+    try:
+        return onnx_writing.convert(asked, len(found.class_names), where=found.id)
+    except errors.OnnxNotPossible as error:
+        warnings.warn(str(error), stacklevel=2)
         return None
 
 
@@ -210,7 +224,10 @@ def _compose_manifest(
 
 
 def _measure_speed(asked: base.Runtime) -> manifests.Speed:
-    """How long one image takes, one at a time and warm, as Predict asks: the median of some runs on this machine."""
+    """How long one image takes, one at a time and warm: the median of some runs on this machine.
+
+    By Keras, which every model has, so that models of all ages compare.
+    """
     image = np.zeros((1, *asked.input_size_px, 3), np.uint8)
     seconds = []
     for _ in range(WARM_RUNS + SPEED_RUNS):

@@ -19,8 +19,9 @@ PREDICTIONS_FILE = "predictions.parquet"
 TRAINING_IMAGES_FILE = "training_images.parquet"
 PICTURES_FILE = "pictures.parquet"
 GATE_FILE = "gate.npz"
+ONNX_FILE = "model.onnx"
 FILES = (MODEL_FILE, HISTORY_FILE, PREDICTIONS_FILE, TRAINING_IMAGES_FILE)
-LATER_FILES = (PICTURES_FILE, GATE_FILE)  # which older models lack
+LATER_FILES = (PICTURES_FILE, GATE_FILE, ONNX_FILE)  # which older models lack
 # Of a plain file more than this is none of ours: 150 million parameters, 10 million images, 10,000 epochs.
 LARGEST_BYTES = {
     MODEL_FILE: 600_000_000,
@@ -29,6 +30,7 @@ LARGEST_BYTES = {
     TRAINING_IMAGES_FILE: 500_000_000,
     PICTURES_FILE: 1_500_000_000,
     GATE_FILE: 64_000_000,
+    ONNX_FILE: 600_000_000,
 }
 OPERATING_POINT, CALIBRATION, REFERRAL = manifests.OPERATING_POINT, manifests.CALIBRATION, manifests.REFERRAL
 CARD, TIMES_CHOSEN = manifests.CARD, manifests.TIMES_CHOSEN

@@ -102,10 +102,10 @@ def name_place(path: Path) -> str:
 
 def say(error: BaseException) -> str:
     """What another program says of a file, on one line and not at length."""
-    return _plain(f"{type(error).__name__}: {error}", 200)
+    return say_plainly(f"{type(error).__name__}: {error}", 200)
 
 
-def _plain(words: str, longest: int = 120) -> str:
+def say_plainly(words: str, longest: int = 120) -> str:
     """Words from a file: of one line, cut, and without what a terminal would obey."""
     kept = " ".join(words.split())[:longest]
     return "".join(character if character.isprintable() else "?" for character in kept)
@@ -132,7 +132,7 @@ def _read_structure(path: Path, where: str) -> dict[str, Any]:
         packed = [m.filename for m in members if m.compress_type != zipfile.ZIP_STORED or m.compress_size < m.file_size]
         if packed:
             raise refuse(
-                where, "members that are stored as they are", f"{_plain(packed[0])}, which would unpack to more"
+                where, "members that are stored as they are", f"{say_plainly(packed[0])}, which would unpack to more"
             )
         if sum(member.file_size for member in members) > path.stat().st_size:
             raise refuse(where, "members that the file holds", "members that are larger than it")
@@ -178,7 +178,7 @@ def _require_structure(config: dict[str, Any], where: str) -> None:
             told = f"{module}.{name}" if module else str(name)
             known_as = f", registered as {part['registered_name']}" if part.get("registered_name") else ""
             raise refuse(
-                where, "layers of Keras that only compute (see core/models/vetting.py)", _plain(told + known_as)
+                where, "layers of Keras that only compute (see core/models/vetting.py)", say_plainly(told + known_as)
             )
         layers += module == "keras.layers"
         nodes = part.get("inbound_nodes", [])
@@ -235,7 +235,7 @@ def _require_array(found: Any, where: str) -> int:
     import h5py  # noqa: PLC0415  (see above)
 
     if not isinstance(found, h5py.Dataset) or found.shape is None or found.dtype.kind not in "fiub":
-        raise refuse(where, f"arrays of numbers in {WEIGHTS}", _plain(str(found)))
+        raise refuse(where, f"arrays of numbers in {WEIGHTS}", say_plainly(str(found)))
     if found.external or found.is_virtual:
         raise refuse(where, "weights in the file itself", f"an array of {WEIGHTS} that is stored elsewhere")
     if found.id.get_create_plist().get_nfilters():

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.base import errors, progress
 from core.datasets.index import index, pixels
-from core.gate import gate, gate_file
+from core.gate import gate, gate_file, row_looks
 from core.models import package, provenance, seen, tables
 from core.results import gate_shares
 from core.runtimes import base, opening
@@ -88,7 +88,7 @@ def find_states(
         return None
     statistics = gate.find_statistics(found.id, asked)
     rows = table["row"].to_numpy(np.int64)
-    seen = gate.look_at_rows(found.form, statistics, found.input_size_px, data, rows, report)
+    seen = row_looks.look_at_rows(found.form, statistics, found.input_size_px, data, rows, report)
     return np.array([verdict.state for verdict in kept.judge(seen)], np.uint8)
 
 

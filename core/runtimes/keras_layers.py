@@ -46,6 +46,18 @@ def find_blocks(steps: list[activations.Step]) -> list[activations.Step]:
     return list({shape[:2]: step for step, shape in zip(bent, shapes, strict=True)}.values())
 
 
+def measure_blocks(steps: list[activations.Step]) -> Any:
+    """What the blocks made of each image, (N, D): of each block the means of its channels, then the deviations.
+
+    Raises `NoMap`.
+    """
+    tf, found = backend.load_tensorflow(), []
+    for block in find_blocks(steps):
+        means, variances = tf.nn.moments(tf.cast(block.output, tf.float32), axes=[1, 2])
+        found += [means, tf.sqrt(variances + SMALLEST_VARIANCE)]
+    return tf.concat(found, axis=1)
+
+
 def _from_last_convolution(spatial: list[activations.Step], least_cells: int) -> list[activations.Step]:
     """The last convolution and what follows it at the same size: normalisation, activation, gates, sums.
 

@@ -3,11 +3,13 @@
 Whatever runs it, a model must give the answers that it gave when it was published.
 """
 
+import functools
+from collections.abc import Sequence
 from typing import Protocol
 
 from core.base import errors
 from core.models import loading, package
-from core.runtimes import base, keras
+from core.runtimes import base, keras, onnx, relay
 
 
 class Kind(Protocol):
@@ -20,19 +22,29 @@ class Kind(Protocol):
         """The model, ready to be asked. Raises `ModelBroken`."""
 
 
-KINDS: tuple[Kind, ...] = (keras.KerasRuntime,)
+KINDS: tuple[Kind, ...] = (onnx.OnnxRuntime, keras.KerasRuntime)
 
 
 def open_runtime(found: package.Package) -> base.Runtime:
-    """The model, ready to be asked, by the first of `KINDS` that serves it. Raises `ModelBroken`, `AnswerNotFinite`."""
-    kind = next((kind for kind in KINDS if kind.serves(found)), None)
-    if kind is None:
+    """The model, ready to be asked, by the first of `KINDS` that serves it; what that lacks is asked of the next.
+
+    Raises `ModelBroken`, `AnswerNotFinite`, as asking for what the first lacks does: the next is opened then.
+    """
+    serving = [kind for kind in KINDS if kind.serves(found)]
+    if not serving:
         raise errors.ModelBroken(
             expected="a network of a kind that this program runs",
             found="none",
             where=f"trained_models/{found.id}",
             todo="Copy the whole folder again, or remove it; other models are not affected.",
         )
-    opened = kind.open(found)
+    return _open(found, serving)
+
+
+def _open(found: package.Package, serving: Sequence[Kind]) -> base.Runtime:
+    """By the first of these kinds, if it gives the answers that the model gave when it was published."""
+    opened = serving[0].open(found)
     loading.require_published_answers(found, opened.predict(loading.make_check_images(found.input_size_px)))
-    return opened
+    if not serving[1:]:
+        return opened
+    return relay.Relay(opened, functools.partial(_open, found, serving[1:]), where=f"trained_models/{found.id}")

@@ -6,7 +6,6 @@ to whoever uses the file. A temperature changes what is shown, and is fitted apa
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 Floats = NDArray[np.float64]
 SMALLEST = 1e-38  # a probability of exactly 0 is one that float32 could not hold
@@ -36,6 +35,8 @@ def compute_confidence(probabilities: ArrayLike, positive: int, threshold: float
     logs = np.log(np.clip(np.asarray(probabilities, dtype=np.float64), SMALLEST, 1.0))  # (N, K)
     if threshold is None:
         return _gap_of_first_two(logs)
+    from scipy import special  # noqa: PLC0415  (a fifth of a second, which models as they were published do not need)
+
     others = np.delete(logs, positive, axis=1)
     # log p - log (1 - p), the second from the others, so that a p that rounds to 1 keeps its distance.
     distance = logs[:, positive] - special.logsumexp(others, axis=1) - float(special.logit(threshold))
@@ -49,12 +50,16 @@ def apply_temperature(probabilities: ArrayLike, temperature: float) -> Floats:
 
     Guo et al. 2017, "On Calibration of Modern Neural Networks". The order of the classes of an image stays.
     """
+    from scipy import special  # noqa: PLC0415  (see above)
+
     logs = np.log(np.clip(np.asarray(probabilities, dtype=np.float64), SMALLEST, 1.0))
     return np.asarray(special.softmax(logs / temperature, axis=-1))
 
 
 def convert_threshold(threshold: float, temperature: float) -> float:
     """A threshold for the model's own probability as one for the probability after `temperature`; of two classes."""
+    from scipy import special  # noqa: PLC0415  (see above)
+
     return float(special.expit(special.logit(threshold) / temperature))
 
 

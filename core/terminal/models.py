@@ -1,5 +1,8 @@
 """Verbs of networks and models: architectures, models, evaluate, predict, stress, export; and those that bring older
-models up to now: rejudge, remember, gate, heatmaps."""
+models up to now: rejudge, remember, gate, heatmaps, onnx.
+
+What a verb needs is imported when it is asked for: `predict` answers in less time than all of it takes to load.
+"""
 
 import argparse
 import sys
@@ -7,13 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from core.base import progress
-from core.datasets.splits import split_words
 from core.explanation import methods
-from core.gate import fitting
-from core.models import choosing, exporting, package, registry, remembering, tables, weights
-from core.prediction import evidence, file_answers, usual_peaks, verdicts
-from core.results import on_dataset, rejudging, stress
-from core.statistics import estimate
+from core.models import package
+from core.prediction import evidence, file_answers, verdicts
 from core.terminal import output
 
 STRESS = ("right", "refused", "with caution")
@@ -45,6 +44,8 @@ def add_verbs(add: output.AddVerb) -> None:
     about = "measure how strong older models' heatmaps usually are, so that one can be called faint or strong"
     sub = add("heatmaps", _heatmaps, about)
     sub.add_argument("models", nargs="*", metavar="MODEL", help="default: all unmeasured ones whose images are here")
+    sub = add("onnx", _onnx, "give older models an ONNX file, which answers without waiting for TensorFlow")
+    sub.add_argument("models", nargs="*", metavar="MODEL", help="default: all without one")
     sub = add("stress", _stress, "how right a model is when its test images are changed: stain, light, blur and more")
     sub.add_argument("model", help="its id")
     sub = add("export", _export, "write a model's structure and weights as two files, with a README on loading them")
@@ -54,6 +55,8 @@ def add_verbs(add: output.AddVerb) -> None:
 
 
 def _architectures(options: argparse.Namespace) -> int:
+    from core.models import registry  # noqa: PLC0415  (see above)
+
     columns = ["key", "parameters", "trainable", "input_px", "weights"]
     rows = [{**row, "weights": _say_weights(row["key"])} for row in registry.describe_architectures()]
     return output.print_rows(options, rows, columns, "none")
@@ -61,6 +64,8 @@ def _architectures(options: argparse.Namespace) -> int:
 
 def _say_weights(key: str) -> str:
     """Whether the ImageNet weights that a network starts from are on this machine; a dash where it needs none."""
+    from core.models import registry, weights  # noqa: PLC0415  (see above)
+
     backbone = registry.find_architecture(key).backbone
     if not backbone:
         return "-"
@@ -68,6 +73,8 @@ def _say_weights(key: str) -> str:
 
 
 def _models(options: argparse.Namespace) -> int:
+    from core.models import choosing  # noqa: PLC0415  (see above)
+
     models, faults = package.list_usable()
     rows = [choosing.describe(found) for found in models]
     for fault in faults:
@@ -78,6 +85,9 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    from core.datasets.splits import split_words  # noqa: PLC0415  (see above)
+    from core.results import on_dataset  # noqa: PLC0415  (see above)
+
     result = on_dataset.evaluate(options.model, options.dataset, report=progress.to_terminal())
     if options.json:
         output.print_json(result)
@@ -95,6 +105,8 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _print_gate(result: dict[str, Any]) -> None:
     """How many of the images the model knows, and how right it is on those and on the others."""
+    from core.statistics import estimate  # noqa: PLC0415  (see above)
+
     if "gate" not in result:
         return
     for name, said in (("known", "known"), ("away", "answered with caution"), ("refused", "refused")):
@@ -103,6 +115,8 @@ def _print_gate(result: dict[str, Any]) -> None:
 
 
 def _rejudge(options: argparse.Namespace) -> int:
+    from core.results import rejudging  # noqa: PLC0415  (see above)
+
     chosen = [package.find_package(name) for name in options.models]
     if not chosen:
         chosen = [found for found in package.list_packages() if not rejudging.is_current(found)]
@@ -113,6 +127,8 @@ def _rejudge(options: argparse.Namespace) -> int:
 
 
 def _remember(options: argparse.Namespace) -> int:
+    from core.models import remembering, tables  # noqa: PLC0415  (see above)
+
     chosen = [package.find_package(name) for name in options.models]
     if not chosen:
         chosen = [found for found in package.list_packages() if remembering.can_be_remembered(found)]
@@ -157,6 +173,11 @@ def _say_answer(entry: dict[str, Any]) -> str:
 
 
 def _gate(options: argparse.Namespace) -> int:
+    from core.gate import fitting  # noqa: PLC0415  (see above)
+    from core.models import remembering  # noqa: PLC0415  (see above)
+    from core.results import on_dataset  # noqa: PLC0415  (see above)
+    from core.statistics import estimate  # noqa: PLC0415  (see above)
+
     chosen = [package.find_package(name) for name in options.models]
     if not chosen:
         without = [found for found in package.list_packages() if not found.has(package.GATE_FILE)]
@@ -169,6 +190,9 @@ def _gate(options: argparse.Namespace) -> int:
 
 
 def _heatmaps(options: argparse.Namespace) -> int:
+    from core.models import remembering  # noqa: PLC0415  (see above)
+    from core.prediction import usual_peaks  # noqa: PLC0415  (see above)
+
     chosen = [package.find_package(name) for name in options.models]
     if not chosen:
         unmeasured = [found for found in package.list_packages() if found.manifest.heatmap]
@@ -183,7 +207,21 @@ def _list_peaks(found: package.Package) -> dict[str, float | None]:
     return {key: evidence.find_usual_peak(found, key) for key in methods.METHODS}
 
 
+def _onnx(options: argparse.Namespace) -> int:
+    from core.runtimes import onnx_writing  # noqa: PLC0415  (see above)
+
+    chosen = [package.find_package(name) for name in options.models]
+    if not chosen:
+        chosen = [found for found in package.list_packages() if not found.has(package.ONNX_FILE)]
+    done = [onnx_writing.add(found, progress.to_terminal()) for found in chosen]
+    rows = [{"id": found.id, "bytes": found.manifest.files[package.ONNX_FILE].bytes} for found in done]
+    return output.print_rows(options, rows, ["id", "bytes"], "No model without an ONNX file.")
+
+
 def _stress(options: argparse.Namespace) -> int:
+    from core.results import stress  # noqa: PLC0415  (see above)
+    from core.statistics import estimate  # noqa: PLC0415  (see above)
+
     found = package.find_package(options.model)
     measured = stress.read(found) or stress.measure(found.id, progress.to_terminal())
     if options.json:
@@ -205,6 +243,8 @@ def _stress(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    from core.models import exporting  # noqa: PLC0415  (see above)
+
     folder = exporting.export_model(options.model, options.folder, overwrite=options.overwrite)
     sizes = {name: (folder / name).stat().st_size for name in exporting.FILES}
     if options.json:

@@ -1,14 +1,17 @@
-"""How the verbs speak: one JSON document or a table on stdout, everything else on stderr."""
+"""How the verbs speak: one JSON document or a table on stdout, everything else on stderr.
+
+What a table needs is imported where one is printed: `predict --json` has answered by then.
+"""
 
 import argparse
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from core.base import files
-from core.statistics import estimate, metrics_table, words
+
+if TYPE_CHECKING:
+    from core.statistics import estimate
 
 EXIT_FAULT = 2
 EXIT_NO_READER = 141  # as a shell says of a program that SIGPIPE has ended
@@ -29,12 +32,16 @@ def print_rows(options: argparse.Namespace, rows: list[dict[str, Any]], columns:
     if options.json:
         print_json(rows)
     else:
+        import pandas as pd  # noqa: PLC0415  (see above)
+
         print(pd.DataFrame(rows)[columns].to_string(index=False) if rows else none)
     return 0
 
 
 def print_result(result: Mapping[str, Any], leak: str) -> None:
     """A result on test images for a person: what leaks first, then each metric with its interval and n."""
+    from core.statistics import estimate, metrics_table, words  # noqa: PLC0415  (see above)
+
     if leak:
         print(leak)
     print(f"Test images: {words.say_sample(result)}; 95 % intervals over {result['interval']}")
@@ -44,6 +51,6 @@ def print_result(result: Mapping[str, Any], leak: str) -> None:
     print(f"  confusion (rows = truth): {result['confusion']}")
 
 
-def say_value(found: estimate.Estimate, name: str) -> str:
+def say_value(found: "estimate.Estimate", name: str) -> str:
     """A metric with its interval, in a few words."""
     return f"{name} {found.say()}" if found.value is not None else f"{name}: not defined"

@@ -10,11 +10,11 @@ from core.terminal import output, working
 def build_parser(description: str | None, arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     """All verbs; each sets `do`, the function that it calls with the options.
 
-    arguments : what was said; where it is a worker's verb, that group alone is made.
+    arguments : what was said; where it is a worker's verb or a question to a model, that group alone is made.
     """
     parser = argparse.ArgumentParser(prog="python -m core", description=description)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for group in (working,) if set(arguments[:1]) & working.ABOUT.keys() else _all_groups():
+    for group in _find_groups(*arguments[:1]):
         _add_group(verbs, group)
     return parser
 
@@ -38,6 +38,17 @@ def _add_group(
 
     group.add_verbs(add)
     return added
+
+
+def _find_groups(verb: str = "") -> tuple[ModuleType, ...]:
+    """The groups among which a verb is: of those whose answer somebody waits for, their own."""
+    if verb in working.ABOUT:
+        return (working,)
+    if verb == "predict":
+        from core.terminal import models  # noqa: PLC0415  (see below)
+
+        return (models,)
+    return _all_groups()
 
 
 def _all_groups() -> tuple[ModuleType, ...]:

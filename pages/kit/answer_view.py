@@ -1,6 +1,7 @@
 """Asking a model about one image: the image, the answer, and the heatmap."""
 
 import html
+from concurrent import futures
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,6 +20,8 @@ WAYS = {SAMPLE: "A sample", OWN: "My own image"}
 TYPES = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
 MOST_MB = 50
 SHOWN_PX = 640
+PALE = 160  # what a quarter of the image's light is added to
+SIGN_OF_LIFE_SECONDS = 0.5
 
 
 def show_model_line(found: package.Package) -> None:
@@ -174,6 +177,34 @@ def show_picture(example: examples.Example) -> DeltaGenerator:
         overlay.fit(example.image_rgb, SHOWN_PX), caption=text.plain(example.name), width="stretch", alt="The image"
     )
     return right
+
+
+def hold_place(found: package.Package, example: examples.Example) -> DeltaGenerator:
+    """The place of the overlay. What makes heatmaps begins to load; until it has, the image stands there, pale."""
+    place = st.empty()
+    if not cache.start_gradients(found.id, found.manifest.created).done():
+        _show_pale(place, example, 0)
+    return place
+
+
+def await_heatmap(found: package.Package, example: examples.Example, place: DeltaGenerator) -> DeltaGenerator:
+    """The same place, empty, once heatmaps can be made. Raises `ModelBroken`.
+
+    Each sign of life until then is also where another click, on whatever, ends the waiting.
+    """
+    started, seconds = cache.start_gradients(found.id, found.manifest.created), 0.0
+    while futures.wait([started], SIGN_OF_LIFE_SECONDS).not_done:
+        seconds += SIGN_OF_LIFE_SECONDS
+        _show_pale(place, example, seconds)
+    place.empty()
+    started.result()
+    return place.container()
+
+
+def _show_pale(place: DeltaGenerator, example: examples.Example, seconds: float) -> None:
+    """What has the size of the overlay, so that nothing moves when that comes."""
+    pale = overlay.fit(example.image_rgb, SHOWN_PX) // 4 + PALE
+    place.image(pale, caption=f"Heatmap: loading … {seconds:.0f} s", width="stretch", alt="The heatmap is loading")
 
 
 def show_overlay(found: package.Package, example: examples.Example, *, class_name: str, opacity: float) -> bool:

@@ -2,6 +2,8 @@
 
 import html
 import json
+import time
+from concurrent import futures
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,8 @@ from core.gate import gate, gate_file
 from core.models import package, tables
 from core.prediction import evidence
 from core.runtimes import base, opening
+
+HEAD_START_SECONDS = 0.5  # in which the answer reaches the browser: a library that is being loaded lets nothing past
 
 
 def load_index(name: str) -> index.Index:
@@ -101,15 +105,42 @@ def _predictions(model_id: str, created: str) -> pd.DataFrame:
     return tables.read_predictions(package.find_package(model_id))
 
 
-@st.cache_resource(max_entries=3, show_spinner="Loading the model (a few seconds the first time) …")
+@st.cache_resource(max_entries=3, show_spinner="Loading the model …")
 def load_runtime(model_id: str, created: str) -> base.Runtime:
-    """What answers for a model, and explains where it can. Loads whatever runs it, which is TensorFlow as a rule."""
+    """What answers for a model. Loads whatever runs it: TensorFlow for models without an ONNX file alone."""
     return opening.open_runtime(package.find_package(model_id))
 
 
+def start_gradients(model_id: str, created: str) -> futures.Future[base.Gradients | base.Lacking]:
+    """What heatmaps are made from, or why the model has none: begun behind the page, since TensorFlow may have to load.
+
+    A start that went wrong is made anew at the next asking.
+    """
+    started = _gradients(load_runtime(model_id, created), model_id, created)
+    if started.done() and started.exception():
+        _gradients.clear(None, model_id, created)
+        started = _gradients(load_runtime(model_id, created), model_id, created)
+    return started
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _gradients(_asked: base.Runtime, model_id: str, created: str) -> futures.Future[base.Gradients | base.Lacking]:
+    return _behind().submit(_find_gradients, _asked)
+
+
+def _find_gradients(asked: base.Runtime) -> base.Gradients | base.Lacking:
+    time.sleep(HEAD_START_SECONDS)
+    return gradcam.find_gradients(asked)
+
+
+@st.cache_resource(show_spinner=False)
+def _behind() -> futures.ThreadPoolExecutor:
+    return futures.ThreadPoolExecutor(1, "gradients")
+
+
 def load_gradients(model_id: str, created: str) -> base.Gradients | base.Lacking:
-    """What heatmaps are made from, which the runtime makes once; or why the model has none."""
-    return gradcam.find_gradients(load_runtime(model_id, created))
+    """What heatmaps are made from, which the runtime makes once; or why the model has none. Waits for it."""
+    return start_gradients(model_id, created).result()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -134,7 +165,7 @@ def _verdict(
     return kept.judge(gate.look_at_images(_found, load_runtime(model_id, created), [_image_rgb]))[0] if kept else None
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner="Heatmap: loading …")
 def load_heatmap(
     model_id: str,
     created: str,

@@ -24,14 +24,19 @@ with hand:
         answer_view.show_headline(found, answer, mark=gate_view.find_mark(judged))
         gate_view.show_caution(judged)
         answer_view.show_answer(found, answer)
-        with guards.faults_as_messages():
-            class_name, opacity = answer_view.input_heatmap_settings(found, answer)
-drawn = False
 if answers:
     with beside, guards.faults_as_messages():
-        drawn = answer_view.show_overlay(found, image, class_name=class_name, opacity=opacity)
+        place = answer_view.hold_place(found, image)
 with eye, guards.faults_as_messages():
     gate_view.show_why(found, image, judged)
-    if drawn:
-        answer_view.show_reading_help()
     answer_view.show_origin(found, image)
+if answers:
+    with beside, guards.faults_as_messages():
+        place = answer_view.await_heatmap(found, image, place)
+    with hand, guards.faults_as_messages():
+        class_name, opacity = answer_view.input_heatmap_settings(found, answer)
+    with place, guards.faults_as_messages():
+        drawn = answer_view.show_overlay(found, image, class_name=class_name, opacity=opacity)
+    if drawn:
+        with eye:
+            answer_view.show_reading_help()

@@ -20,6 +20,7 @@ from tests.benchmarks import (
     bench_likeness,
     bench_pages,
     bench_predict,
+    bench_runtimes,
     bench_statistics,
     bench_training,
     common,
@@ -51,6 +52,7 @@ ON_THEIR_OWN = {
     "coverage": bench_coverage,
     "large images": bench_decoding,
     "gate": bench_gate,
+    "runtimes": bench_runtimes,
 }
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from core.base import errors
 from core.datasets.index import originals
-from core.gate import fact_limits, gate, known_images, plain_facts
+from core.gate import fact_limits, gate, known_images, plain_facts, row_looks
 from core.models import normalisation, package
 from tests.support import block_runtimes, brightness, made_models, plain_cells
 
@@ -92,7 +92,7 @@ def test_images_and_rows_of_pixels_are_asked_alike(home):
     rows = data.usable.index.to_numpy()[:4]
 
     by_image = gate.look_at_images(found, asked, [originals.read_image(data, int(row)) for row in rows])
-    by_row = gate.look_at_rows(form, gate.find_statistics("tiny", asked), found.input_size_px, data, rows)
+    by_row = row_looks.look_at_rows(form, gate.find_statistics("tiny", asked), found.input_size_px, data, rows)
     np.testing.assert_allclose(by_image.strict, by_row.strict, atol=1e-4)
     np.testing.assert_allclose(by_image.wide, by_row.wide, atol=1e-4)
     assert np.abs(by_image.wide - by_image.strict).max() > 5

@@ -3,9 +3,12 @@
 import dataclasses
 
 import msgspec
+import pytest
 
+from core.base import errors
 from core.jobs import publishing
 from core.models import manifests
+from core.runtimes import onnx_writing
 from core.training import recipe, run
 
 
@@ -43,3 +46,12 @@ def test_two_changes_after_the_same_epoch_are_one(tiny_dataset):
     lines = command_of(found, (8, {"epochs": [8, 9]}), (8, {"epochs": [9, 20], "patience": [5, 7]}))
     assert "--epochs 8 " in lines[0] and "--patience 5 " in lines[0]
     assert lines[2:] == ["python -m core resume RUN --epochs 20 --patience 7"]
+
+
+def test_without_an_onnx_file_a_training_is_published_all_the_same_and_its_log_says_why(tiny_dataset, monkeypatch):
+    def refuse(asked, class_count, *, where):
+        raise errors.OnnxNotPossible(expected="tf2onnx", found="none", where=where, todo="It answers by TensorFlow.")
+
+    monkeypatch.setattr(onnx_writing, "convert", refuse)
+    with pytest.warns(UserWarning, match="expected tf2onnx; found none"):
+        assert publishing._convert(None, run.create_run(recipe.Recipe("tiny"))) is None

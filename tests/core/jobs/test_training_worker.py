@@ -75,6 +75,7 @@ def test_a_finished_run_is_a_whole_model(tiny_dataset):
     assert manifest.dataset.fingerprint == tiny_dataset.fingerprint
     assert manifest.command.startswith("python -m core train tiny ")
     assert manifest.heatmap.images > 0
+    assert made.has(package.ONNX_FILE), "it answers without TensorFlow"
     speed = manifest.milliseconds_per_image
     assert speed.value > 0 and speed.batch == 1 and speed.processor
     assert {"python", "tensorflow", "keras"} <= set(manifest.versions)

@@ -6,7 +6,7 @@ import pytest
 from core.base import errors, files
 from core.explanation import gradcam
 from core.models import package
-from core.runtimes import base, keras, opening
+from core.runtimes import base, keras, opening, relay
 from tests.support import brightness, hostile_networks, made_models
 
 
@@ -29,8 +29,11 @@ def test_the_first_kind_that_serves_a_model_opens_it(home, monkeypatch):
     found = made_models.write_small_model()
     monkeypatch.setattr(opening, "KINDS", (Refusing, brightness.BrightnessRuntime, Darkness))
     opened = opening.open_runtime(found)
-    assert type(opened) is brightness.BrightnessRuntime
+    assert type(opened) is relay.Relay  # which would ask Darkness for what the first lacks
+    assert opened.predict(np.zeros((1, 64, 64, 3), np.uint8)).tolist() == [[0.0, 1.0]]
     assert opened.input_size_px == (64, 64)
+    with pytest.raises(errors.ModelBroken, match="other answers"):
+        opened.find_features()
 
 
 def test_where_none_serves_it_that_is_said(home, monkeypatch):

@@ -49,6 +49,15 @@ def test_export(call, networked_model, tmp_path):
     assert [found.id for found in package.list_packages()] == ["m"]
 
 
+@pytest.mark.ml
+def test_onnx_gives_older_models_a_file_once(call, networked_model):
+    status, rows, _ = call("onnx", "--json")
+    assert (status, [row["id"] for row in rows]) == (0, ["m"])
+    assert package.find_package("m").file(package.ONNX_FILE).stat().st_size == rows[0]["bytes"]
+    assert call("onnx")[1].strip() == "No model without an ONNX file."
+    assert call("onnx", "nobody")[2].startswith("ModelNotFound")
+
+
 def test_a_runtime_that_only_answers_predicts_and_evaluates(call, tiny_dataset, tmp_path, monkeypatch):
     """Heatmaps that it cannot give are said, once, and are no reason to answer nothing."""
     monkeypatch.setattr(opening, "KINDS", (brightness.BrightnessRuntime,))
