@@ -14,8 +14,9 @@ from PIL import Image
 
 from core.base import paths
 from core.datasets.index import index
-from core.models import package
+from core.models import package, registry
 from tests.support import made_models
+from tests.support import small_network as small
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -74,3 +75,10 @@ def tiny_dataset(home: Path, _tiny_data: Path) -> index.Index:
 def small_model(home: Path) -> package.Package:
     """A model whose results are real arithmetic on invented answers; its network is no network."""
     return made_models.write_small_model()
+
+
+@pytest.fixture
+def small_network(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The key of a network for trainings in which any will do; in the registry while the test runs."""
+    monkeypatch.setitem(registry.ARCHITECTURES, small.KEY, small.ENTRY)
+    return small.KEY
