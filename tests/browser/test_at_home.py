@@ -140,7 +140,7 @@ def require_at_home(page, served):
 def test_a_journey_over_every_page_asks_this_machine_alone(chromium, trained):
     """A page is loaded once, and its views are gone to by hand: a load costs more than all else that is looked at."""
     toolbars = {}
-    meanwhile = {"view=images": open_one_image, "part=doctor": open_public_sets, "view=map": see_the_map}
+    meanwhile = {"view=images": open_one_image, "part=found": open_public_sets, "view=map": see_the_map}
     meanwhile |= {"view=table": take_the_table, f"{chosen_run.VIEW}=run": take_the_figure}
     with serving.app(paths.home_folder()) as served:
         page = open_recorded(chromium, served)

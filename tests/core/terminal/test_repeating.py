@@ -111,11 +111,11 @@ def test_following_says_each_new_line_once(capsys):
 
 @pytest.mark.ml
 def test_a_real_cross_validation(call, tiny_dataset):
-    status, said, _ = call("crossvalidate", "tiny", "--folds", 2, "--epochs", 1, "--batch-size", 24, "--json")
+    status, said, _ = call("crossvalidate", "tiny", "--folds", 3, "--epochs", 1, "--batch-size", 24, "--json")
     assert status == 0
-    assert [row["status"] for row in said["runs"]] == ["finished"] * 2
-    assert said["metrics"]["accuracy"]["n_runs"] == 2
+    assert [row["status"] for row in said["runs"]] == ["finished"] * 3
+    assert said["metrics"]["accuracy"]["n_runs"] == 3
     assert said["pooled"]["n"] == 72  # every image once
     text = call("series", said["series_id"])[1]
-    assert "2 of 2 runs count" in text
+    assert "3 of 3 runs count" in text
     assert "Every image answered by the model that had not seen it:" in text
