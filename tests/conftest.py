@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 # Tests are shared out to processes, as many as there are processors: threads of numpy and scikit-learn in each of them
@@ -19,6 +20,14 @@ from tests.support import made_models
 from tests.support import small_network as small
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """No test cuts the power, and thousands of small files are written: some milliseconds each until they are down."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", os.fstat)  # which refuses what is no open file as well
+        yield
 
 
 @pytest.fixture
