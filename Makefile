@@ -9,9 +9,9 @@ BIN := .venv/Scripts
 endif
 
 # Tests are shared out to up to four processes, those that are done helping the others; each loads TensorFlow, so more
-# would want more memory. The browser's journeys come after them, two at a time: they mostly wait for a page.
+# would want more memory. The browser's journeys go to the first of them, beside all else: they mostly wait for a page,
+# and two at once on two processors wait for each other.
 TOGETHER := -n auto --maxprocesses 4 --dist worksteal
-JOURNEYS := -n 2 --dist worksteal
 
 .PHONY: setup setup-dev run test check bench docs screenshots clean
 
@@ -42,8 +42,7 @@ else
 endif
 
 test: setup-dev
-	$(BIN)/python -m pytest -m "not browser" $(TOGETHER)
-	$(BIN)/python -m pytest -m browser $(JOURNEYS)
+	$(BIN)/python -m pytest $(TOGETHER)
 
 check: setup-dev
 	$(BIN)/ruff format --check .

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 # Tests are shared out to processes, as many as there are processors: threads of numpy and scikit-learn in each of them
@@ -14,10 +15,19 @@ from PIL import Image
 
 from core.base import paths
 from core.datasets.index import index
-from core.models import package
+from core.models import package, registry
 from tests.support import made_models
+from tests.support import small_network as small
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """No test cuts the power, and thousands of small files are written: some milliseconds each until they are down."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", os.fstat)  # which refuses what is no open file as well
+        yield
 
 
 @pytest.fixture
@@ -74,3 +84,10 @@ def tiny_dataset(home: Path, _tiny_data: Path) -> index.Index:
 def small_model(home: Path) -> package.Package:
     """A model whose results are real arithmetic on invented answers; its network is no network."""
     return made_models.write_small_model()
+
+
+@pytest.fixture
+def small_network(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The key of a network for trainings in which any will do; in the registry while the test runs."""
+    monkeypatch.setitem(registry.ARCHITECTURES, small.KEY, small.ENTRY)
+    return small.KEY

@@ -11,8 +11,9 @@ from core.training import run
 from tests.browser import serving
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[sync_api.Browser]:
+    """One for all journeys of a process, gone after them: while Playwright lives, its event loop is the process's."""
     if serving.find_chromium() is None:
         words = "no Chromium on this machine (Debian: apt-get install chromium)"
         if os.environ.get("CI"):

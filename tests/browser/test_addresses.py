@@ -130,14 +130,19 @@ JOURNEY = [
 
 
 def test_an_address_shows_the_same_in_a_fresh_browser(chromium, served):
+    """Two people, so that what a window has loaded once is loaded again at little cost. Who gets an address has done
+    nothing but open addresses, and forgets what a browser keeps before each."""
+    page, fresh = open_page(chromium, served), open_page(chromium, served, JOURNEY[-1][0])
     for path, change, parts in JOURNEY:
-        page = open_page(chromium, served, path)
+        page.goto(f"{served.address}/{path}")
         wait_until_settled(page)
         change(page)
         expect_address(page, *(f"{part}=" for part in parts))
         wait_until_still(page)  # a slider under nine keys changes the address more than once
         assert len(page.url) < 260
-        fresh = open_page(chromium, served, page.url.removeprefix(served.address + "/"))
+        fresh.context.clear_cookies()
+        fresh.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        fresh.goto(page.url)
         wait_until_settled(fresh)
         for _ in range(300):  # under load a page takes its time
             if fresh.evaluate(SEEN) == page.evaluate(SEEN):
@@ -146,8 +151,6 @@ def test_an_address_shows_the_same_in_a_fresh_browser(chromium, served):
         assert fresh.evaluate(SEEN) == page.evaluate(SEEN), page.url
         assert fresh.url == page.url
         assert [one for one in faults_of(fresh) if "Image source error" not in one] == []
-        page.close()
-        fresh.close()
     assert "Traceback" not in served.log.read_text()
 
 
@@ -163,13 +166,14 @@ WRONG = [  # as browsers write and mend them; what each page says is tested with
 
 
 def test_a_wrong_address_says_so_in_a_sentence(chromium, served):
-    page = open_page(chromium, served)
+    page = open_page(chromium, served, WRONG[0][0])
     for path, said in WRONG:
-        page.goto(f"{served.address}/{path}")
+        if path != WRONG[0][0]:
+            page.goto(f"{served.address}/{path}")
         page.get_by_text(said).first.wait_for(timeout=MINUTE)
         wait_until_settled(page)
         assert page.get_by_test_id("stException").count() == 0, path
         assert len(page.url) < 400
-    page.goto(f"{served.address}/evaluate?model=nobody")
-    expect_choice(page, "Model", "malaria-smear-cnn-micro")
+        if path == "evaluate?model=nobody":
+            expect_choice(page, "Model", "malaria-smear-cnn-micro")
     assert "Traceback" not in served.log.read_text()

@@ -4,6 +4,7 @@ A content security policy that breaks a page shows here too: in what the browser
 """
 
 import io
+import urllib.request
 
 import pytest
 from PIL import Image
@@ -14,14 +15,25 @@ from core.datasets.index import index
 from core.datasets.intake import catalogue
 from core.datasets.sample import drawn
 from core.jobs import overview
-from core.training import run
 from pages.compare import compare_views
 from pages.evaluate import evaluate_views
 from pages.explore import explore_views
 from pages.kit import gate
 from pages.train import chosen_run
 from tests.browser import serving
-from tests.browser.windows import AWAY, BUTTONS, LINKS, MINUTE, faults_of, open_page, press_switch, wait_until_settled
+from tests.browser.windows import (
+    AWAY,
+    BUTTONS,
+    LINKS,
+    MINUTE,
+    choose,
+    expect_address,
+    faults_of,
+    press,
+    press_switch,
+    wait_for,
+    wait_until_settled,
+)
 from tests.support import finished_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
@@ -71,17 +83,23 @@ def trained(home, tiny_dataset):
     return finished_run.write_finished_run().id
 
 
-def list_places(run_id):
-    """The address of each page in each of its views."""
+def list_pages(run_id):
+    """The address of each page in its first view, and the views that are gone to from there: key in it, and title."""
     return [
-        "",
-        *(f"datasets?dataset=sample-cells&part={part}" for part in ("found", "split", "doctor")),
-        *(f"explore?dataset=sample-cells&view={view}" for view in explore_views.VIEWS),
-        *(f"train?run={run_id}&{chosen_run.VIEW}={view}&overlay={run_id}" for view in chosen_run.VIEWS),
-        *(f"evaluate?model={MODEL}&view={view}" for view in evaluate_views.VIEWS),
-        *(f"compare?{PAIR}&view={view}" for view in compare_views.VIEWS),
-        f"predict?model={MODEL}",
+        ("", {}),
+        ("datasets?dataset=sample-cells&part=found", {"part=split": "Split", "part=doctor": "Data doctor"}),
+        ("explore?dataset=sample-cells&view=images", list_others(explore_views.VIEWS)),
+        (f"train?run={run_id}&{chosen_run.VIEW}=run&overlay={run_id}", list_others(chosen_run.VIEWS, chosen_run.VIEW)),
+        (f"evaluate?model={MODEL}&view=result", list_others(evaluate_views.VIEWS)),
+        (f"compare?{PAIR}&view=table", list_others(compare_views.VIEWS)),
+        (f"predict?model={MODEL}", {}),
     ]
+
+
+def list_others(views, key="view"):
+    """All but the first, with which the page is opened."""
+    titles = {name: said if isinstance(said, str) else said[0] for name, said in views.items()}
+    return {f"{key}={name}": title for name, title in list(titles.items())[1:]}
 
 
 def open_recorded(chromium, served):
@@ -95,7 +113,6 @@ def open_recorded(chromium, served):
     page.asked, page.faults = asked, []
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
-    page.goto(served.address)
     return page
 
 
@@ -121,29 +138,34 @@ def require_at_home(page, served):
 
 
 def test_a_journey_over_every_page_asks_this_machine_alone(chromium, trained):
+    """A page is loaded once, and its views are gone to by hand: a load costs more than all else that is looked at."""
     toolbars = {}
+    meanwhile = {"view=images": open_one_image, "part=found": open_public_sets, "view=map": see_the_map}
+    meanwhile |= {"view=table": take_the_table, f"{chosen_run.VIEW}=run": take_the_figure}
     with serving.app(paths.home_folder()) as served:
         page = open_recorded(chromium, served)
-        for place in list_places(trained):
-            page.goto(f"{served.address}/{place}")
-            settle(page)
-            if place.endswith("view=map"):
-                see_the_map(page)
-            require_at_home(page, served)
-            toolbars[place] = page.evaluate(TOOLBARS)
+        for address, others in list_pages(trained):
+            page.goto(f"{served.address}/{address}")
+            for place in (address, *others):
+                if place in others:
+                    choose(page, others[place])
+                    expect_address(page, place)
+                settle(page)
+                require_at_home(page, served)
+                toolbars[place] = page.evaluate(TOOLBARS)
+                for at, act in meanwhile.items():
+                    if at in place.replace("?", "&").split("&"):
+                        act(page, served)
         assert any(url.startswith("ws://") for url in page.asked)  # the recorder hears websockets
-        open_one_image(page, served)
-        open_public_sets(page, served)
-        assert page.get_by_test_id("stMainMenu").count() == 0
         ask_with_an_upload(page, served)
-        take_a_file(page, served)
+        assert page.get_by_test_id("stMainMenu").count() == 0
         assert page.evaluate(ATTEMPTS) == REFUSED
         page.context.close()
     assert sum(count > 0 for count in toolbars.values()) >= 10, toolbars
     assert "Traceback" not in served.log.read_text()
 
 
-def see_the_map(page):
+def see_the_map(page, served):
     """Points drawn with WebGL, for which plotly.js usually writes code as it goes."""
     page.locator(".picture-map-figure .nsewdrag").first.wait_for(timeout=MINUTE)
     sync_api.expect(page.locator(".picture-map-figure .gl-canvas-context")).to_have_count(1, timeout=MINUTE)
@@ -158,15 +180,12 @@ def open_one_image(page, served):
     settle(page)
     page.locator(".js-plotly-plot").first.wait_for(timeout=MINUTE)
     require_at_home(page, served)
+    press(page, "Back to the grid", lambda: "image=" not in page.url)
 
 
 def open_public_sets(page, served):
     """The only links that lead away name where a public data set comes from, and are no requests."""
-    page.goto(f"{served.address}/datasets?dataset=sample-cells")
-    settle(page)
-    page.get_by_role("radio", name="Public", exact=True).or_(
-        page.get_by_role("button", name="Public", exact=True)
-    ).first.click()
+    choose(page, "Public")
     settle(page)
     require_at_home(page, served)
 
@@ -175,10 +194,7 @@ def ask_with_an_upload(page, served):
     """An image from the person's disk goes to this server, and the answer comes with its heatmap."""
     saved = io.BytesIO()
     Image.new("RGB", (64, 64), (200, 120, 140)).save(saved, "PNG")
-    page.goto(f"{served.address}/predict?model={MODEL}")
-    page.get_by_role("radio", name="My own image").or_(page.get_by_role("button", name="My own image")).first.click(
-        timeout=MINUTE
-    )
+    choose(page, "My own image")
     page.locator("input[type=file]").set_input_files(
         {"name": "own.png", "mimeType": "image/png", "buffer": saved.getvalue()}
     )
@@ -191,38 +207,34 @@ def ask_with_an_upload(page, served):
     require_at_home(page, served)
 
 
-def take_a_file(page, served):
-    """A download works under the rules, from the page of the models and from a figure's own toolbar."""
-    page.goto(f"{served.address}/compare?dataset=malaria-cells&view=table")
-    settle(page)
+def take_the_table(page, served):
+    """A download works under the rules, from the page of the models."""
     with page.expect_download(timeout=MINUTE) as taken:
         page.get_by_role("button", name="CSV", exact=True).first.click(delay=120)
     assert taken.value.path().stat().st_size > 100
-    page.goto(f"{served.address}/train?run={run.list_runs()[0].id}")
+
+
+def take_the_figure(page, served):
+    """The same from a figure's own toolbar."""
     chart = page.locator(".live-chart").first
     chart.locator(".main-svg").first.wait_for(timeout=MINUTE)
-    settle(page)
     with page.expect_download(timeout=MINUTE) as taken:
         chart.locator(".modebar-btn[data-title*='ownload']").first.click(force=True)
     assert taken.value.path().read_bytes().startswith(b"\x89PNG")
     require_at_home(page, served)
 
 
-def test_no_other_page_can_hold_ours_in_a_frame(chromium, home, tmp_path):
+def test_the_server_is_started_with_the_gate_and_no_other_page_can_hold_ours_in_a_frame(chromium, home, tmp_path):
+    """`streamlit run app.py`, as `make run` and README say it."""
     holder = tmp_path / "holder.html"
     with serving.app(home) as served:
+        with urllib.request.urlopen(served.address, timeout=10) as answer:
+            said = answer.headers["content-security-policy"]
+        assert said == gate.write_policy(served.address.removeprefix("http://"))
+
         holder.write_text(f'<iframe src="{served.address}/" width=800 height=600></iframe>')
         page = chromium.new_page()
         page.goto(holder.as_uri())
-        page.wait_for_timeout(3000)
+        wait_for(lambda: len(page.frames) == 2 and page.frames[1].url not in ("", "about:blank"), page, seconds=60)
         assert page.frames[1].url.startswith("chrome-error:")
-        page.close()
-
-
-def test_the_server_is_started_with_the_gate(chromium, home):
-    """`streamlit run app.py`, as `make run` and README say it."""
-    with serving.app(home) as served:
-        page = open_page(chromium, served)
-        answer = page.request.get(served.address)
-        assert answer.headers["content-security-policy"] == gate.write_policy(served.address.removeprefix("http://"))
         page.close()

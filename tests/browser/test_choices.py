@@ -23,7 +23,7 @@ from tests.browser.windows import (
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 IMAGES = 120
-PEOPLE, TURNS = 3, 3
+PEOPLE, TURNS = 3, 2  # a turn over each of two ways
 MODELS = ("malaria-compact-cnn", "malaria-base-cnn", "malaria-smear-cnn-micro")
 
 

@@ -43,8 +43,8 @@ def judged(home):
 
 def test_from_the_matrix_to_the_report(chromium, judged, tmp_path):
     with serving.app(paths.home_folder()) as served:
-        page = open_page(chromium, served)
-        open_a_cell(page, served)
+        page = open_page(chromium, served, f"evaluate?model={FIRST}")
+        open_a_cell(page)
         drag_and_freeze(page, served)
         compare_two(page, served)
         report = take_the_report(page, served, tmp_path)
@@ -55,9 +55,8 @@ def test_from_the_matrix_to_the_report(chromium, judged, tmp_path):
     assert "Traceback" not in served.log.read_text()
 
 
-def open_a_cell(page, served):
+def open_a_cell(page):
     """The cell of the missed cells: its count is the number of pictures that are offered below."""
-    page.goto(f"{served.address}/evaluate?model={FIRST}")
     page.get_by_text("Right and wrong").wait_for(timeout=MINUTE)
     plot = page.locator(".js-plotly-plot .nsewdrag").first
     plot.wait_for(timeout=MINUTE)

@@ -7,11 +7,13 @@ import time
 from playwright import sync_api
 
 MINUTE = 180_000  # of a machine that others use too; usually seconds
+SIZE = {"width": 1280, "height": 1000}
 HARMLESS = ("_stcore", "404", "WebSocket", "ERR_CONNECTION_REFUSED", "favicon")
 
 
 def open_page(chromium, served, path=""):
-    page = chromium.new_page(viewport={"width": 1280, "height": 1000})
+    """A window of a person's own; of a context instead of the browser, one more window of the same person."""
+    page = chromium.new_page(**({} if isinstance(chromium, sync_api.BrowserContext) else {"viewport": SIZE}))
     page.faults = []
     page.foreign = []
     page.on("pageerror", lambda error: page.faults.append(str(error)))

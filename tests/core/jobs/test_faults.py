@@ -12,29 +12,31 @@ import pytest
 from core.base import background, paths
 from core.datasets.index import index
 from core.jobs import publishing, training_worker
-from core.models import backend, loading, package
+from core.models import augmentation, backend, loading, package
 from core.training import checkpoint, history, recipe, run
-from tests.support.dying import IN_A_CHECKPOINT, IN_PUBLISHING, best_of, die_as_told, own_packages
+from tests.support import small_network
+from tests.support.dying import IN_A_CHECKPOINT, best_of, die_as_told, own_packages, start_worker
 
-pytestmark = pytest.mark.ml
+pytestmark = [pytest.mark.ml, pytest.mark.usefixtures("small_network")]
 
 
 def create(**settings):
     usual = {"batch_size": 8, "epochs": 3, "patience": 99, "averaging": 0.9, "schedule": "cosine", "optimizer": "adamw"}
-    return run.create_run(recipe.Recipe("tiny", **{**usual, "weight_decay": 0.01, **settings}))
+    usual |= {"architecture": small_network.KEY, "weight_decay": 0.01}
+    return run.create_run(recipe.Recipe("tiny", **{**usual, **settings}))
 
 
-@pytest.mark.parametrize("what", [IN_A_CHECKPOINT, IN_PUBLISHING], ids=["checkpoint", "publishing"])
-def test_killed_in_the_middle_of_writing(tiny_dataset, what):
-    """With everything that a resumed run must find again: mean of weights, schedule, decay that leaves biases out."""
-    whole, broken = create(), create()
+def test_killed_in_the_middle_of_a_checkpoint(tiny_dataset):
+    """With everything that a resumed run must find again, while the reading thread is ahead of the training: every kind
+    of change to its images, mean of weights, schedule, decay that leaves biases out."""
+    settings = augmentation.Augmentation("both", 180, 0.2, 0.1, 0.2, 0.2, 20, 0.3)
+    whole, broken = create(augmentation=settings), create(augmentation=settings)
     assert training_worker.work(whole.id).name == "finished"
     listed = {made.id for made in own_packages()}
-    die_as_told(broken, what)
+    die_as_told(broken, IN_A_CHECKPOINT)
     assert broken.state.name == "interrupted" and broken.state.can_resume
     assert {made.id for made in own_packages()} == listed and not package.list_broken()
-    done = checkpoint.read_progress(broken.folder).epochs_done
-    assert done == (1 if what == IN_A_CHECKPOINT else 3)
+    assert checkpoint.read_progress(broken.folder).epochs_done == 1
 
     state = training_worker.work(broken.id)
     assert (state.name, state.message) == ("finished", "")
@@ -45,8 +47,16 @@ def test_killed_in_the_middle_of_writing(tiny_dataset, what):
     for name in ("loss", "validation_loss", "learning_rate"):
         assert [row[name] for row in rows[0]] == [row[name] for row in rows[1]]
     made = package.find_package(state.details.model_id)
-    answers = np.asarray(loading.load_model(made.id).network.get_weights()[0])
+    network = loading.load_model(made.id).network
+    answers = np.asarray(network.get_weights()[0])
     np.testing.assert_array_equal(answers, best_of(broken)[0])  # the mean is what is published
+    assert recipe.Recipe.from_json(made.manifest.recipe) == whole.recipe
+    assert not [layer.name for layer in network.layers if "random" in type(layer).__name__.lower()]
+    assert network.count_params() == small_network.ENTRY.parameters
+
+    plain = create(epochs=1)
+    training_worker.work(plain.id)
+    assert history.read_history(plain.folder)["epochs"][0]["loss"] != rows[0][0]["loss"]
 
 
 def test_going_on_with_another_rate_is_a_segment_of_the_same_run(tiny_dataset):
@@ -87,10 +97,8 @@ def test_the_folder_of_the_data_set_disappears_and_comes_back(tiny_dataset):
 
 def test_all_data_is_moved_away_under_a_training_and_comes_back(tiny_dataset):
     """As when a drive is unplugged: the worker ends in words, makes nothing in its place, and what was learnt stays."""
-    found = create(epochs=400)
-    child = subprocess.Popen(
-        [sys.executable, "-m", "core", "work", found.id], env=paths.child_environment(), stderr=subprocess.PIPE
-    )
+    found = create(epochs=1000)
+    child = start_worker(found)
     deadline = time.monotonic() + 240
     while checkpoint.read_progress(found.folder).epochs_done < 2:
         assert child.poll() is None and time.monotonic() < deadline

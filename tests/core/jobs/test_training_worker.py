@@ -3,8 +3,6 @@
 import errno
 import os
 import signal
-import subprocess
-import sys
 import time
 from types import SimpleNamespace
 
@@ -17,27 +15,20 @@ from core.datasets.index import index, originals, pixels
 from core.explanation import gradcam
 from core.gate import gate, gate_file
 from core.jobs import publishing, training_worker
-from core.models import augmentation, backend, exporting, loading, normalisation, package, registry, tables
+from core.models import backend, exporting, loading, normalisation, package, registry, tables
 from core.prediction import evidence, predictor
 from core.results import on_dataset
 from core.runtimes import opening
 from core.training import checkpoint, history, input_form, recipe, run
 from core.training.fit import callbacks
-from tests.support import plain_cells
+from tests.support import dying, plain_cells, small_network
 
-pytestmark = pytest.mark.ml
+pytestmark = [pytest.mark.ml, pytest.mark.usefixtures("small_network")]
 
 
 def create(**settings):
-    return run.create_run(recipe.Recipe("tiny", **{"batch_size": 8, "epochs": 3, "patience": 99, **settings}))
-
-
-def start_worker(found):
-    """The run's worker as the dashboard starts it, but as our own child, so that it can be killed and waited for."""
-    command = [sys.executable, "-m", "core", "work", found.id]
-    return subprocess.Popen(
-        command, cwd=paths.PROJECT_FOLDER, env=paths.child_environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    usual = {"architecture": small_network.KEY, "batch_size": 8, "epochs": 3, "patience": 99}
+    return run.create_run(recipe.Recipe("tiny", **{**usual, **settings}))
 
 
 def wait_until(condition, child, seconds=240):
@@ -54,7 +45,7 @@ def weights_of(found):
 
 
 def test_a_finished_run_is_a_whole_model(tiny_dataset):
-    found = create()
+    found = create(architecture="base_cnn")
     state = training_worker.work(found.id)
     assert (state.name, state.message) == ("finished", "")
     made = package.find_package(state.details.model_id)
@@ -95,20 +86,22 @@ def test_a_finished_run_is_a_whole_model(tiny_dataset):
         run.start_run(found)
 
 
-def test_killed_in_the_middle_and_resumed_gives_the_same_bits(tiny_dataset):
+def test_killed_in_an_epoch_and_while_publishing_it_ends_with_the_same_bits(tiny_dataset):
     """An uninterrupted run and one that was killed (-9) twice end with identical weights and optimizer state."""
-    whole, broken = create(epochs=5), create(epochs=5)
+    whole, broken = create(), create()
     assert training_worker.work(whole.id).name == "finished"
-    for epochs in (1, 3):
-        child = start_worker(broken)
-        steps_before = 0 if epochs == 1 else 3 * 7
-        wait_until(lambda at=epochs, s=steps_before: has_batches_after(broken, at, s), child)
-        os.kill(child.pid, signal.SIGKILL)
-        child.communicate()
-        assert broken.state.name == "interrupted"
-        assert broken.state.can_resume
+    listed = {made.id for made in dying.own_packages()}
+    child = dying.start_worker(broken)
+    wait_until(lambda: has_batches_after(broken, 1, 6), child)
+    os.kill(child.pid, signal.SIGKILL)
+    child.communicate()
+    assert_interrupted(broken, listed)
+
+    dying.die_as_told(broken, dying.IN_PUBLISHING)  # it went on from there, to its end
+    assert_interrupted(broken, listed)
+    assert checkpoint.read_progress(broken.folder).epochs_done == 3
     assert training_worker.work(broken.id).name == "finished"
-    assert checkpoint.read_progress(broken.folder).epochs_done == 5
+    assert not list(broken.folder.glob(".*")) and not list(paths.user_models_folder().glob(".*"))
     for one, other in zip(weights_of(whole), weights_of(broken), strict=True):
         np.testing.assert_array_equal(one, other)
     learnt = [history.read_history(found.folder) for found in (whole, broken)]
@@ -117,30 +110,11 @@ def test_killed_in_the_middle_and_resumed_gives_the_same_bits(tiny_dataset):
     assert [row["step"] for row in learnt[0]["batches"]] == [row["step"] for row in learnt[1]["batches"]]
 
 
-def test_augmented_killed_and_resumed_gives_the_same_bits_and_publishes_a_plain_network(tiny_dataset):
-    """Every kind of change at once; a kill while the reading thread is ahead of the training."""
-    settings = augmentation.Augmentation("both", 180, 0.2, 0.1, 0.2, 0.2, 20, 0.3)
-    whole, broken = create(augmentation=settings), create(augmentation=settings)
-    state = training_worker.work(whole.id)
-    assert state.name == "finished"
-    child = start_worker(broken)
-    wait_until(lambda: has_batches_after(broken, 1, 7), child)
-    os.kill(child.pid, signal.SIGKILL)
-    child.communicate()
-    assert training_worker.work(broken.id).name == "finished"
-    for one, other in zip(weights_of(whole), weights_of(broken), strict=True):
-        np.testing.assert_array_equal(one, other)
-    learnt = [history.read_history(found.folder)["epochs"] for found in (whole, broken)]
-    assert [row["loss"] for row in learnt[0]] == [row["loss"] for row in learnt[1]]
-
-    plain = create(epochs=1)
-    training_worker.work(plain.id)
-    assert history.read_history(plain.folder)["epochs"][0]["loss"] != learnt[0][0]["loss"]
-    made = package.find_package(state.details.model_id)
-    assert recipe.Recipe.from_json(made.manifest.recipe) == whole.recipe
-    network = loading.load_model(made.id).network
-    assert not [layer.name for layer in network.layers if "random" in type(layer).__name__.lower()]
-    assert network.count_params() == registry.find_architecture("base_cnn").parameters
+def assert_interrupted(found, listed):
+    """It says so, may go on, and nothing that it did not finish is listed."""
+    assert found.state.name == "interrupted"
+    assert found.state.can_resume
+    assert {made.id for made in dying.own_packages()} == listed and not package.list_broken()
 
 
 def has_batches_after(found, epoch, steps):
@@ -150,8 +124,8 @@ def has_batches_after(found, epoch, steps):
 
 
 def test_stop_keeps_what_was_learnt_and_can_be_resumed(tiny_dataset):
-    found = create(epochs=400)
-    child = start_worker(found)
+    found = create(epochs=1000)
+    child = dying.start_worker(found)
     wait_until(lambda: checkpoint.read_progress(found.folder).epochs_done >= 1, child)
     asked = time.time()
     run.stop_run(found)
@@ -161,15 +135,13 @@ def test_stop_keeps_what_was_learnt_and_can_be_resumed(tiny_dataset):
     assert time.time() - asked < 60
     assert package.find_package(state.details.model_id).manifest.training.stopped_by_hand
     done = checkpoint.read_progress(found.folder).epochs_done
-    assert 1 <= done < 400
+    assert 1 <= done < 1000
 
-    run.require_startable(found)
-    background.queue_work(found.folder)
-    child = start_worker(found)
-    wait_until(lambda: checkpoint.read_progress(found.folder).epochs_done > done, child)
-    run.stop_run(found)
-    child.communicate(timeout=120)
-    assert found.state.name == "stopped"
+    changed = run.change_course(found, epochs=done + 1)
+    run.require_startable(changed)
+    background.queue_work(changed.folder)
+    assert training_worker.work(found.id).name == "finished"
+    assert checkpoint.read_progress(found.folder).epochs_done == done + 1
 
 
 def test_the_same_epoch_is_published_once_and_a_stop_while_waiting_forgets_no_model(tiny_dataset):
@@ -242,18 +214,14 @@ def test_a_full_disk_at_a_checkpoint_fails_in_words_and_loses_nothing(tiny_datas
                 raise OSError(errno.ENOSPC, "No space left on device")
         save(folder, network, reached, extra)
 
-    monkeypatch.setattr(checkpoint, "write_checkpoint", full_at_the_second)
-    state = training_worker.work(found.id)
+    with monkeypatch.context() as filling:
+        filling.setattr(checkpoint, "write_checkpoint", full_at_the_second)
+        state = training_worker.work(found.id)
     assert state.name == "failed"
     assert "Free some space" in state.message
     assert checkpoint.read_progress(found.folder).epochs_done == 1
-    monkeypatch.undo()
-    os.environ["SECOND_LOOK_HOME"] = str(found.folder.parents[2])
-    try:
-        background.queue_work(found.folder)
-        assert training_worker.work(found.id).name == "finished"
-    finally:
-        del os.environ["SECOND_LOOK_HOME"]
+    background.queue_work(found.folder)
+    assert training_worker.work(found.id).name == "finished"
 
 
 def test_that_the_disk_is_full_can_still_be_said(tiny_dataset, monkeypatch):
@@ -291,26 +259,28 @@ def test_too_little_memory_after_the_fit_is_said_too(tiny_dataset, monkeypatch, 
     assert "Not enough memory" in state.message and words in state.message
 
 
-@pytest.mark.parametrize("name", ["model.keras", "state.json", "split.parquet", "best"])
-def test_a_damaged_run_says_which_file_and_what_to_do(tiny_dataset, name):
+def test_a_damaged_run_says_which_file_and_what_to_do(tiny_dataset):
     found = create(epochs=1)
     assert training_worker.work(found.id).name == "finished"
-    best = checkpoint.best_weights_path(found.folder, 1)
-    path = {"split.parquet": found.folder / run.SPLIT, "best": best}.get(name, found.folder / "checkpoint-0001" / name)
-    path.write_bytes(path.read_bytes()[:40])
-    for made in package.list_packages():
-        background.files.remove_folder(made.folder) if made.folder.parent == paths.user_models_folder() else None
+    for made in dying.own_packages():
+        background.files.remove_folder(made.folder)
     content = background.files.read_json(found.folder / run.RECIPE)
     content["recipe"]["epochs"] = 2
     background.files.write_json(found.folder / run.RECIPE, content)
-    background.queue_work(found.folder)
-    state = training_worker.work(found.id)
-    if name == "best" and state.name == "finished":
-        assert checkpoint.read_progress(found.folder).best_epoch == 2  # a better epoch replaced what was damaged
-        return
-    assert state.name == "failed"
-    assert path.name in state.message
-    assert "Start a new training" in state.message
+    kept = found.folder / "checkpoint-0001"
+    best = checkpoint.best_weights_path(found.folder, 1)
+    for path in (kept / "model.keras", kept / "state.json", found.folder / run.SPLIT, best):
+        whole = path.read_bytes()
+        path.write_bytes(whole[:40])
+        background.queue_work(found.folder)
+        state = training_worker.work(found.id)
+        if path == best and state.name == "finished":
+            assert checkpoint.read_progress(found.folder).best_epoch == 2  # a better epoch replaced what was damaged
+            return
+        assert state.name == "failed", path
+        assert path.name in state.message
+        assert "Start a new training" in state.message
+        path.write_bytes(whole)
 
 
 def test_a_data_set_that_changed_since_is_refused(tiny_dataset):
@@ -388,7 +358,7 @@ def test_bfloat16_training_ends_in_a_float32_model(tiny_dataset):
 def test_a_form_is_the_same_in_training_in_prediction_and_on_another_data_set(home):
     """The whole way of a cell on white ground: what the package says of its test images is what anybody gets."""
     data = plain_cells.write_dataset("drawn", patients=40)
-    wanted = recipe.Recipe("drawn", "smear_cnn_micro", batch_size=8, epochs=1, patience=99, normalisation="cells")
+    wanted = recipe.Recipe("drawn", small_network.KEY, batch_size=8, epochs=1, patience=99, normalisation="cells")
     found = run.create_run(wanted)
     state = training_worker.work(found.id)
     assert (state.name, state.message) == ("finished", "")

@@ -10,8 +10,9 @@ from tests import conftest
 
 
 @pytest.fixture
-def copied(home):
-    """`tiny` with a copy of one of its files."""
+def copied(home, monkeypatch):
+    """`tiny` with a copy of one of its files; no model that came with the program, of which the doctor asks each."""
+    monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
     folder = paths.datasets_folder() / "tiny"
     conftest.write_tiny_images(folder)
     first = folder / "Uninfected" / "P0thinF_IMG_0_cell_0.png"

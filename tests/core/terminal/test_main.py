@@ -181,9 +181,9 @@ def test_from_images_to_predictions(call, source, tmp_path):
 
 
 @pytest.mark.ml
-def test_a_random_split_is_leaky_wherever_it_appears(call, source):
+def test_a_random_split_is_leaky_wherever_it_appears(call, source, small_network):
     call("import", source, "--name", "tiny")
-    call("train", "tiny", "--epochs", 1, "--split", "random", "--save-as", "leaky-one")
+    call("train", "tiny", "--architecture", small_network, "--epochs", 1, "--split", "random", "--save-as", "leaky-one")
     (row,) = [row for row in call("models", "--json")[1] if row["id"] == "leaky-one"]
     assert (row["split"], row["split_rule"], row["leaky"]) == ("at random", "random", True)
     assert row["leaky"] is True
@@ -233,11 +233,10 @@ def test_a_home_that_is_a_file_is_a_message(call, home, monkeypatch):
 
 
 @pytest.mark.ml
-def test_ctrl_c_stops_as_the_button_does(home, source):
+def test_ctrl_c_stops_as_the_button_does(call, home, source):
     """A real process, a real signal: the best weights are published and the exit is clean."""
     environment = {**os.environ, "SECOND_LOOK_HOME": str(home)}
-    import_ = [sys.executable, "-m", "core", "import", str(source), "--name", "tiny"]
-    subprocess.run(import_, cwd=paths.PROJECT_FOLDER, env=environment, check=True, capture_output=True)
+    call("import", source, "--name", "tiny")
     train = [sys.executable, "-m", "core", "train", "tiny", "--epochs", "500", "--patience", "500", "--json"]
     child = subprocess.Popen(
         train, cwd=paths.PROJECT_FOLDER, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

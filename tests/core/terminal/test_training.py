@@ -92,8 +92,19 @@ def test_a_duplicate_that_cannot_be_is_refused_before_anything_is_written(call, 
 
 
 @pytest.mark.ml
-def test_a_finished_training_goes_on_with_more_epochs(call, tiny_dataset):
-    flags = ("--epochs", 1, "--batch-size", 16, "--schedule", "cosine", "--tensorboard", "--json")
+def test_a_finished_training_goes_on_with_more_epochs(call, tiny_dataset, small_network):
+    flags = (
+        "--architecture",
+        small_network,
+        "--epochs",
+        1,
+        "--batch-size",
+        16,
+        "--schedule",
+        "cosine",
+        "--tensorboard",
+        "--json",
+    )
     ended = call("train", "tiny", *flags)[1]
     status, _, said = call("resume", ended["run_id"])
     assert status == 2

@@ -208,7 +208,7 @@ def test_data_sets_are_removed_while_imports_begin(home: Path, source: Path) -> 
     ]
     try:
         assert all(each.stdout and each.stdout.readline() for each in beginners)
-        for _ in range(8):
+        for _ in range(3):
             for number in range(1500):
                 path = paths.datasets_folder() / "many" / str(number % 7) / f"{number}.png"
                 path.parent.mkdir(parents=True, exist_ok=True)
