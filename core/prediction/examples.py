@@ -69,15 +69,25 @@ def list_rows(found: package.Package, data: index.Index, class_name: str) -> lis
     return [int(row) for row in np.random.default_rng(1).permutation(table.index.to_numpy())]
 
 
-def say_origin(found: package.Package, example: Example) -> str:
-    """What the model's training had to do with this image, in a sentence; empty where nothing is known."""
+@dataclass(frozen=True)
+class Origin:
+    """What a model's training had to do with an image, in a sentence ("": nothing is known), and whether it was trained
+    on this very image or on a near-identical one: its answer says nothing about new ones then."""
+
+    words: str
+    trained: bool
+
+
+def find_origin(found: package.Package, example: Example) -> Origin:
+    """What the model's training had to do with this image."""
     looked = provenance.look(found, _ask(example))
     levels = {rule: int(level[0]) for rule, level in looked.levels.items()}
     patient = str(looked.people[0])
     if levels[seen.CONTENT] < seen.VALIDATION and looked.known[0]:
         tested = "This is one of the model's test images. " if levels[seen.CONTENT] == seen.TEST else ""
-        return tested + _say_seen(levels, patient)
-    return {
+        alike = max(levels[seen.PICTURE], levels[seen.NAME])
+        return Origin(tested + _say_seen(levels, patient), alike == seen.TRAINING)
+    words = {
         seen.TRAINING: "The model was trained on this very image: its answer says nothing about new ones.",
         seen.VALIDATION: "This image was used to decide when the training should end.",
         seen.TEST: "This is one of the model's test images: it never saw this image"
@@ -86,6 +96,7 @@ def say_origin(found: package.Package, example: Example) -> str:
         if levels[seen.PICTURE] == seen.TEST
         else looked.unasked.get(seen.PICTURE, ""),
     }[levels[seen.CONTENT]]
+    return Origin(words, levels[seen.CONTENT] == seen.TRAINING)
 
 
 def _say_seen(levels: dict[str, int], patient: str) -> str:

@@ -136,6 +136,16 @@ def say_values(found: dict[str, estimate.Estimate], positive: str) -> list[str]:
     return [*said, f"Of 100 images that it does not flag, {_say_of_hundred(left)} are not {positive}."]
 
 
+def say_answer(rates: Rates, *, flagged: bool, positive: str, prevalence: float = 0.5) -> str:
+    """`Of 100 such answers about 97 (95 to 98) are right where half of the images are Parasitized.`; empty where that
+    is not known. flagged : whether the positive class, `positive` as it is to be shown, is answered."""
+    found = compute_predictive_values(rates, prevalence)["ppv" if flagged else "npv"]
+    if found.value is None:
+        return ""
+    share = "half" if prevalence == 0.5 else f"{100 * prevalence:g} %"
+    return f"Of 100 such answers about {_say_of_hundred(found)} are right where {share} of the images are {positive}."
+
+
 def _say_of_hundred(found: estimate.Estimate) -> str:
     said = _say_close(100 * (found.value or 0.0))
     return f"{said} ({' to '.join(_say_close(100 * end) for end in found.ends)})" if found.ends else said

@@ -1,5 +1,5 @@
-"""Verbs of networks and models: architectures, models, evaluate, predict, stress, export; and those that bring older
-models up to now: rejudge, remember, gate, heatmaps, onnx.
+"""Verbs of networks and models: architectures, models, evaluate, predict, rejudge, remember, gate, heatmaps, onnx,
+stress, export.
 
 What a verb needs is imported when it is asked for: `predict` answers in less time than all of it takes to load.
 """

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.base import errors
 from core.datasets.index import index
-from core.explanation import overlay
+from core.explanation import methods, overlay
 from core.figures import template
 from core.models import package
 from core.prediction import examples
@@ -29,6 +29,7 @@ NOTHING: dict[disagreement.Kind, str] = {
 }
 PAGE_IMAGES = 24
 OWN_ANSWER = "What it answers"
+COMPARED_BY = methods.DEFAULT  # one for both, whatever each of them has as its own
 
 
 def show_cases(models: list[package.Package]) -> None:
@@ -179,7 +180,7 @@ def _show_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
                 answered = pair[0].class_names[case[f"answer_{letter}"]]
                 drawn |= _show_heatmap(found, example, answered if class_name == OWN_ANSWER else class_name)
     if drawn:
-        answer_view.show_reading_help()
+        answer_view.show_reading_help(COMPARED_BY)
 
 
 def _find_prompt(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> image_actions.Prompt:
@@ -200,7 +201,7 @@ def _input_evidence(pair: pairs.Pair, wanted: str) -> str | None:
             "Show where both look",
             icon=":material/visibility:",
             key=f"ask-{wanted}",
-            help=cache.explain("grad-cam"),
+            help=cache.explain("heatmap"),
             on_click=state.remember,
             args=(EVIDENCE, OWN_ANSWER),
         )
@@ -217,7 +218,7 @@ def _input_evidence(pair: pairs.Pair, wanted: str) -> str | None:
 
 def _show_heatmap(found: package.Package, example: examples.Example, class_name: str) -> bool:
     try:
-        return answer_view.show_overlay(found, example, class_name=class_name, opacity=0.6)
+        return answer_view.show_overlay(found, example, answer_view.Evidence(COMPARED_BY, class_name))
     except errors.SecondLookError as error:
         st.error(text.plain(str(error)), icon=":material/error:")
         return False

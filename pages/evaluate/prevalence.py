@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.figures import icons
 from core.models import package
-from core.statistics import estimate, prevalence, tasks
+from core.statistics import estimate, prevalence
 from pages.evaluate import point_study
 from pages.kit import cache, charts, downloads, guards, state, text, theme
 
@@ -17,20 +17,12 @@ START = 50
 def show_prevalence(found: package.Package) -> None:
     """A slider of prevalence, what flags then mean, and the icon array."""
     with guards.faults_as_messages():
-        rates = _load_rates(found.id, found.manifest.created, found.threshold)
+        rates = cache.load_rates(found.id, found.manifest.created, found.threshold)
     st.subheader("What a flag is worth", help=f"{cache.explain('sensitivity')} {cache.explain('specificity')}")
     if rates.positives in (0, rates.n):
         st.info("The test images hold one class only: what a flag is worth cannot be told.", icon=":material/info:")
         return
     _show(found, rates)
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _load_rates(model_id: str, created: str, threshold: float | None) -> prevalence.Rates:
-    found = package.find_package(model_id)
-    table = cache.load_predictions(found)
-    task = tasks.build_task(table[table["split"] == "test"], found.class_names, found.positive_class)
-    return prevalence.measure_rates(task, threshold)
 
 
 @guards.fragment

@@ -84,6 +84,7 @@ NAMES = {
     "from": "source of the image",
     "evidence": "class of the evidence",
     "opacity": "opacity",
+    "heatmap": "method of the heatmap",
     "anyway": "image to be answered anyway",
     "form": "form",
     "stain": "stain",

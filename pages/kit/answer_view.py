@@ -2,17 +2,18 @@
 
 import html
 from concurrent import futures
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.datasets.index import browsing, index
-from core.explanation import heatmaps, overlay
+from core.explanation import heatmaps, methods, overlay
 from core.figures import probabilities, template
 from core.models import choosing, package
-from core.prediction import decision, examples, predictor
+from core.prediction import decision, evidence, examples, predictor
 from core.runtimes import base
-from core.statistics import words
+from core.statistics import prevalence, words
 from pages.kit import cache, charts, guards, leak_notice, state, text, theme, uploads
 
 OWN, SAMPLE = "own", "sample"
@@ -22,6 +23,15 @@ MOST_MB = 50
 SHOWN_PX = 640
 PALE = 160  # what a quarter of the image's light is added to
 SIGN_OF_LIFE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Which evidence to show: by a method of `methods.METHODS`, for a class, laid over at an opacity of 0 to 1."""
+
+    method: str
+    class_name: str
+    opacity: float = 0.6
 
 
 def show_model_line(found: package.Package) -> None:
@@ -105,42 +115,39 @@ def _input_sample(found: package.Package) -> examples.Example | None:
     return examples.from_dataset(data, rows[int(number) - 1])
 
 
-def require_image(found: package.Package) -> examples.Example:
-    """The image of `input_image`; without one, the empty state, and the page ends here."""
-    image = input_image(found)
-    if image is None:
-        st.info(
-            "What the model answers will stand here as soon as there is an image.", icon=":material/hourglass_empty:"
-        )
-        st.stop()
-    return image
-
-
 def predict(found: package.Package, example: examples.Example) -> predictor.Prediction:
     """The model's answer."""
     asked = cache.load_runtime(found.id, found.manifest.created)
     return predictor.predict_image(found, asked, example.image_rgb)
 
 
-def show_headline(found: package.Package, answer: predictor.Prediction, *, mark: str = "") -> None:
-    """The verdict, large. mark : what stands with a class, "with caution"."""
+def show_verdict(found: package.Package, answer: predictor.Prediction, *, mark: str = "") -> None:
+    """The verdict, large, and what such an answer is worth. mark : what stands with a class, "with caution"."""
     decided = decision.decide(found, answer.probabilities)
     headline = "A person should look" if decided.refers else ", ".join(filter(None, [decided.class_name, mark]))
     st.html(f'<p class="verdict">{html.escape(headline)}</p>')
-
-
-def show_answer(found: package.Package, answer: predictor.Prediction) -> None:
-    """What the answer comes to under what was decided about the model, and every class's probability."""
-    decided = decision.decide(found, answer.probabilities)
     share = html.escape(template.describe_share(decided.probabilities[decided.class_name]))
     said = html.escape(decided.class_name)
     if decided.refers:
-        words_said = (
-            f"The model is not sure enough to answer. <strong>A person should look.</strong> It leans to {said}"
-        )
-    else:
-        words_said = f"The model answers <strong>{said}</strong>"
-    st.html(f'<p class="result">{words_said}, with probability {share}.</p>')
+        st.html(f'<p class="result">The model is not sure enough: it leans to {said}, with probability {share}.</p>')
+        return
+    worth = "" if mark else html.escape(_say_worth(found, decided.class_name))
+    st.html(f'<p class="result">The model answers <strong>{said}</strong>, with probability {share}. {worth}</p>')
+
+
+def _say_worth(found: package.Package, answered: str) -> str:
+    """How many of such answers are right; nothing where that cannot be said in one number."""
+    if len(found.class_names) != 2:
+        return ""
+    rates = cache.load_rates(found.id, found.manifest.created, found.threshold)
+    if rates.positives in (0, rates.n):
+        return ""
+    return prevalence.say_answer(rates, flagged=answered == found.positive_class, positive=found.positive_class)
+
+
+def show_probabilities(found: package.Package, answer: predictor.Prediction) -> None:
+    """Every class's probability, and what was decided about the model."""
+    decided = decision.decide(found, answer.probabilities)
     figure = probabilities.figure_probabilities(
         decided.probabilities, found.positive_class, theme.current(), threshold=decided.threshold
     )
@@ -152,12 +159,18 @@ def show_answer(found: package.Package, answer: predictor.Prediction) -> None:
     )
 
 
-def input_heatmap_settings(found: package.Package, answer: predictor.Prediction) -> tuple[str, float]:
-    """For which class to show the evidence, and how strongly to lay it over the image; unasked where none is."""
+def input_heatmap_settings(found: package.Package, answer: predictor.Prediction) -> Evidence:
+    """By which method and for which class to show the evidence, and how strongly to lay it over the image."""
     answered = decision.decide(found, answer.probabilities).class_name
-    if isinstance(cache.load_gradients(found.id, found.manifest.created), base.Lacking):
-        return answered, 0.0
-    st.subheader("Where it looks", help=cache.explain("grad-cam"))
+    st.subheader("Where it looks", help=cache.explain("heatmap"))
+    default = methods.find_default(found.manifest.architecture).key
+    method = st.selectbox(
+        "Method",
+        list(methods.METHODS),
+        format_func=lambda key: methods.METHODS[key].title,
+        help="\n\n".join(f"**{one.title}**: {one.help} ({one.source})" for one in methods.METHODS.values()),
+        **state.follow("heatmap", default, key=f"heatmap-method-{found.id}", options=list(methods.METHODS)),
+    )
     class_name = st.segmented_control(
         "Evidence for",
         list(found.class_names),
@@ -167,7 +180,7 @@ def input_heatmap_settings(found: package.Package, answer: predictor.Prediction)
     )
     followed = state.follow("opacity", 60, key="heatmap-opacity", between=(0, 100))
     opacity = st.slider("Opacity", 0, 100, format="%d %%", **followed)
-    return str(class_name), opacity / 100
+    return Evidence(str(method), str(class_name), opacity / 100)
 
 
 def show_picture(example: examples.Example) -> DeltaGenerator:
@@ -179,20 +192,22 @@ def show_picture(example: examples.Example) -> DeltaGenerator:
     return right
 
 
-def hold_place(found: package.Package, example: examples.Example) -> DeltaGenerator:
+def hold_place(found: package.Package, example: examples.Example, method: str) -> DeltaGenerator:
     """The place of the overlay. What makes heatmaps begins to load; until it has, the image stands there, pale."""
     place = st.empty()
-    if not cache.start_gradients(found.id, found.manifest.created).done():
+    if not cache.start_source(found, method).done():
         _show_pale(place, example, 0)
     return place
 
 
-def await_heatmap(found: package.Package, example: examples.Example, place: DeltaGenerator) -> DeltaGenerator:
+def await_heatmap(
+    found: package.Package, example: examples.Example, method: str, place: DeltaGenerator
+) -> DeltaGenerator:
     """The same place, empty, once heatmaps can be made. Raises `ModelBroken`.
 
     Each sign of life until then is also where another click, on whatever, ends the waiting.
     """
-    started, seconds = cache.start_gradients(found.id, found.manifest.created), 0.0
+    started, seconds = cache.start_source(found, method), 0.0
     while futures.wait([started], SIGN_OF_LIFE_SECONDS).not_done:
         seconds += SIGN_OF_LIFE_SECONDS
         _show_pale(place, example, seconds)
@@ -207,39 +222,44 @@ def _show_pale(place: DeltaGenerator, example: examples.Example, seconds: float)
     place.image(pale, caption=f"Heatmap: loading … {seconds:.0f} s", width="stretch", alt="The heatmap is loading")
 
 
-def show_overlay(found: package.Package, example: examples.Example, *, class_name: str, opacity: float) -> bool:
+def show_overlay(found: package.Package, example: examples.Example, wanted: Evidence) -> bool:
     """The image with the evidence over it, and how strong that is; or why there is none. Whether there is some."""
-    position = found.class_names.index(class_name)
-    sha256 = predictor.hash_image(example.image_rgb)
     shown = overlay.fit(example.image_rgb, SHOWN_PX)
     heatmap = cache.load_heatmap(
-        found.id, found.manifest.created, sha256, position, example.image_rgb, shown_size_px=shown.shape[:2]
+        found,
+        wanted.method,
+        found.class_names.index(wanted.class_name),
+        example.image_rgb,
+        image_sha256=predictor.hash_image(example.image_rgb),
+        shown_size_px=(shown.shape[0], shown.shape[1]),
     )
     if isinstance(heatmap, base.Lacking):
         st.info(text.plain(heatmap.why), icon=":material/visibility_off:")
         return False
-    strength = heatmaps.describe_strength(heatmap.peak, found.usual_peak)
+    strength = heatmaps.describe_strength(heatmap.peak, evidence.find_usual_peak(found, wanted.method))
     share = 1.0 if strength.share is None else strength.share
-    drawn = overlay.draw_overlay(shown, heatmap.values, opacity=opacity, strength_share=share)
-    caption = f"Evidence for {text.plain(class_name)}, strength: {strength.words}"
-    st.image(drawn, caption=caption, width="stretch", alt=f"Evidence for {class_name}")
+    drawn = overlay.draw_overlay(shown, heatmap.values, opacity=wanted.opacity, strength_share=share)
+    caption = f"Evidence for {text.plain(wanted.class_name)}, strength: {strength.words}"
+    st.image(drawn, caption=caption, width="stretch", alt=f"Evidence for {wanted.class_name}")
     return True
 
 
-def show_reading_help() -> None:
+def show_reading_help(method: str) -> None:
     """The colours' scale, and what an overlay can and cannot say."""
     st.image(overlay.draw_scale(8, SHOWN_PX), width="stretch", alt="Colour scale from no evidence to the most")
     st.caption("No evidence (left) to the strongest part of this image (right).")
     st.caption(
-        "Bright parts speak for the class (Grad-CAM). Strength compares this image with what is usual for the model; "
-        "a faint map is drawn faintly. The map is coarse: it shows where the network looked, not whether it is right."
+        f"Bright parts speak for the class ({methods.METHODS[method].title}). Strength compares this image with what "
+        "is usual for the model; a faint map is drawn faintly. It shows where the network looked, not whether it is "
+        "right."
     )
 
 
 def show_origin(found: package.Package, example: examples.Example) -> None:
     """What is known of the image: its true class, and whether the model was trained on it."""
-    if example.true_class:
-        st.markdown(f"Labelled **{text.plain(example.true_class)}** in the data set.")
-    origin = examples.say_origin(found, example)
-    if origin:
-        st.caption(text.plain(origin))
+    labelled = f"Labelled **{text.plain(example.true_class)}** in the data set. " if example.true_class else ""
+    origin = examples.find_origin(found, example)
+    if origin.trained:
+        st.warning(f"{labelled}{text.plain(origin.words)}", icon=":material/warning:")
+    elif labelled or origin.words:
+        st.markdown(f"{labelled}{text.plain(origin.words)}")

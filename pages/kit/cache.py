@@ -12,11 +12,12 @@ import streamlit as st
 
 from core.base import errors, files, paths
 from core.datasets.index import browsing, index, ledger, originals, thumbnails
-from core.explanation import gradcam, heatmaps
+from core.explanation import heatmaps, methods
 from core.gate import gate, gate_file
 from core.models import package, tables
 from core.prediction import evidence
 from core.runtimes import base, opening
+from core.statistics import prevalence, tasks
 
 HEAD_START_SECONDS = 0.5  # in which the answer reaches the browser: a library that is being loaded lets nothing past
 
@@ -105,42 +106,50 @@ def _predictions(model_id: str, created: str) -> pd.DataFrame:
     return tables.read_predictions(package.find_package(model_id))
 
 
+@st.cache_data(max_entries=8, show_spinner=False)
+def load_rates(model_id: str, created: str, threshold: float | None) -> prevalence.Rates:
+    """Sensitivity and specificity of a model on its test images, at its threshold."""
+    found = package.find_package(model_id)
+    table = load_predictions(found)
+    task = tasks.build_task(table[table["split"] == "test"], found.class_names, found.positive_class)
+    return prevalence.measure_rates(task, threshold)
+
+
 @st.cache_resource(max_entries=3, show_spinner="Loading the model …")
 def load_runtime(model_id: str, created: str) -> base.Runtime:
     """What answers for a model. Loads whatever runs it: TensorFlow for models without an ONNX file alone."""
     return opening.open_runtime(package.find_package(model_id))
 
 
-def start_gradients(model_id: str, created: str) -> futures.Future[base.Gradients | base.Lacking]:
-    """What heatmaps are made from, or why the model has none: begun behind the page, since TensorFlow may have to load.
+def start_source(found: package.Package, method: str) -> futures.Future[heatmaps.Source | base.Lacking]:
+    """What heatmaps by a method are made from, or why the model has none: begun behind the page, since TensorFlow may
+    have to load.
 
     A start that went wrong is made anew at the next asking.
     """
-    started = _gradients(load_runtime(model_id, created), model_id, created)
+    identity = (found.id, found.manifest.created)
+    started = _source(load_runtime(*identity), *identity, method)
     if started.done() and started.exception():
-        _gradients.clear(None, model_id, created)
-        started = _gradients(load_runtime(model_id, created), model_id, created)
+        _source.clear(None, *identity, method)
+        started = _source(load_runtime(*identity), *identity, method)
     return started
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _gradients(_asked: base.Runtime, model_id: str, created: str) -> futures.Future[base.Gradients | base.Lacking]:
-    return _behind().submit(_find_gradients, _asked)
+@st.cache_resource(max_entries=9, show_spinner=False)
+def _source(
+    _asked: base.Runtime, model_id: str, created: str, method: str
+) -> futures.Future[heatmaps.Source | base.Lacking]:
+    return _behind().submit(_find_source, _asked, method)
 
 
-def _find_gradients(asked: base.Runtime) -> base.Gradients | base.Lacking:
+def _find_source(asked: base.Runtime, method: str) -> heatmaps.Source | base.Lacking:
     time.sleep(HEAD_START_SECONDS)
-    return gradcam.find_gradients(asked)
+    return methods.find_method(method).find(asked)
 
 
 @st.cache_resource(show_spinner=False)
 def _behind() -> futures.ThreadPoolExecutor:
     return futures.ThreadPoolExecutor(1, "gradients")
-
-
-def load_gradients(model_id: str, created: str) -> base.Gradients | base.Lacking:
-    """What heatmaps are made from, which the runtime makes once; or why the model has none. Waits for it."""
-    return start_gradients(model_id, created).result()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -165,22 +174,35 @@ def _verdict(
     return kept.judge(gate.look_at_images(_found, load_runtime(model_id, created), [_image_rgb]))[0] if kept else None
 
 
-@st.cache_data(max_entries=64, show_spinner="Heatmap: loading …")
 def load_heatmap(
-    model_id: str,
-    created: str,
-    image_sha256: str,
+    found: package.Package,
+    method: str,
     class_index: int,
-    _image_rgb: np.ndarray,
+    image_rgb: np.ndarray,
     *,
+    image_sha256: str,
     shown_size_px: tuple[int, int],
 ) -> heatmaps.Heatmap | base.Lacking:
-    """The Grad-CAM heatmap of one image for one class, at the size it is shown in; or why the model has none."""
-    gradients = load_gradients(model_id, created)
-    if isinstance(gradients, base.Lacking):
-        return gradients
-    found = package.find_package(model_id)
-    return evidence.explain(found, gradients, _image_rgb, class_index, shown_size_px=shown_size_px)
+    """The heatmap of one image for one class by a method, at the size it is shown in; or why the model has none."""
+    identity = (found.id, found.manifest.created, method, image_sha256, class_index)
+    return _heatmap(found, image_rgb, *identity, shown_size_px)
+
+
+@st.cache_data(max_entries=64, show_spinner="Heatmap: loading …")
+def _heatmap(
+    _found: package.Package,
+    _image_rgb: np.ndarray,
+    model_id: str,
+    created: str,
+    method: str,
+    image_sha256: str,
+    class_index: int,
+    shown_size_px: tuple[int, int],
+) -> heatmaps.Heatmap | base.Lacking:
+    source = start_source(_found, method).result()
+    if isinstance(source, base.Lacking):
+        return source
+    return evidence.explain(_found, source, _image_rgb, class_index, shown_size_px=shown_size_px)
 
 
 @st.cache_data(show_spinner=False)

@@ -10,10 +10,16 @@ from core.explanation import overlay
 from core.gate import gate
 from core.models import normalisation, package
 from core.prediction import examples, verdicts
-from pages.kit import address, cache, text
+from pages.kit import address, answer_view, cache, text
 
 SEEN_PX = 240
 ANYWAY = "anyway"
+
+
+def show_nothing_yet(found: package.Package) -> None:
+    """What will stand here once there is an image, and what the model is."""
+    st.info("What the model answers will stand here as soon as there is an image.", icon=":material/hourglass_empty:")
+    answer_view.show_model_line(found)
 
 
 def judge(found: package.Package, example: examples.Example) -> gate.Verdict | None:

@@ -1,4 +1,4 @@
-"""Predict: one image in, what the model answers, and where it looks."""
+"""Predict: one image in, what the model answers, what that is worth, and where it looks."""
 
 import streamlit as st
 
@@ -7,36 +7,43 @@ from pages.predict import gate_view
 
 theme.show_title("Predict", "What the model answers to one image, and which parts of it speak for that answer.")
 
+verdict = st.container(key="verdict")
 eye, hand = st.columns([5, 3], gap="large")
 with hand:
     found = guards.require_model()
-    answer_view.show_model_line(found)
-    image = answer_view.require_image(found)
+    image = answer_view.input_image(found)
+if image is None:
+    with verdict:
+        gate_view.show_nothing_yet(found)
+    st.stop()
 with eye:
     beside = answer_view.show_picture(image)
-with hand:
+with verdict:
     with guards.faults_as_messages():
         judged = gate_view.judge(found, image)
     answers = gate_view.show_refusal(found, image, judged)
     if answers:
         with guards.faults_as_messages():
             answer = answer_view.predict(found, image)
-        answer_view.show_headline(found, answer, mark=gate_view.find_mark(judged))
+        answer_view.show_verdict(found, answer, mark=gate_view.find_mark(judged))
         gate_view.show_caution(judged)
-        answer_view.show_answer(found, answer)
+    answer_view.show_origin(found, image)
+    answer_view.show_model_line(found)
 if answers:
+    with hand, guards.faults_as_messages():
+        wanted = answer_view.input_heatmap_settings(found, answer)
     with beside, guards.faults_as_messages():
-        place = answer_view.hold_place(found, image)
+        place = answer_view.hold_place(found, image, wanted.method)
 with eye, guards.faults_as_messages():
     gate_view.show_why(found, image, judged)
-    answer_view.show_origin(found, image)
+    help_place = st.container()
+    if answers:
+        answer_view.show_probabilities(found, answer)
 if answers:
     with beside, guards.faults_as_messages():
-        place = answer_view.await_heatmap(found, image, place)
-    with hand, guards.faults_as_messages():
-        class_name, opacity = answer_view.input_heatmap_settings(found, answer)
+        place = answer_view.await_heatmap(found, image, wanted.method, place)
     with place, guards.faults_as_messages():
-        drawn = answer_view.show_overlay(found, image, class_name=class_name, opacity=opacity)
+        drawn = answer_view.show_overlay(found, image, wanted)
     if drawn:
-        with eye:
-            answer_view.show_reading_help()
+        with help_place:
+            answer_view.show_reading_help(wanted.method)

@@ -77,10 +77,11 @@ def test_another_laboratorys_cells_are_answered_with_caution_and_well(shared_dat
 
 
 @pytest.mark.data
-def test_a_grey_cell_is_refused_and_half_a_cell_answered_with_caution(shared_datasets):
+def test_what_is_answered_badly_when_changed_is_refused_and_what_is_not_comes_with_caution(shared_datasets):
     cells = list(read(shared_datasets / "cell_images.zip", lambda name: True, 60).values())
     grey = [np.repeat(cell.mean(axis=2).astype(np.uint8)[:, :, None], 3, axis=2) for cell in cells]
-    assert share(judge(NORMALISED, grey), "refused") == 1
+    assert share(judge(NORMALISED, grey), "away") >= 0.95, "it is brought to the colour that it learnt"
+    assert share(judge("malaria-smear-cnn-micro", grey), "refused") == 1
     halves = judge(NORMALISED, [cell[:, : cell.shape[1] // 2] for cell in cells])
-    assert share(halves, "refused") + share(halves, "away") > 0.9
+    assert share(halves, "refused") >= 0.9
     assert json.dumps(halves[0].to_json())

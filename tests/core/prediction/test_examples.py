@@ -24,7 +24,7 @@ def say_upload(found, data: index.Index, patient: str, name: str) -> str:
     """What is said of an image of a patient, saved anew under another name and dropped in."""
     copies = seen_images.save_anew(data, "copies", [*seen_images.rows_of(data, patient)[:2], 70], lambda n, _: name)
     path = paths.datasets_folder() / "copies" / copies.table["path"].iloc[0]
-    return examples.say_origin(found, examples.from_upload(name + ".jpg", path.read_bytes()))
+    return examples.find_origin(found, examples.from_upload(name + ".jpg", path.read_bytes())).words
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def say_upload(found, data: index.Index, patient: str, name: str) -> str:
 )
 def test_an_image_of_the_data_set(trained, tiny_dataset, patient, words):
     row = seen_images.rows_of(tiny_dataset, patient)[1]
-    assert examples.say_origin(trained, examples.from_dataset(tiny_dataset, row)) == words
+    assert examples.find_origin(trained, examples.from_dataset(tiny_dataset, row)).words == words
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_leaky_model_knows_the_patient_of_its_test_image(tiny_dataset, monkeyp
     monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
     rows = seen_images.rows_of(tiny_dataset, "P0")
     found = seen_images.train(tiny_dataset, rows[:3], tested=rows[3:], leaky=True)
-    said = examples.say_origin(found, examples.from_dataset(tiny_dataset, rows[4]))
+    said = examples.find_origin(found, examples.from_dataset(tiny_dataset, rows[4])).words
     assert said == "This is one of the model's test images. The model was trained on other images of patient P0."
 
 
@@ -80,7 +80,7 @@ def test_an_older_model_says_what_could_not_be_asked(tiny_dataset, monkeypatch):
     found = seen_images.train(tiny_dataset, rows[:3], tested=rows[3:], keep=False)
     index.remove_index("tiny")
     content = (paths.datasets_folder() / "tiny" / Path(tiny_dataset.table.at[70, "path"])).read_bytes()
-    assert "could not be asked" in examples.say_origin(found, examples.from_upload("1.png", content))
+    assert "could not be asked" in examples.find_origin(found, examples.from_upload("1.png", content)).words
 
 
 def test_samples_are_the_models_test_images(trained, tiny_dataset):
