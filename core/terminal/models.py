@@ -1,5 +1,5 @@
-"""Verbs of networks and models: architectures, models, evaluate, predict, stress, export; and those that bring older
-models up to now: rejudge, remember, gate, heatmaps."""
+"""Verbs of networks and models: architectures, models, evaluate, predict, rejudge, remember, gate, heatmaps, stress,
+export."""
 
 import argparse
 import sys
