@@ -66,7 +66,8 @@ METHODS = {
         ),
     )
 }
-DEFAULT, ON_BACKBONES = INTEGRATED, LAYER_CAM
+DEFAULT, WHERE_SLOW = INTEGRATED, LAYER_CAM
+SLOW = frozenset({"squeeze_excite_cnn", "vgg16_scratch"})  # so many gradients take over 60 ms; and ImageNet backbones
 
 
 def find_method(key: str) -> Method:
@@ -84,8 +85,9 @@ def find_method(key: str) -> Method:
 def find_default(architecture: str) -> Method:
     """The method that points best at the evidence within 60 ms, by a rule that was measured: docs/explanations.md.
 
-    architecture : key in the registry. Networks on an ImageNet backbone are so large that integrated gradients take
-    half a second and more, and there LayerCAM points as well; of all others, also unknown ones, integrated gradients.
+    architecture : key in the registry. Integrated gradients; where they are slow, LayerCAM, which points as well there.
+    An architecture that is not in the registry has integrated gradients too.
     """
     known = registry.ARCHITECTURES.get(architecture)
-    return METHODS[ON_BACKBONES if known and known.backbone else DEFAULT]
+    slow = architecture in SLOW or (known is not None and bool(known.backbone))
+    return METHODS[WHERE_SLOW if slow else DEFAULT]

@@ -3,6 +3,8 @@
 A heatmap is stretched, so that a faint hint glows like clear evidence; beside what is usual can be said which it is.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -70,5 +72,9 @@ def add(found: package.Package, report: progress.Report = progress.say_nothing) 
             where=found.id,
             todo="Nothing need be done: such a model answers, without heatmaps.",
         )
-    peaks = {"peaks": dict(described.peaks)}
-    return amending.restate(found, lambda now: {"heatmap": peaks if now.manifest.heatmap else described.to_json()})
+
+    def write(now: package.Package) -> dict[str, Any]:
+        known = now.manifest.heatmap
+        return {"heatmap": {"peaks": {**known.peaks, **described.peaks}} if known else described.to_json()}
+
+    return amending.restate(found, write)

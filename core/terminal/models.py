@@ -31,7 +31,7 @@ def add_verbs(add: output.AddVerb) -> None:
     sub.add_argument("--heatmaps", type=Path, metavar="FOLDER", help="folder for heatmaps laid over the images, as PNG")
     as_numbers = "folder for heatmaps as numbers: .npy, float32, 0 to 1, rows and columns as the image has them"
     sub.add_argument("--maps", type=Path, metavar="FOLDER", help=as_numbers)
-    how = f"by which method; default: {methods.DEFAULT}, on ImageNet backbones {methods.ON_BACKBONES}"
+    how = f"by which method; default: {methods.DEFAULT}, or where that is slow {methods.WHERE_SLOW}"
     sub.add_argument("--method", choices=list(methods.METHODS), help=how)
     anyway = "answer images too that the model does not know; each such answer is marked"
     sub.add_argument("--answer-anyway", action="store_true", help=anyway)

@@ -12,6 +12,7 @@ from tests.benchmarks import (
     bench_corners,
     bench_coverage,
     bench_decoding,
+    bench_explanations,
     bench_gate,
     bench_heatmaps,
     bench_indexing,
@@ -48,6 +49,7 @@ ON_IMAGES = {
 ON_THEIR_OWN = {
     "prediction": bench_predict,
     "heatmaps": bench_heatmaps,
+    "explanations": bench_explanations,
     "corners": bench_corners,
     "coverage": bench_coverage,
     "large images": bench_decoding,

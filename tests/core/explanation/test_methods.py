@@ -192,7 +192,8 @@ def test_methods_are_described_and_every_architecture_has_a_default() -> None:
         assert one.help.endswith(".")
         assert one.needs
     for key, network in registry.ARCHITECTURES.items():
-        assert methods.find_default(key).key == (methods.LAYER_CAM if network.backbone else methods.INTEGRATED)
+        slow = network.backbone or key in ("squeeze_excite_cnn", "vgg16_scratch")
+        assert methods.find_default(key).key == (methods.LAYER_CAM if slow else methods.INTEGRATED)
     assert methods.find_default("of elsewhere").key == methods.INTEGRATED
     with pytest.raises(errors.UnknownMethod, match="grad-cam"):
         methods.find_method("saliency")
