@@ -22,18 +22,18 @@ FACT_BYTES = 8 * len(plain_facts.FACTS)
 @dataclass(frozen=True, eq=False)
 class Looks:
     """Of N images: came, formed (the same where the model has no form) uint8 (N, H, W, 3); small uint8 (N, 64, 64, 3),
-    RGB; facts float64 (N, F)."""
+    RGB; plain float64 (N, F), the facts that anybody sees."""
 
     came: NDArray[np.uint8]
     formed: NDArray[np.uint8]
     small: NDArray[np.uint8]
-    facts: NDArray[np.float64]
+    plain: NDArray[np.float64]
 
     def take(self, chosen: NDArray[np.bool_]) -> "Looks":
         """Of some of the images, by a mask (N,)."""
         came = self.came[chosen]
         formed = came if self.formed is self.came else self.formed[chosen]
-        return Looks(came, formed, came if self.small is self.came else self.small[chosen], self.facts[chosen])
+        return Looks(came, formed, came if self.small is self.came else self.small[chosen], self.plain[chosen])
 
 
 @dataclass(frozen=True)

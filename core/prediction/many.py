@@ -33,9 +33,10 @@ class Part:
     """Some answered images, in order.
 
     rows : a row each: path, verdict (`verdicts`, or UNREADABLE), class_name, refer, caution, p_<class> (as they are
-    shown; NaN where nothing is answered), confidence, distance, limit (of the gate; NaN of a model without), reasons,
-    image_id (of the content, "" where the file could not be read), error. thumbnails : uint8 (N, 64, 64, 3), RGB,
-    squeezed, black where there is no image. pictures : int8 (N, BYTES), by which images are known again.
+    shown; NaN where nothing is answered), confidence, distance, limit (of the gate; NaN of a model without), reasons
+    (a line each), image_id (of the content, "" where the file could not be read), error. thumbnails : uint8
+    (N, 64, 64, 3), RGB, squeezed, black where there is no image. pictures : int8 (N, BYTES), by which images are known
+    again.
     """
 
     rows: pd.DataFrame
@@ -85,9 +86,9 @@ class _Asker:
             }
         )
         columns = self._answer(seen.take(readable))
+        rows.loc[readable, "verdict"] = columns.pop("verdict")
         for name, values in columns.items():
             rows[name] = _spread(values, readable)
-        rows.loc[readable, "verdict"] = columns["verdict"]
         return Part(rows, seen.small, pictures.describe(seen.small))
 
     def _answer(self, seen: looks.Looks) -> dict[str, Column]:
@@ -101,13 +102,13 @@ class _Asker:
         names = np.array(self.found.class_names, object)[decided.classes]
         return {
             "verdict": verdict.astype(object),
-            "class_name": np.where(refused, None, names),
+            "class_name": _blank(names, refused),
             "refer": decided.refers & ~refused,
             "caution": np.array([one is not None and one.away for one in judged], bool),
             **{name: np.where(refused, np.nan, values) for name, values in numbers.items()},
             "distance": np.array([np.nan if one is None else one.distance for one in judged], np.float64),
             "limit": np.array([np.nan if one is None else one.limit for one in judged], np.float64),
-            "reasons": np.array(["" if one is None else " ".join(one.reasons) for one in judged], object),
+            "reasons": np.array(["" if one is None else "\n".join(one.reasons) for one in judged], object),
         }
 
     def _judge(self, seen: looks.Looks) -> list[gate.Verdict] | list[None]:
@@ -115,7 +116,7 @@ class _Asker:
             return [None] * len(seen.came)
         strict = self._statistics.compute(seen.came)
         wide = None if seen.formed is seen.came else self._statistics.compute(seen.formed)
-        return self._gate.judge(gate.Seen(strict, wide, seen.facts))
+        return self._gate.judge(gate.Seen(strict, wide, seen.plain))
 
 
 def _answer_batch(asker: _Asker, batch: gathering.Batch) -> Iterator[Part]:
@@ -151,6 +152,13 @@ def _answer_round(asker: _Asker, batch: gathering.Batch, place: slice, aside: Pa
                 ).reshape(len(some), sheet.rows, sheet.width_px, 3)
                 yield asker.ask(shown[asked : asked + len(some)], some, sheets)
                 asked += len(some)
+
+
+def _blank(names: NDArray[np.object_], refused: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Class names, None where nothing is answered."""
+    said = names.copy()
+    said[refused] = None
+    return said
 
 
 def _spread(values: Column, readable: NDArray[np.bool_]) -> Column:

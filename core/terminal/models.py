@@ -12,7 +12,7 @@ from core.models import choosing, exporting, package, registry, remembering, tab
 from core.prediction import file_answers, verdicts
 from core.results import on_dataset, rejudging, stress
 from core.statistics import estimate
-from core.terminal import output
+from core.terminal import output, predicting
 
 STRESS = ("right", "refused", "with caution")
 
@@ -26,10 +26,11 @@ def add_verbs(add: output.AddVerb) -> None:
     sub.add_argument("--dataset", help="another data set (default: the model's own test images)")
     sub = add("predict", _predict, "what a model answers to images")
     sub.add_argument("model", help="its id")
-    sub.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="files")
+    sub.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="files; also folders and .zip archives")
     sub.add_argument("--heatmaps", type=Path, help="folder for Grad-CAM overlays")
     anyway = "answer images too that the model does not know; each such answer is marked"
     sub.add_argument("--answer-anyway", action="store_true", help=anyway)
+    predicting.add_options(sub)
     sub = add("rejudge", _rejudge, "compute the intervals in models' manifests anew, from their predictions")
     sub.add_argument("models", nargs="*", metavar="MODEL", help="default: those whose intervals are of before")
     sub = add("remember", _remember, "keep in older models how their images look, so that copies of one are known")
@@ -113,6 +114,8 @@ def _remember(options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
+    if predicting.wants_many(options):
+        return predicting.predict_many(options)
     entries = file_answers.predict_files(
         options.model, options.images, heatmaps=options.heatmaps, answer_anyway=options.answer_anyway
     )
