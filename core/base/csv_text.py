@@ -1,7 +1,8 @@
 """A table as CSV that a spreadsheet opens as text and numbers: nothing in it is taken for a formula.
 
-Names of files and folders may hold anything. A cell that begins with = + - @, a tab or a line end is a formula to
-spreadsheets (OWASP, CSV injection); such texts get an apostrophe in front, which shows them as they are.
+Names of files and folders may hold anything. A cell that begins with = + - or @ is a formula to spreadsheets
+(OWASP, CSV injection), white space before it or not; such texts get an apostrophe in front, which shows them as they
+are.
 """
 
 from pathlib import Path
@@ -11,7 +12,7 @@ import pandas as pd
 
 from core.base import files
 
-STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+STARTS = ("=", "+", "-", "@")
 
 
 def write(table: pd.DataFrame) -> bytes:
@@ -34,4 +35,8 @@ def _write_bytes(path: Path, content: bytes) -> None:
 
 
 def _guard(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(STARTS) else cell
+    """Line ends become spaces too: behind one that a writer leaves unquoted a formula could begin."""
+    if not isinstance(cell, str):
+        return cell
+    line = " ".join(cell.splitlines()) if cell.splitlines() != [cell] else cell
+    return f"'{line}" if line.lstrip().startswith(STARTS) else line
