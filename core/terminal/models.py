@@ -24,7 +24,7 @@ def add_verbs(add: output.AddVerb) -> None:
     sub = add("evaluate", _evaluate, "a model's result on unseen images, with intervals")
     sub.add_argument("model", help="its id")
     sub.add_argument("--dataset", help="another data set (default: the model's own test images)")
-    sub = add("predict", _predict, "what a model answers to images")
+    sub = add("predict", _predict, "what a model answers to images, or to whole folders and archives, by smear")
     sub.add_argument("model", help="its id")
     sub.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="files; also folders and .zip archives")
     sub.add_argument("--heatmaps", type=Path, help="folder for Grad-CAM overlays")

@@ -18,8 +18,10 @@ from tests.benchmarks import (
     bench_jobs,
     bench_judging,
     bench_likeness,
+    bench_many,
     bench_pages,
     bench_predict,
+    bench_smears,
     bench_statistics,
     bench_training,
     common,
@@ -43,6 +45,7 @@ ON_IMAGES = {
     "statistics": bench_statistics,
     "likeness": bench_likeness,
     "judging": bench_judging,
+    "many": bench_many,
 }
 ON_THEIR_OWN = {
     "prediction": bench_predict,
@@ -51,6 +54,7 @@ ON_THEIR_OWN = {
     "coverage": bench_coverage,
     "large images": bench_decoding,
     "gate": bench_gate,
+    "smears": bench_smears,
 }
 
 

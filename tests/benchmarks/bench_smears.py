@@ -127,7 +127,7 @@ def measure() -> list[dict[str, Any]]:
         telling = [_average(held, cells, share) for share in SHARES if share >= 0.1]
         rows.append(
             common.row(
-                f"(t) 95 % intervals of a corrected share that hold the truth, of 100 smears of {cells:,} cells",
+                f"(u) 95 % intervals of a corrected share that hold the truth, of 100 smears of {cells:,} cells",
                 ours=", ".join(f"{100 * each:.0f}" for each in shares),
                 plain="–",
                 ratio=min(shares) / LOW,
