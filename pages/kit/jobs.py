@@ -22,6 +22,7 @@ TITLES = {
     "cross": "Evaluating on",
     "stress": "Changing images of",
     "export": "Exporting a model of",
+    "answer": "Asking a model of",
 }
 
 

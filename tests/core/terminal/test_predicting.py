@@ -6,7 +6,6 @@ import zipfile
 import pytest
 
 from core.base import paths
-from core.models import package
 from tests.support import answering
 
 FIELDS = ["image", "verdict", "class_name", "refer", "probabilities", "gate", "answered_anyway", "heatmap"]
@@ -73,4 +72,7 @@ def test_what_is_about_single_images_is_refused(call, asked, tmp_path):
         status, _, said = call("predict", model, folder, *option)
         assert status == 2 and "SettingNotUsable" in said
     assert call("predict", model, folder, "--smears-by", "regex:(")[2].startswith("GroupRuleNotUsable")
-    assert package.find_package(model).id == model
+    (tmp_path / "file").write_text("x")
+    for place in (tmp_path / "t.txt", tmp_path, tmp_path / "file" / "t.csv"):
+        status, _, said = call("predict", model, folder, "--table", place)
+        assert status == 2 and said.startswith("ExportNotPossible"), "before any image is asked about"
