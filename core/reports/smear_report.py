@@ -21,7 +21,8 @@ from core.reports import rendering, report
 from core.results import kept_answers, smears
 from core.statistics import estimate
 
-MOST_SHOWN = 60  # thumbnails: the file stays below a megabyte
+MOST_SHOWN, FEWEST_SHOWN = 60, 20  # thumbnails: the file stays below a megabyte
+LONGEST_NAME = 44  # characters; of a longer path the end is shown
 MOST_SMEARS = 2000
 TILE_PX, NUMBER_PX, COLUMNS = 64, 14, 10
 TITLE = "Answers to many images"
@@ -71,7 +72,8 @@ def _write_bytes(path: Path, content: bytes) -> None:
 def _describe_head(about: kept_answers.About, found: package.Package) -> dict[str, str]:
     return {
         "Model": f"{found.id}: {choosing.say_origin(found)}",
-        "Asked about": ", ".join(about.sources[:3]) + (" and others" if len(about.sources) > 3 else ""),
+        "Asked about": ", ".join(Path(source).name for source in about.sources[:3])
+        + (" and others" if len(about.sources) > 3 else ""),
         "Answered": f"{about.at[:16].replace('T', ' ')} UTC, {about.images:,} images in {about.seconds:,.0f} s",
         "Software": f"Second Look {core.__version__}",
     }
@@ -125,23 +127,18 @@ def _say_corrected(one: smears.Smear) -> tuple[str, str]:
 
 def _compose_first(answers_id: str, rows: pd.DataFrame) -> list[rendering.Section]:
     """What a person should look at first, with a picture of each."""
-    order = rows["turn"].to_numpy().argsort()[:MOST_SHOWN]
+    waiting = int((rows["needs"] != "").sum())
+    order = rows["turn"].to_numpy().argsort()[: max(FEWEST_SHOWN, min(waiting, MOST_SHOWN))]
     chosen = rows.iloc[order]
     table = pd.DataFrame(
         {
             "no.": range(1, len(chosen) + 1),
-            "image": chosen["path"].tolist(),
-            "smear": [name or smears.ALL_TOGETHER for name in chosen["smear"]],
-            "why": [WHY[why] for why in chosen["needs"]],
+            "image": [_shorten(path) for path in chosen["path"]],
+            "why": [_say_why(row) for _, row in chosen.iterrows()],
             "leans to": [_say_leaning(row) for _, row in chosen.iterrows()],
-            "what is said of it": [
-                str(error or reasons or "").replace("\n", " ")
-                for error, reasons in zip(chosen["error"], chosen["reasons"], strict=True)
-            ],
         }
     )
     sheet = _draw_sheet(kept_answers.read_thumbnails(answers_id, order.tolist()))
-    waiting = int((rows["needs"] != "").sum())
     return [
         rendering.Section(
             "What a person should look at first",
@@ -156,9 +153,19 @@ def _compose_first(answers_id: str, rows: pd.DataFrame) -> list[rendering.Sectio
     ]
 
 
+def _shorten(path: str) -> str:
+    return path if len(path) <= LONGEST_NAME else f"\N{HORIZONTAL ELLIPSIS}{path[-LONGEST_NAME:]}"
+
+
+def _say_why(row: "pd.Series[Any]") -> str:
+    """Why a person should look, and what reader or gate say of it."""
+    said = " ".join(str(row["error"] or row["reasons"] or "").split())
+    return f"{WHY[row['needs']]}: {said}" if said else WHY[row["needs"]]
+
+
 def _say_leaning(row: "pd.Series[Any]") -> str:
     if not isinstance(row["class_name"], str):
-        return "–"
+        return "\N{EN DASH}"
     return f"{row['class_name']} {100 * row['p_' + row['class_name']]:.0f} %"
 
 
