@@ -207,3 +207,11 @@ class AddressNotUsable(SecondLookError):
 
 class UploadTooLarge(SecondLookError):
     """A file that came through the browser is larger than what this place takes."""
+
+
+class AnswersNotFound(SecondLookError):
+    """No answers to many images are kept under this id."""
+
+
+class AnswersBroken(SecondLookError):
+    """Answers that were kept are damaged, or were written by another version."""

@@ -81,6 +81,11 @@ def evaluations_folder() -> Path:
     return data_folder() / "evaluations"
 
 
+def answers_folder() -> Path:
+    """`data/answers/<id>/`: what a model answered to many images at once, until somebody deletes it."""
+    return data_folder() / "answers"
+
+
 def weights_folder() -> Path:
     """`data/weights/`: ImageNet weights of backbones, put there by a person or fetched."""
     return data_folder() / "weights"

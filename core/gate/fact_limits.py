@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.gate import plain_facts
-from core.statistics import estimate
+from core.statistics import estimate, wilson
 
 QUANTILES = (0.002, 0.998)
 MARGIN = 0.1  # of the range of training images: so far beyond it an image still counts as within
@@ -72,10 +72,8 @@ class Limits:
         step = self._count_steps(place, side, distance) - 1
         if step < 0:
             return ""
-        from core.statistics import intervals  # noqa: PLC0415  (scipy; a usual image is answered without it)
-
         asked, right = int(self.asked[place, side, step]), int(self.right[place, side, step])
-        share = intervals.compute_wilson(right, asked).say(estimate.PER_CENT)
+        share = wilson.compute_wilson(right, asked).say(estimate.PER_CENT)
         return f" Of {asked:,} of its own validation images made so, it answered {share} right."
 
     def _refuses(self, fact: plain_facts.Fact, place: int, side: int, distance: float) -> bool:

@@ -1,19 +1,17 @@
-"""Imports, drawings and examinations in the background: work that a page starts and that goes on when it is left.
+"""Work in the background, which a page starts and which goes on when it is left: imports, examinations, answers.
 
 A job is a folder `data/jobs/<job_id>/` that lives by the rules of `core.base.background`. Its worker:
 `python -m core job JOB_ID`.
 """
 
-import contextlib
 import re
-import shutil
 import time
 import traceback
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from core.base import asides, background, errors, files, limits, paths, progress, records
 from core.datasets.duplicates import near_identical
@@ -22,21 +20,22 @@ from core.datasets.intake import catalogue, importing
 from core.datasets.quality import doctor
 from core.datasets.sample import drawn
 from core.datasets.views import class_means, colours, embedding
+from core.jobs import handed_in
 from core.models import export_zip
 from core.prediction import feature_map
-from core.results import cross_evaluation, elsewhere, stress
+from core.results import cross_evaluation, elsewhere, kept_answers, stress
 
 JOB = "job.json"
 LARGEST_BYTES = 1_000_000
 KEPT = 20
-UPLOAD, UPLOAD_SECONDS = "[0-9a-f]" * 12, 3600.0
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z]+-[0-9a-f]{6}")
 
 
 class Arguments(records.Record, frozen=True, kw_only=True, omit_defaults=True):
     """What a verb is given: of an import source, group_rule and positive_class (the last two of an index too); of a
     drawing images and seed; of a download key; of a map method and features; of crossed answers model and on; of a
-    stress table and of another data set model; of an export model_id."""
+    stress table and of another data set model; of an export model_id; of answers to many images model, sources and
+    group_rule."""
 
     source: str = ""
     group_rule: str = "auto"
@@ -49,6 +48,7 @@ class Arguments(records.Record, frozen=True, kw_only=True, omit_defaults=True):
     model: str = ""
     on: str = ""
     model_id: str = ""
+    sources: tuple[records.Text, ...] = ()
 
 
 class Facts(records.Record, frozen=True, kw_only=True):
@@ -143,16 +143,7 @@ def _forget_old() -> None:
     for job in ended[KEPT:]:
         _remove_upload(job)
         files.remove_folder(job.folder)
-    _forget_uploads()
-
-
-def _forget_uploads() -> None:
-    """Drop archives that no job has taken up: the server was killed between an upload and its import."""
-    wanted = {Path(job.arguments.source).parent for job in list_jobs()}
-    for folder in paths.uploads_folder().glob(UPLOAD):
-        with contextlib.suppress(FileNotFoundError):
-            if folder not in wanted and abs(time.time() - folder.stat().st_mtime) > UPLOAD_SECONDS:
-                files.remove_folder(folder)
+    handed_in.forget_old({path.parent for job in list_jobs() for path in _list_sources(job)})
 
 
 def stop_job(job: Job) -> None:
@@ -286,6 +277,13 @@ def _export(job: Job, report: progress.Report) -> int:
     return 0
 
 
+def _answer(job: Job, report: progress.Report) -> int:
+    """What comes of it is kept under the id of the job (`kept_answers.find`)."""
+    rule, sources = job.arguments.group_rule, _list_sources(job)
+    made = kept_answers.make(job.arguments.model, sources, rule=rule, answers_id=job.id, report=report)
+    return made.images
+
+
 # What a verb does, and how many images it was about; each leaves its result in a file that a page finds by itself.
 VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
     "import": _import,
@@ -301,25 +299,16 @@ VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
     "stress": _stress,
     "elsewhere": _ask_elsewhere,
     "export": _export,
+    "answer": _answer,
 }
 
 
-def keep_upload(file_name: str, content: BinaryIO) -> Path:
-    """Keep an archive that came through the browser until its import has read it; returns where it is."""
-    parent = paths.uploads_folder()
-    folder = parent / uuid.uuid4().hex[:12]
-    name = f"{importing.suggest_name(Path(file_name).stem)}{Path(file_name).suffix.lower()}"
-    with files.disk_full_as_message(parent):
-        parent.mkdir(parents=True, exist_ok=True)
-        with asides.make_folder(parent, "upload") as aside:
-            with (aside / name).open("wb") as file:
-                shutil.copyfileobj(content, file)
-            aside.rename(folder)
-    return folder / name
+def _list_sources(job: Job) -> list[Path]:
+    """What a job was given to read."""
+    return [Path(source) for source in (job.arguments.source, *job.arguments.sources) if source]
 
 
 def _remove_upload(job: Job) -> None:
-    """An archive that came through the browser has been copied to our disk; the import no longer needs it."""
-    source = Path(job.arguments.source)
-    if source.parent.parent == paths.uploads_folder():
-        shutil.rmtree(source.parent, ignore_errors=True)
+    """What came through the browser has been read; nobody needs it any longer."""
+    for source in _list_sources(job):
+        handed_in.remove(source)

@@ -8,6 +8,7 @@ from core.datasets.index import index
 from core.experiments import series
 from core.jobs import jobs
 from core.models import choosing, package
+from core.results import kept_answers
 from core.training import run
 
 SAMPLE_NAME = "sample-cells"
@@ -43,7 +44,13 @@ def read_overview() -> Overview:
         datasets=index.list_datasets(),
         runs=[run.describe(found) for found in run.list_runs()],
         models=[choosing.describe(found) for found in models],
-        faults=[*(str(fault) for fault in faults), *run.list_broken(), *series.list_broken(), *jobs.list_broken()],
+        faults=[
+            *(str(fault) for fault in faults),
+            *run.list_broken(),
+            *series.list_broken(),
+            *jobs.list_broken(),
+            *kept_answers.list_broken(),
+        ],
         jobs=jobs.list_jobs(),
     )
 

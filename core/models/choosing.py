@@ -116,6 +116,12 @@ def describe(found: package.Package) -> dict[str, Any]:
     return package.describe(found) | {"trained_on": say_origin(found)}
 
 
+def name_subject(found: package.Package) -> str:
+    """What one calls its images: `cells` where it is known that they are, else `images`."""
+    known = "cells" if is_drawn(found) else _find_subject(found)
+    return known if known == "cells" else "images"
+
+
 def _find_subject(found: package.Package) -> str:
     """What the images are, where that is known; else empty."""
     if found.manifest.dataset.kind == FROM_CATALOGUE:

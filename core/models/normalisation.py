@@ -79,14 +79,19 @@ class Form:
         """What is made of a file as it is read into pixels; None where nothing is."""
         if self.kind == NONE:
             return None
-        arguments = (self.kind, *(list(one) if one else None for one in (self.wanted, self.shared)), self.version)
         tag = "_".join(
             [
                 f"{self.kind}{self.version}",
                 *(f"{value:g}" for one in (self.wanted, self.shared) if one for value in one),
             ]
         )
-        return scanning.Change(__name__, normalise_as.__name__, arguments, tag)
+        return scanning.Change(__name__, normalise_as.__name__, self.as_data, tag)
+
+    @property
+    def as_data(self) -> tuple[Kind, list[float] | None, list[float] | None, int]:
+        """As plain data, for another process; see `read_form`."""
+        wanted, shared = (list(one) if one else None for one in (self.wanted, self.shared))
+        return self.kind, wanted, shared, self.version
 
 
 AS_IT_CAME = Form(NONE)
@@ -117,7 +122,12 @@ def normalise_as(
     image_rgb: Image, kind: Kind, wanted: list[float] | None, shared: list[float] | None, version: int
 ) -> Image:
     """`normalise`, with the form as plain data: what `Form.change` names."""
-    return normalise(image_rgb, Form(kind, _as_colour(wanted), _as_colour(shared), version))
+    return normalise(image_rgb, read_form(kind, wanted, shared, version))
+
+
+def read_form(kind: Kind, wanted: list[float] | None, shared: list[float] | None, version: int) -> Form:
+    """A form back from `Form.as_data`."""
+    return Form(kind, _as_colour(wanted), _as_colour(shared), version)
 
 
 def measure_form(images_rgb: NDArray[np.uint8], kind: Kind) -> Form:

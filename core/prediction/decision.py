@@ -1,8 +1,10 @@
 """What a model's answer comes to: its class under the operating point that people chose, or a case for a person."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.base import records
 from core.models import package
@@ -29,21 +31,44 @@ class Decision:
     temperature: float | None
 
 
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """The same of N images: classes int64 (N,), refers bool (N,), probabilities as shown and confidence float64."""
+
+    classes: NDArray[np.int64]
+    refers: NDArray[np.bool_]
+    probabilities: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+
+
 def decide(found: package.Package, probabilities: dict[str, float]) -> Decision:
     """The decision about the model's own probabilities of one image, in the terms of its manifest."""
-    values = np.array([[probabilities[name] for name in found.class_names]])  # (1, K)
-    positive = found.class_names.index(found.positive_class)
-    threshold, limit, temperature = found.threshold, found.referral_limit, found.temperature
-    confidence = float(decision_rule.compute_confidence(values, positive, threshold)[0])
-    shown = values if temperature is None else decision_rule.apply_temperature(values, temperature)
+    one = decide_all(found, np.array([[probabilities[name] for name in found.class_names]]))
     return Decision(
-        class_name=found.class_names[int(decision_rule.decide(values, positive, threshold)[0])],
-        refers=limit is not None and confidence < limit,
-        probabilities=dict(zip(found.class_names, shown[0].tolist(), strict=True)),
-        confidence=confidence,
-        limit=limit,
+        class_name=found.class_names[int(one.classes[0])],
+        refers=bool(one.refers[0]),
+        probabilities=dict(zip(found.class_names, one.probabilities[0].tolist(), strict=True)),
+        confidence=float(one.confidence[0]),
+        limit=found.referral_limit,
         threshold=find_shown_threshold(found),
-        temperature=temperature,
+        temperature=found.temperature,
+    )
+
+
+def decide_all(found: package.Package, probabilities: NDArray[np.floating[Any]]) -> Decisions:
+    """The decisions about the model's own probabilities (N, K) of images."""
+    values = np.asarray(probabilities, np.float64)
+    positive, limit, temperature = (
+        found.class_names.index(found.positive_class),
+        found.referral_limit,
+        found.temperature,
+    )
+    confidence = decision_rule.compute_confidence(values, positive, found.threshold)
+    return Decisions(
+        classes=decision_rule.decide(values, positive, found.threshold),
+        refers=np.zeros(len(values), bool) if limit is None else confidence < limit,
+        probabilities=values if temperature is None else decision_rule.apply_temperature(values, temperature),
+        confidence=confidence,
     )
 
 

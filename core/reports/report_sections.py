@@ -15,13 +15,13 @@ from core.statistics import (
     decision_curve,
     decision_curve_words,
     estimate,
-    intervals,
     measures,
     metrics_table,
     reliability,
     risk_coverage,
     tasks,
     temperature,
+    wilson,
     words,
 )
 
@@ -238,7 +238,7 @@ def _compose_patients(rows: pd.DataFrame, task: tasks.Task) -> list[rendering.Se
     worst = judged.assign(share=judged["sum"] / judged["count"]).sort_values(["share", "count"], ascending=False)
     worst = worst.head(MOST_PATIENTS)
     table = [
-        (str(name), wrong, n, intervals.compute_wilson(wrong, n).say(estimate.PER_CENT))
+        (str(name), wrong, n, wilson.compute_wilson(wrong, n).say(estimate.PER_CENT))
         for name, wrong, n in zip(worst.index, worst["sum"].tolist(), worst["count"].tolist(), strict=True)
     ]
     few = len(by_patient) - len(judged)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.gate import gate, gate_file
 from core.models import package
-from core.statistics import estimate, intervals, referral, tasks
+from core.statistics import estimate, referral, tasks, wilson
 
 NAMES = {gate.KNOWN: "known", gate.AWAY: "away", gate.REFUSED: "refused"}
 
@@ -45,7 +45,7 @@ def list_patients(groups: pd.Series, states: NDArray[np.uint8]) -> list[dict[str
         for chosen in (slice(None), states[counted] == gate.AWAY, states[counted] == gate.REFUSED)
     )
     rows = [
-        {"patient": str(name), "images": n, "away": out, "refused": intervals.compute_wilson(bad, n)}
+        {"patient": str(name), "images": n, "away": out, "refused": wilson.compute_wilson(bad, n)}
         for name, n, out, bad in zip(distinct, images, away, refused, strict=True)
     ]
     return sorted(rows, key=lambda row: (-row["refused"].value, -row["images"]))

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.results import slice_tests
-from core.statistics import intervals, tasks
+from core.statistics import tasks, wilson
 
 Counts = NDArray[np.int64]
 DRAWS = 2000
@@ -46,7 +46,7 @@ def measure(task: tasks.Task, groups: pd.Series, what: str = slice_tests.ERROR, 
 
 
 def _describe(name: str, wrong: int, n: int, share: float | None) -> dict[str, Any]:
-    found = intervals.compute_wilson(wrong, n)
+    found = wilson.compute_wilson(wrong, n)
     low, high = found.ends or (0.0, 1.0)
     return {
         "patient": name,

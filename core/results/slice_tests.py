@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import special  # not scipy.stats: it takes two seconds to import, and pages must open at once
 
 from core.results import slices
-from core.statistics import differences, intervals, tasks
+from core.statistics import differences, intervals, tasks, wilson
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -190,7 +190,7 @@ def _describe(
 ) -> dict[str, Any]:
     """Rate, rest and difference with their intervals."""
     within, outside = counts
-    rate, rest = (intervals.compute_wilson(side["wrong"], side["n"]) for side in counts)
+    rate, rest = (wilson.compute_wilson(side["wrong"], side["n"]) for side in counts)
     difference = differences.compute_apart(rest, rate)
     if figures is not None and rate.value is not None:
         rate = intervals.compute_share(figures[0], units=within["units"], images=within["n"])

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 from scipy import special
 
 from core.base import errors
-from core.statistics import intervals, tasks
+from core.statistics import intervals, tasks, wilson
 
 Kind = Literal["sensitivity", "specificity", "cost", "youden", "own"]
 FEWEST = 10  # images of a side, below which its rate is a guess
@@ -97,7 +97,7 @@ def require_enough(task: tasks.Task, aim: Aim) -> None:
     if aim.least is None:
         return
     what, count = list(sides.items())[0 if aim.kind == "sensitivity" else 1]
-    best = intervals.compute_wilson(count, count).low
+    best = wilson.compute_wilson(count, count).low
     if best is not None and best < aim.least:
         shows = math.floor(1000 * best) / 10
         raise _refuse(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from core.statistics import estimate, intervals
+from core.statistics import estimate, intervals, wilson
 
 AREA_SKEWED = 0.99
 
@@ -22,7 +22,7 @@ def compute_from_counts(gained: float, lost: float, trials: int) -> estimate.Est
     leaving patients out shows no trace of how often they might. gained, lost >= 0, their sum <= trials; no trials: not
     known.
     """
-    more, less = (intervals.compute_wilson(count, trials) for count in (gained, lost))
+    more, less = (wilson.compute_wilson(count, trials) for count in (gained, lost))
     if more.value is None or less.value is None:
         return more
     spread = (1 - more.value) * (1 - less.value)

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special  # not scipy.stats: it takes two seconds to import, and pages must open at once
 
-from core.statistics import estimate
+from core.statistics import estimate, wilson
 
-LEVEL = 0.95
+LEVEL = wilson.LEVEL
 FEW_UNITS = 10  # below this the spread between patients is itself barely known
 ROUNDING = 1e-9  # figures nearer than this differ by floating point alone
 MOST_BLOCKS = 200  # of more units several are left out at once
@@ -90,33 +90,12 @@ class Jackknife:
         return Figure(float(self.values[row]), self.left_out[row])
 
 
-def compute_wilson(successes: float, trials: int) -> estimate.Estimate:
-    """A proportion of independent images with Wilson's score interval (Wilson 1927); undefined without a trial.
-
-    successes in [0, trials]; it may be fractional. For whole numbers the interval is
-    `scipy.stats.binomtest(successes, trials).proportion_ci(level, method="wilson")`, which accepts only those.
-    """
-    if trials <= 0:
-        return estimate.NOT_MEASURED
-    share = successes / trials
-    return estimate.Estimate(share, *_wilson_bounds(share, trials), trials)
-
-
 def _make(figure: Figure, ends: tuple[float, float] | None, n: int) -> estimate.Estimate:
     """The figure's value with its interval; None instead of NaN."""
     if math.isnan(figure.value):
         return estimate.Estimate(None, None, None, n)
     low, high = ends or (None, None)
     return estimate.Estimate(figure.value, low, high, n)
-
-
-def _wilson_bounds(share: float, trials: float) -> tuple[float, float]:
-    """Both ends of Wilson's interval of a share in [0, 1] that was seen in `trials` > 0 images."""
-    z = float(special.ndtri(0.5 + LEVEL / 2))
-    centre = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
-    half = z / (1 + z**2 / trials) * math.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
-    # At 0 and 1 the formula touches the edge exactly, its floating-point value only nearly.
-    return 0.0 if share <= 0 else max(0.0, centre - half), 1.0 if share >= 1 else min(1.0, centre + half)
 
 
 def jackknife(statistic: Statistic, blocks: NDArray[np.int64], row_count: int) -> Jackknife:
@@ -167,7 +146,7 @@ def compute_proportion(figure: Figure, *, units: int, images: int, by_patient: b
         return compute_share(figure, units=units, images=images)
     if math.isnan(figure.value):
         return _make(figure, None, images)
-    return msgspec.structs.replace(compute_wilson(figure.value * images, images), value=figure.value)
+    return msgspec.structs.replace(wilson.compute_wilson(figure.value * images, images), value=figure.value)
 
 
 def compute_share(figure: Figure, *, units: int, images: int) -> estimate.Estimate:
@@ -186,7 +165,7 @@ def compute_share(figure: Figure, *, units: int, images: int) -> estimate.Estima
     trials = _count_trials(figure, units)
     if figure.variance > 0:
         trials = min(max(trials, units), max(images, units))
-    return _make(figure, _hold(figure.value, _wilson_bounds(figure.value, trials)), images)
+    return _make(figure, _hold(figure.value, wilson.find_bounds(figure.value, trials)), images)
 
 
 def compute_bounded(figure: Figure, *, units: int, n: int) -> estimate.Estimate:
@@ -197,7 +176,7 @@ def compute_bounded(figure: Figure, *, units: int, n: int) -> estimate.Estimate:
     if math.isnan(figure.value):
         return _make(figure, None, n)
     trials = _count_trials(figure, units)
-    return _make(figure, _hold(figure.value, _wilson_bounds(figure.value, trials)), n)
+    return _make(figure, _hold(figure.value, wilson.find_bounds(figure.value, trials)), n)
 
 
 def compute_correlation(figure: Figure, *, units: int, n: int) -> estimate.Estimate:

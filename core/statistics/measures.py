@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.statistics import estimate, intervals, metrics_table, tasks
+from core.statistics import estimate, intervals, metrics_table, tasks, wilson
 
 METHOD = "jackknife"  # of the intervals: results of before say nothing, and their intervals are narrower
 
@@ -138,5 +138,5 @@ def _compare_width(task: tasks.Task, found: estimate.Estimate) -> float | None:
     """How many times as wide the interval by patient is as Wilson's, had the images been independent."""
     if not task.by_patient or found.value is None or found.ends is None or not found.n:
         return None
-    alone = intervals.compute_wilson(found.value * found.n, found.n)
+    alone = wilson.compute_wilson(found.value * found.n, found.n)
     return None if alone.ends is None else float((found.ends[1] - found.ends[0]) / (alone.ends[1] - alone.ends[0]))

@@ -13,7 +13,7 @@ from core.base import progress
 from core.explanation import methods
 from core.models import package
 from core.prediction import evidence, file_answers, verdicts
-from core.terminal import output
+from core.terminal import many_options, output
 
 STRESS = ("right", "refused", "with caution")
 
@@ -25,9 +25,9 @@ def add_verbs(add: output.AddVerb) -> None:
     sub = add("evaluate", _evaluate, "a model's result on unseen images, with intervals")
     sub.add_argument("model", help="its id")
     sub.add_argument("--dataset", help="another data set (default: the model's own test images)")
-    sub = add("predict", _predict, "what a model answers to images")
+    sub = add("predict", _predict, "what a model answers to images, or to whole folders and archives, by smear")
     sub.add_argument("model", help="its id")
-    sub.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="files")
+    sub.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="files; also folders and .zip archives")
     sub.add_argument("--heatmaps", type=Path, metavar="FOLDER", help="folder for heatmaps laid over the images, as PNG")
     as_numbers = "folder for heatmaps as numbers: .npy, float32, 0 to 1, rows and columns as the image has them"
     sub.add_argument("--maps", type=Path, metavar="FOLDER", help=as_numbers)
@@ -35,6 +35,7 @@ def add_verbs(add: output.AddVerb) -> None:
     sub.add_argument("--method", choices=list(methods.METHODS), help=how)
     anyway = "answer images too that the model does not know; each such answer is marked"
     sub.add_argument("--answer-anyway", action="store_true", help=anyway)
+    many_options.add_options(sub)
     sub = add("rejudge", _rejudge, "compute the intervals in models' manifests anew, from their predictions")
     sub.add_argument("models", nargs="*", metavar="MODEL", help="default: those whose intervals are of before")
     sub = add("remember", _remember, "keep in older models how their images look, so that copies of one are known")
@@ -138,6 +139,10 @@ def _remember(options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
+    if many_options.wants_many(options):
+        from core.terminal import predicting  # noqa: PLC0415  (see above)
+
+        return predicting.predict_many(options)
     entries = file_answers.predict_files(
         options.model,
         options.images,

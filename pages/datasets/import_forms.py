@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.datasets.index import index
 from core.datasets.intake import importing, staging_area
-from core.jobs import jobs, overview
+from core.jobs import handed_in, jobs, overview
 from pages.datasets import catalogue_view
 from pages.kit import arrivals, cache, guards, state, uploads
 
@@ -54,7 +54,7 @@ def _input_upload() -> None:
     name, rule, positive = _input_details(file.name if file else "")
     if _ask("Import", name, icon=":material/download:", ready=file is not None) and file:
         staging_area.require_free_name(name)
-        source = jobs.keep_upload(file.name, file)
+        source = handed_in.keep_upload(file.name, file)
         arrivals.start("import", name, source=str(source), group_rule=rule, positive_class=positive)
         st.rerun()
 

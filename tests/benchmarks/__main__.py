@@ -19,9 +19,11 @@ from tests.benchmarks import (
     bench_jobs,
     bench_judging,
     bench_likeness,
+    bench_many,
     bench_pages,
     bench_predict,
     bench_runtimes,
+    bench_smears,
     bench_statistics,
     bench_training,
     common,
@@ -45,6 +47,7 @@ ON_IMAGES = {
     "statistics": bench_statistics,
     "likeness": bench_likeness,
     "judging": bench_judging,
+    "many": bench_many,
 }
 ON_THEIR_OWN = {
     "prediction": bench_predict,
@@ -55,6 +58,7 @@ ON_THEIR_OWN = {
     "large images": bench_decoding,
     "gate": bench_gate,
     "runtimes": bench_runtimes,
+    "smears": bench_smears,
 }
 
 

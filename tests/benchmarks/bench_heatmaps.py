@@ -10,7 +10,7 @@ import pandas as pd
 from core.datasets.index import index
 from core.jobs import overview
 from core.models import package
-from core.statistics import intervals
+from core.statistics import wilson
 from tests.benchmarks import common
 from tests.support import pointing
 
@@ -50,7 +50,7 @@ def _found_test_images(found: package.Package) -> set[str]:
 
 
 def _say(count: int, n: int) -> str:
-    interval = intervals.compute_wilson(count, n)
+    interval = wilson.compute_wilson(count, n)
     assert interval.low is not None
     assert interval.high is not None
     return f"{100 * count / n:.0f} % ({100 * interval.low:.0f} to {100 * interval.high:.0f})"

@@ -22,7 +22,7 @@ from core.gate import gate, gate_file, known_images
 from core.models import normalisation, package, tables
 from core.results import cross_evaluation
 from core.runtimes import base, opening
-from core.statistics import estimate, intervals
+from core.statistics import estimate, wilson
 
 QUANTILE, NEIGHBOURS, EACH, LEARNT = 0.98, 10, 200, 2000
 Images = list[NDArray[np.uint8]]
@@ -45,7 +45,7 @@ def main(model_id: str, archives: list[str]) -> None:
         refused = {name: int((way(images) > limits[name]).sum()) for name, way in ways.items()}
         verdicts = kept.judge(gate.look_at_images(found, asked, images))
         refused["the gate"] = sum(verdict.refused for verdict in verdicts)
-        said = {name: intervals.compute_wilson(n, len(images)).say(estimate.PER_CENT) for name, n in refused.items()}
+        said = {name: wilson.compute_wilson(n, len(images)).say(estimate.PER_CENT) for name, n in refused.items()}
         rows.append({"images": f"{kind} ({len(images)})", **said})
     print(pd.DataFrame(rows).to_string(index=False))
 

@@ -83,7 +83,7 @@ def find_source(text: str) -> Path:
 
 def require_source(source: Path) -> Path:
     """`source` itself if it can be imported; else SourceNotFound or SourceNotUsable."""
-    found = _find_unfit(source)
+    found = find_unfit(source)
     if found:
         todo = "Check the path. Archives of other kinds must be unpacked first."
         raise errors.SourceNotFound(expected="a folder or a .zip archive", found=found, where=str(source), todo=todo)
@@ -98,7 +98,7 @@ def require_source(source: Path) -> Path:
     return source
 
 
-def _find_unfit(source: Path) -> str:
+def find_unfit(source: Path) -> str:
     """Why this can be no source; "" if it can."""
     try:
         kind = source.stat().st_mode

@@ -7,7 +7,7 @@ import pytest
 
 from core.base import background, errors, files, paths
 from core.datasets.index import index
-from core.jobs import jobs
+from core.jobs import handed_in, jobs
 from tests import conftest
 
 
@@ -50,7 +50,7 @@ def test_a_cancelled_drawing_leaves_nothing(home):
 
 
 def test_an_upload_is_removed_after_its_import(home):
-    path = jobs.keep_upload("../../evil.zip", io.BytesIO(b"no zip"))
+    path = handed_in.keep_upload("../../evil.zip", io.BytesIO(b"no zip"))
     assert path.is_relative_to(paths.uploads_folder())
     job = jobs.start_job("import", "tiny", source=str(path))
     assert "BrokenArchive" in wait_for(job, "failed").message
@@ -62,9 +62,9 @@ def test_an_upload_that_does_not_fit_is_a_message_and_leaves_nothing(home, monke
     def full(source, target):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(jobs.shutil, "copyfileobj", full)
+    monkeypatch.setattr(handed_in.shutil, "copyfileobj", full)
     with pytest.raises(errors.DiskFull):
-        jobs.keep_upload("a.zip", io.BytesIO(b"x"))
+        handed_in.keep_upload("a.zip", io.BytesIO(b"x"))
     assert list(paths.uploads_folder().iterdir()) == []
 
 

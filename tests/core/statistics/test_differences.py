@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from core.statistics import differences, estimate, intervals
+from core.statistics import differences, estimate, intervals, wilson
 
 
 def ends(found: estimate.Estimate) -> tuple[float, float]:
@@ -22,7 +22,7 @@ def ends(found: estimate.Estimate) -> tuple[float, float]:
 )
 def test_samples_apart_as_newcombe_published_them(first, second, published):
     """Newcombe 1998, Statistics in Medicine 17:873-890, Table II, method 10, contrasts (a), (b) and (h)."""
-    found = differences.compute_apart(intervals.compute_wilson(*first), intervals.compute_wilson(*second))
+    found = differences.compute_apart(wilson.compute_wilson(*first), wilson.compute_wilson(*second))
     assert ends(found) == pytest.approx(published, abs=6e-5)
 
 
@@ -50,7 +50,7 @@ def test_the_interval_holds_its_value_and_turns_with_the_two_models(gained, lost
 
 def test_models_that_never_differ_are_not_proven_equal():
     low, high = ends(differences.compute_from_counts(0, 0, 100))
-    assert high == intervals.compute_wilson(0, 100).high == -low
+    assert high == wilson.compute_wilson(0, 100).high == -low
 
 
 @pytest.mark.parametrize(
@@ -124,9 +124,9 @@ def test_join_is_the_smallest_that_holds_both():
 
 def test_without_an_interval_apart_there_is_none():
     undefined = estimate.Estimate(None, None, None, 0)
-    assert differences.compute_apart(undefined, intervals.compute_wilson(3, 10)) == undefined
+    assert differences.compute_apart(undefined, wilson.compute_wilson(3, 10)) == undefined
     bare = estimate.Estimate(0.5, None, None, 3)
-    found = differences.compute_apart(bare, intervals.compute_wilson(3, 10))
+    found = differences.compute_apart(bare, wilson.compute_wilson(3, 10))
     assert found == estimate.Estimate(pytest.approx(-0.2), None, None, 3)
 
 

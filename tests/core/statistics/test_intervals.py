@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from core.statistics import estimate, intervals
+from core.statistics import estimate, intervals, wilson
 
 
 def test_wilson_by_hand() -> None:
     # 9 of 10, z = 1.96: centre (0.9 + 0.19208) / 1.38416, half width 1.96 / 1.38416 * sqrt(0.009 + 0.009604)
-    edges = intervals.compute_wilson(9, 10)
+    edges = wilson.compute_wilson(9, 10)
     assert edges.low == pytest.approx(0.5958, abs=1e-4)
     assert edges.high == pytest.approx(0.9821, abs=1e-4)
 
@@ -23,12 +23,12 @@ def test_wilson_by_hand() -> None:
 def test_wilson_agrees_with_scipy(trials: int) -> None:
     for successes in sorted({0, 1, trials // 3, trials - 1, trials}):
         expected = stats.binomtest(successes, trials).proportion_ci(0.95, method="wilson")
-        edges = intervals.compute_wilson(successes, trials)
+        edges = wilson.compute_wilson(successes, trials)
         assert_allclose((edges.low, edges.high), (expected.low, expected.high), atol=1e-12)
 
 
 def test_wilson_of_nothing_is_unknown() -> None:
-    assert intervals.compute_wilson(0, 0) == estimate.Estimate(None, None, None, 0)
+    assert wilson.compute_wilson(0, 0) == estimate.Estimate(None, None, None, 0)
 
 
 def figure(value: float, left_out: object) -> intervals.Figure:
@@ -118,7 +118,7 @@ def test_what_nothing_moves_is_wilson_over_patients(value: float) -> None:
     """Thirty patients without an error are thirty observations, however many images each has."""
     noise = np.random.default_rng(0).uniform(-1e-15, 0, 30) if value else 0  # sums in another order
     edges = intervals.compute_share(figure(value, np.full(30, value) + noise), units=30, images=6000)
-    expected = intervals.compute_wilson(value * 30, 30)
+    expected = wilson.compute_wilson(value * 30, 30)
     assert (edges.low, edges.high) == pytest.approx((expected.low, expected.high))
     assert edges.low is not None and edges.high is not None and edges.high - edges.low > 0.1
 
@@ -126,14 +126,14 @@ def test_what_nothing_moves_is_wilson_over_patients(value: float) -> None:
 def test_a_share_is_between_that_of_images_and_of_patients() -> None:
     random = np.random.default_rng(0)
     calm, wild = (figure(0.9, 0.9 + random.normal(0, spread, 5)) for spread in (0.0001, 0.2))
-    over_images, over_patients = intervals.compute_wilson(0.9 * 800, 800), intervals.compute_wilson(0.9 * 5, 5)
+    over_images, over_patients = wilson.compute_wilson(0.9 * 800, 800), wilson.compute_wilson(0.9 * 5, 5)
     assert intervals.compute_share(calm, units=5, images=800).ends == over_images.ends
     assert intervals.compute_share(wild, units=5, images=800).ends == over_patients.ends
 
 
 @pytest.mark.parametrize("left_out", [[math.nan], [0.5, math.nan, 0.9], [0.9]])
 def test_one_unit_is_one_observation(left_out: list[float]) -> None:
-    expected = intervals.compute_wilson(0.9, 1)
+    expected = wilson.compute_wilson(0.9, 1)
     for edges in (
         intervals.compute_share(figure(0.9, left_out), units=1, images=400),
         intervals.compute_bounded(figure(0.9, left_out), units=1, n=900),
@@ -191,7 +191,7 @@ def count_covered(patients: int, *, mean: float = 0.9, studies: int = 600) -> tu
         drawn = random.multinomial(patients, np.full(patients, 1 / patients), 400)
         ours = intervals.compute_share(found, units=patients, images=int(images.sum()))
         bare = np.quantile(drawn @ right / (drawn @ images), [0.025, 0.975])
-        naive = intervals.compute_wilson(right.sum(), images.sum())
+        naive = wilson.compute_wilson(right.sum(), images.sum())
         held += [low <= mean <= high for low, high in (ours.ends, bare, naive.ends)]
     return tuple(held / studies)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from core.statistics import decision_rule, intervals, measures, metrics, metrics_table, summary, tasks
+from core.statistics import decision_rule, measures, metrics, metrics_table, summary, tasks, wilson
 from tests.support import studies
 from tests.support.measured_studies import make_study
 
@@ -203,7 +203,7 @@ def test_intervals_are_wilsons_where_no_patient_is_known() -> None:
     assert found["interval"] == "images"
     assert set(found["wider"].values()) == {None}
     ppv = found["ppv"]
-    edges = intervals.compute_wilson(ppv["value"] * ppv["n"], ppv["n"])
+    edges = wilson.compute_wilson(ppv["value"] * ppv["n"], ppv["n"])
     assert (ppv["low"], ppv["high"]) == (edges.low, edges.high)
 
 
@@ -217,7 +217,7 @@ def test_intervals_by_patient_say_how_much_wider_they_are() -> None:
     assert set(clustered["wider"]) == {"accuracy", "sensitivity", "specificity", "ppv", "npv"}
     assert all(ratio > 1.5 for ratio in clustered["wider"].values())
     accuracy = clustered["accuracy"]
-    alone = intervals.compute_wilson(accuracy["value"] * 1200, 1200)
+    alone = wilson.compute_wilson(accuracy["value"] * 1200, 1200)
     wanted = (accuracy["high"] - accuracy["low"]) / (alone.high - alone.low)
     assert clustered["wider"]["accuracy"] == pytest.approx(wanted)
     scattered = measure(make_task(labels, np.where((labels == 0) != random.permutation(spoilt), 0.9, 0.1), groups))
@@ -237,8 +237,8 @@ def test_a_perfect_model_of_many_images_of_few_patients_is_not_certain() -> None
     labels = np.tile([0, 1], 150)
     found = measure(make_task(labels, np.where(labels == 0, 0.9, 0.1), np.repeat([f"P{n}" for n in range(30)], 10)))
     assert set(values_of(found).values()) == {1.0}
-    assert found["accuracy"]["low"] == pytest.approx(intervals.compute_wilson(30, 30).low)
-    assert found["mcc"]["low"] == pytest.approx(2 * intervals.compute_wilson(30, 30).low - 1)
+    assert found["accuracy"]["low"] == pytest.approx(wilson.compute_wilson(30, 30).low)
+    assert found["mcc"]["low"] == pytest.approx(2 * wilson.compute_wilson(30, 30).low - 1)
 
 
 def test_a_model_that_is_always_wrong() -> None:
@@ -260,7 +260,7 @@ def test_one_patient_one_image_and_none() -> None:
     assert measure(make_task([0, 1, 0], [0.9, 0.2, 0.3], "P1"))["interval"] == "images"
     one = measure(make_task([0], [0.9]))
     assert one["accuracy"]["value"] == 1
-    assert one["accuracy"]["low"] == pytest.approx(intervals.compute_wilson(1, 1).low)
+    assert one["accuracy"]["low"] == pytest.approx(wilson.compute_wilson(1, 1).low)
     none = measure(make_task([], []))
     assert set(values_of(none).values()) == {None}
     assert [row["n"] for row in measure_classes(make_task([], []))] == [0, 0]

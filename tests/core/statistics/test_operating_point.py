@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from core.base import errors, files
-from core.statistics import aims, estimate, intervals, operating_point, summary, tasks
+from core.statistics import aims, estimate, operating_point, summary, tasks, wilson
 from tests.support import studies
 from tests.support.sampled_tasks import make_study, make_task
 
@@ -114,7 +114,7 @@ def test_rates_of_hardly_any_images(labels: list[int], n: int, groups: str) -> N
 @pytest.mark.parametrize(("least", "needed"), [(0.95, 73), (0.9, 35), (0.99, 381), (0.5, 4)])
 def test_how_many_images_an_aim_needs(least: float, needed: int) -> None:
     assert aims.count_needed(least) == needed
-    assert intervals.compute_wilson(needed, needed).low >= least > intervals.compute_wilson(needed - 1, needed - 1).low
+    assert wilson.compute_wilson(needed, needed).low >= least > wilson.compute_wilson(needed - 1, needed - 1).low
 
 
 def make_sure(positives: int, others: int, **options: Any) -> tasks.Task:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn import metrics as reference
 
-from core.statistics import decision_rule, intervals, metrics, paired_comparison, summary, tasks
+from core.statistics import decision_rule, metrics, paired_comparison, summary, tasks, wilson
 from tests.support import byhand, made_models, studies
 
 NAMES = made_models.NAMES
@@ -238,7 +238,7 @@ def test_the_same_answers_agree_wholly_and_are_not_proven_equal():
     a, _ = make_pair(100)
     found = compare(a, a)
     assert (found["difference"], found["verdict"], found["mcnemar_p"]) == (0, "tie", 1.0)
-    assert found["needed_difference"] == pytest.approx(intervals.compute_wilson(0, 100).high)
+    assert found["needed_difference"] == pytest.approx(wilson.compute_wilson(0, 100).high)
     assert found["kappa"]["value"] == pytest.approx(1.0)
     assert found["kappa"]["low"] < 1
     assert found["delong"] == {"difference": 0.0, "low": None, "high": None, "p": 1.0, "over": "images"}

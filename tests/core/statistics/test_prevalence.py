@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.statistics import estimate, intervals, prevalence
+from core.statistics import estimate, prevalence, wilson
 from tests.support.sampled_tasks import make_study, make_task
 
 
@@ -44,7 +44,7 @@ def test_no_error_is_not_taken_for_never_an_error() -> None:
     labels = np.repeat([0, 1], 60)
     task = make_task(labels, 0.9 - 0.8 * labels, [f"P{n % 24}" for n in range(120)])
     rates = prevalence.measure_rates(task, 0.5)
-    low = intervals.compute_wilson(24, 24).low
+    low = wilson.compute_wilson(24, 24).low
     assert low is not None
     assert rates.specificity.low == pytest.approx(low)
     rare = prevalence.compute_predictive_values(rates, 0.01)["ppv"]

@@ -8,7 +8,7 @@ from sklearn import metrics as reference
 
 from core.base import errors, files
 from core.prediction import decision
-from core.statistics import decision_rule, estimate, intervals, referral
+from core.statistics import decision_rule, estimate, referral, wilson
 from tests.support import made_models, probability_tasks, studies
 
 make_task, study = probability_tasks.make_task, probability_tasks.study
@@ -77,7 +77,7 @@ def test_numbers_are_those_of_a_plain_count(patients, classes):
     for metric in [*(seen[name] for name in ("referred", "error", "caught")), *seen["by_class"].values()]:
         assert 0 <= metric.low <= metric.value <= metric.high <= 1
     if not patients:
-        edges = intervals.compute_wilson(wrong[left].sum(), left.sum())
+        edges = wilson.compute_wilson(wrong[left].sum(), left.sum())
         assert (seen["error"].low, seen["error"].high) == (edges.low, edges.high)
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn import calibration as reference
 
-from core.statistics import intervals, reliability
+from core.statistics import reliability, wilson
 from tests.support import studies
 from tests.support.probability_tasks import NAMES, make_task, study
 
@@ -39,7 +39,7 @@ def test_without_patients_a_bin_has_wilsons_interval_and_with_them_a_wider_one()
     table = studies.make_study(400)
     bins = reliability.compute_bins(make_task(table))
     first = bins.iloc[0]
-    edges = intervals.compute_wilson(first["n"] * first["observed"], first["n"])
+    edges = wilson.compute_wilson(first["n"] * first["observed"], first["n"])
     assert (first["observed_low"], first["observed_high"]) == pytest.approx((edges.low, edges.high))
     # Four patients whose images are all right or all wrong together: four observations, not four hundred.
     labels, groups = np.tile([0, 1], 200), np.repeat(["A", "B", "C", "D"], 100)

@@ -13,7 +13,7 @@ from sklearn import metrics as reference
 
 from core.base import errors
 from core.results import predictions_file
-from core.statistics import intervals, measures, metrics, metrics_table, summary, tasks
+from core.statistics import measures, metrics, metrics_table, summary, tasks, wilson
 from tests.support import byhand
 from tests.support.studies import NAMES, as_written, make_predictions, make_study, name_classes
 
@@ -169,7 +169,7 @@ def test_perfect_answers_of_thirty_patients_are_thirty_observations() -> None:
     labels = np.tile([0, 1], 300)
     groups = np.repeat([f"C{number}" for number in range(30)], 20)
     answer = summarise(make_predictions(labels, 1 - labels, groups))
-    expected = intervals.compute_wilson(30, 30)
+    expected = wilson.compute_wilson(30, 30)
     for name in METRICS:
         assert (answer[name]["value"], answer[name]["high"]) == (1.0, 1.0)
         assert answer[name]["low"] == pytest.approx(expected.low)
@@ -180,9 +180,9 @@ def test_sensitivity_rests_on_the_patients_who_have_the_class() -> None:
     groups = np.repeat([f"C{number}" for number in range(30)], 10)
     labels = np.where(np.isin(groups, ["C0", "C1"]), 0, 1)
     answer = summarise(make_predictions(labels, 1 - labels, groups))
-    assert answer["sensitivity"]["low"] == pytest.approx(intervals.compute_wilson(2, 2).low)
-    assert answer["specificity"]["low"] == pytest.approx(intervals.compute_wilson(28, 28).low)
-    assert answer["auc"]["low"] == pytest.approx(intervals.compute_wilson(2, 2).low)
+    assert answer["sensitivity"]["low"] == pytest.approx(wilson.compute_wilson(2, 2).low)
+    assert answer["specificity"]["low"] == pytest.approx(wilson.compute_wilson(28, 28).low)
+    assert answer["auc"]["low"] == pytest.approx(wilson.compute_wilson(2, 2).low)
 
 
 def test_useless_model_is_at_chance() -> None:

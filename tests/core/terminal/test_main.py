@@ -191,7 +191,8 @@ def test_a_random_split_is_leaky_wherever_it_appears(call, source, small_network
     assert "True" in call("models")[1]
     assert call("runs", "--json")[1][0]["leaky"] is True
     assert call("evaluate", "leaky-one")[1].startswith("Leaky split: images of ")
-    status, _, said = call("predict", "leaky-one", source, "--heatmaps", source / "Uninfected" / "P1thin_text.png")
+    text = source / "Uninfected" / "P1thin_text.png"
+    status, _, said = call("predict", "leaky-one", text, "--heatmaps", text)
     assert status == 2
     assert "SourceNotUsable" in said
 

@@ -1,0 +1,64 @@
+"""What comes through the browser, until a job has read it: `data/uploads/<number>/`."""
+
+import contextlib
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from core.base import asides, files, paths
+from core.datasets.intake import importing
+
+FOLDERS, SECONDS = "[0-9a-f]" * 12, 3600.0
+IMAGES = "images"  # in the folder of an upload: single ones
+
+
+def keep_upload(file_name: str, content: BinaryIO) -> Path:
+    """Keep an archive that came through the browser until its import has read it; returns where it is."""
+    parent = paths.uploads_folder()
+    folder = parent / uuid.uuid4().hex[:12]
+    name = f"{importing.suggest_name(Path(file_name).stem)}{Path(file_name).suffix.lower()}"
+    with files.disk_full_as_message(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        with asides.make_folder(parent, "upload") as aside:
+            with (aside / name).open("wb") as file:
+                shutil.copyfileobj(content, file)
+            aside.rename(folder)
+    return folder / name
+
+
+def keep_images(named: Sequence[tuple[str, BinaryIO]]) -> Path:
+    """Keep single images that came through the browser, (name, content) each, until a job has read them; returns the
+    folder that they lie in, under their own names, with a number where one comes twice."""
+    parent = paths.uploads_folder()
+    folder = parent / uuid.uuid4().hex[:12]
+    with files.disk_full_as_message(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        with asides.make_folder(parent, "upload") as aside:
+            (aside / IMAGES).mkdir()
+            taken = set[str]()
+            for number, (file_name, content) in enumerate(named, start=1):
+                plain = re.sub(r"[^\w. -]+", "_", Path(file_name).name, flags=re.ASCII).lstrip(".")[-120:] or "image"
+                name = plain if plain.lower() not in taken else f"{number}-{plain}"
+                taken.add(name.lower())
+                with (aside / IMAGES / name).open("xb") as file:
+                    shutil.copyfileobj(content, file)
+            aside.rename(folder)
+    return folder / IMAGES
+
+
+def remove(source: Path) -> None:
+    """What a job has read, where it came through the browser; anything else stays."""
+    if source.parent.parent == paths.uploads_folder():
+        shutil.rmtree(source.parent, ignore_errors=True)
+
+
+def forget_old(wanted: Collection[Path]) -> None:
+    """Drop what no job has taken up: the server was killed between an upload and its job. wanted : folders to keep."""
+    for folder in paths.uploads_folder().glob(FOLDERS):
+        with contextlib.suppress(FileNotFoundError):
+            if folder not in wanted and abs(time.time() - folder.stat().st_mtime) > SECONDS:
+                files.remove_folder(folder)

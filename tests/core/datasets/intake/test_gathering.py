@@ -1,0 +1,78 @@
+"""Images from folders, archives and files in one list; what is unsafe is refused, what was unpacked goes again."""
+
+import os
+import zipfile
+
+import pytest
+
+from core.base import errors, paths
+from core.datasets.intake import gathering
+from tests import conftest
+
+
+@pytest.fixture
+def folder(home, tmp_path):
+    conftest.write_tiny_images(tmp_path / "cells")
+    (tmp_path / "cells" / "notes.txt").write_text("x")
+    return tmp_path / "cells"
+
+
+def pack(folder, path, *more):
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(folder.rglob("*.*")):
+            archive.write(file, file.relative_to(folder).as_posix())
+        for name in more:
+            archive.writestr(name, "x")
+    return path
+
+
+def test_a_folder_with_all_below(folder):
+    with gathering.gather([folder]) as found:
+        assert found.count == 72 and found.ignored == {".txt": 1}
+        (batch,) = found.batches
+        assert batch.names == batch.shown and all((folder / name).is_file() for name in batch.names)
+
+
+def test_an_archive_is_unpacked_aside_and_gone_afterwards(folder, tmp_path):
+    packed = pack(folder, tmp_path / "cells.zip")
+    with gathering.gather([packed]) as found:
+        place = found.batches[0].folder
+        assert found.count == 72 and (place / found.batches[0].names[0]).is_file()
+        assert place.is_relative_to(paths.cache_folder())
+    assert not place.exists()
+
+
+def test_of_several_each_name_says_whose_it_is(folder, tmp_path):
+    packed, one = pack(folder, tmp_path / "packed.zip"), next(folder.rglob("*.png"))
+    with gathering.gather([folder, packed, one, tmp_path / "gone.png"]) as found:
+        assert found.count == 72 + 72 + 2
+        shown = [name for batch in found.batches for name in batch.shown]
+        assert shown[0].startswith("cells/") and shown[72].startswith("packed.zip/")
+        assert shown[-2:] == [str(one), str(tmp_path / "gone.png")]
+
+
+def test_files_side_by_side_are_read_together(folder):
+    some = sorted(folder.rglob("*.png"))[:5]
+    with gathering.gather(some) as found:
+        assert [len(batch.names) for batch in found.batches] == [5]
+
+
+@pytest.mark.parametrize("name", ["../evil.png", "/evil.png", "a\\..\\evil.png"])
+def test_an_archive_that_leads_out_is_refused(folder, tmp_path, name):
+    packed = pack(folder, tmp_path / "cells.zip", name)
+    with pytest.raises(errors.UnsafeArchive), gathering.gather([packed]):
+        pass
+    assert not list(paths.cache_folder().glob(".unpacked*"))
+
+
+def test_no_archive_nothing_in_it_and_a_pipe(home, tmp_path):
+    (tmp_path / "no.zip").write_bytes(b"no zip")
+    (tmp_path / "empty").mkdir()
+    os.mkfifo(tmp_path / "pipe.png")
+    for source, fault in (
+        ("no.zip", errors.BrokenArchive),
+        ("empty", errors.DatasetHasNoImages),
+        ("pipe.png", errors.SourceNotUsable),
+    ):
+        with pytest.raises(fault), gathering.gather([tmp_path / source]):
+            pass
