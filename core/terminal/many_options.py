@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from core.datasets.index import listing
 from core.prediction import smear_rules
 
 
@@ -16,6 +17,18 @@ def add_options(sub: argparse.ArgumentParser) -> None:
 
 
 def wants_many(options: argparse.Namespace) -> bool:
-    """Whether this is about many: a folder, an archive, or one of their tables."""
-    asked = options.table or options.smears or options.report
-    return bool(asked) or any(path.is_dir() or path.suffix.lower() == ".zip" for path in options.images)
+    """Whether this is about many: one of their tables, or a folder or an archive without what is made of single images
+    alone (`list_images` then says which those are)."""
+    if options.table or options.smears or options.report:
+        return True
+    alone = options.heatmaps or options.maps or options.answer_anyway
+    return not alone and any(path.is_dir() or path.suffix.lower() == ".zip" for path in options.images)
+
+
+def list_images(given: list[Path]) -> list[Path]:
+    """The images that were named, those of a folder each by itself, in the order of their names."""
+    found = list[Path]()
+    for path in given:
+        inside = sorted(path / one.path for one in listing.list_images(path).images) if path.is_dir() else []
+        found += inside or [path]
+    return found

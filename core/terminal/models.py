@@ -145,7 +145,7 @@ def _predict(options: argparse.Namespace) -> int:
         return predicting.predict_many(options)
     entries = file_answers.predict_files(
         options.model,
-        options.images,
+        many_options.list_images(options.images),
         overlays=options.heatmaps,
         maps=options.maps,
         method=options.method,

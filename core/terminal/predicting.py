@@ -18,9 +18,9 @@ from core.terminal import output
 
 def predict_many(options: argparse.Namespace) -> int:
     """Answer all, write what was asked for, and print the smears (or with --json an entry an image)."""
-    if options.heatmaps or options.answer_anyway:
+    if options.heatmaps or options.maps or options.answer_anyway:
         raise errors.SettingNotUsable(
-            expected="single images with --heatmaps or --answer-anyway",
+            expected="single images with --heatmaps, --maps or --answer-anyway",
             found="a folder, an archive or a table",
             where="predict",
             todo="Name the images, or leave the option out.",
@@ -102,6 +102,8 @@ def _as_entry(found: package.Package, row: "pd.Series[Any]") -> dict[str, Any]:
         "gate": verdict if judged else None,
         "answered_anyway": False,
         "heatmap": None,
+        "map": None,
+        "method": None,
         "no_heatmap": None,
         "error": row["error"] or None,
         **{name: row[name] for name in ("smear", "needs", "seen", "seen_patient", "copy_of")},

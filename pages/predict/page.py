@@ -30,7 +30,8 @@ with verdict:
     answer_view.show_origin(found, image)
     answer_view.show_model_line(found)
 if answers:
-    with hand, guards.faults_as_messages():
+    controls = hand.empty()
+    with controls.container(), guards.faults_as_messages():
         wanted = answer_view.input_heatmap_settings(found, answer)
     with beside, guards.faults_as_messages():
         place = answer_view.hold_place(found, image, wanted.method)
@@ -47,3 +48,5 @@ if answers:
     if drawn:
         with help_place:
             answer_view.show_reading_help(wanted.method)
+    else:
+        controls.empty()

@@ -379,7 +379,7 @@ def test_predict_with_a_runtime_that_only_answers(app, tiny_dataset, monkeypatch
     assert not test.error
     assert "The model answers <strong>Parasitized</strong>" in words(test)
     assert verdicts.NO_GATE in words(test)
-    assert [info.value for info in test.info] == ["This runtime gives no heatmaps."]
+    assert [info.value for info in test.info] == ["This runtime gives no gradients by the image."]
     assert "Bright parts" not in words(test) and not test.slider
     assert "Evidence for" not in [group.label for group in test.get("button_group")]
     assert "Labelled **Parasitized**" in words(test)

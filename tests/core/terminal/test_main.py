@@ -129,8 +129,9 @@ def test_from_images_to_predictions(call, source, tmp_path):
     assert call("evaluate", "tiny-base-cnn", "--dataset", "tiny", "--json")[1] == test
     assert [row["status"] for row in call("runs", "--json")[1]] == ["finished"]
 
-    good = sorted(source.rglob("P2thin*.png"))[0]
-    images = [good, source / "Uninfected" / "P1thin_text.png", tmp_path / "absent.png", source]
+    good, empty = sorted(source.rglob("P2thin*.png"))[0], tmp_path / "empty"
+    empty.mkdir()
+    images = [good, source / "Uninfected" / "P1thin_text.png", tmp_path / "absent.png", empty]
     folders = ("--heatmaps", tmp_path / "heat", "--maps", tmp_path / "maps")
     status, entries, said = call("predict", "tiny-base-cnn", *images, *folders, "--json")
     assert status == 2

@@ -9,7 +9,7 @@ from core.base import paths
 from tests.support import answering
 
 FIELDS = ["image", "verdict", "class_name", "refer", "probabilities", "gate", "answered_anyway", "heatmap"]
-FIELDS += ["no_heatmap", "error"]
+FIELDS += ["map", "method", "no_heatmap", "error"]
 
 
 @pytest.fixture
@@ -66,10 +66,18 @@ def test_an_archive_by_the_rule_that_is_named(call, asked, tmp_path):
     assert status == 0 and "all images: " in said
 
 
+def test_with_what_is_made_of_single_images_a_folder_is_its_images(call, asked):
+    model, folder = asked
+    _, entries, _ = call("predict", model, folder, "--answer-anyway", "--json")
+    inside = sorted(str(path) for path in folder.rglob("*") if path.suffix == ".png")
+    assert [entry["image"] for entry in entries] == inside and "smear" not in entries[0]
+    assert all(entry["probabilities"] or entry["error"] for entry in entries)
+
+
 def test_what_is_about_single_images_is_refused(call, asked, tmp_path):
     model, folder = asked
     for option in (["--heatmaps", tmp_path / "h"], ["--answer-anyway"]):
-        status, _, said = call("predict", model, folder, *option)
+        status, _, said = call("predict", model, folder, "--table", tmp_path / "t.csv", *option)
         assert status == 2 and "SettingNotUsable" in said
     assert call("predict", model, folder, "--smears-by", "regex:(")[2].startswith("GroupRuleNotUsable")
     (tmp_path / "file").write_text("x")

@@ -217,7 +217,7 @@ def test_disagreements_are_shown_with_their_counts(app, models):
 def test_a_case_is_opened_and_heatmaps_wait_for_their_button(app, models, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "pages.kit.answer_view.show_overlay", lambda found, *_, class_name, opacity: bool(asked.append(class_name))
+        "pages.kit.answer_view.show_overlay", lambda found, example, wanted: bool(asked.append(wanted.class_name))
     )
     test = app("compare", view="cases", a="good", b="fair")
     next(button for button in test.button if (button.key or "").startswith("open-")).click().run()
@@ -249,7 +249,7 @@ def test_models_without_heatmaps_say_so_in_the_place_of_each(app, models, monkey
     next(button for button in test.button if (button.key or "").startswith("open-")).click().run()
     find_button(test, "Show where both look").click().run()
     assert not test.exception and not test.error
-    assert words(test).count("This runtime gives no heatmaps.") == 2
+    assert words(test).count("This runtime gives no gradients by the image.") == 2
     assert "No evidence (left)" not in words(test)
 
 

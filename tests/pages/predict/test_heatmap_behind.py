@@ -25,29 +25,28 @@ class Explaining(brightness.BrightnessRuntime):
         assert cls.ready.wait(30)
         return super().open(found)
 
-    def _make_gradients(self, weigh, layer_name):
+    def _make_input_gradients(self):
         def run(chunk, classes):
-            maps = chunk.mean(axis=3)[:, ::16, ::16] / 255
-            return maps, maps.sum(axis=(1, 2))
+            return np.full_like(chunk, 0.01), chunk.mean(axis=(1, 2, 3))
 
-        return base.Gradients("last", 2, None, run)
+        return base.InputGradients(2, run)
 
 
 @pytest.fixture
 def order(monkeypatch):
     """What the page shows, in the order in which it does."""
-    shown, show_answer, show_image = [], answer_view.show_answer, DeltaGenerator.image
+    shown, show_verdict, show_image = [], answer_view.show_verdict, DeltaGenerator.image
 
     def image(place, *arguments, **options):
         shown.append(options.get("caption") or "")
         return show_image(place, *arguments, **options)
 
-    def answer(*arguments):
+    def answer(*arguments, **options):
         shown.append("the answer")
-        show_answer(*arguments)
+        show_verdict(*arguments, **options)
 
     monkeypatch.setattr(DeltaGenerator, "image", image)
-    monkeypatch.setattr(answer_view, "show_answer", answer)
+    monkeypatch.setattr(answer_view, "show_verdict", answer)
     monkeypatch.setattr(cache, "HEAD_START_SECONDS", 0)
     return shown
 
