@@ -18,7 +18,8 @@ QUANTILES = (0.002, 0.998)
 MARGIN = 0.1  # of the range of training images: so far beyond it an image still counts as within
 FAR = 0.5  # of that range beyond it, nobody knows what an answer is worth where nobody has measured it
 FEWEST, STEPS = 25, 4  # images in a step; fewer tell nothing of what answers are worth there. Steps outwards, at most
-MANY_TIMES, MANY_MORE = 2.0, 0.1  # so many times the errors of home, and so much of all more, are too many
+# So many times the errors of home and a share of all images more are too many, and at any rate so many more.
+MANY_TIMES, AND_MORE, MANY_MORE = 2.0, 0.1, 0.15
 BELOW, ABOVE = 0, 1
 NONE = (len(plain_facts.FACTS), 2, STEPS)
 
@@ -89,7 +90,8 @@ class Limits:
 
     def _are_too_many(self, errors: NDArray[np.float64]) -> NDArray[np.bool_]:
         right, asked = self.home
-        return errors > MANY_TIMES * (1 - right / max(asked, 1)) + MANY_MORE
+        at_home = 1 - right / max(asked, 1)
+        return errors > min(MANY_TIMES * at_home + AND_MORE, at_home + MANY_MORE)
 
     def add(self, place: int, side: int, facts: NDArray[np.float64], answered_right: NDArray[np.bool_]) -> "Limits":
         """With images, brought to that side of a fact, counted: their values of it (N,) and whether they were answered

@@ -19,7 +19,7 @@ STYLE = """
 }
 .lead { font-size: 1.05rem; opacity: .85; max-width: 62ch; margin: -.4rem 0 .6rem; }
 .result { font-size: 1.05rem; line-height: 1.55; max-width: 62ch; }
-.verdict { font-size: 1.4rem; line-height: 1.35; font-weight: 600; margin: 0; }
+.verdict { font-size: 1.8rem; line-height: 1.25; font-weight: 600; margin: 0; }
 </style>
 """
 # White on the pale accent of the dark theme has a contrast of 2.4 : 1; this has 7 : 1.

@@ -41,9 +41,7 @@ REAL = (
     "malaria-smear-cnn",
     "malaria-base-cnn",
     "malaria-compact-cnn",
-    "malaria-leaky-swish-cnn",
     "malaria-leaky-swish-cnn-augmented",
-    "malaria-squeeze-excite-cnn",
 )
 A_PATIENT = 30
 GOAL, GOAL_MS = 0.95, 60.0
