@@ -2,8 +2,6 @@
 
 import itertools
 import shutil
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -163,14 +161,8 @@ def test_a_clock_that_jumps_changes_nothing_but_the_stamps(tiny_dataset, monkeyp
 def test_two_workers_of_one_run_do_not_train_twice(tiny_dataset):
     found = create(epochs=1)
     with background.hold(found.folder):  # another app on the same folder has started it
-        child = subprocess.run(
-            [sys.executable, "-m", "core", "work", found.id],
-            cwd=paths.PROJECT_FOLDER,
-            env=paths.child_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert child.returncode == 2 and "no other worker" in child.stderr
+        child = start_worker(found)
+        said = child.communicate(timeout=240)[1].decode()
+    assert child.returncode == 2 and "no other worker" in said
     assert not checkpoint.read_progress(found.folder).epochs_done
     assert training_worker.work(found.id).name == "finished"
