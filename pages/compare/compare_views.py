@@ -50,7 +50,8 @@ def show_view(view: str, models: Models) -> None:
 
 
 def _name_sets(found: Models) -> dict[str, Models]:
-    """Models by the images that they were trained on, under the name that these have on this machine, or had."""
+    """Models by the images that they were trained on, under the name that these have on this machine, or had; the set
+    with the most models first: where nothing was chosen, there is most to compare."""
     by_content: dict[str, Models] = {}
     for entry in found:
         by_content.setdefault(entry.dataset_content, []).append(entry)
@@ -63,7 +64,7 @@ def _name_sets(found: Models) -> dict[str, Models]:
     for content, models in by_content.items():
         name = str(here.get(content) or models[0].manifest.dataset.name)
         named[f"{name}-{content[:8]}" if name in named else name] = models
-    return named
+    return dict(sorted(named.items(), key=lambda one: -len(one[1])))
 
 
 def _follow_model(sets: dict[str, Models]) -> None:
