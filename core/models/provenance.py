@@ -206,7 +206,7 @@ def _read_known(found: package.Package) -> _Known:
     return _load_known(found.id, tuple(state))
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=32)  # as many as Home and the data doctor walk through in turn
 def _load_known(model_id: str, state: tuple[str, ...]) -> _Known:
     found = package.find_package(model_id)
     trained, scored = tables.read_training_images(found), tables.read_predictions(found)
