@@ -52,7 +52,7 @@ class Limits:
             side, distance = beyond
             words = (fact.below, fact.above)[side].words
             if words:
-                said.append(words + self._say_worth(place, side, distance))
+                said.append(words + self._say_worth(fact, place, side, distance))
                 refused |= self._refuses(fact, place, side, distance)
         return said, refused
 
@@ -69,13 +69,19 @@ class Limits:
             return 0
         return max(1, int((self.begins[place, side] <= distance).sum()))
 
-    def _say_worth(self, place: int, side: int, distance: float) -> str:
+    def _say_worth(self, fact: plain_facts.Fact, place: int, side: int, distance: float) -> str:
+        """How many were right, with Wilson's interval as if only one of the changes of an image counted: an image may
+        be in a step several times, by as many steps of the change, and says little more then than once."""
         step = self._count_steps(place, side, distance) - 1
         if step < 0:
             return ""
         asked, right = int(self.asked[place, side, step]), int(self.right[place, side, step])
-        share = wilson.compute_wilson(right, asked).say(estimate.PER_CENT)
-        return f" Of {asked:,} of its own validation images made so, it answered {share} right."
+        made_by = (fact.below, fact.above)[side].made_by
+        trials = asked / len(made_by[1] if made_by else (1,))
+        share = estimate.Estimate(right / asked, *wilson.find_bounds(right / asked, trials), asked).say(
+            estimate.PER_CENT
+        )
+        return f" Of {asked:,} pictures made so from its own validation images, it answered {share} right."
 
     def _refuses(self, fact: plain_facts.Fact, place: int, side: int, distance: float) -> bool:
         """Whether answers there are much worse than at home; what is too bad nearer is not better further out."""

@@ -76,11 +76,6 @@ class Package:
         return self.manifest.dataset.images
 
     @property
-    def usual_peak(self) -> float | None:
-        """The median peak of Grad-CAM over validation images; None for a network without convolutions."""
-        return self.manifest.heatmap.reference_peak if self.manifest.heatmap else None
-
-    @property
     def state(self) -> tuple[str, str, float | None]:
         """What its answers hang on: when it was made, the sha256 of its gate ("": none), its threshold."""
         gate = self.manifest.files[GATE_FILE].sha256 if self.has(GATE_FILE) else ""

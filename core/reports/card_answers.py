@@ -7,6 +7,7 @@ import numpy as np
 
 from core.base import errors
 from core.datasets.splits import divisions, split_words
+from core.explanation import methods
 from core.models import augmentation, manifests, normalisation, package, registry
 from core.reports import card_away
 from core.statistics import tasks, words
@@ -75,6 +76,7 @@ def _describe_measures(found: package.Package) -> dict[str, str]:
     if len(found.class_names) > 2:
         about = "Sensitivity, specificity and AUC are averages over the classes, one against the rest."
     by_patient = found.manifest.test.interval == "patients"
+    method = methods.find_default(found.manifest.architecture)
     return {
         "measures": "Accuracy, sensitivity, specificity, AUC and the confusion matrix, each with its number of images. "
         + about,
@@ -86,9 +88,9 @@ def _describe_measures(found: package.Package) -> dict[str, str]:
         ),
         "threshold": _say_threshold(found),
         "heatmaps": ""
-        if found.usual_peak is None
-        else "Grad-CAM heatmaps, from the logit of a class, each with its strength beside what is usual for this "
-        "model. They show where the network looks, not whether it is right.",
+        if found.manifest.heatmap is None
+        else f"Heatmaps by {method.title} ({method.source}), from the logit of a class, each with its strength beside "
+        "what is usual for this model. They show where the network looks, not whether it is right.",
     }
 
 

@@ -3,7 +3,7 @@
 from core.gate import gate_file
 from core.models import package, tables
 from core.results import gate_shares, stress
-from core.statistics import decision_rule, estimate, tasks
+from core.statistics import estimate
 
 HOW = "The distance of what the network makes of an image from what it makes of training images, and plain checks of it"
 
@@ -20,10 +20,7 @@ def _say_gate(found: package.Package) -> str:
     test = predictions[predictions["split"] == "test"]
     if test.empty:
         return f"{HOW}. No test image was judged."
-    chances = test[[f"p_{name}" for name in found.class_names]].to_numpy()
-    answers = decision_rule.decide(chances, found.class_names.index(found.positive_class), found.threshold)
-    task = tasks.build_task(test, found.class_names, found.positive_class, answers=answers)
-    share = gate_shares.measure(task, gate_shares.find_own(found, predictions))["share"]
+    share = gate_shares.measure_decided(found, test, gate_shares.find_own(found, predictions))["share"]
     refused, away = (share[name].say(estimate.PER_CENT) for name in ("refused", "away"))
     return f"{HOW}: of {len(test):,} test images it refuses {refused} and answers {away} with caution."
 

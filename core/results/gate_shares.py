@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.gate import gate, gate_file
 from core.models import package
-from core.statistics import estimate, referral, tasks, wilson
+from core.statistics import decision_rule, estimate, referral, tasks, wilson
 
 NAMES = {gate.KNOWN: "known", gate.AWAY: "away", gate.REFUSED: "refused"}
 
@@ -32,6 +32,15 @@ def measure(task: tasks.Task, states: NDArray[np.uint8]) -> dict[str, dict[str, 
         asked |= {f"share {name}": (chosen, everything), f"accuracy {name}": (right, chosen)}
     found = referral.measure_shares(task, asked)
     return {what: {name: found[f"{what} {name}"] for name in NAMES.values()} for what in ("share", "accuracy")}
+
+
+def measure_decided(
+    found: package.Package, table: pd.DataFrame, states: NDArray[np.uint8]
+) -> dict[str, dict[str, estimate.Estimate]]:
+    """`measure` of predictions, (N,) rows, as the model answers now: at its operating point where there is one."""
+    chances = table[[f"p_{name}" for name in found.class_names]].to_numpy()
+    answers = decision_rule.decide(chances, found.class_names.index(found.positive_class), found.threshold)
+    return measure(tasks.build_task(table, found.class_names, found.positive_class, answers=answers), states)
 
 
 def list_patients(groups: pd.Series, states: NDArray[np.uint8]) -> list[dict[str, Any]]:

@@ -77,15 +77,15 @@ def make(
             report(0, 0, "Looking what the model has seen of them")
             marked, rule = marks.mark(found, rows, looks, rule=rule)
             marked.to_parquet(aside / ROWS, index=False)
-            gate = found.manifest.files.get(package.GATE_FILE)
+            created, gate, threshold = found.state
             about = About(
                 version=VERSION,
                 id=answers_id,
                 at=datetime.now(UTC).isoformat(timespec="seconds"),
                 model=found.id,
-                created=found.manifest.created,
-                gate=gate.sha256 if gate else "",
-                threshold=found.threshold,
+                created=created,
+                gate=gate,
+                threshold=threshold,
                 limit=found.referral_limit,
                 temperature=found.temperature,
                 sources=tuple(str(source)[:1000] for source in sources[:100]),
@@ -193,9 +193,7 @@ def describe_state(about: About) -> str:
         found = package.find_package(about.model)
     except (errors.ModelNotFound, errors.ModelBroken):
         return f"{about.model} is not here any more: shares cannot be corrected for its errors."
-    gate = found.manifest.files.get(package.GATE_FILE)
-    now = (found.manifest.created, gate.sha256 if gate else "", found.threshold, found.referral_limit)
-    if now != (about.created, about.gate, about.threshold, about.limit):
+    if (*found.state, found.referral_limit) != (about.created, about.gate, about.threshold, about.limit):
         return f"{about.model} is another one now, or answers at another threshold: ask it again."
     return ""
 

@@ -12,7 +12,7 @@ from core.gate import gate, gate_file, row_looks
 from core.models import package, provenance, seen, tables
 from core.results import gate_shares
 from core.runtimes import base, opening
-from core.statistics import decision_rule, summary, tasks
+from core.statistics import decision_rule, summary
 
 
 def evaluate(
@@ -63,12 +63,7 @@ def _measure_gate(found: package.Package, table: pd.DataFrame, states: NDArray[n
     """What `evaluate` says of the gate, at the operating point where there is one; nothing of a model without."""
     if states is None or table.empty:
         return {}
-    answers = None
-    if found.threshold is not None:
-        values = table[[f"p_{name}" for name in found.class_names]].to_numpy()
-        answers = decision_rule.decide(values, found.class_names.index(found.positive_class), found.threshold)
-    task = tasks.build_task(table, found.class_names, found.positive_class, answers=answers)
-    return gate_shares.to_json(gate_shares.measure(task, states))
+    return gate_shares.to_json(gate_shares.measure_decided(found, table, states))
 
 
 def find_states(

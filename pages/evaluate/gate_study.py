@@ -8,7 +8,7 @@ import streamlit as st
 from core.models import package
 from core.prediction import verdicts
 from core.results import gate_shares
-from core.statistics import decision_rule, estimate, tasks
+from core.statistics import estimate
 from pages.kit import cache, downloads, text
 
 MOST_PATIENTS = 8
@@ -63,10 +63,7 @@ def _measure(
     predictions = cache.load_predictions(_found)
     states = gate_shares.find_own(_found, predictions)
     test = predictions[predictions["split"] == "test"]
-    chances = test[[f"p_{name}" for name in _found.class_names]].to_numpy()
-    answers = decision_rule.decide(chances, _found.class_names.index(_found.positive_class), threshold)
-    task = tasks.build_task(test, _found.class_names, _found.positive_class, answers=answers)
-    return gate_shares.measure(task, states), gate_shares.list_patients(test["group"], states)
+    return gate_shares.measure_decided(_found, test, states), gate_shares.list_patients(test["group"], states)
 
 
 def _tabulate(measured: dict[str, dict[str, estimate.Estimate]]) -> pd.DataFrame:

@@ -36,7 +36,7 @@ def test_answers_as_good_as_at_home_are_given_with_a_word_and_their_number(limit
     asked = count(limits, GREY, fact_limits.BELOW, -3.0, right=46)
     [said], refused = ask(asked, GREY, -3.0)
     assert not refused and said.startswith(plain_facts.FACTS[GREY].below.words)
-    assert "Of 49 of its own validation images made so" in said and "93.9 %" in said
+    assert "Of 49 pictures made so from its own validation images" in said and "93.9 %" in said
 
 
 def test_answers_much_worse_than_at_home_are_not_given(limits):
@@ -53,7 +53,7 @@ def test_what_is_too_bad_near_is_not_better_far_out(limits):
     good_near, good_far = add(25, 5), add(5, 25)
     assert (ask(good_near, CUT, 3.5)[1], ask(good_near, CUT, 41.0)[1]) == (False, True)
     assert (ask(good_far, CUT, 3.5)[1], ask(good_far, CUT, 41.0)[1]) == (True, True)
-    assert "Of 25 of its own" in ask(good_near, CUT, 2.2)[0][0], "nearer than any that was asked: as the nearest"
+    assert "Of 25 pictures made so" in ask(good_near, CUT, 2.2)[0][0], "nearer than any that was asked: as the nearest"
 
 
 def test_contrast_hangs_on_what_is_shown_so_it_warns_and_never_refuses(limits):

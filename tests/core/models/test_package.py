@@ -17,7 +17,7 @@ def test_a_published_model_is_listed_and_read_back(no_shipped):
     assert made.class_names == ("a", "b")
     assert made.input_size_px == (64, 32)
     assert made.is_leaky
-    assert made.usual_peak is None
+    assert made.state == (made.manifest.created, "", None)
     assert package.describe(made)["leaky"] is True
     package.require_unaltered(made)
 
