@@ -15,13 +15,13 @@ from core.base import files
 STARTS = ("=", "+", "-", "@")
 
 
-def write(table: pd.DataFrame) -> bytes:
-    """The table as CSV, UTF-8; numbers as they are, what is not known as an empty cell."""
+def write(table: pd.DataFrame, *, digits: int | None = 6) -> bytes:
+    """The table as CSV, UTF-8; what is not known is an empty cell. digits : of a number that count; None = all."""
     safe = table.rename(columns=_guard)
     for place, name in enumerate(safe.columns):
         if not pd.api.types.is_numeric_dtype(safe.dtypes.iloc[place]):
             safe[name] = safe[name].map(_guard)
-    return safe.to_csv(index=False, float_format="%.6g").encode()
+    return safe.to_csv(index=False, float_format=f"%.{digits}g" if digits else None).encode()
 
 
 def save(table: pd.DataFrame, path: Path) -> None:

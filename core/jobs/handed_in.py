@@ -50,9 +50,14 @@ def keep_images(named: Sequence[tuple[str, BinaryIO]]) -> Path:
     return folder / IMAGES
 
 
+def is_upload(source: Path) -> bool:
+    """Whether it came through the browser."""
+    return source.parent.parent == paths.uploads_folder()
+
+
 def remove(source: Path) -> None:
     """What a job has read, where it came through the browser; anything else stays."""
-    if source.parent.parent == paths.uploads_folder():
+    if is_upload(source):
         shutil.rmtree(source.parent, ignore_errors=True)
 
 

@@ -280,7 +280,8 @@ def _export(job: Job, report: progress.Report) -> int:
 def _answer(job: Job, report: progress.Report) -> int:
     """What comes of it is kept under the id of the job (`kept_answers.find`)."""
     rule, sources = job.arguments.group_rule, _list_sources(job)
-    made = kept_answers.make(job.arguments.model, sources, rule=rule, answers_id=job.id, report=report)
+    given = [source for source in sources if handed_in.is_upload(source)]
+    made = kept_answers.make(job.arguments.model, sources, rule=rule, answers_id=job.id, given=given, report=report)
     return made.images
 
 

@@ -13,6 +13,7 @@ from core.models import package, provenance, seen
 from core.prediction import many, smear_rules, verdicts
 
 NEEDS = (many.UNREADABLE, "not known", "referred", "caution", "")  # in the order in which a person should look
+LEARNT_FROM = ("training", "validation")  # of `seen`
 LEVELS = {level: name for name, level in {"training": seen.TRAINING, **seen.LEVELS}.items() if name != "train"}
 
 

@@ -9,3 +9,8 @@ RULES = {
     ONE: "all images together",
     **{rule: groups.RULES[rule] for rule in groups.BY_NAME},
 }
+
+
+def call_groups(rule: str) -> str:
+    """What the groups are that a rule makes."""
+    return {FOLDER: "folders", ONE: "collections"}.get(rule, "patients")

@@ -18,7 +18,7 @@ from core.base import files
 from core.datasets.index import decoding
 from core.models import choosing, package
 from core.reports import rendering, report
-from core.results import kept_answers, smears
+from core.results import answer_table, kept_answers, smears
 from core.statistics import estimate
 
 MOST_SHOWN, FEWEST_SHOWN = 60, 20  # thumbnails: the file stays below a megabyte
@@ -26,13 +26,6 @@ LONGEST_NAME = 44  # characters; of a longer path the end is shown
 MOST_SMEARS = 2000
 TILE_PX, NUMBER_PX, COLUMNS = 64, 14, 10
 TITLE = "Answers to many images"
-WHY = {
-    "unreadable": "cannot be read",
-    "not known": "not an image that the model knows",
-    "referred": "too close to call",
-    "caution": "not like the images it was tested on",
-    "": "the least sure of the others",
-}
 LIMITS = (
     "A share is of the {subject} that were given and answered, not of the blood: which {subject} came here was decided "
     "elsewhere.",
@@ -134,7 +127,7 @@ def _compose_first(answers_id: str, rows: pd.DataFrame) -> list[rendering.Sectio
         {
             "no.": range(1, len(chosen) + 1),
             "image": [_shorten(path) for path in chosen["path"]],
-            "why": [_say_why(row) for _, row in chosen.iterrows()],
+            "why": [answer_table.say_why(row) for _, row in chosen.iterrows()],
             "leans to": [_say_leaning(row) for _, row in chosen.iterrows()],
         }
     )
@@ -157,16 +150,9 @@ def _shorten(path: str) -> str:
     return path if len(path) <= LONGEST_NAME else f"\N{HORIZONTAL ELLIPSIS}{path[-LONGEST_NAME:]}"
 
 
-def _say_why(row: "pd.Series[Any]") -> str:
-    """Why a person should look, and what reader or gate say of it."""
-    said = " ".join(str(row["error"] or row["reasons"] or "").split())
-    return f"{WHY[row['needs']]}: {said}" if said else WHY[row["needs"]]
-
-
 def _say_leaning(row: "pd.Series[Any]") -> str:
-    if not isinstance(row["class_name"], str):
-        return "\N{EN DASH}"
-    return f"{row['class_name']} {100 * row['p_' + row['class_name']]:.0f} %"
+    probability = answer_table.find_probability(row)
+    return "\N{EN DASH}" if probability is None else f"{row['class_name']} {100 * probability:.0f} %"
 
 
 def _draw_sheet(thumbnails: Sequence[bytes]) -> str:

@@ -1,13 +1,16 @@
 """What a model answered to many images at once, kept: made whole or not at all, opened by id, deleted by its user.
 
 `data/answers/<id>/` has about.json (what was asked, and of which state of the model), answers.parquet (the rows of
-`marks.mark`) and thumbnails.parquet (a JPEG a row). Needs TensorFlow (inside `make`).
+`marks.mark`), thumbnails.parquet (a JPEG a row), and given/ with the images that came through the browser: they are
+nowhere else. Needs TensorFlow (inside `make`).
 """
 
+import hashlib
 import re
+import shutil
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,10 +23,11 @@ from pyarrow import parquet
 
 from core.base import asides, errors, files, paths, progress, records
 from core.datasets.intake import gathering
-from core.models import package
+from core.models import package, tables
 from core.prediction import many, marks
 
 ABOUT, ROWS, THUMBNAILS = "about.json", "answers.parquet", "thumbnails.parquet"
+GIVEN = "given"
 VERSION = 1
 JPEG_QUALITY = 85
 MOST_THUMBNAILS = 100_000  # of images: 2 KB each; of more the first ones have one
@@ -59,11 +63,13 @@ def make(
     *,
     rule: str = "auto",
     answers_id: str = "",
+    given: Collection[Path] = (),
     report: progress.Report = progress.say_nothing,
 ) -> About:
     """Ask a model about all images of these folders, archives and files, and keep what it answers.
 
-    rule : see `smear_rules.RULES`. answers_id : "" = a new one. Raises ModelNotFound, GroupRuleNotUsable, and what
+    rule : see `smear_rules.RULES`. answers_id : "" = a new one. given : those of the sources that go into the folder of
+    the answers, with everything in it, since nobody else keeps them. Raises ModelNotFound, GroupRuleNotUsable, and what
     `gathering.gather` and `many.answer` raise; Cancelled leaves nothing.
     """
     began, found = time.monotonic(), package.find_package(model_id)
@@ -77,6 +83,7 @@ def make(
             report(0, 0, "Looking what the model has seen of them")
             marked, rule = marks.mark(found, rows, looks, rule=rule)
             marked.to_parquet(aside / ROWS, index=False)
+            places = [_place(number, source, given) for number, source in enumerate(sources)]
             created, gate, threshold = found.state
             about = About(
                 version=VERSION,
@@ -88,7 +95,7 @@ def make(
                 threshold=threshold,
                 limit=found.referral_limit,
                 temperature=found.temperature,
-                sources=tuple(str(source)[:1000] for source in sources[:100]),
+                sources=tuple(str(source)[:1000] for source in places[:100]),
                 rule=rule,
                 images=len(marked),
                 by_verdict={str(name): int(n) for name, n in marked["verdict"].value_counts().items()},
@@ -96,8 +103,17 @@ def make(
                 seconds=round(time.monotonic() - began, 1),
             )
             files.write_json(aside / ABOUT, about.to_json())
+            for source, place in zip(sources, places, strict=True):
+                if source in given:
+                    (aside / place).parent.mkdir(parents=True)
+                    shutil.move(source, aside / place)
             aside.rename(parent / answers_id)
     return about
+
+
+def _place(number: int, source: Path, given: Collection[Path]) -> Path:
+    """Where a source is from now on; one that was given, in the folder of the answers."""
+    return Path(GIVEN) / str(number) / source.name if source in given else source
 
 
 def _collect(
@@ -185,6 +201,29 @@ def read_thumbnails(answers_id: str, places: Sequence[int]) -> list[bytes]:
         return [kept[int(place)].as_py() if place < len(kept) else b"" for place in places]
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         raise _broken(answers_id, f"{THUMBNAILS}: {error}") from error
+
+
+def read_original(answers_id: str, place: int) -> tuple[str, bytes]:
+    """The name and the file of the image in one row, as it was when the model was asked.
+
+    Raises AnswersNotFound, AnswersBroken, and SourceNotFound where the file is not there any more, or another one.
+    """
+    about, rows = find(answers_id), read_rows(answers_id)
+    if not 0 <= place < len(rows):
+        expected = f"an image from 0 to {len(rows) - 1}"
+        raise errors.AnswersNotFound(expected=expected, found=str(place), where=answers_id, todo="Choose another one.")
+    shown, image_id = rows["path"].iloc[place], rows["image_id"].iloc[place]
+    folder = paths.answers_folder() / answers_id
+    sources = [folder / source if source.startswith(f"{GIVEN}/") else Path(source) for source in about.sources]
+    for content in gathering.read_again(sources, shown):
+        if not image_id or hashlib.sha256(content).hexdigest()[: tables.ID_LENGTH] == image_id:
+            return shown.rpartition("/")[2], content
+    raise errors.SourceNotFound(
+        expected="the image as it was when the model was asked",
+        found="nothing of that name, or another image",
+        where=shown,
+        todo="Hand it in again.",
+    )
 
 
 def describe_state(about: About) -> str:

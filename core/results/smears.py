@@ -12,7 +12,7 @@ import pandas as pd
 
 from core.gate import gate
 from core.models import choosing, package, tables
-from core.prediction import many, verdicts
+from core.prediction import many, marks, verdicts
 from core.results import gate_shares
 from core.statistics import corrected_share, decision_rule, estimate, tasks, unit_rates, wilson
 
@@ -152,7 +152,7 @@ def _list_cautions(counted: pd.DataFrame, answered: int, left: tuple[int, int, i
     parts = [f"{count:,} {what}" for count, what in missing if count]
     if parts:
         said.append(f"Not in the share: {', '.join(parts)}.")
-    trained, people = ((counted[name].isin(("training", "validation"))).sum() for name in ("seen", "seen_patient"))
+    trained, people = (counted[name].isin(marks.LEARNT_FROM).sum() for name in ("seen", "seen_patient"))
     if trained:
         said.append(
             f"The model learnt from {int(trained):,} of these {subject}: it errs less on them than on new ones."
@@ -178,6 +178,21 @@ def say_verdict(summary: Summary, smear: Smear) -> str:
     return (
         f"Below the detection limit{limit}: no more {subject} are flagged than false alarms explain; up to "
         f"{_say(high)} of 100 may be {summary.positive}."
+    )
+
+
+def say_headline(summary: Summary, groups: str) -> str:
+    """All smears in a sentence; of one alone, its verdict. groups : what they are called."""
+    if len(summary.smears) == 1:
+        return say_verdict(summary, summary.smears[0])
+    corrected = [one.corrected for one in summary.smears if one.corrected and one.corrected.share]
+    if not corrected:
+        flagged, answered = (sum(getattr(one, name) for one in summary.smears) for name in ("flagged", "answered"))
+        return f"{flagged:,} of {answered:,} answered {summary.subject} are flagged as {summary.positive}."
+    told = sum(one.told for one in corrected)
+    return (
+        f"{told:,} of {len(summary.smears):,} {groups} {'has' if told == 1 else 'have'} more {summary.positive} "
+        f"{summary.subject} than false alarms explain."
     )
 
 

@@ -12,7 +12,7 @@ from core.base import csv_text, errors, progress
 from core.models import package
 from core.prediction import many, verdicts
 from core.reports import smear_report
-from core.results import kept_answers, smears
+from core.results import answer_table, kept_answers, smears
 from core.terminal import output
 
 
@@ -34,7 +34,7 @@ def predict_many(options: argparse.Namespace) -> int:
         found, rows = package.find_package(options.model), kept_answers.read_rows(about.id)
         summary = smears.summarise(found, rows)
         if options.table:
-            csv_text.save(_as_table(found, rows), options.table)
+            csv_text.save(answer_table.tabulate(rows, found.class_names), options.table)
         if options.smears:
             csv_text.save(smears.tabulate(summary), options.smears)
         if options.report:
@@ -70,16 +70,6 @@ def _require_place(place: Path, suffix: str) -> None:
             where=str(place),
             todo="Choose another place.",
         )
-
-
-def _as_table(found: package.Package, rows: pd.DataFrame) -> pd.DataFrame:
-    """The columns of the CSV, what needs a person first on top."""
-    chances = [f"p_{name}" for name in found.class_names]
-    columns = ["path", "smear", "verdict", "class_name", *chances, "refer", "needs", "caution"]
-    columns += ["distance", "limit"]
-    table = rows.sort_values("turn")[[*columns, "reasons", "seen", "seen_patient", "copy_of", "image_id", "error"]]
-    said = table["reasons"].fillna("").str.replace("\n", " ")
-    return table.assign(reasons=said).rename(columns={"path": "image"})
 
 
 def _as_entry(found: package.Package, row: "pd.Series[Any]") -> dict[str, Any]:

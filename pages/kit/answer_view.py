@@ -12,6 +12,7 @@ from core.explanation import heatmaps, methods, overlay
 from core.figures import probabilities, template
 from core.models import choosing, package
 from core.prediction import decision, evidence, examples, predictor
+from core.results import kept_answers
 from core.runtimes import base
 from core.statistics import prevalence, words
 from pages.kit import cache, charts, guards, leak_notice, state, text, theme, uploads
@@ -92,8 +93,26 @@ def _find_asked() -> examples.Example | None:
     return examples.from_dataset(data, row)
 
 
+def _find_answered() -> examples.Example | None:
+    """The image among many that were answered, which the address names."""
+    batch, item = state.recall(state.BATCH), state.recall(state.ITEM)
+    if not batch or not item or not item.isdecimal():
+        return None
+    name, content = kept_answers.read_original(batch, int(item))
+    st.caption("This image was chosen among many answers.")
+    st.button("Back to all of them", icon=":material/arrow_back:", on_click=_go_back, args=(batch,))
+    return examples.from_upload(name, content)
+
+
+def _go_back(batch: str) -> None:
+    for name in (state.ITEM, state.BATCH):
+        state.forget(name)
+    state.remember(state.VIEW, "many")
+    state.remember(state.BATCH, batch)
+
+
 def _input_sample(found: package.Package) -> examples.Example | None:
-    asked = _find_asked()
+    asked = _find_answered() or _find_asked()
     if asked is not None:
         return asked
     name = examples.choose_dataset(found, index.list_datasets())

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.base import errors, files, paths
+from core.base import csv_text, errors, files, paths
 from core.datasets.index import browsing, index, ledger, originals, thumbnails
 from core.explanation import heatmaps, methods
 from core.gate import gate, gate_file
@@ -219,8 +219,8 @@ def explain(term: str) -> str:
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
-    """A table as a person takes it away."""
-    return table.to_csv(index=False).encode()
+    """A table as a person takes it away: names of files and folders in it may hold anything."""
+    return csv_text.write(table, digits=None)
 
 
 def as_json(content: Any) -> str:

@@ -23,7 +23,7 @@ TITLES = {
     "stress": "Changing images of",
     "elsewhere": "Answering the images of",
     "export": "Exporting a model of",
-    "answer": "Asking a model of",
+    "answer": "Asking a model about",
 }
 
 

@@ -15,6 +15,7 @@ from pages.kit import address, text
 
 DATASET, MODEL, RUN, VIEW, PART, IMAGE = "dataset", "model", "run", "view", "part", "image"
 OVERLAY, SERIES = "overlay", "series"
+BATCH, ITEM = "batch", "item"  # answers to many images, and one of these images
 PAGED = "paged"
 MOST_SEED = 2**31
 YES, NO, NOTHING = "yes", "no", "none"

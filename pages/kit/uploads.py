@@ -27,6 +27,26 @@ def input_file(label: str, types: Sequence[str], *, most_mb: int, key: str) -> U
     return file
 
 
+def input_files(
+    label: str, types: Sequence[str], *, most_mb: int, key: str, folder: bool = False
+) -> list[UploadedFile]:
+    """Any number of files of `types`, or a folder with all that is in it. most_mb : of all together."""
+    most_one_mb = most_of_all_mb()
+    if folder:
+        found = st.file_uploader(label, list(types), "directory", key, max_upload_size=most_one_mb)
+    else:
+        found = st.file_uploader(label, list(types), True, key, max_upload_size=most_one_mb)
+    size = sum(file.size for file in found)
+    if size > most_mb * MB:
+        raise errors.UploadTooLarge(
+            expected=f"at most {most_mb:,} MB together",
+            found=files.describe_bytes(size),
+            where=f"{len(found):,} files",
+            todo="Nothing of it was read. Name the folder by “This machine”, or ask in parts.",
+        )
+    return found
+
+
 def most_of_all_mb() -> int:
     """What the server takes of any one file: `server.maxUploadSize` in .streamlit/config.toml."""
     return int(st.get_option("server.maxUploadSize"))

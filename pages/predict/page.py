@@ -1,11 +1,17 @@
-"""Predict: one image in, what the model answers, what that is worth, and where it looks."""
+"""Predict: one image or many in, what the model answers, what that is worth, and where it looks."""
 
 import streamlit as st
 
-from pages.kit import answer_view, guards, theme
-from pages.predict import gate_view
+from pages.kit import answer_view, guards, state, theme
+from pages.predict import gate_view, many_view
 
-theme.show_title("Predict", "What the model answers to one image, and which parts of it speak for that answer.")
+VIEWS = {"one": "One image", "many": "Many images"}
+
+theme.show_title("Predict", "What the model answers, what that is worth, and which parts of an image speak for it.")
+
+if state.input_view(state.VIEW, VIEWS, "How many") == "many":
+    many_view.show()
+    st.stop()
 
 verdict = st.container(key="verdict")
 eye, hand = st.columns([5, 3], gap="large")

@@ -87,6 +87,11 @@ def extract(
             report(done, len(images), "Unpacking")
 
 
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: Path) -> bytes:
+    """One member of `read_contents`. Raises BrokenArchive."""
+    return b"".join(_pieces(archive, member, where))
+
+
 @contextmanager
 def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """The archive, open for reading; raises BrokenArchive if it is none."""

@@ -64,6 +64,39 @@ def gather(sources: Sequence[Path], report: progress.Report = progress.say_nothi
         yield found
 
 
+def read_again(sources: Sequence[Path], shown: str) -> Iterator[bytes]:
+    """What lies now where `gather` found an image that it showed under this name, read without the others.
+
+    More than one where two sources have one name; nothing where nothing is left. Raises UnsafeArchive, BrokenArchive.
+    """
+    for source in sources:
+        prefix = f"{source.resolve().name}/" if len(sources) > 1 else ""
+        name = shown.removeprefix(prefix)
+        if source.is_dir() and shown.startswith(prefix):
+            path = source / name
+            if path.resolve().is_relative_to(source.resolve()) and path.is_file():
+                yield path.read_bytes()
+        elif source.suffix.lower() == ".zip" and source.is_file() and shown.startswith(prefix):
+            with archives.open_archive(source) as archive:
+                member = archives.read_contents(archive, source).images.get(name)
+                if member is not None:
+                    yield archives.read_member(archive, member, source)
+        elif shown == str(source) and source.is_file():
+            yield source.read_bytes()
+
+
+def find_source(words: str) -> Path:
+    """The folder or archive that a person means: a path, which may begin with ~. Raises SourceNotFound."""
+    try:
+        source = Path(words).expanduser()
+    except RuntimeError as error:  # ~nobody
+        raise errors.SourceNotFound(
+            expected="a folder or a .zip archive", found=str(error), where=words, todo="Write the whole path."
+        ) from error
+    _require(source)
+    return source
+
+
 def _require(source: Path) -> None:
     unfit = importing.find_unfit(source)
     if unfit:

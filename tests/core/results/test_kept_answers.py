@@ -1,7 +1,11 @@
 """Answers that are kept: whole or not at all, opened by id, deleted; damage and another model are said."""
 
+import hashlib
 import io
+import shutil
+from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -93,3 +97,31 @@ def test_the_report_stands_alone_and_shows_texts_as_they_are(asked, tmp_path):
     for words in ("In short", "Each smear", "smear 0", "detection limit", "What this cannot tell", "data:image/jpeg"):
         assert words in text
     assert "cannot be read" in text and "not an image that the model knows" in text
+
+
+def test_each_image_can_be_read_again_as_it_was(asked, tmp_path):
+    found, folder = asked
+    packed = shutil.make_archive(str(tmp_path / "packed"), "zip", folder)
+    about = kept_answers.make(found.id, [folder, Path(packed)])
+    rows = kept_answers.read_rows(about.id)
+    for place in (0, len(rows) - 1):
+        name, content = kept_answers.read_original(about.id, place)
+        assert name == rows["path"][place].rsplit("/", 1)[1]
+        assert hashlib.sha256(content).hexdigest().startswith(rows["image_id"][place])
+    (folder / "smear 0" / "0.png").write_bytes(b"another")
+    for path in (place for place in (0, 10**6, -1)):
+        with pytest.raises((errors.SourceNotFound, errors.AnswersNotFound)):
+            kept_answers.read_original(about.id, path)
+
+
+def test_what_was_given_lies_with_the_answers_and_goes_with_them(asked, tmp_path):
+    found, folder = asked
+    given = shutil.copytree(folder / "smear 1", tmp_path / "given" / "smear 1")
+    about = kept_answers.make(found.id, [given, folder / "smear 0"], given=[given])
+    assert not given.exists() and (folder / "smear 0").exists()
+    assert Path(about.sources[0]).name == "smear 1"
+    rows = kept_answers.read_rows(about.id)
+    for place in np.flatnonzero(rows["image_id"] != ""):
+        assert kept_answers.read_original(about.id, place)[1]
+    kept_answers.delete(about.id)
+    assert list(paths.answers_folder().iterdir()) == []

@@ -76,3 +76,27 @@ def test_no_archive_nothing_in_it_and_a_pipe(home, tmp_path):
     ):
         with pytest.raises(fault), gathering.gather([tmp_path / source]):
             pass
+
+
+def test_each_image_is_read_again_by_the_name_that_it_was_shown_under(folder, tmp_path):
+    packed = pack(folder, tmp_path / "packed.zip")
+    single = next(folder.rglob("*.png"))
+    for sources in ([folder], [packed], [folder, packed, single]):
+        with gathering.gather(sources) as found:
+            for batch in found.batches:
+                name, shown = batch.names[-1], batch.shown[-1]
+                assert (batch.folder / name).read_bytes() in list(gathering.read_again(sources, shown))
+
+
+@pytest.mark.parametrize("shown", ["../secret.png", "nothing.png", "", "/etc/hostname", "packed.zip/../secret.png"])
+def test_nothing_beside_the_sources_is_read_again(folder, tmp_path, shown):
+    (tmp_path / "secret.png").write_text("x")
+    packed = pack(folder, tmp_path / "packed.zip")
+    for sources in ([folder], [packed], [folder, packed]):
+        assert list(gathering.read_again(sources, shown)) == []
+
+
+@pytest.mark.parametrize("words", ["", "/nowhere", "~nobody-of-that-name/x", "/proc", "/dev/null", "a\0b"])
+def test_a_path_that_is_no_source_is_said(home, words):
+    with pytest.raises(errors.SourceNotFound):
+        gathering.find_source(words or "/nowhere/else")
