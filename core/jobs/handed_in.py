@@ -13,6 +13,7 @@ from core.base import asides, files, paths
 from core.datasets.intake import importing
 
 FOLDERS, SECONDS = "[0-9a-f]" * 12, 3600.0
+MOST_FOLDERS = 8  # in the name of one, with itself
 IMAGES = "images"  # in the folder of an upload: single ones
 
 
@@ -32,7 +33,7 @@ def keep_upload(file_name: str, content: BinaryIO) -> Path:
 
 def keep_images(named: Sequence[tuple[str, BinaryIO]]) -> Path:
     """Keep single images that came through the browser, (name, content) each, until a job has read them; returns the
-    folder that they lie in, under their own names, with a number where one comes twice."""
+    folder that they lie in, under their own names and folders, with a number where one comes twice."""
     parent = paths.uploads_folder()
     folder = parent / uuid.uuid4().hex[:12]
     with files.disk_full_as_message(parent):
@@ -41,13 +42,23 @@ def keep_images(named: Sequence[tuple[str, BinaryIO]]) -> Path:
             (aside / IMAGES).mkdir()
             taken = set[str]()
             for number, (file_name, content) in enumerate(named, start=1):
-                plain = re.sub(r"[^\w. -]+", "_", Path(file_name).name, flags=re.ASCII).lstrip(".")[-120:] or "image"
-                name = plain if plain.lower() not in taken else f"{number}-{plain}"
-                taken.add(name.lower())
-                with (aside / IMAGES / name).open("xb") as file:
+                *folders, plain = _name_parts(file_name)
+                place = Path(*folders, plain)
+                if str(place).lower() in taken:
+                    place = Path(*folders, f"{number}-{plain}")
+                taken.add(str(place).lower())
+                (aside / IMAGES / place).parent.mkdir(parents=True, exist_ok=True)
+                with (aside / IMAGES / place).open("xb") as file:
                     shutil.copyfileobj(content, file)
             aside.rename(folder)
     return folder / IMAGES
+
+
+def _name_parts(file_name: str) -> list[str]:
+    """Folders and name of a file that came through the browser, of letters that every disk takes, none leading out."""
+    parts = [part for part in file_name.split("/") if part not in ("", ".", "..")][-MOST_FOLDERS:]
+    plain = [re.sub(r"[^\w. -]+", "_", part, flags=re.ASCII).lstrip(".")[-120:] for part in parts]
+    return [part or "_" for part in plain[:-1]] + [plain[-1] if plain and plain[-1] else "image"]
 
 
 def is_upload(source: Path) -> bool:

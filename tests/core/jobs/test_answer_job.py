@@ -63,6 +63,24 @@ def test_images_through_the_browser_are_read_and_removed(asked):
     assert kept_answers.find(job.id).by_verdict == {"answer": 5}
 
 
+def test_a_folder_through_the_browser_keeps_its_folders_and_none_leads_out(asked):
+    _, folder = asked
+    content = (folder / "smear 0" / "0.png").read_bytes()
+    names = [
+        "slides/one/0.png",
+        "slides/two/0.png",
+        "slides/../../x/0.png",
+        "/etc/0.png",
+        "slides/ONE/0.png",
+        "a/" * 50,
+    ]
+    place = handed_in.keep_images([(name, io.BytesIO(content)) for name in names])
+    kept = sorted(file.relative_to(place).as_posix() for file in place.rglob("*") if file.is_file())
+    deep = "a/" * 7 + "a"
+    expected = [deep, "etc/0.png", "slides/ONE/5-0.png", "slides/one/0.png", "slides/two/0.png", "slides/x/0.png"]
+    assert kept == sorted(expected)
+
+
 DIES = (
     "import os, signal\n"
     "from core.jobs import jobs\n"
