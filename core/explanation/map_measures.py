@@ -40,7 +40,7 @@ def measure_inside(values: Map, body: Mask) -> float | None:
 
 
 def _rank(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Ranks (N,) of a grid, those of equal values their mean (not by scipy.stats, which takes two seconds to import)."""
+    """Ranks (N,) of a grid, of equal values their mean (not by scipy.stats, which takes two seconds to import)."""
     _, places, counts = np.unique(np.asarray(values).ravel(), return_inverse=True, return_counts=True)
     ranks: NDArray[np.float64] = (np.cumsum(counts) - (counts - 1) / 2)[places]
     return ranks
