@@ -22,7 +22,23 @@ from core.prediction import feature_map
 from core.runtimes import base
 
 NEIGHBOURS = 5
+CHUNK_IMAGES = 512
 _FAULTS = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """What a model makes of the images of its training, as `prepare` kept it.
+
+    image_ids : str (N,). features : float32 (N, D), rows of unit length. checked_ids : str (V,), its validation images;
+    near_labels : int16 (V, n), the labels of the training images nearest to each, n = NEIGHBOURS or as many as there
+    are.
+    """
+
+    image_ids: NDArray[np.str_]
+    features: NDArray[np.float32]
+    checked_ids: NDArray[np.str_]
+    near_labels: NDArray[np.int16]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,47 +81,58 @@ def features_path(found: package.Package, data: index.Index) -> Path:
 
 
 def prepare(model_id: str, report: progress.Report = progress.say_nothing) -> int:
-    """Ask a model about all images of its training, and keep what it makes of them: what the job verb "similar" does.
+    """Ask a model about all images of its training and validation, and keep it: what the job verb "similar" does.
 
     Returns how many. Raises DatasetNotFound where no data set here has them, ModelNotFound, ModelBroken,
     AnswerNotFinite, MapNotPossible where its runtime gives no features, DatasetChanged, DiskFull.
     """
     found = package.find_package(model_id)
     data = remembering.require_source(found)
-    image_ids = tables.read_training_images(found)["image_id"].to_numpy(str)
-    rows = pd.Series(data.table.index, index=data.table["image_id"])[image_ids].to_numpy(np.int64)
+    scored = tables.read_predictions(found)
+    checked = scored.loc[scored["split"] == "validation", "image_id"].to_numpy(str)
+    trained = tables.read_training_images(found)["image_id"].to_numpy(str)
+    rows = pd.Series(data.table.index, index=data.table["image_id"])[[*trained, *checked]].to_numpy(np.int64)
     features = _scale(feature_map.compute_features(data, model_id, rows, report))
+    known, asked = features[: len(trained)], features[len(trained) :]
+    labels = data.table.loc[rows[: len(trained)], "label"].to_numpy(np.int16)
+    near = np.zeros((len(checked), min(NEIGHBOURS, len(trained))), np.int16)
+    for start in range(0, len(checked), CHUNK_IMAGES):
+        report(start, len(checked), "Looking for the nearest of each validation image")
+        part = slice(start, start + CHUNK_IMAGES)
+        near[part] = labels[np.argsort(-asked[part] @ known.T, axis=1, kind="stable")[:, : near.shape[1]]]
 
     def write(aside: Path) -> None:
-        ids = np.char.encode(image_ids, "ascii")
-        np.savez(aside, allow_pickle=False, image_ids=ids, features=features.astype(np.float16))
+        ids = {"image_ids": np.char.encode(trained, "ascii"), "checked_ids": np.char.encode(checked, "ascii")}
+        np.savez(aside, allow_pickle=False, features=known.astype(np.float16), near_labels=near, **ids)
 
     files.write_whole(features_path(found, data), write, durable=False)
-    return len(image_ids)
+    return len(rows)
 
 
-def read_features(found: package.Package, data: index.Index) -> tuple[NDArray[np.str_], NDArray[np.float32]] | None:
-    """Ids (N,) and features (N, D), of unit length, as `prepare` kept them; None where nobody has, or they are torn."""
+def read_kept(found: package.Package, data: index.Index) -> Kept | None:
+    """What `prepare` kept; None where nobody has, or its file is torn."""
     try:
         with np.load(features_path(found, data), allow_pickle=False) as stored:
-            image_ids, features = np.char.decode(stored["image_ids"], "ascii"), stored["features"].astype(np.float32)
+            ids, checked = (np.char.decode(stored[name], "ascii") for name in ("image_ids", "checked_ids"))
+            kept = Kept(ids, stored["features"].astype(np.float32), checked, stored["near_labels"])
     except _FAULTS:
         return None
-    return (image_ids, features) if features.ndim == 2 and image_ids.shape == features.shape[:1] else None
+    fits = kept.features.ndim == kept.near_labels.ndim == 2
+    return kept if fits and (len(ids), len(checked)) == (len(kept.features), len(kept.near_labels)) else None
 
 
 def place_among_all(
     found: package.Package,
     asked: base.Runtime,
-    known: tuple[NDArray[np.str_], NDArray[np.float32]],
+    kept: Kept,
     image_rgb: NDArray[np.uint8],
 ) -> Places | base.Lacking:
-    """An image, uint8 (H, W, 3), RGB, of any size, among those of `read_features`. Raises `AnswerNotFinite`."""
+    """An image, uint8 (H, W, 3), RGB, of any size, among those of `prepare`. Raises `AnswerNotFinite`."""
     features = asked.find_features()
     if isinstance(features, base.Lacking):
         return features
     seen = normalisation.bring(image_rgb, found.form, *asked.input_size_px).image_rgb
-    return Places(*known, _scale(features.compute(seen[np.newaxis]))[0], whole=True)
+    return Places(kept.image_ids, kept.features, _scale(features.compute(seen[np.newaxis]))[0], whole=True)
 
 
 def place_among_some(

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.kit import answer_view, guards, theme
-from pages.predict import gate_view
+from pages.predict import gate_view, trust_view
 
 theme.show_title("Predict", "What the model answers to one image, and which parts of it speak for that answer.")
 
@@ -27,6 +27,8 @@ with verdict:
             answer = answer_view.predict(found, image)
         answer_view.show_verdict(found, answer, mark=gate_view.find_mark(judged))
         gate_view.show_caution(judged)
+        with guards.faults_as_messages():
+            near = trust_view.show_trust(found, image, answer, judged)
     answer_view.show_origin(found, image)
     answer_view.show_model_line(found)
 if answers:
@@ -40,11 +42,13 @@ with eye, guards.faults_as_messages():
     help_place = st.container()
     if answers:
         answer_view.show_probabilities(found, answer)
+        trust_view.show_similar(found, answer, near)
 if answers:
     with beside, guards.faults_as_messages():
         place = answer_view.await_heatmap(found, image, wanted.method, place)
     with place, guards.faults_as_messages():
         drawn = answer_view.show_overlay(found, image, wanted)
+        trust_view.show_map_trust(found, image, wanted)
     if drawn:
         with help_place:
             answer_view.show_reading_help(wanted.method)
