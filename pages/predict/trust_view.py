@@ -6,6 +6,7 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
+from core.figures import template
 from core.gate import gate
 from core.jobs import jobs as background_jobs
 from core.models import package
@@ -28,12 +29,15 @@ OF_MAP: dict[str, Look] = {
     map_trust.NOT_KNOWN: ("gray", ":material/help:"),
 }
 OTHERWISE = {trust.HOLDS: "None", trust.MIXED: "At most half", trust.WEAK: "More than half"}
-MARKED = """
+EDGES = f"""
 <style>
-[class*="st-key-near-"] [data-testid="stImageCaption"] * { white-space: normal; overflow-wrap: anywhere; }
-[class*="st-key-near-other-"] img { outline: 3px solid #D55E00; outline-offset: 1px; }
+[class*="st-key-near-"] img {{ aspect-ratio: 1; object-fit: contain; outline: 3px solid; background: #000; }}
+[class*="st-key-near-positive-"] img {{ outline-color: {template.POSITIVE}; }}
+[class*="st-key-near-negative-"] img {{ outline-color: {template.NEGATIVE}; }}
+[class*="st-key-near-"] [data-testid="stImageCaption"] * {{ overflow-wrap: anywhere; }}
 </style>
 """
+NARROWEST_PX = 84  # of a tile: five in a row, three on a phone
 
 
 def show_trust(
@@ -82,23 +86,24 @@ def show_similar(found: package.Package, answer: predictor.Prediction, near: tru
         st.caption(f"They cannot be shown: {trust.NO_TELLING} ({text.plain(found.manifest.dataset.name)}).")
         return
     class_name = decision.decide(found, answer.probabilities).class_name
-    st.html(MARKED)
-    with st.grid(similar.NEIGHBOURS, min_column_width=56, gap="small"):
+    st.html(EDGES)
+    with st.grid("auto", min_column_width=NARROWEST_PX, gap="small"):
         for place, one in enumerate(near.similar.neighbours):
-            kind = "same" if one.class_name == class_name else "other"
-            with st.container(key=f"near-{kind}-{place}"):
-                _show_neighbour(near, one)
+            side = "positive" if one.class_name == found.positive_class else "negative"
+            with st.container(key=f"near-{side}-{place}"):
+                _show_neighbour(near, one, strong=one.class_name != class_name)
     others = near.similar.count_other(class_name)
-    marked = f"{others} of {len(near.similar.neighbours)} are labelled otherwise (outlined). " if others else ""
+    marked = f"{others} of {len(near.similar.neighbours)} are labelled otherwise (in bold). " if others else ""
     among = f"all {near.similar.among:,}" if near.similar.whole else f"but {near.similar.among:,} of the"
     st.caption(f"{marked}Nearest to the network among {among} training images.")
     if not near.similar.whole:
         _offer_search(found, near)
 
 
-def _show_neighbour(near: trust_cache.Found, one: similar.Neighbour) -> None:
+def _show_neighbour(near: trust_cache.Found, one: similar.Neighbour, *, strong: bool) -> None:
     name = text.plain(one.class_name or "No class")
-    caption = f"{name} · {text.plain(one.group)}" if one.group else name
+    caption = f"**{name}**" if strong else name
+    caption += f" · {text.plain(one.group)}" if one.group else ""
     with guards.faults_as_messages():
         picture = cache.load_thumbnail(near.data, one.row)
     st.image(picture, caption=caption, width="stretch", alt=f"A similar training image, labelled {name}")
