@@ -146,5 +146,5 @@ def show_map_trust(found: package.Package, example: examples.Example, wanted: an
             st.markdown("\n".join(f"- {text.plain(said)}" for said in facts.list_facts()))
             st.caption(
                 "Random maps have the same values at other places. This tests the heatmap, not the answer: heatmaps of "
-                "wrong answers pass as often. What rests on something being absent is brought back by no place."
+                "wrong answers pass about as often. What rests on something being absent is brought back by no place."
             )
