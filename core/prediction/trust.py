@@ -18,7 +18,7 @@ from core.statistics import estimate, referral, tasks
 HOLDS, UNTOLD, MIXED, WEAK = LEVELS = range(4)
 HEADLINES = {
     HOLDS: "No sign against this answer",
-    UNTOLD: "No sign against this answer so far",
+    UNTOLD: "Not all was looked at",
     MIXED: "Some signs against this answer",
     WEAK: "Strong signs against this answer",
 }
@@ -74,11 +74,11 @@ def judge_similar(alike: similar.Similar | None, class_name: str) -> Reason:
     if alike is None or not alike.neighbours:
         return Reason(UNTOLD, f"Similar cases could not be looked for: {NO_TELLING}.")
     others, of = alike.count_other(class_name), len(alike.neighbours)
-    among = "" if alike.whole else f" among {alike.among:,} of them"
-    words = f"{others} of the {of} most similar training images{among} are labelled otherwise."
-    if not others:
-        words = f"All {of} most similar training images{among} are labelled {class_name}."
-    return Reason(find_level(others, of) if alike.whole else UNTOLD, words)
+    nearest, end = f"{of} most similar training images", "."
+    if not alike.whole:
+        nearest, end = f"{of} most similar of {alike.among:,} training images", "; the others were not searched."
+    said = f"{others} of the {nearest} are labelled otherwise" if others else f"All {nearest} are labelled {class_name}"
+    return Reason(find_level(others, of) if alike.whole else UNTOLD, said + end)
 
 
 def find_level(others: int, of: int) -> int:

@@ -1,6 +1,7 @@
 """Predict's trust line: what speaks against the answer, the training images most like it, and whether to believe the
 heatmap, which is another question."""
 
+import functools
 from typing import Literal
 
 import pandas as pd
@@ -13,7 +14,7 @@ from core.models import package
 from core.prediction import decision, examples, map_trust, predictor, similar, trust
 from core.runtimes import base
 from core.statistics import estimate
-from pages.kit import answer_view, cache, guards, jobs, text, trust_cache
+from pages.kit import answer_view, cache, guards, jobs, pictures, text, trust_cache
 
 VERB = "similar"
 Look = tuple[Literal["green", "gray", "orange", "red"], str]  # of a badge: its colour, and a shape of its own
@@ -94,7 +95,7 @@ def show_similar(found: package.Package, answer: predictor.Prediction, near: tru
                 _show_neighbour(near, one, strong=one.class_name != class_name)
     others = near.similar.count_other(class_name)
     marked = f"{others} of {len(near.similar.neighbours)} are labelled otherwise (in bold). " if others else ""
-    among = f"all {near.similar.among:,}" if near.similar.whole else f"but {near.similar.among:,} of the"
+    among = f"all {near.similar.among:,}" if near.similar.whole else f"only {near.similar.among:,} of its"
     st.caption(f"{marked}Nearest to the network among {among} training images.")
     if not near.similar.whole:
         _offer_search(found, near)
@@ -104,9 +105,8 @@ def _show_neighbour(near: trust_cache.Found, one: similar.Neighbour, *, strong: 
     name = text.plain(one.class_name or "No class")
     caption = f"**{name}**" if strong else name
     caption += f" · {text.plain(one.group)}" if one.group else ""
-    with guards.faults_as_messages():
-        picture = cache.load_thumbnail(near.data, one.row)
-    st.image(picture, caption=caption, width="stretch", alt=f"A similar training image, labelled {name}")
+    alt = f"A similar training image, labelled {name}"
+    pictures.show_picture(functools.partial(cache.load_thumbnail, near.data), one.row, caption, alt=alt)
 
 
 def _offer_search(found: package.Package, near: trust_cache.Found) -> None:

@@ -62,7 +62,9 @@ def test_what_is_said_of_similar_cases():
     assert trust.judge_similar(near(5), "Parasitized").words == (
         "All 5 most similar training images are labelled Parasitized."
     )
-    assert "among 24 of them" in trust.judge_similar(near(1, whole=False), "Uninfected").words
+    assert trust.judge_similar(near(1, whole=False), "Uninfected").words == (
+        "1 of the 5 most similar of 24 training images are labelled otherwise; the others were not searched."
+    )
 
 
 def test_what_such_similar_cases_were_worth_on_validation_images(home):

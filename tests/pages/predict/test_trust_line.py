@@ -70,7 +70,7 @@ def test_until_then_the_gates_few_are_shown_and_a_button_starts_the_search(app, 
     test = app("predict", model=found.id)
     if test.toggle:  # the made-up gate does not know such images
         test.toggle[0].set_value(True).run()
-    assert "among but 7 of the training images" in words(test)
+    assert "among only 7 of its training images" in words(test)
     (button,) = [one for one in test.button if one.key == "similar-start"]
     button.click().run()
     (job,) = jobs.list_jobs()
