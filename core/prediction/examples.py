@@ -99,6 +99,11 @@ def find_origin(found: package.Package, example: Example) -> Origin:
     return Origin(words, levels[seen.CONTENT] == seen.TRAINING)
 
 
+def list_copies(found: package.Package, example: Example) -> set[str]:
+    """The contents (see `tables.shorten`) of this image and of the model's images that are near-identical to it."""
+    return provenance.list_copies(found, _ask(example))
+
+
 def _say_seen(levels: dict[str, int], patient: str) -> str:
     """What is known of an image that is not itself among those of training and validation."""
     alike = max(levels[seen.PICTURE], levels[seen.NAME])

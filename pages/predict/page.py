@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.kit import answer_view, guards, state, theme
-from pages.predict import gate_view, many_view
+from pages.predict import gate_view, many_view, trust_view
 
 VIEWS = {"one": "One image", "many": "Many images"}
 
@@ -33,6 +33,8 @@ with verdict:
             answer = answer_view.predict(found, image)
         answer_view.show_verdict(found, answer, mark=gate_view.find_mark(judged))
         gate_view.show_caution(judged)
+        with guards.faults_as_messages():
+            near = trust_view.show_trust(found, image, answer, judged)
     answer_view.show_origin(found, image)
     answer_view.show_model_line(found)
 if answers:
@@ -46,11 +48,13 @@ with eye, guards.faults_as_messages():
     help_place = st.container()
     if answers:
         answer_view.show_probabilities(found, answer)
+        trust_view.show_similar(found, answer, near)
 if answers:
     with beside, guards.faults_as_messages():
         place = answer_view.await_heatmap(found, image, wanted.method, place)
     with place, guards.faults_as_messages():
         drawn = answer_view.show_overlay(found, image, wanted)
+        trust_view.show_map_trust(found, image, wanted)
     if drawn:
         with help_place:
             answer_view.show_reading_help(wanted.method)
