@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from core.prediction import verdicts
 from pages.kit import answer_view, guards, theme
-from pages.predict import gate_view
+from pages.predict import gate_view, image_input, take_away
 
 theme.show_title("Predict", "What the model answers to one image, and which parts of it speak for that answer.")
 
@@ -11,7 +12,7 @@ verdict = st.container(key="verdict")
 eye, hand = st.columns([5, 3], gap="large")
 with hand:
     found = guards.require_model()
-    image = answer_view.input_image(found)
+    image = image_input.input_image(found)
 if image is None:
     with verdict:
         gate_view.show_nothing_yet(found)
@@ -25,7 +26,7 @@ with verdict:
     if answers:
         with guards.faults_as_messages():
             answer = answer_view.predict(found, image)
-        answer_view.show_verdict(found, answer, mark=gate_view.find_mark(judged))
+        answer_view.show_verdict(found, answer, mark=verdicts.find_mark(judged))
         gate_view.show_caution(judged)
     answer_view.show_origin(found, image)
     answer_view.show_model_line(found)
@@ -35,6 +36,8 @@ if answers:
         wanted = answer_view.input_heatmap_settings(found, answer)
     with beside, guards.faults_as_messages():
         place = answer_view.hold_place(found, image, wanted.method)
+with hand:
+    take_away.offer_result(found, image, judged, wanted if answers else None)
 with eye, guards.faults_as_messages():
     gate_view.show_why(found, image, judged)
     help_place = st.container()
