@@ -85,6 +85,8 @@ NAMES = {
     "evidence": "class of the evidence",
     "opacity": "opacity",
     "heatmap": "method of the heatmap",
+    "beside": "models beside it",
+    "looks": "switch for heatmaps",
     "anyway": "image to be answered anyway",
     "form": "form",
     "stain": "stain",

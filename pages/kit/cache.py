@@ -115,7 +115,7 @@ def load_rates(model_id: str, created: str, threshold: float | None) -> prevalen
     return prevalence.measure_rates(task, threshold)
 
 
-@st.cache_resource(max_entries=3, show_spinner="Loading the model …")
+@st.cache_resource(max_entries=6, show_spinner="Loading the model …")  # four beside each other, and two more
 def load_runtime(model_id: str, created: str) -> base.Runtime:
     """What answers for a model. Loads whatever runs it: TensorFlow for models without an ONNX file alone."""
     return opening.open_runtime(package.find_package(model_id))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.prediction import verdicts
 from pages.kit import answer_view, guards, theme
-from pages.predict import gate_view, image_input, take_away
+from pages.predict import gate_view, image_input, side_by_side, take_away
 
 theme.show_title("Predict", "What the model answers to one image, and which parts of it speak for that answer.")
 
@@ -38,6 +38,8 @@ if answers:
         place = answer_view.hold_place(found, image, wanted.method)
 with hand:
     take_away.offer_result(found, image, judged, wanted if answers else None)
+with guards.faults_as_messages():
+    places = side_by_side.show_models(found, image)
 with eye, guards.faults_as_messages():
     gate_view.show_why(found, image, judged)
     help_place = st.container()
@@ -53,3 +55,4 @@ if answers:
             answer_view.show_reading_help(wanted.method)
     else:
         controls.empty()
+side_by_side.fill_heatmaps(places, image)
