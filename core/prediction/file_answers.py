@@ -28,6 +28,7 @@ def predict_files(
     overlays: Path | None = None,
     maps: Path | None = None,
     method: str | None = None,
+    layer: str | None = None,
     answer_anyway: bool = False,
 ) -> list[dict[str, Any]]:
     """One entry an image, in order: {image, verdict, class_name, refer, probabilities, gate, answered_anyway, heatmap,
@@ -44,14 +45,16 @@ def predict_files(
     and as `.npy`: float32 (H, W) in [0, 1], of the size of the image as it is read (turned upright by its EXIF note).
     method : key in `explanation.methods.METHODS`; None = the default of the model's architecture. The entry names it
     under `method` and the files under `heatmap` and `map`; where the model has no heatmap by it, `no_heatmap` says why.
-    Raises `ModelNotFound`, `ModelBroken`, `UnknownMethod`; `SourceNotUsable` for a folder that cannot be made.
+    layer : the layer that Grad-CAM or LayerCAM look at, by its name; None = the method's own.
+    Raises `SettingNotUsable` of a layer with another method, `ModelNotFound`, `ModelBroken`, `UnknownMethod`;
+    `SourceNotUsable` for a folder that cannot be made.
     """
     found = package.find_package(model_id)
     chosen = methods.find_method(method) if method else methods.find_default(found.manifest.architecture)
     for folder in filter(None, (overlays, maps)):
         _require_folder(folder)
     guard, asked = gate_file.read(found), opening.open_runtime(found)
-    source = chosen.find(asked) if overlays or maps else None
+    source = chosen.find_source(asked, layer) if overlays or maps else None
     entries = []
     for number, path in enumerate(images):
         entry = answer_record.begin(str(path))
@@ -74,12 +77,14 @@ def predict_files(
         elif source:
             heatmap = evidence.explain(found, source, image_rgb, found.class_names.index(decided.class_name))
             name = _name_file(number + 1, path, decided.class_name)
-            drawn = _draw(found, chosen, image_rgb, heatmap)
+            drawn = _draw(found, chosen, image_rgb, heatmap, layer)
             entry |= {
                 "heatmap": overlays and _write(overlays / f"{name}.png", Image.fromarray(drawn).save),
                 "map": maps and _write(maps / f"{name}.npy", functools.partial(np.save, arr=heatmap.values)),
                 "method": chosen.key,
-                "evidence": answer_record.describe_evidence(found, chosen.key, decided.class_name, heatmap),
+                "evidence": answer_record.describe_evidence(
+                    found, chosen.key, decided.class_name, heatmap, layer_name=layer
+                ),
             }
         entries.append(entry)
     return entries
@@ -121,10 +126,14 @@ def _read_file(path: Path) -> bytes:
 
 
 def _draw(
-    found: package.Package, chosen: methods.Method, image_rgb: np.ndarray, heatmap: heatmaps.Heatmap
+    found: package.Package,
+    chosen: methods.Method,
+    image_rgb: np.ndarray,
+    heatmap: heatmaps.Heatmap,
+    layer: str | None,
 ) -> np.ndarray:
     """The heatmap over its image; faint where it is, by what is usual for this model and method."""
-    share = evidence.describe_strength(found, chosen.key, heatmap).share
+    share = evidence.describe_strength(found, chosen.key, heatmap, layer_name=layer).share
     return overlay.draw_overlay(
         image_rgb, heatmap.values, opacity=OPACITY, strength_share=1.0 if share is None else share
     )

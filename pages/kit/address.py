@@ -85,6 +85,7 @@ NAMES = {
     "evidence": "class of the evidence",
     "opacity": "opacity",
     "heatmap": "method of the heatmap",
+    "layer": "layer",
     "beside": "models beside it",
     "looks": "switch for heatmaps",
     "anyway": "image to be answered anyway",

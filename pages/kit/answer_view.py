@@ -23,11 +23,15 @@ SIGN_OF_LIFE_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Evidence:
-    """Which evidence to show: by a method of `methods.METHODS`, for a class, laid over at an opacity of 0 to 1."""
+    """Which evidence to show: by a method of `methods.METHODS`, for a class, laid over at an opacity of 0 to 1.
+
+    layer_name : of the layer that is looked at, None = the method's own.
+    """
 
     method: str
     class_name: str
     opacity: float = 0.6
+    layer_name: str | None = None
 
 
 def show_model_line(found: package.Package) -> None:
@@ -157,6 +161,7 @@ def load_heatmap(
         example.image_rgb,
         image_sha256=predictor.hash_image(example.image_rgb),
         shown_size_px=(shown.shape[0], shown.shape[1]),
+        layer_name=wanted.layer_name,
     )
 
 
@@ -166,7 +171,7 @@ def show_overlay(found: package.Package, example: examples.Example, wanted: Evid
     if isinstance(heatmap, base.Lacking):
         st.info(text.plain(heatmap.why), icon=":material/visibility_off:")
         return False
-    strength = evidence.describe_strength(found, wanted.method, heatmap)
+    strength = evidence.describe_strength(found, wanted.method, heatmap, layer_name=wanted.layer_name)
     drawn = draw_evidence(shown, heatmap, strength, wanted)
     caption = f"Evidence for {text.plain(wanted.class_name)}, strength: {strength.words}"
     st.image(drawn, caption=caption, width="stretch", alt=f"Evidence for {wanted.class_name}")

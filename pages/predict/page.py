@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.prediction import verdicts
 from pages.kit import answer_view, guards, theme
-from pages.predict import gate_view, image_input, side_by_side, take_away
+from pages.predict import gate_view, image_input, layer_choice, side_by_side, take_away
 
 theme.show_title("Predict", "What the model answers to one image, and which parts of it speak for that answer.")
 
@@ -34,6 +34,7 @@ if answers:
     controls = hand.empty()
     with controls.container(), guards.faults_as_messages():
         wanted = answer_view.input_heatmap_settings(found, answer)
+        layer_place = st.container()
     with beside, guards.faults_as_messages():
         place = answer_view.hold_place(found, image, wanted.method)
 with hand:
@@ -48,6 +49,8 @@ with eye, guards.faults_as_messages():
 if answers:
     with beside, guards.faults_as_messages():
         place = answer_view.await_heatmap(found, image, wanted.method, place)
+    with layer_place, guards.faults_as_messages():
+        wanted = layer_choice.input_layer(found, wanted)
     with place, guards.faults_as_messages():
         drawn = answer_view.show_overlay(found, image, wanted)
     if drawn:

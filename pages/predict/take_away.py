@@ -31,7 +31,7 @@ def offer_result(
         downloads.offer_file(
             lambda: _write_picture(*make()),
             f"{name}.png",
-            label="Picture",
+            label="Picture (PNG)",
             key="result-png",
             help="Image and heatmap, with the verdict, the model, its threshold and the date under them.",
         )
@@ -39,7 +39,7 @@ def offer_result(
         downloads.offer_file(
             lambda: cache.as_json(make()[1]).encode(),
             f"{name}.json",
-            label="JSON",
+            label="Result (JSON)",
             key="result-json",
             help="What was answered and all that it hangs on, as `python -m core predict --json` says it.",
         )
@@ -66,11 +66,12 @@ def _make(
             entry["no_heatmap"] = heatmap.why
         else:
             entry["method"] = wanted.method
-            entry["evidence"] = answer_record.describe_evidence(found, wanted.method, wanted.class_name, heatmap)
-            entry["evidence"]["opacity"] = wanted.opacity
-            drawn = answer_view.draw_evidence(
-                shown, heatmap, evidence.describe_strength(found, wanted.method, heatmap), wanted
+            entry["evidence"] = answer_record.describe_evidence(
+                found, wanted.method, wanted.class_name, heatmap, layer_name=wanted.layer_name
             )
+            entry["evidence"]["opacity"] = wanted.opacity
+            strength = evidence.describe_strength(found, wanted.method, heatmap, layer_name=wanted.layer_name)
+            drawn = answer_view.draw_evidence(shown, heatmap, strength, wanted)
     return answered, answer_record.take_away(entry), shown, drawn
 
 
