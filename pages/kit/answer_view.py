@@ -14,9 +14,10 @@ from core.models import choosing, package
 from core.prediction import decision, evidence, examples, predictor, verdicts
 from core.runtimes import base
 from core.statistics import prevalence, words
-from pages.kit import cache, charts, leak_notice, state, text, theme
+from pages.kit import cache, charts, leak_notice, state, text, theme, zoom_component
 
-SHOWN_PX = 640
+SHOWN_PX = zoom_component.SHOWN_PX
+ZOOM = "Double click, the wheel after a click, + and − zoom; dragging moves. All pictures of the image zoom in step."
 PALE = 160  # what a quarter of the image's light is added to
 SIGN_OF_LIFE_SECONDS = 0.5
 
@@ -113,10 +114,17 @@ def input_heatmap_settings(found: package.Package, answer: predictor.Prediction)
 def show_picture(example: examples.Example) -> DeltaGenerator:
     """The image, at once; returns the place beside it, where its overlay will stand."""
     left, right = st.columns(2)
-    left.image(
-        overlay.fit(example.image_rgb, SHOWN_PX), caption=text.plain(example.name), width="stretch", alt="The image"
-    )
+    with left:
+        show_image(example)
     return right
+
+
+def show_image(example: examples.Example) -> None:
+    """The image as it came, under its name."""
+    zoom_component.show_zoom(
+        example.image_rgb, identity=example.sha256, revision="", alt="The image", key="zoom-the-image"
+    )
+    st.caption(text.plain(example.name), help=ZOOM)
 
 
 def hold_place(found: package.Package, example: examples.Example, method: str) -> DeltaGenerator:
@@ -165,16 +173,28 @@ def load_heatmap(
     )
 
 
-def show_overlay(found: package.Package, example: examples.Example, wanted: Evidence) -> bool:
-    """The image with the evidence over it, and how strong that is; or why there is none. Whether there is some."""
-    shown, heatmap = overlay.fit(example.image_rgb, SHOWN_PX), load_heatmap(found, example, wanted)
+def show_overlay(
+    found: package.Package, example: examples.Example, wanted: Evidence, *, place: str = "overlay"
+) -> bool:
+    """The image with the evidence over it, and how strong that is; or why there is none. Whether there is some.
+
+    place : what tells it from others of the same model on the page.
+    """
+    heatmap = load_heatmap(found, example, wanted)
     if isinstance(heatmap, base.Lacking):
         st.info(text.plain(heatmap.why), icon=":material/visibility_off:")
         return False
     strength = evidence.describe_strength(found, wanted.method, heatmap, layer_name=wanted.layer_name)
-    drawn = draw_evidence(shown, heatmap, strength, wanted)
-    caption = f"Evidence for {text.plain(wanted.class_name)}, strength: {strength.words}"
-    st.image(drawn, caption=caption, width="stretch", alt=f"Evidence for {wanted.class_name}")
+    share = 1.0 if strength.share is None else strength.share
+    zoom_component.show_zoom(
+        example.image_rgb,
+        overlay.draw_layer(heatmap.values, opacity=wanted.opacity, strength_share=share),
+        identity=example.sha256,
+        revision=f"{found.id} {found.manifest.created} {wanted}",
+        alt=f"Evidence for {wanted.class_name}",
+        key=f"zoom-{place}-{found.id}",
+    )
+    st.caption(f"Evidence for {text.plain(wanted.class_name)}, strength: {strength.words}")
     return True
 
 

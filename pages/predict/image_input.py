@@ -5,12 +5,13 @@ import streamlit as st
 from core.datasets.index import browsing, index
 from core.models import choosing, package
 from core.prediction import examples
-from pages.kit import cache, guards, state, text, uploads
+from pages.kit import cache, guards, paste_component, state, text, uploads
 
 OWN, SAMPLE = "own", "sample"
 WAYS = {SAMPLE: "A sample", OWN: "My own image"}
 TYPES = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
 MOST_MB = 50
+UPLOAD = "predict-upload"
 
 
 def input_image(found: package.Package) -> examples.Example | None:
@@ -29,7 +30,8 @@ def input_image(found: package.Package) -> examples.Example | None:
 def _input_upload(found: package.Package) -> examples.Example | None:
     if choosing.is_drawn(found):
         _offer_real(found)
-    file = uploads.input_file("Drop an image in", TYPES, most_mb=MOST_MB, key="predict-upload")
+    file = uploads.input_file("Drop an image in", TYPES, most_mb=MOST_MB, key=UPLOAD)
+    paste_component.take_pasted(UPLOAD)
     return examples.from_upload(file.name, file.getvalue()) if file else None
 
 

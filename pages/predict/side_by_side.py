@@ -69,7 +69,7 @@ def fill_heatmaps(places: list[Place], example: examples.Example) -> None:
         with one.place.container():
             try:
                 wanted = answer_view.Evidence(method, one.answered.decided.class_name)
-                answer_view.show_overlay(found, example, wanted)
+                answer_view.show_overlay(found, example, wanted, place="beside")
             except errors.SecondLookError as error:
                 st.error(text.plain(str(error)), icon=":material/error:")
 

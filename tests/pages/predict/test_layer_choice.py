@@ -8,7 +8,7 @@ import pytest
 from core.runtimes import base, opening
 from pages.kit import cache
 from tests.support import brightness, made_models
-from tests.support.app_pages import messages
+from tests.support.app_pages import messages, words
 
 LAYERS = (base.Layer("relu_1", "conv_1", (64, 64)), base.Layer("relu_2", "conv_2", (16, 16)))
 
@@ -47,6 +47,7 @@ def test_the_layers_are_listed_with_their_maps(app, model):
     assert Layered.asked == [None] and "layer" not in test.query_params
     box.select("relu_1").run()
     assert test.query_params["layer"] in ("relu_1", ["relu_1"]) and Layered.asked == [None, "relu_1"]
+    assert "strength: not known" in words(test)
     test.run()
     assert Layered.asked == [None, "relu_1"], "what was made of a layer is kept"
 
