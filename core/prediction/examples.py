@@ -18,11 +18,12 @@ from core.models import package, provenance, seen, tables
 class Example:
     """An image to ask about: its pixels, its name, its identity by content, and its true class where that is known.
 
-    data : the data set that it is of, None for an upload.
+    sha256 : of the file, in hex. data : the data set that it is of, None for an upload.
     """
 
     name: str
     image_rgb: np.ndarray
+    sha256: str
     image_id: str
     group: str = ""
     true_class: str | None = None
@@ -32,7 +33,8 @@ class Example:
 def from_upload(name: str, data: bytes) -> Example:
     """An image that somebody dropped in. Raises `UnreadableImage`."""
     image_rgb = decoding.decode_image(data, where=name)
-    return Example(name, image_rgb, hashlib.sha256(data).hexdigest()[: tables.ID_LENGTH])
+    sha256 = hashlib.sha256(data).hexdigest()
+    return Example(name, image_rgb, sha256, sha256[: tables.ID_LENGTH])
 
 
 def from_dataset(data: index.Index, row: int) -> Example:
@@ -44,6 +46,7 @@ def from_dataset(data: index.Index, row: int) -> Example:
     return Example(
         where.rsplit("/", 1)[-1],
         image_rgb,
+        str(entry["sha256"]),
         str(entry["image_id"]),
         str(entry["group"]),
         data.class_names[int(entry["label"])],

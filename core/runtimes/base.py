@@ -62,6 +62,19 @@ class Alignment:
 
 
 @dataclass(frozen=True)
+class Layer:
+    """A place in a network where gradients can be taken.
+
+    name : what `Runtime.find_gradients` is asked for. title : the convolution that made the map.
+    map_size : (rows, columns); None where that hangs on the image.
+    """
+
+    name: str
+    title: str
+    map_size: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
 class Gradients:
     """Maps of how the logit of a class hangs on one layer: the logit, since a saturated probability has no gradient.
 
@@ -149,6 +162,10 @@ class Runtime(abc.ABC):
         made into maps by `weigh`."""
         return Lacking(f"{self.title} gives no heatmaps.")
 
+    def _list_layers(self) -> tuple[Layer, ...] | Lacking:
+        """The convolutions with a map, in the order in which they run."""
+        return Lacking(f"{self.title} gives no heatmaps.")
+
     def _make_input_gradients(self) -> InputGradients | Lacking:
         """The gradients of the logits by the image."""
         return Lacking(f"{self.title} gives no gradients by the image.")
@@ -189,6 +206,10 @@ class Runtime(abc.ABC):
         """
         key = ("gradients", weigh, layer_name, least_cells)
         return self._once(key, lambda: self._make_gradients(weigh, layer_name, least_cells))
+
+    def find_layers(self) -> tuple[Layer, ...] | Lacking:
+        """Where gradients can be taken: the convolutions with a map of more than one cell, in their order."""
+        return self._once("layers", self._list_layers)
 
     def find_input_gradients(self) -> InputGradients | Lacking:
         """The gradients of the logits by the values of the image."""

@@ -41,6 +41,11 @@ class Relay(base.Runtime):
             return found
         return self._other().find_gradients(weigh, layer_name, least_cells=least_cells)
 
+    def find_layers(self) -> tuple[base.Layer, ...] | base.Lacking:
+        """As `Runtime.find_layers`, by the first that has them."""
+        found = self._first.find_layers()
+        return self._other().find_layers() if isinstance(found, base.Lacking) else found
+
     def find_input_gradients(self) -> base.InputGradients | base.Lacking:
         """As `Runtime.find_input_gradients`, by the first that has them."""
         found = self._first.find_input_gradients()

@@ -115,36 +115,44 @@ def load_rates(model_id: str, created: str, threshold: float | None) -> prevalen
     return prevalence.measure_rates(task, threshold)
 
 
-@st.cache_resource(max_entries=3, show_spinner="Loading the model …")
+@st.cache_resource(max_entries=6, show_spinner="Loading the model …")  # four beside each other, and two more
 def load_runtime(model_id: str, created: str) -> base.Runtime:
     """What answers for a model. Loads whatever runs it: TensorFlow for models without an ONNX file alone."""
     return opening.open_runtime(package.find_package(model_id))
 
 
-def start_source(found: package.Package, method: str) -> futures.Future[heatmaps.Source | base.Lacking]:
-    """What heatmaps by a method are made from, or why the model has none: begun behind the page, since TensorFlow may
-    have to load.
+def start_source(
+    found: package.Package, method: str, layer_name: str | None = None
+) -> futures.Future[heatmaps.Source | base.Lacking]:
+    """What heatmaps by a method, at a layer or the method's own, are made from, or why the model has none: begun behind
+    the page, since TensorFlow may have to load.
 
     A start that went wrong is made anew at the next asking.
     """
     identity = (found.id, found.manifest.created)
-    started = _source(load_runtime(*identity), *identity, method)
+    started = _source(load_runtime(*identity), *identity, method, layer_name)
     if started.done() and started.exception():
-        _source.clear(None, *identity, method)
-        started = _source(load_runtime(*identity), *identity, method)
+        _source.clear(None, *identity, method, layer_name)
+        started = _source(load_runtime(*identity), *identity, method, layer_name)
     return started
 
 
 @st.cache_resource(max_entries=9, show_spinner=False)
 def _source(
-    _asked: base.Runtime, model_id: str, created: str, method: str
+    _asked: base.Runtime, model_id: str, created: str, method: str, layer_name: str | None
 ) -> futures.Future[heatmaps.Source | base.Lacking]:
-    return _behind().submit(_find_source, _asked, method)
+    return _behind().submit(_find_source, _asked, method, layer_name)
 
 
-def _find_source(asked: base.Runtime, method: str) -> heatmaps.Source | base.Lacking:
-    time.sleep(HEAD_START_SECONDS)
-    return methods.find_method(method).find(asked)
+def _find_source(asked: base.Runtime, method: str, layer_name: str | None) -> heatmaps.Source | base.Lacking:
+    if layer_name is None:
+        time.sleep(HEAD_START_SECONDS)
+    return methods.find_method(method).find_source(asked, layer_name)
+
+
+def load_layers(found: package.Package) -> tuple[base.Layer, ...] | base.Lacking:
+    """Where gradients of a model can be taken. Loads TensorFlow: to be asked once `start_source` has ended."""
+    return load_runtime(found.id, found.manifest.created).find_layers()
 
 
 @st.cache_resource(show_spinner=False)
@@ -182,9 +190,10 @@ def load_heatmap(
     *,
     image_sha256: str,
     shown_size_px: tuple[int, int],
+    layer_name: str | None = None,
 ) -> heatmaps.Heatmap | base.Lacking:
-    """The heatmap of one image for one class by a method, at the size it is shown in; or why the model has none."""
-    identity = (found.id, found.manifest.created, method, image_sha256, class_index)
+    """The heatmap of one image for one class by a method, at a layer or the method's own, as large as it is shown."""
+    identity = (found.id, found.manifest.created, method, layer_name, image_sha256, class_index)
     return _heatmap(found, image_rgb, *identity, shown_size_px)
 
 
@@ -195,11 +204,12 @@ def _heatmap(
     model_id: str,
     created: str,
     method: str,
+    layer_name: str | None,
     image_sha256: str,
     class_index: int,
     shown_size_px: tuple[int, int],
 ) -> heatmaps.Heatmap | base.Lacking:
-    source = start_source(_found, method).result()
+    source = start_source(_found, method, layer_name).result()
     if isinstance(source, base.Lacking):
         return source
     return evidence.explain(_found, source, _image_rgb, class_index, shown_size_px=shown_size_px)
