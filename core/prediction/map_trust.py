@@ -59,13 +59,20 @@ class MapFacts:
 
 
 def measure_map(
-    found: package.Package, asked: base.Runtime, method: str, image_rgb: NDArray[np.uint8], class_index: int
+    found: package.Package,
+    asked: base.Runtime,
+    method: str,
+    image_rgb: NDArray[np.uint8],
+    class_index: int,
+    *,
+    layer_name: str | None = None,
 ) -> MapFacts | base.Lacking:
     """What is known of a method's heatmap for a class over an image, uint8 (H, W, 3), RGB, of any size.
 
-    method : a key of `methods.METHODS`. `Lacking` where the model has no heatmap by it. Raises `AnswerNotFinite`.
+    method : a key of `methods.METHODS`. layer_name : at which it looks, None = the method's own. `Lacking` where the
+    model has no heatmap by it. Raises `AnswerNotFinite`.
     """
-    source = methods.find_method(method).find(asked)
+    source = methods.find_method(method).find_source(asked, layer_name)
     if isinstance(source, base.Lacking):
         return source
     seen = normalisation.bring(image_rgb, found.form, *found.input_size_px)
@@ -79,7 +86,7 @@ def measure_map(
             alike.append((methods.METHODS[key].title, map_measures.correlate_ranks(own.values, values)))
     return MapFacts(
         None if isinstance(tested, base.Lacking) else tested,
-        heatmaps.describe_strength(own.peak, evidence.find_usual_peak(found, method)).words,
+        evidence.describe_strength(found, method, own, layer_name=layer_name).words,
         tuple(alike),
         None if seen.body is None else map_measures.measure_inside(own.values, seen.body),
         None if seen.body is None else float(seen.body.mean()),
@@ -87,7 +94,10 @@ def measure_map(
 
 
 def list_compared(found: package.Package, method: str) -> list[str]:
-    """The methods that a heatmap is compared with: those that take a few milliseconds, and the model's default."""
+    """The methods that a heatmap is compared with: those that take a few milliseconds, and the model's default. What
+    needs answers alone is compared with none: gradients would have to be loaded for that."""
+    if method == methods.OCCLUSION:
+        return []
     quick = dict.fromkeys([methods.find_default(found.manifest.architecture).key, methods.LAYER_CAM, methods.GRAD_CAM])
     return [key for key in quick if key != method]
 

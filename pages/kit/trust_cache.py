@@ -98,10 +98,17 @@ def _worth(
 
 
 def load_map_facts(
-    found: package.Package, method: str, class_index: int, image_rgb: np.ndarray, *, image_sha256: str
+    found: package.Package,
+    method: str,
+    class_index: int,
+    image_rgb: np.ndarray,
+    *,
+    image_sha256: str,
+    layer_name: str | None = None,
 ) -> map_trust.MapFacts | base.Lacking:
     """How far to believe a heatmap; where it stands already, so that what makes it has loaded."""
-    return _map_facts(found, image_rgb, found.id, found.manifest.created, method, image_sha256, class_index)
+    identity = (found.id, found.manifest.created, method, layer_name, image_sha256, class_index)
+    return _map_facts(found, image_rgb, *identity)
 
 
 @st.cache_data(max_entries=64, show_spinner="Testing the heatmap …")
@@ -111,7 +118,9 @@ def _map_facts(
     model_id: str,
     created: str,
     method: str,
+    layer_name: str | None,
     image_sha256: str,
     class_index: int,
 ) -> map_trust.MapFacts | base.Lacking:
-    return map_trust.measure_map(_found, cache.load_runtime(model_id, created), method, _image_rgb, class_index)
+    asked = cache.load_runtime(model_id, created)
+    return map_trust.measure_map(_found, asked, method, _image_rgb, class_index, layer_name=layer_name)

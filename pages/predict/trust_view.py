@@ -135,6 +135,7 @@ def show_map_trust(found: package.Package, example: examples.Example, wanted: an
         found.class_names.index(wanted.class_name),
         example.image_rgb,
         image_sha256=predictor.hash_image(example.image_rgb),
+        layer_name=wanted.layer_name,
     )
     if isinstance(facts, base.Lacking):
         return
