@@ -35,7 +35,7 @@ class OnnxRuntime(base.Runtime):
     @classmethod
     def open(cls, found: package.Package) -> "OnnxRuntime":
         """The package's network, which has answered once. Raises `ModelBroken`."""
-        content = package.read_file(found, package.ONNX_FILE).read_bytes()
+        content = package.read_content(found, package.ONNX_FILE)
         opened = open_content(
             content,
             onnx_vetting.Wanted(found.input_size_px, len(found.class_names)),

@@ -103,13 +103,15 @@ def load_predictions(found: package.Package) -> pd.DataFrame:
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _predictions(model_id: str, created: str) -> pd.DataFrame:
-    return tables.read_predictions(package.find_package(model_id))
+    table = tables.read_predictions(_find_same(model_id, created))
+    _find_same(model_id, created)  # and not replaced while it was read
+    return table
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def load_rates(model_id: str, created: str, threshold: float | None) -> prevalence.Rates:
     """Sensitivity and specificity of a model on its test images, at its threshold."""
-    found = package.find_package(model_id)
+    found = _find_same(model_id, created)
     table = load_predictions(found)
     task = tasks.build_task(table[table["split"] == "test"], found.class_names, found.positive_class)
     return prevalence.measure_rates(task, threshold)
@@ -118,7 +120,24 @@ def load_rates(model_id: str, created: str, threshold: float | None) -> prevalen
 @st.cache_resource(max_entries=6, show_spinner="Loading the model …")  # four beside each other, and two more
 def load_runtime(model_id: str, created: str) -> base.Runtime:
     """What answers for a model. Loads whatever runs it: TensorFlow for models without an ONNX file alone."""
-    return opening.open_runtime(package.find_package(model_id))
+    return opening.open_runtime(_find_same(model_id, created))
+
+
+def _find_same(model_id: str, created: str, gate_sha256: str | None = None) -> package.Package:
+    """The package of this id as the page knows it: what is cached under one state must not be read from another.
+
+    Raises `ModelReplaced` where another one has its place by now, or where its gate is another one.
+    """
+    found = package.find_package(model_id)
+    gate_now = found.manifest.files[package.GATE_FILE].sha256 if found.has(package.GATE_FILE) else ""
+    if found.manifest.created != created or gate_sha256 not in (None, gate_now):
+        raise errors.ModelReplaced(
+            expected=f"the model as it was when this page was drawn, made {created}",
+            found=f"one made {found.manifest.created}" + " with another gate" * (found.manifest.created == created),
+            where=f"trained_models/{model_id}",
+            todo="Do it again: the page then asks the new one.",
+        )
+    return found
 
 
 def start_source(
@@ -163,7 +182,9 @@ def _behind() -> futures.ThreadPoolExecutor:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def load_gate(model_id: str, created: str, gate_sha256: str) -> gate.Gate | None:
     """What tells the images that a model knows from others; None of a model without. Raises `ModelBroken`."""
-    return gate_file.read(package.find_package(model_id))
+    found = gate_file.read(_find_same(model_id, created, gate_sha256))
+    _find_same(model_id, created, gate_sha256)  # and not replaced while it was read
+    return found
 
 
 def load_verdict(found: package.Package, image_id: str, image_rgb: np.ndarray) -> gate.Verdict | None:

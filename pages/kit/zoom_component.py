@@ -28,8 +28,12 @@ HTML = """
     <button type="button" data-do="out" title="Zoom out">&minus;</button>
     <output class="zoom-scale"></output>
     <button type="button" data-do="in" title="Zoom in">+</button>
-    <button type="button" data-do="whole" title="Whole image">&#8865;</button>
-    <button type="button" data-do="full" title="Full screen">&#x26F6;</button>
+    <button type="button" data-do="whole" title="Whole image">
+      <svg viewBox="0 0 16 16" width="14"><path d="M2 3h12v10H2zM6 6h4v4H6z"/></svg>
+    </button>
+    <button type="button" data-do="full" title="Full screen">
+      <svg viewBox="0 0 16 16" width="14"><path d="M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4"/></svg>
+    </button>
   </div>
 </div>
 """
@@ -50,6 +54,7 @@ STYLE = """
 @media (hover: none) { .zoom-tools { opacity: 1; } }
 .zoom-tools button { all: unset; box-sizing: border-box; min-width: 26px; height: 26px; text-align: center;
   border-radius: 4px; cursor: pointer; font-size: 16px; line-height: 26px; }
+.zoom-tools svg { pointer-events: none; vertical-align: middle; fill: none; stroke: currentColor; stroke-width: 1.6; }
 .zoom-tools button:hover { background: var(--st-background-color); }
 .zoom-tools button:focus-visible { outline: 2px solid var(--st-primary-color); }
 .zoom-scale { min-width: 3em; text-align: center; font-variant-numeric: tabular-nums; }
