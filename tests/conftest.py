@@ -13,7 +13,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Also where Python is told to leave none behind: tests start a hundred processes, each of which would compile all of
 # this program anew, and pytest would rewrite every test again in each of its processes.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
 
 import numpy as np
 import pytest
@@ -25,6 +24,7 @@ from core.models import package, registry
 from tests.support import made_models
 from tests.support import small_network as small
 
+sys.dont_write_bytecode = False  # see above
 PROJECT = Path(__file__).resolve().parent.parent
 
 
