@@ -52,7 +52,8 @@ def _keep_session(free_memory: bool = True) -> None:
     """Nothing, in place of `keras.backend.clear_session`, which Streamlit calls whenever a page has been drawn.
 
     It takes what Keras knows of names and scopes away from all threads, also from one that builds a network for
-    somebody else at that moment, throws away compiled kernels, and looks for garbage: an eighth of the time of a page.
+    somebody else at that moment, throws away compiled kernels, and looks for garbage: an eighth of a page's time and
+    more.
     `keras.utils.clear_session` is left as it is.
     """
 
