@@ -118,7 +118,15 @@ def locate(known: known_images.Known, statistics: NDArray[np.floating[Any]]) -> 
 
 def find_statistics(found_id: str, asked: base.Runtime) -> base.Features:
     """What the gate asks of a runtime. Raises `ModelBroken` where the runtime does not give it."""
-    statistics = asked.find_block_statistics()
+    return _require(found_id, asked.find_block_statistics())
+
+
+def find_answers_with_statistics(found_id: str, asked: base.Runtime) -> base.Features:
+    """The same with the probabilities before it, see `base.Runtime`. Raises `ModelBroken` likewise."""
+    return _require(found_id, asked.find_answers_with_statistics())
+
+
+def _require(found_id: str, statistics: base.Features | base.Lacking) -> base.Features:
     if isinstance(statistics, base.Lacking):
         raise errors.ModelBroken(
             expected="a network whose gate can be asked",

@@ -157,6 +157,13 @@ class Runtime(abc.ABC):
         """From one chunk to what `find_block_statistics` says of each image: (n, D)."""
         return Lacking(f"{self.title} does not tell what its blocks give.")
 
+    def _make_answers_with_statistics(self) -> Run | Lacking:
+        """From one chunk to its probabilities and then what `find_block_statistics` says: (n, K + D)."""
+        statistics = self._once("block statistics", self._make_block_statistics)
+        if isinstance(statistics, Lacking):
+            return statistics
+        return lambda chunk: np.concatenate([self._answer(chunk), statistics(chunk)], axis=1)
+
     def _make_gradients(self, weigh: Weigh, layer_name: str | None, least_cells: int) -> Gradients | Lacking:
         """The gradients at `layer_name`, or, for None, at the last layer with a map of at least `least_cells` a side,
         made into maps by `weigh`."""
@@ -195,6 +202,12 @@ class Runtime(abc.ABC):
         """What the blocks of a network make of images: of the last activation of each the means of the channels over
         all positions, then their standard deviations."""
         run = self._once("block statistics", self._make_block_statistics)
+        return run if isinstance(run, Lacking) else Features(self, run)
+
+    def find_answers_with_statistics(self) -> "Features | Lacking":
+        """The probabilities, K columns, and behind them what `find_block_statistics` says: where it can be, of one pass
+        through the network."""
+        run = self._once("answers with statistics", self._make_answers_with_statistics)
         return run if isinstance(run, Lacking) else Features(self, run)
 
     def find_gradients(
