@@ -45,6 +45,23 @@ def test_of_a_linear_network_each_pixel_gets_weight_times_way() -> None:
         np.testing.assert_allclose(maps[row], np.maximum(smooth, 0), atol=1e-4)
 
 
+def test_large_images_take_fewer_steps_and_a_linear_network_still_gets_weight_times_way() -> None:
+    asked = []
+
+    def run(chunk: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        asked.append(len(chunk))
+        return np.full_like(chunk, 0.5), chunk.mean(axis=(1, 2, 3))
+
+    for side_px, steps in ((96, integrated_gradients.STEPS), (97, integrated_gradients.STEPS_OF_LARGE)):
+        asked.clear()
+        image = np.random.default_rng(1).uniform(0, 255, (1, side_px, 8, 3)).astype(np.float32)
+        source = integrated_gradients.IntegratedGradients(base.InputGradients(2, run), (side_px, 8))
+        signed, _ = source.attribute(image, 1)
+        ways = [image[0] - baseline for baseline in integrated_gradients.make_baselines(image[0])]
+        np.testing.assert_allclose(signed[0], np.mean(ways, axis=0).sum(axis=-1) / 2, rtol=1e-4, atol=1e-3)
+        assert sum(asked) == 2 * steps + 1
+
+
 def test_what_all_pixels_get_sums_to_how_far_the_logit_is_above_the_baselines() -> None:
     backend.load_keras().utils.set_random_seed(2)
     layers = backend.load_keras().layers
