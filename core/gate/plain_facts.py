@@ -91,13 +91,16 @@ NAMES = tuple(fact.name for fact in FACTS)
 def measure(image_rgb: NDArray[np.uint8], form: normalisation.Form) -> NDArray[np.float64]:
     """The facts (F,) of one image, uint8 (H, W, 3), RGB, in the order of FACTS; of the body alone where one is cut.
 
+    The image, or what `decoding.resize_image` made of it at SIDE_PX a side: large ones take longer to shrink.
+
     lightness : mean of CIELAB, 0 to 100. colourfulness : logarithm (base 2) of the distance from grey in CIELAB, of
     the most colourful twentieth. contrast : standard deviation of the lightness. cut : the largest share of a side of
     the picture that the body touches, 0 without a body. sharpness : logarithm (base 2) of the spread of the second
     derivative of the lightness over that of the lightness. balance : how much lighter the upper third is than the
     lower, in standard deviations of the lightness.
     """
-    found = normalisation.cut(decoding.resize_image(image_rgb, SIDE_PX, SIDE_PX), form.kind)
+    sized = image_rgb.shape[:2] == (SIDE_PX, SIDE_PX)
+    found = normalisation.cut(image_rgb if sized else decoding.resize_image(image_rgb, SIDE_PX, SIDE_PX), form.kind)
     lab = cv2.cvtColor(found.image_rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)  # (h, w, 3)
     inside = lab[found.body]  # (n, 3)
     lightness, chroma = inside[:, 0], np.hypot(inside[:, 1], inside[:, 2])

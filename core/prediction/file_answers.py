@@ -13,7 +13,7 @@ from PIL import Image
 from core.base import errors, files
 from core.datasets.index import decoding
 from core.explanation import heatmaps, methods, overlay
-from core.gate import gate, gate_file
+from core.gate import gate_file
 from core.models import package
 from core.prediction import answer_record, decision, evidence, predictor
 from core.runtimes import base, opening
@@ -64,9 +64,8 @@ def predict_files(
         except errors.UnreadableImage as error:
             entries.append({**entry, "error": str(error)})
             continue
-        prediction = predictor.predict_image(found, asked, image_rgb)
+        prediction, judged = predictor.ask_about(found, asked, guard, image_rgb)
         decided = decision.decide(found, prediction.probabilities)
-        judged = guard.judge(gate.look_at_images(found, asked, [image_rgb]))[0] if guard else None
         answered = answer_record.Answered(found, decided, judged, answer_anyway)
         entry |= answer_record.compose(answered) | {"sha256": hashlib.sha256(content).hexdigest()}
         if not answered.is_given:

@@ -68,12 +68,13 @@ class Sheet:
         size = (self.height_px, self.width_px)
         came = decoding.resize_image(image_rgb, *size)
         _, formed, small, _ = self._sizes
-        parts = [came.tobytes()]
+        parts, shrunk = [came.tobytes()], came
         if formed:
             parts.append(normalisation.bring(image_rgb, self.form, *size).image_rgb.tobytes())
         if small:
-            parts.append(decoding.resize_image(image_rgb, SMALL_PX, SMALL_PX).tobytes())
-        parts.append(plain_facts.measure(image_rgb, self.form).tobytes())
+            shrunk = decoding.resize_image(image_rgb, SMALL_PX, SMALL_PX)
+            parts.append(shrunk.tobytes())
+        parts.append(plain_facts.measure(shrunk, self.form).tobytes())  # SMALL_PX is the size that it looks at
         flat = b"".join(parts).ljust(self.rows * self.width_px * 3, b"\0")
         return np.frombuffer(flat, np.uint8).reshape(self.rows, self.width_px, 3)
 

@@ -46,8 +46,7 @@ def show_model_line(found: package.Package) -> None:
 
 def predict(found: package.Package, example: examples.Example) -> predictor.Prediction:
     """The model's answer."""
-    asked = cache.load_runtime(found.id, found.manifest.created)
-    return predictor.predict_image(found, asked, example.image_rgb)
+    return cache.load_answer(found, example.image_id, example.image_rgb)[0]
 
 
 def show_verdict(found: package.Package, answer: predictor.Prediction, *, mark: str = "") -> None:

@@ -15,7 +15,7 @@ from core.datasets.index import browsing, index, ledger, originals, thumbnails
 from core.explanation import heatmaps, methods
 from core.gate import gate, gate_file
 from core.models import package, tables
-from core.prediction import evidence
+from core.prediction import evidence, predictor
 from core.runtimes import base, opening
 from core.statistics import prevalence, tasks
 
@@ -187,20 +187,20 @@ def load_gate(model_id: str, created: str, gate_sha256: str) -> gate.Gate | None
     return found
 
 
-def load_verdict(found: package.Package, image_id: str, image_rgb: np.ndarray) -> gate.Verdict | None:
-    """What the gate of a model says of an image; None of a model without. Raises `ModelBroken`."""
-    if not found.has(package.GATE_FILE):
-        return None
-    sha256 = found.manifest.files[package.GATE_FILE].sha256
-    return _verdict(found, image_rgb, found.id, found.manifest.created, sha256, image_id)
+def load_answer(
+    found: package.Package, image_id: str, image_rgb: np.ndarray
+) -> tuple[predictor.Prediction, gate.Verdict | None]:
+    """What a model answers to an image, and what its gate says of it; None of a model without. Raises `ModelBroken`."""
+    sha256 = found.manifest.files[package.GATE_FILE].sha256 if found.has(package.GATE_FILE) else ""
+    return _answer(found, image_rgb, found.id, found.manifest.created, sha256, image_id)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _verdict(
+def _answer(
     _found: package.Package, _image_rgb: np.ndarray, model_id: str, created: str, gate_sha256: str, image_id: str
-) -> gate.Verdict | None:
-    kept = load_gate(model_id, created, gate_sha256)
-    return kept.judge(gate.look_at_images(_found, load_runtime(model_id, created), [_image_rgb]))[0] if kept else None
+) -> tuple[predictor.Prediction, gate.Verdict | None]:
+    kept = load_gate(model_id, created, gate_sha256) if gate_sha256 else None
+    return predictor.ask_about(_found, load_runtime(model_id, created), kept, _image_rgb)
 
 
 def load_heatmap(

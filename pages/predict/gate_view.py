@@ -24,7 +24,7 @@ def show_nothing_yet(found: package.Package) -> None:
 
 def judge(found: package.Package, example: examples.Example) -> gate.Verdict | None:
     """What the gate says of the image; None of a model that has none. Raises `ModelBroken` where it is damaged."""
-    return cache.load_verdict(found, example.image_id, example.image_rgb)
+    return cache.load_answer(found, example.image_id, example.image_rgb)[1]
 
 
 def show_refusal(found: package.Package, example: examples.Example, judged: gate.Verdict | None) -> bool:
