@@ -18,7 +18,7 @@ from core.models import package, provenance, seen, tables
 class Example:
     """An image to ask about: its pixels, its name, its identity by content, and its true class where that is known.
 
-    data : the data set that it is of, None for an upload.
+    data : the data set that it is of, None for an upload. content : the file of an upload.
     """
 
     name: str
@@ -27,12 +27,18 @@ class Example:
     group: str = ""
     true_class: str | None = None
     data: index.Index | None = None
+    content: bytes = b""
+
+    @property
+    def sha256(self) -> str:
+        """Hex sha256 of the file of an upload."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 def from_upload(name: str, data: bytes) -> Example:
     """An image that somebody dropped in. Raises `UnreadableImage`."""
     image_rgb = decoding.decode_image(data, where=name)
-    return Example(name, image_rgb, hashlib.sha256(data).hexdigest()[: tables.ID_LENGTH])
+    return Example(name, image_rgb, hashlib.sha256(data).hexdigest()[: tables.ID_LENGTH], content=data)
 
 
 def from_dataset(data: index.Index, row: int) -> Example:
