@@ -18,7 +18,8 @@ from core.models import package, provenance, seen, tables
 class Example:
     """An image to ask about: its pixels, its name, its identity by content, and its true class where that is known.
 
-    data : the data set that it is of, None for an upload. content : the file of an upload.
+    data : the data set that it is of, None for an upload. content : the file of an upload. among : the id of the
+    answers to many images that it is one of, and its place there.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Example:
     true_class: str | None = None
     data: index.Index | None = None
     content: bytes = b""
+    among: tuple[str, int] | None = None
 
     @property
     def sha256(self) -> str:

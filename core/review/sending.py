@@ -58,12 +58,10 @@ def send_example(
     *,
     by: str,
     why: str = "",
-    answers_id: str = "",
-    place: int = 0,
     client_id: str = "",
     pseudonym: bool = False,
 ) -> None:
-    """Have people look at one image. answers_id, place : where it is among many answers, if it is one of those.
+    """Have people look at one image; see `cases.send`.
 
     Raises as `cases.send`, `ledger.record` and `kept_answers.read_rows` do.
     """
@@ -75,13 +73,16 @@ def send_example(
         )
         ledger.record([asked])
         return
-    patient = str(kept_answers.read_rows(answers_id)["smear"].iloc[place]) if answers_id else ""
+    patient = ""
+    if example.among:
+        answers_id, place = example.among
+        patient = str(kept_answers.read_rows(answers_id)["smear"].iloc[place])
     cases.send(
         example.content,
         example.name,
         by=by,
         why=why,
-        source=case_record.BATCH if answers_id else case_record.PREDICT,
+        source=case_record.BATCH if example.among else case_record.PREDICT,
         patient=patient,
         answered=answered,
         client_id=client_id,

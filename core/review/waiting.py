@@ -36,6 +36,11 @@ class Waiting:
     case: case_record.Case | None = None
     asked: tuple[acts.Act, ...] = ()
 
+    @property
+    def key(self) -> str:
+        """What no other image has."""
+        return self.case.sha256 if self.case is not None else f"{self.asked[-1].dataset}/{self.asked[-1].image_id}"
+
 
 def count() -> int:
     """How many images wait. Raises IndexBroken, and what `cases.count_waiting` raises."""

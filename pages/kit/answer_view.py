@@ -1,8 +1,8 @@
 """Asking a model about one image: the image, the answer, and the heatmap."""
 
+import dataclasses
 import html
 from concurrent import futures
-from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -26,7 +26,7 @@ PALE = 160  # what a quarter of the image's light is added to
 SIGN_OF_LIFE_SECONDS = 0.5
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Evidence:
     """Which evidence to show: by a method of `methods.METHODS`, for a class, laid over at an opacity of 0 to 1."""
 
@@ -101,7 +101,7 @@ def _find_answered() -> examples.Example | None:
     name, content = kept_answers.read_original(batch, int(item))
     st.caption("This image was chosen among many answers.")
     st.button("Back to all of them", icon=":material/arrow_back:", on_click=_go_back, args=(batch,))
-    return examples.from_upload(name, content)
+    return dataclasses.replace(examples.from_upload(name, content), among=(batch, int(item)))
 
 
 def _go_back(batch: str) -> None:

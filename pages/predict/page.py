@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.kit import answer_view, guards, state, theme
-from pages.predict import gate_view, many_view
+from pages.predict import gate_view, many_view, review_view
 
 VIEWS = {"one": "One image", "many": "Many images"}
 
@@ -46,6 +46,7 @@ with eye, guards.faults_as_messages():
     help_place = st.container()
     if answers:
         answer_view.show_probabilities(found, answer)
+review_view.show(verdict, found, image, judged, answer_view.predict(found, image) if answers else None)
 if answers:
     with beside, guards.faults_as_messages():
         place = answer_view.await_heatmap(found, image, wanted.method, place)

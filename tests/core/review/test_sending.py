@@ -1,5 +1,7 @@
 """Sending what Predict shows: images of data sets to their ledger, all others to the case store, each once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,7 +69,7 @@ def test_one_of_many_answers_keeps_whose_it_is(asked):
     rows = kept_answers.read_rows(about.id)
     place = int(np.flatnonzero(rows["smear"] == "smear 1")[0])
     example = examples.from_upload(*kept_answers.read_original(about.id, place))
-    sending.send_example(example, case_record.Answered("m"), by="Ada", answers_id=about.id, place=place)
+    sending.send_example(replace(example, among=(about.id, place)), case_record.Answered("m"), by="Ada")
     (case,) = cases.list_waiting()
     assert (case.source, case.patient) == ("batch", "smear 1")
 
