@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 import pandas as pd
 
@@ -100,9 +101,23 @@ def read_thumbnail(one: Waiting) -> bytes:
 
 def tabulate(listed: Sequence[Waiting]) -> pd.DataFrame:
     """A row an image, as a table to take away; p_<class> of every class that any model had answered for."""
-    rows = [_as_row(one) for one in listed]
+    rows = [describe(one) for one in listed]
     chances = sorted({name for row in rows for name in row if name.startswith("p_")})
     return pd.DataFrame(rows, columns=[*COLUMNS, *chances])
+
+
+def describe(one: Waiting) -> dict[str, Any]:
+    """One that waits as a row: COLUMNS, and p_<class> of each class that the model had answered for."""
+    row: dict[str, Any] = {**dict.fromkeys(COLUMNS, ""), "name": one.name, "sent_at": one.at, "sent_by": one.by}
+    row |= {"why": one.why, "model": one.model_id}
+    if one.case is None:
+        act = one.asked[-1]
+        of = {"source": case_record.DATASET, "dataset": act.dataset, "image_id": act.image_id, "sha256": act.sha256}
+        return row | of
+    answered = one.case.sent.answered
+    row |= {name: getattr(one.case, name) for name in ("source", "dataset", "image_id", "patient", "sha256")}
+    row |= {"verdict": answered.verdict, "answered": answered.class_name or ""}
+    return row | {f"p_{name}": value for name, value in (answered.probabilities or {}).items()}
 
 
 def of_case(case: case_record.Case) -> Waiting:
@@ -143,16 +158,3 @@ def _read_of_dataset(act: acts.Act) -> bytes:
     data = index.read_index(act.dataset)
     row = browsing.find_row(data, act.image_id)
     return b"" if row is None else thumbnails.read_thumbnail(data, row)
-
-
-def _as_row(one: Waiting) -> dict[str, object]:
-    said: dict[str, object] = {"name": one.name, "sent_at": one.at, "sent_by": one.by, "why": one.why}
-    if one.case is None:
-        act = one.asked[-1]
-        of = {"source": case_record.DATASET, "dataset": act.dataset, "image_id": act.image_id, "sha256": act.sha256}
-        return {**said, **of, "model": act.model_id}
-    case, answered = one.case, one.case.sent.answered
-    chances = {f"p_{name}": value for name, value in (answered.probabilities or {}).items()}
-    of = {name: getattr(case, name) for name in ("source", "dataset", "image_id", "patient", "sha256")}
-    told = {"model": answered.model_id, "verdict": answered.verdict, "answered": answered.class_name}
-    return {**said, **of, **told, **chances}

@@ -75,5 +75,5 @@ def test_the_table_has_a_row_an_image(both):
     assert table["name"].tolist()[2] == "=cmd.png"
     assert table["source"].tolist() == ["dataset", "dataset", "predict"]
     assert table["p_Sick"].tolist()[2] == 0.9 and table["p_Sick"].isna().tolist() == [True, True, False]
-    assert table["dataset"].fillna("").tolist() == ["tiny", "tiny", ""]
+    assert table["dataset"].tolist() == ["tiny", "tiny", ""]
     assert list(waiting.tabulate([]).columns) == waiting.COLUMNS
