@@ -3,7 +3,7 @@
 import base64
 import functools
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -21,7 +21,7 @@ from pages.kit import downloads, guards, image_actions, signature, text
 
 ICON = image_actions.ICONS[acts.SECOND_LOOK]
 SHOWN = 20
-ROW_PX, HEAD_PX = 60, 48
+ROW_PX, HEAD_PX = 60, 38
 SAID, OPEN = "review-said", "waiting-open"
 Send = Callable[..., object]
 """What a form does: called with `by`, `why`, `client_id` and `pseudonym`."""
@@ -74,7 +74,10 @@ def show_unsent(about: kept_answers.About, rows: pd.DataFrame) -> bool:
         unsent = len(sending.find_unsent(rows))
         if unsent:
             label = f"Send {unsent:,} that need{'s' if unsent == 1 else ''} a person to review"
-            _show_form(key, label, functools.partial(_ask_for_many, key), named=True)
+            needing = int((rows["needs"] != "").sum())
+            left = f"{needing - unsent:,} of {needing:,} are copies, cannot be read, or wait already."
+            act = functools.partial(_ask_for_many, key)
+            _show_form(key, label, act, named=True, help_=left if needing > unsent else None)
         return True
     return False
 
@@ -100,13 +103,13 @@ def _keep_open() -> None:
 
 
 @guards.fragment
-def _show_form(key: str, label: str, send: Send, *, named: bool) -> None:
-    """Who and why, and the button. named : whether a number can take the place of the file's name."""
+def _show_form(key: str, label: str, send: Send, *, named: bool, help_: str | None = None) -> None:
+    """Who and why, and the button. named : whether a number can take the place of the file's name.
+
+    It is there before it is opened: while a heatmap's library loads, nothing else comes to the browser.
+    """
     image_actions.rerun_if_decided()
-    shown = st.popover(label, key=key, icon=ICON, on_change=image_actions.empty_why, args=(key,))
-    if not shown.open:
-        return
-    with shown:
+    with st.popover(label, icon=ICON, help=help_):
         signature.input_name(f"{key}-who", "Who sends it")
         st.text_input("Why", key=f"{key}-why", placeholder="if you like", max_chars=ledger.LONGEST_WHY // 2)
         if named:
@@ -165,12 +168,19 @@ def _show_waits(key: str, one: waiting.Waiting, others: int) -> None:
 
 
 @guards.fragment
-def _show_way_back(key: str, chosen: list[waiting.Waiting]) -> None:
+def _show_way_back(key: str, chosen: list[waiting.Waiting], *, deletable: Sequence[waiting.Waiting] = ()) -> None:
+    """Who, and the buttons. deletable : those of them that can be deleted here."""
     image_actions.rerun_if_decided()
     signature.input_name(f"{key}-who", "Who takes it back")
     take = functools.partial(_take_back, key, chosen)
     label = f"Take {len(chosen):,} back" if len(chosen) > 1 else "Take back"
-    st.button(label, key=f"{key}-back", on_click=signature.decide, args=(f"{key}-who", take))
+    with st.container(horizontal=True):
+        st.button(label, key=f"{key}-back", on_click=signature.decide, args=(f"{key}-who", take))
+        if deletable:
+            with st.popover("Delete", icon=":material/delete:", type="tertiary"):
+                st.write("The image and all that was written about it are removed for good.")
+                label = f"Delete {len(deletable):,} for good" if len(deletable) > 1 else "Delete for good"
+                st.button(label, key=f"{key}-delete", on_click=_delete, args=(key, deletable))
 
 
 def _take_back(key: str, chosen: list[waiting.Waiting], by: str) -> None:
@@ -179,7 +189,7 @@ def _take_back(key: str, chosen: list[waiting.Waiting], by: str) -> None:
     image_actions.finish(key)
 
 
-def _delete(key: str, chosen: list[waiting.Waiting]) -> None:
+def _delete(key: str, chosen: Sequence[waiting.Waiting]) -> None:
     for one in chosen:
         guards.attempt(waiting.delete, one)
     image_actions.finish(key)
@@ -205,14 +215,9 @@ def _show_list(count: int) -> None:
     if not ticked:
         st.caption("Tick rows to take them back.")
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        _show_way_back("waiting-ticked", ticked)
+    with st.columns([2, 3])[0]:
         own = [one for one in ticked if one.case is not None]
-        if own:
-            with st.popover("Delete", icon=":material/delete:", type="tertiary"):
-                st.write("The image and all that was written about it are removed for good.")
-                label = f"Delete {len(own):,} for good" if len(own) > 1 else "Delete for good"
-                st.button(label, key="waiting-delete", on_click=_delete, args=("waiting-ticked", own))
+        _show_way_back("waiting-ticked", ticked, deletable=own)
 
 
 def _tabulate(listed: list[waiting.Waiting]) -> pd.DataFrame:
