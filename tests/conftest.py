@@ -2,12 +2,17 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 # Tests are shared out to processes, as many as there are processors: threads of numpy and scikit-learn in each of them
 # would wait for one another. Before the first import that makes such threads.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Also where Python is told to leave none behind: tests start a hundred processes, each of which would compile all of
+# this program anew, and pytest would rewrite every test again in each of its processes.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import numpy as np
 import pytest
@@ -19,7 +24,14 @@ from core.models import package, registry
 from tests.support import made_models
 from tests.support import small_network as small
 
+sys.dont_write_bytecode = False  # see above
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One process more than there are processors: the one with the browser mostly waits for a page."""
+    return (yield) + 1
 
 
 @pytest.fixture(scope="session", autouse=True)

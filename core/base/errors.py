@@ -177,6 +177,10 @@ class OnnxNotPossible(SecondLookError):
     """A network cannot be written as an ONNX file, or what was written does not answer as the network does."""
 
 
+class ModelReplaced(SecondLookError):
+    """Another model has taken the place of the one that was asked, under the same id."""
+
+
 class ExportNotPossible(SecondLookError):
     """A model or a log cannot be written to this folder, or what was written does not answer as the model does."""
 

@@ -11,10 +11,13 @@ from core.runtimes import base
 LEAST_CELLS = 16  # rows and columns of a map; on coarser ones the highest point is no place on a cell of 64 pixels
 
 
-def find_gradients(asked: base.Runtime) -> base.Gradients | base.Lacking:
-    """What LayerCAM needs of a runtime, or why that cannot give it: the last convolution whose map has at least
-    `LEAST_CELLS` rows and columns, with what follows it at the same size."""
-    return asked.find_gradients(weigh, least_cells=LEAST_CELLS)
+def find_gradients(asked: base.Runtime, layer_name: str | None = None) -> base.Gradients | base.Lacking:
+    """What LayerCAM needs of a runtime, or why that cannot give it.
+
+    layer_name : the layer to look at; None = the last convolution whose map has at least `LEAST_CELLS` rows and
+    columns, with what follows it at the same size.
+    """
+    return asked.find_gradients(weigh, layer_name, least_cells=1 if layer_name else LEAST_CELLS)
 
 
 def weigh(ops: Any, features: Any, gradients: Any) -> Any:

@@ -17,7 +17,8 @@ class Method:
     """One way to say where the evidence for a class lies.
 
     source : the paper. help : what it does, in a line. needs : what it needs of whatever runs the network.
-    find : what it gives for a runtime, or why that runtime cannot have it.
+    find : what it gives for a runtime, or why that runtime cannot have it. at_layer : whether it looks at a layer, so
+    that `find` can be asked for another one than it would take itself, by its name.
     """
 
     key: str
@@ -25,7 +26,24 @@ class Method:
     source: str
     help: str
     needs: str
-    find: Callable[[base.Runtime], heatmaps.Source | base.Lacking]
+    find: Callable[..., heatmaps.Source | base.Lacking]
+    at_layer: bool = False
+
+    def find_source(self, asked: base.Runtime, layer_name: str | None = None) -> heatmaps.Source | base.Lacking:
+        """What `find` gives. layer_name : of `asked.find_layers`; None = the method's own.
+
+        Raises `SettingNotUsable` where a layer is named and it looks at none.
+        """
+        if layer_name is None:
+            return self.find(asked)
+        if not self.at_layer:
+            raise errors.SettingNotUsable(
+                expected="a layer with " + " or ".join(one.key for one in METHODS.values() if one.at_layer),
+                found=f"{layer_name} with {self.key}",
+                where="the layer of a heatmap",
+                todo="Choose one of these methods, or name no layer.",
+            )
+        return self.find(asked, layer_name)
 
 
 GRAD_CAM, LAYER_CAM, INTEGRATED, OCCLUSION = "grad-cam", "layercam", "integrated-gradients", "occlusion"
@@ -47,6 +65,7 @@ METHODS = {
             "Each cell of a fine map weighted by its own gradient: the last layer with at least 16 x 16 cells.",
             "gradients at a layer",
             layercam.find_gradients,
+            at_layer=True,
         ),
         Method(
             GRAD_CAM,
@@ -55,6 +74,7 @@ METHODS = {
             "The channels of the last convolution, each weighted by its mean gradient: coarse.",
             "gradients at a layer",
             gradcam.find_gradients,
+            at_layer=True,
         ),
         Method(
             OCCLUSION,

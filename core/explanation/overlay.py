@@ -23,10 +23,25 @@ def draw_overlay(
     """
     _require_fitting(image_rgb, heatmap_values, opacity, strength_share)
     heat = heatmap_values.astype(np.float32)
-    alpha = (opacity * min(1.0, strength_share) * heat)[..., np.newaxis]  # (H, W, 1)
+    alpha = _find_alpha(heat, opacity, strength_share)[..., np.newaxis]  # (H, W, 1)
     image = image_rgb.astype(np.float32)
     mixed = image + alpha * (colour_heat(heat).astype(np.float32) - image)  # exactly the image where alpha is 0
     return np.rint(mixed).clip(0, 255).astype(np.uint8)
+
+
+def draw_layer(
+    heatmap_values: NDArray[np.floating[Any]], *, opacity: float, strength_share: float = 1.0
+) -> NDArray[np.uint8]:
+    """The same colours by themselves, to be laid over an image elsewhere: uint8 (H, W, 4), the last being how much of
+    the image they cover. Raises as `draw_overlay`."""
+    _require_in_range(heatmap_values, opacity, strength_share)
+    heat = heatmap_values.astype(np.float32)
+    alpha = np.rint(255 * _find_alpha(heat, opacity, strength_share)).astype(np.uint8)
+    return np.dstack([colour_heat(heat), alpha])
+
+
+def _find_alpha(heat: NDArray[np.float32], opacity: float, strength_share: float) -> NDArray[np.float32]:
+    return np.asarray(opacity * min(1.0, strength_share) * heat, np.float32)
 
 
 def colour_heat(heat: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
@@ -72,6 +87,10 @@ def _require_fitting(
         raise ValueError(
             f"expected an image (H, W, 3) and a heatmap (H, W), found {image_rgb.shape}, {heatmap_values.shape}"
         )
+    _require_in_range(heatmap_values, opacity, strength_share)
+
+
+def _require_in_range(heatmap_values: NDArray[np.floating[Any]], opacity: float, strength_share: float) -> None:
     if not 0 <= opacity <= 1 or not strength_share >= 0:
         raise ValueError(f"expected opacity 0 to 1 and strength_share >= 0, found {opacity}, {strength_share}")
     if heatmap_values.size and not (heatmap_values.min() >= 0 and heatmap_values.max() <= 1):  # false for NaN too

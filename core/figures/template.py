@@ -1,5 +1,6 @@
 """The one look of all figures: colours with fixed meanings, type, axes, margins. Light and dark."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -75,9 +76,14 @@ def choose_class_colours(class_names: Sequence[str], positive_class: str) -> lis
 
 def apply_template(figure: go.Figure, theme: Theme) -> go.Figure:
     """Give the figure the common look, in place, and return it: call it last, own settings of the figure stay."""
-    palette = find_palette(theme)
-    figure.update_layout(template=go.layout.Template(layout=_build_layout(palette)))
+    figure.layout.template = _build_template(theme)  # which takes a copy
     return figure
+
+
+@functools.cache
+def _build_template(theme: Theme) -> go.layout.Template:
+    """Once: Plotly looks at each of its settings, which takes longer than to draw many a figure."""
+    return go.layout.Template(layout=_build_layout(find_palette(theme)))
 
 
 def _build_layout(palette: Palette) -> go.Layout:

@@ -98,11 +98,15 @@ class Gate:
 
     def find_nearest(self, seen: Seen) -> list[str]:
         """The ids of the most similar training images."""
-        places = (
-            locate(self.strict, seen.strict) if self.wide is None or seen.wide is None else locate(self.wide, seen.wide)
-        )
+        places = self.locate(seen)
         apart = (self.near_places**2).sum(axis=1) - 2 * places @ self.near_places.T  # (N, M), but for what all share
         return [str(self.near_ids[place]) for place in apart.argmin(axis=1)]
+
+    def locate(self, seen: Seen) -> NDArray[np.float64]:
+        """Where images lie beside `near_places`, (N, A): in the model's form, where it has one."""
+        if self.wide is None or seen.wide is None:
+            return locate(self.strict, seen.strict)
+        return locate(self.wide, seen.wide)
 
 
 def locate(known: known_images.Known, statistics: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
@@ -114,7 +118,15 @@ def locate(known: known_images.Known, statistics: NDArray[np.floating[Any]]) -> 
 
 def find_statistics(found_id: str, asked: base.Runtime) -> base.Features:
     """What the gate asks of a runtime. Raises `ModelBroken` where the runtime does not give it."""
-    statistics = asked.find_block_statistics()
+    return _require(found_id, asked.find_block_statistics())
+
+
+def find_answers_with_statistics(found_id: str, asked: base.Runtime) -> base.Features:
+    """The same with the probabilities before it, see `base.Runtime`. Raises `ModelBroken` likewise."""
+    return _require(found_id, asked.find_answers_with_statistics())
+
+
+def _require(found_id: str, statistics: base.Features | base.Lacking) -> base.Features:
     if isinstance(statistics, base.Lacking):
         raise errors.ModelBroken(
             expected="a network whose gate can be asked",

@@ -22,7 +22,7 @@ from core.datasets.sample import drawn
 from core.datasets.views import class_means, colours, embedding
 from core.jobs import handed_in
 from core.models import export_zip
-from core.prediction import feature_map
+from core.prediction import feature_map, similar
 from core.results import cross_evaluation, elsewhere, kept_answers, stress
 
 JOB = "job.json"
@@ -272,6 +272,10 @@ def _ask_elsewhere(job: Job, report: progress.Report) -> int:
     return elsewhere.measure(job.arguments.model, job.dataset, report).images
 
 
+def _prepare_similar(job: Job, report: progress.Report) -> int:
+    return similar.prepare(job.arguments.model, report)
+
+
 def _export(job: Job, report: progress.Report) -> int:
     export_zip.build_archive(job.arguments.model_id, report)
     return 0
@@ -299,6 +303,7 @@ VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
     "cross": _cross,
     "stress": _stress,
     "elsewhere": _ask_elsewhere,
+    "similar": _prepare_similar,
     "export": _export,
     "answer": _answer,
 }

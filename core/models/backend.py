@@ -43,8 +43,19 @@ def _load() -> dict[str, Any]:
             with _quiet_stderr(), _without_sklearn(), _kept_for_good():
                 import keras  # noqa: PLC0415  (lazy on purpose, see above)
                 import tensorflow as tf  # noqa: PLC0415  (the same)
+            keras.backend.clear_session = _keep_session
             _loaded.update(keras=keras, tensorflow=tf)
     return _loaded
+
+
+def _keep_session(free_memory: bool = True) -> None:
+    """Nothing, in place of `keras.backend.clear_session`, which Streamlit calls whenever a page has been drawn.
+
+    It takes what Keras knows of names and scopes away from all threads, also from one that builds a network for
+    somebody else at that moment, throws away compiled kernels, and looks for garbage: an eighth of a page's time and
+    more.
+    `keras.utils.clear_session` is left as it is.
+    """
 
 
 @contextlib.contextmanager

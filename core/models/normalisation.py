@@ -99,10 +99,14 @@ AS_IT_CAME = Form(NONE)
 
 @dataclass(frozen=True, eq=False)
 class Brought:
-    """An image as a network sees it, uint8 (h, w, 3), RGB, and where it lies in the one that came; None: all of it."""
+    """An image as a network sees it, uint8 (h, w, 3), RGB, and where it lies in the one that came; None: all of it.
+
+    body : (h, w), what of it is the body that stood out; None where none did, or the form looks for none.
+    """
 
     image_rgb: Image
     box: Box | None
+    body: Mask | None = None
 
 
 def bring(image_rgb: Image, form: Form, height_px: int, width_px: int) -> Brought:
@@ -110,7 +114,11 @@ def bring(image_rgb: Image, form: Form, height_px: int, width_px: int) -> Brough
     if form.kind == NONE:
         return Brought(decoding.resize_image(image_rgb, height_px, width_px), None)
     one = cut(image_rgb, form.kind)
-    return Brought(decoding.resize_image(_finish(one, form), height_px, width_px), one.box)
+    body = None
+    if form.kind == CELLS and one.box is not None:
+        sized = cv2.resize(one.body.view(np.uint8), (width_px, height_px), interpolation=cv2.INTER_NEAREST)
+        body = np.asarray(sized, bool)
+    return Brought(decoding.resize_image(_finish(one, form), height_px, width_px), one.box, body)
 
 
 def normalise(image_rgb: Image, form: Form) -> Image:

@@ -1,7 +1,9 @@
 """A finished model on disk: `trained_models/<model_id>/`. Written aside, then renamed: if it is listed it is whole."""
 
+import contextlib
+import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -244,7 +246,8 @@ def _read(folder: Path) -> Package:
         _require_file(folder, name)
         if name not in manifest.files:
             raise _broken(folder, f"a {MANIFEST} with a usable files.{name}", "none")
-        size, wanted = (folder / name).stat().st_size, manifest.files[name].bytes
+        with _gone_as_broken(folder, name):
+            size, wanted = (folder / name).stat().st_size, manifest.files[name].bytes
         if size != wanted or size > LARGEST_BYTES[name]:
             raise _broken(folder, f"{name} of {min(wanted, LARGEST_BYTES[name]):,} bytes", f"{size:,} bytes")
     return found
@@ -256,11 +259,35 @@ def read_file(found: Package, name: str) -> Path:
     return found.file(name)
 
 
+def read_content(found: Package, name: str) -> bytes:
+    """What one of the files holds, which is what was published. Raises `ModelBroken`."""
+    _require_file(found.folder, name)
+    with _gone_as_broken(found.folder, name):
+        content = found.file(name).read_bytes()
+    _require_hash(found, name, hashlib.sha256(content).hexdigest())
+    return content
+
+
 def require_unaltered(package: Package, name: str = MODEL_FILE) -> None:
     """Raise `ModelBroken` unless it is a file of the folder's own, and its sha256 is the one in the manifest."""
     _require_file(package.folder, name)
-    if files.sha256_of(package.file(name)) != package.manifest.files[name].sha256:
-        raise _broken(package.folder, f"{name} as it was published (sha256 in {MANIFEST})", "other bytes")
+    with _gone_as_broken(package.folder, name):
+        sha256 = files.sha256_of(package.file(name))
+    _require_hash(package, name, sha256)
+
+
+def _require_hash(found: Package, name: str, sha256: str) -> None:
+    if sha256 != found.manifest.files[name].sha256:
+        raise _broken(found.folder, f"{name} as it was published (sha256 in {MANIFEST})", "other bytes")
+
+
+@contextlib.contextmanager
+def _gone_as_broken(folder: Path, name: str) -> Iterator[None]:
+    """A folder that is removed or replaced while it is read is a message too."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise _broken(folder, f"{name}, a file of its own", "nothing any more") from error
 
 
 def _require_file(folder: Path, name: str) -> None:

@@ -116,6 +116,19 @@ def find_contents(found: package.Package, image_ids: pd.Series) -> seen.Levels:
     return _look_up(_read_known(found).contents, tables.shorten(image_ids))
 
 
+def list_copies(found: package.Package, asked: Asked) -> set[str]:
+    """The contents of these images, and of all images of the model that look near-identical to one of them.
+
+    Only the former where no pictures are to be had. Raises ModelBroken, DiskFull.
+    """
+    contents, known = set(tables.shorten(asked.table["image_id"])), _read_known(found)
+    looks = None if known.kept is None else asked.read_pictures(np.arange(len(asked.table)))
+    if known.kept is None or looks is None:
+        return contents
+    _, places = known.sought.find_near(looks)
+    return contents | set(tables.shorten(pd.Series(known.kept.image_ids[places])))
+
+
 def _look_up(levels: dict[str, int], keys: Collection[str]) -> seen.Levels:
     return np.fromiter((levels.get(key, seen.NOT) for key in keys), np.int8, len(keys))
 

@@ -43,6 +43,16 @@ def find_usual_peak(found: package.Package, method: str) -> float | None:
     return known.reference_peak if method == methods.GRAD_CAM else known.peaks.get(method)
 
 
+def describe_strength(
+    found: package.Package, method: str, heatmap: heatmaps.Heatmap, *, layer_name: str | None = None
+) -> heatmaps.Strength:
+    """How strong a heatmap is beside what is usual for this model and method.
+
+    layer_name : a layer that was asked for; what is usual was measured at the method's own (None) alone.
+    """
+    return heatmaps.describe_strength(heatmap.peak, None if layer_name else find_usual_peak(found, method))
+
+
 def _place_box(
     box: normalisation.Box | None, whole: tuple[int, ...], shown: tuple[int, ...]
 ) -> tuple[slice, slice] | None:

@@ -18,12 +18,13 @@ from core.models import package, provenance, seen, tables
 class Example:
     """An image to ask about: its pixels, its name, its identity by content, and its true class where that is known.
 
-    data : the data set that it is of, None for an upload. content : the file of an upload. among : the id of the
-    answers to many images that it is one of, and its place there.
+    sha256 : of the file, in hex. data : the data set that it is of, None for an upload; then content : that file, and
+    among : the id of the answers to many images that it is one of, with its place there.
     """
 
     name: str
     image_rgb: np.ndarray
+    sha256: str
     image_id: str
     group: str = ""
     true_class: str | None = None
@@ -31,16 +32,12 @@ class Example:
     content: bytes = b""
     among: tuple[str, int] | None = None
 
-    @property
-    def sha256(self) -> str:
-        """Hex sha256 of the file of an upload."""
-        return hashlib.sha256(self.content).hexdigest()
-
 
 def from_upload(name: str, data: bytes) -> Example:
     """An image that somebody dropped in. Raises `UnreadableImage`."""
     image_rgb = decoding.decode_image(data, where=name)
-    return Example(name, image_rgb, hashlib.sha256(data).hexdigest()[: tables.ID_LENGTH], content=data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    return Example(name, image_rgb, sha256, sha256[: tables.ID_LENGTH], content=data)
 
 
 def from_dataset(data: index.Index, row: int) -> Example:
@@ -52,6 +49,7 @@ def from_dataset(data: index.Index, row: int) -> Example:
     return Example(
         where.rsplit("/", 1)[-1],
         image_rgb,
+        str(entry["sha256"]),
         str(entry["image_id"]),
         str(entry["group"]),
         data.class_names[int(entry["label"])],
@@ -105,6 +103,11 @@ def find_origin(found: package.Package, example: Example) -> Origin:
         else looked.unasked.get(seen.PICTURE, ""),
     }[levels[seen.CONTENT]]
     return Origin(words, levels[seen.CONTENT] == seen.TRAINING)
+
+
+def list_copies(found: package.Package, example: Example) -> set[str]:
+    """The contents (see `tables.shorten`) of this image and of the model's images that are near-identical to it."""
+    return provenance.list_copies(found, _ask(example))
 
 
 def _say_seen(levels: dict[str, int], patient: str) -> str:

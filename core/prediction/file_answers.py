@@ -1,6 +1,7 @@
 """What a model answers to files, with heatmaps: stands above inference and explanation. Needs TensorFlow (inside)."""
 
 import functools
+import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from core.datasets.index import decoding
 from core.explanation import heatmaps, methods, overlay
 from core.gate import gate, gate_file
 from core.models import package
-from core.prediction import decision, evidence, predictor, verdicts
+from core.prediction import answer_record, decision, evidence, predictor
 from core.runtimes import base, opening
 
 OPACITY = 0.6
@@ -27,10 +28,11 @@ def predict_files(
     overlays: Path | None = None,
     maps: Path | None = None,
     method: str | None = None,
+    layer: str | None = None,
     answer_anyway: bool = False,
 ) -> list[dict[str, Any]]:
     """One entry an image, in order: {image, verdict, class_name, refer, probabilities, gate, answered_anyway, heatmap,
-    map, method, no_heatmap, error}.
+    map, method, no_heatmap, error, sha256, model, decided_with, evidence}, as `answer_record` composes it.
 
     verdict : "answer", "refer" (a person should look, since the answer is too close to another one; `refer` is then
     true) or "unknown": the gate refuses the image, and class and probabilities are None. gate : what `gate.Verdict`
@@ -43,59 +45,46 @@ def predict_files(
     and as `.npy`: float32 (H, W) in [0, 1], of the size of the image as it is read (turned upright by its EXIF note).
     method : key in `explanation.methods.METHODS`; None = the default of the model's architecture. The entry names it
     under `method` and the files under `heatmap` and `map`; where the model has no heatmap by it, `no_heatmap` says why.
-    Raises `ModelNotFound`, `ModelBroken`, `UnknownMethod`; `SourceNotUsable` for a folder that cannot be made.
+    layer : the layer that Grad-CAM or LayerCAM look at, by its name; None = the method's own.
+    Raises `SettingNotUsable` of a layer with another method, `ModelNotFound`, `ModelBroken`, `UnknownMethod`;
+    `SourceNotUsable` for a folder that cannot be made.
     """
     found = package.find_package(model_id)
     chosen = methods.find_method(method) if method else methods.find_default(found.manifest.architecture)
     for folder in filter(None, (overlays, maps)):
         _require_folder(folder)
     guard, asked = gate_file.read(found), opening.open_runtime(found)
-    source = chosen.find(asked) if overlays or maps else None
+    source = chosen.find_source(asked, layer) if overlays or maps else None
     entries = []
     for number, path in enumerate(images):
-        entry: dict[str, Any] = {
-            "image": str(path),
-            "verdict": None,
-            "class_name": None,
-            "refer": None,
-            "probabilities": None,
-            "gate": None,
-            "answered_anyway": False,
-            "heatmap": None,
-            "map": None,
-            "method": None,
-            "no_heatmap": None,
-            "error": None,
-        }
+        entry = answer_record.begin(str(path))
         try:
-            image_rgb = _read_image(path)
+            content = _read_file(path)
+            image_rgb = decoding.decode_image(content, where=str(path))
         except errors.UnreadableImage as error:
             entries.append({**entry, "error": str(error)})
             continue
         prediction = predictor.predict_image(found, asked, image_rgb)
         decided = decision.decide(found, prediction.probabilities)
         judged = guard.judge(gate.look_at_images(found, asked, [image_rgb]))[0] if guard else None
-        verdict = verdicts.find(decided, judged)
-        entry |= {"verdict": verdict, "gate": judged and judged.to_json()}
-        if verdict == verdicts.UNKNOWN and not answer_anyway:
+        answered = answer_record.Answered(found, decided, judged, answer_anyway)
+        entry |= answer_record.compose(answered) | {"sha256": hashlib.sha256(content).hexdigest()}
+        if not answered.is_given:
             entries.append(entry)
             continue
-        entry |= {
-            "answered_anyway": verdict == verdicts.UNKNOWN,
-            "class_name": decided.class_name,
-            "refer": decided.refers,
-            "probabilities": decided.probabilities,
-        }
         if isinstance(source, base.Lacking):
             entry["no_heatmap"] = source.why
         elif source:
             heatmap = evidence.explain(found, source, image_rgb, found.class_names.index(decided.class_name))
             name = _name_file(number + 1, path, decided.class_name)
-            drawn = _draw(found, chosen, image_rgb, heatmap)
+            drawn = _draw(found, chosen, image_rgb, heatmap, layer)
             entry |= {
                 "heatmap": overlays and _write(overlays / f"{name}.png", Image.fromarray(drawn).save),
                 "map": maps and _write(maps / f"{name}.npy", functools.partial(np.save, arr=heatmap.values)),
                 "method": chosen.key,
+                "evidence": answer_record.describe_evidence(
+                    found, chosen.key, decided.class_name, heatmap, layer_name=layer
+                ),
             }
         entries.append(entry)
     return entries
@@ -122,26 +111,29 @@ def _require_folder(folder: Path) -> None:
         ) from error
 
 
-def _read_image(path: Path) -> np.ndarray:
-    """A file as `image_rgb`; that it is absent or a folder is said like any other fault of an image."""
+def _read_file(path: Path) -> bytes:
+    """What the file holds; that it is absent or a folder is said like any other fault of an image."""
     try:
         if path.exists() and not path.is_file():
             raise IsADirectoryError(0, "something that is no plain file")
         if path.stat().st_size > decoding.MAX_FILE_BYTES:
             raise OSError(0, decoding.TOO_LONG)
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise errors.UnreadableImage(
             expected="an image file", found=error.strerror or str(error), where=str(path), todo="Check the path."
         ) from error
-    return decoding.decode_image(data, where=str(path))
 
 
 def _draw(
-    found: package.Package, chosen: methods.Method, image_rgb: np.ndarray, heatmap: heatmaps.Heatmap
+    found: package.Package,
+    chosen: methods.Method,
+    image_rgb: np.ndarray,
+    heatmap: heatmaps.Heatmap,
+    layer: str | None,
 ) -> np.ndarray:
     """The heatmap over its image; faint where it is, by what is usual for this model and method."""
-    share = heatmaps.describe_strength(heatmap.peak, evidence.find_usual_peak(found, chosen.key)).share
+    share = evidence.describe_strength(found, chosen.key, heatmap, layer_name=layer).share
     return overlay.draw_overlay(
         image_rgb, heatmap.values, opacity=OPACITY, strength_share=1.0 if share is None else share
     )

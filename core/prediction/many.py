@@ -69,9 +69,10 @@ class _Asker:
         self.found = found
         self.sheet = looks.Sheet(*found.input_size_px, found.form)
         self._gate, self._asked = gate_file.read(found), opening.open_runtime(found)
-        self._statistics: base.Features | None = None
+        self._both: base.Features | None = None
         if self._gate:
             self._statistics = gate.find_statistics(found.id, self._asked)
+            self._both = gate.find_answers_with_statistics(found.id, self._asked)
 
     def ask(self, names: list[str], scans: list[scanning.Scanned], sheets: NDArray[np.uint8]) -> Part:
         """The answers to some images that have been read."""
@@ -93,8 +94,8 @@ class _Asker:
 
     def _answer(self, seen: looks.Looks) -> dict[str, Column]:
         """Columns of readable images."""
-        decided = decision.decide_all(self.found, self._asked.predict(seen.formed))
-        judged = self._judge(seen)
+        answers, judged = self._ask_network(seen)
+        decided = decision.decide_all(self.found, answers)
         refused = np.array([one is not None and one.refused for one in judged], bool)
         verdict = np.where(refused, verdicts.UNKNOWN, np.where(decided.refers, verdicts.REFER, verdicts.ANSWER))
         numbers = {"confidence": decided.confidence}
@@ -111,12 +112,15 @@ class _Asker:
             "reasons": np.array(["" if one is None else "\n".join(one.reasons) for one in judged], object),
         }
 
-    def _judge(self, seen: looks.Looks) -> list[gate.Verdict] | list[None]:
-        if self._gate is None or self._statistics is None:
-            return [None] * len(seen.came)
-        strict = self._statistics.compute(seen.came)
-        wide = None if seen.formed is seen.came else self._statistics.compute(seen.formed)
-        return self._gate.judge(gate.Seen(strict, wide, seen.plain))
+    def _ask_network(self, seen: looks.Looks) -> tuple[NDArray[np.float32], list[gate.Verdict] | list[None]]:
+        """Probabilities (N, K), and what the gate says."""
+        if self._gate is None or self._both is None:
+            return self._asked.predict(seen.formed), [None] * len(seen.came)
+        both, classes = self._both.compute(seen.formed), len(self.found.class_names)
+        answers, formed = both[:, :classes], both[:, classes:]
+        if seen.formed is seen.came:
+            return answers, self._gate.judge(gate.Seen(formed, None, seen.plain))
+        return answers, self._gate.judge(gate.Seen(self._statistics.compute(seen.came), formed, seen.plain))
 
 
 def _answer_batch(asker: _Asker, batch: gathering.Batch) -> Iterator[Part]:

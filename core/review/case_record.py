@@ -17,7 +17,7 @@ TAKEN_BACK: Kind = "withdrawn"
 
 
 @dataclass(frozen=True)
-class Answered:
+class Answer:
     """What a model had answered when a person sent an image.
 
     created : when the model was made. verdict : of `verdicts`. class_name : the answer, or what the model leans to;
@@ -33,7 +33,7 @@ class Answered:
     gate: Mapping[str, Any] | None = None
 
 
-NO_MODEL = Answered()
+NO_MODEL = Answer()
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Event:
     by: str
     kind: Kind
     why: str
-    answered: Answered
+    answered: Answer
     client_id: str
 
 

@@ -38,7 +38,7 @@ def to_case(case: CaseRow, image: ImageRow, sent: EventRow) -> case_record.Case:
 
 def to_event(row: EventRow) -> case_record.Event:
     """An event as others read it."""
-    answered = case_record.Answered(
+    answered = case_record.Answer(
         row.model_id, row.model_created, row.verdict, row.class_name, row.probabilities, row.gate
     )
     return case_record.Event(

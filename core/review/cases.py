@@ -29,7 +29,7 @@ def send(
     patient: str = "",
     dataset: str = "",
     image_id: str = "",
-    answered: case_record.Answered = case_record.NO_MODEL,
+    answered: case_record.Answer = case_record.NO_MODEL,
     client_id: str = "",
     pseudonym: bool = False,
 ) -> case_record.Case:
@@ -184,7 +184,7 @@ def _add_event(
     by: str,
     why: str,
     *,
-    answered: case_record.Answered = case_record.NO_MODEL,
+    answered: case_record.Answer = case_record.NO_MODEL,
     client_id: str,
 ) -> None:
     author = _tidy(by, ledger.LONGEST_NAME)

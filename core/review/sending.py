@@ -5,7 +5,7 @@ An image of a data set goes into that data set's ledger, everything else into th
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -13,8 +13,8 @@ import pandas as pd
 from core.base import errors, progress
 from core.datasets.index import acts, ledger
 from core.gate import gate
-from core.models import package, tables
-from core.prediction import decision, examples, many, predictor, verdicts
+from core.models import tables
+from core.prediction import answer_record, examples, many, verdicts
 from core.results import answer_table, kept_answers
 from core.review import case_record, cases, waiting
 
@@ -39,22 +39,20 @@ def find_waiting(example: examples.Example) -> waiting.Waiting | None:
     return waiting.of_acts(asked) if asked else None
 
 
-def describe_answer(
-    found: package.Package, prediction: predictor.Prediction | None, judged: gate.Verdict | None
-) -> case_record.Answered:
-    """What a model answers to one image, as it is kept with a case. prediction : None where the gate lets none be."""
-    said = None if judged is None else judged.to_json()
-    if prediction is None:
-        return case_record.Answered(found.id, found.manifest.created, verdicts.UNKNOWN, gate=said)
-    decided = decision.decide(found, prediction.probabilities)
-    verdict = verdicts.find(decided, judged)
-    created, name = found.manifest.created, decided.class_name
-    return case_record.Answered(found.id, created, verdict, name, decided.probabilities, said)
+def describe_answer(answered: answer_record.Answered) -> case_record.Answer:
+    """What a model answers to one image, as it is kept with a case."""
+    found, decided, judged = answered.found, answered.decided, answered.judged
+    said = case_record.Answer(
+        found.id, found.manifest.created, answered.verdict, gate=None if judged is None else judged.to_json()
+    )
+    if not answered.is_given:
+        return said
+    return replace(said, class_name=decided.class_name, probabilities=decided.probabilities)
 
 
 def send_example(
     example: examples.Example,
-    answered: case_record.Answered,
+    answered: case_record.Answer,
     *,
     by: str,
     why: str = "",
@@ -141,7 +139,7 @@ def send_unsent(
     return Outcome(sent, gone, unreadable)
 
 
-def _describe_row(about: kept_answers.About, row: "pd.Series[Any]") -> case_record.Answered:
+def _describe_row(about: kept_answers.About, row: "pd.Series[Any]") -> case_record.Answer:
     """What was answered to one of many images, as it is kept with a case."""
     chances = {name.removeprefix("p_"): float(row[name]) for name in map(str, row.index) if name.startswith("p_")}
     name = row["class_name"] if isinstance(row["class_name"], str) else None
@@ -154,12 +152,12 @@ def _describe_row(about: kept_answers.About, row: "pd.Series[Any]") -> case_reco
             float(row["limit"]),
             tuple(str(row["reasons"]).splitlines()),
         ).to_json()
-    return case_record.Answered(
+    return case_record.Answer(
         about.model, about.created, row["verdict"], name, chances if name is not None else None, judged
     )
 
 
-def _say(answered: case_record.Answered) -> str:
+def _say(answered: case_record.Answer) -> str:
     """What a model answered, for the record of a data set's image."""
     chances: Mapping[str, float] = answered.probabilities or {}
     if answered.class_name is None:

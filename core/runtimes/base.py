@@ -62,6 +62,19 @@ class Alignment:
 
 
 @dataclass(frozen=True)
+class Layer:
+    """A place in a network where gradients can be taken.
+
+    name : what `Runtime.find_gradients` is asked for. title : the convolution that made the map.
+    map_size : (rows, columns); None where that hangs on the image.
+    """
+
+    name: str
+    title: str
+    map_size: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
 class Gradients:
     """Maps of how the logit of a class hangs on one layer: the logit, since a saturated probability has no gradient.
 
@@ -144,9 +157,20 @@ class Runtime(abc.ABC):
         """From one chunk to what `find_block_statistics` says of each image: (n, D)."""
         return Lacking(f"{self.title} does not tell what its blocks give.")
 
+    def _make_answers_with_statistics(self) -> Run | Lacking:
+        """From one chunk to its probabilities and then what `find_block_statistics` says: (n, K + D)."""
+        statistics = self._once("block statistics", self._make_block_statistics)
+        if isinstance(statistics, Lacking):
+            return statistics
+        return lambda chunk: np.concatenate([self._answer(chunk), statistics(chunk)], axis=1)
+
     def _make_gradients(self, weigh: Weigh, layer_name: str | None, least_cells: int) -> Gradients | Lacking:
         """The gradients at `layer_name`, or, for None, at the last layer with a map of at least `least_cells` a side,
         made into maps by `weigh`."""
+        return Lacking(f"{self.title} gives no heatmaps.")
+
+    def _list_layers(self) -> tuple[Layer, ...] | Lacking:
+        """The convolutions with a map, in the order in which they run."""
         return Lacking(f"{self.title} gives no heatmaps.")
 
     def _make_input_gradients(self) -> InputGradients | Lacking:
@@ -180,6 +204,12 @@ class Runtime(abc.ABC):
         run = self._once("block statistics", self._make_block_statistics)
         return run if isinstance(run, Lacking) else Features(self, run)
 
+    def find_answers_with_statistics(self) -> "Features | Lacking":
+        """The probabilities, K columns, and behind them what `find_block_statistics` says: where it can be, of one pass
+        through the network."""
+        run = self._once("answers with statistics", self._make_answers_with_statistics)
+        return run if isinstance(run, Lacking) else Features(self, run)
+
     def find_gradients(
         self, weigh: Weigh, layer_name: str | None = None, *, least_cells: int = 1
     ) -> Gradients | Lacking:
@@ -189,6 +219,10 @@ class Runtime(abc.ABC):
         """
         key = ("gradients", weigh, layer_name, least_cells)
         return self._once(key, lambda: self._make_gradients(weigh, layer_name, least_cells))
+
+    def find_layers(self) -> tuple[Layer, ...] | Lacking:
+        """Where gradients can be taken: the convolutions with a map of more than one cell, in their order."""
+        return self._once("layers", self._list_layers)
 
     def find_input_gradients(self) -> InputGradients | Lacking:
         """The gradients of the logits by the values of the image."""

@@ -100,6 +100,20 @@ class KerasRuntime(base.Runtime):
         except keras_layers.NoMap as absent:
             return base.Lacking(str(absent))
 
+    def _list_layers(self) -> tuple[base.Layer, ...] | base.Lacking:
+        found: list[base.Layer] = []
+
+        def walk(batch: Any) -> Any:
+            steps = activations.record_steps(self._network, batch)
+            found[:] = [
+                base.Layer(looked_at.name, convolution.name, keras_layers.find_map_size(looked_at))
+                for convolution, looked_at in keras_layers.list_maps(steps)
+            ]
+            return activations.find_logits(steps)
+
+        self._trace(walk)
+        return tuple(found) or base.Lacking("This network has no convolution, so it has no map of where it looks.")
+
     def _make_input_gradients(self) -> base.InputGradients | base.Lacking:
         tf, seen = backend.load_tensorflow(), dict[str, int]()
 

@@ -1,5 +1,6 @@
 """Where a Keras network is looked into: the layer whose map says where it looks, and the logit of a class."""
 
+from collections import Counter
 from typing import Any
 
 from core.models import backend
@@ -28,6 +29,26 @@ def find_map(steps: list[activations.Step], layer_name: str | None, least_cells:
     if not chosen:
         raise NoMap(f"This network has no {absent}, so it has no map of where it looks.")
     return chosen[-1]
+
+
+def list_maps(steps: list[activations.Step]) -> list[tuple[activations.Step, activations.Step]]:
+    """Each convolution with a map, and the step that is looked at for it: the last that follows at its size, before the
+    next convolution. Of the last one that is what `find_map` finds by itself. A name that stands twice is left out."""
+    spatial = [step for step in steps if _is_spatial(step.output)]
+    places = [place for place, step in enumerate(spatial) if _is_convolution(step.operation)]
+    names, found = Counter(step.name for step in spatial), []
+    for place, following in zip(places, [*places, len(spatial)][1:], strict=True):
+        size = spatial[place].output.shape[1:3]
+        looked_at = [step for step in spatial[place:following] if step.output.shape[1:3] == size][-1]
+        if names[looked_at.name] == 1:
+            found.append((spatial[place], looked_at))
+    return found
+
+
+def find_map_size(step: activations.Step) -> tuple[int, int] | None:
+    """(rows, columns) of what it gives; None where that hangs on the image."""
+    height, width = step.output.shape[1:3]
+    return None if height is None or width is None else (int(height), int(width))
 
 
 def find_blocks(steps: list[activations.Step]) -> list[activations.Step]:
@@ -63,11 +84,15 @@ def _from_last_convolution(spatial: list[activations.Step], least_cells: int) ->
 
     A pooling after it would only make the map coarser; what comes before the first convolution is the image itself.
     """
+    fine = [i for i, step in enumerate(spatial) if _has_cells(step.output, least_cells)]
+    last = next((i for i in reversed(fine) if _is_convolution(spatial[i].operation)), len(spatial))
+    return [step for step in spatial[last:] if step.output.shape[1:3] == spatial[last].output.shape[1:3]]
+
+
+def _is_convolution(operation: Any) -> bool:
     layers = backend.load_keras().layers
     kinds = (layers.Conv2D, layers.Conv2DTranspose, layers.DepthwiseConv2D, layers.SeparableConv2D)
-    fine = [i for i, step in enumerate(spatial) if _has_cells(step.output, least_cells)]
-    last = next((i for i in reversed(fine) if isinstance(spatial[i].operation, kinds)), len(spatial))
-    return [step for step in spatial[last:] if step.output.shape[1:3] == spatial[last].output.shape[1:3]]
+    return isinstance(operation, kinds)
 
 
 def _has_cells(output: Any, least: int) -> bool:

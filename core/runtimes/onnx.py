@@ -35,7 +35,7 @@ class OnnxRuntime(base.Runtime):
     @classmethod
     def open(cls, found: package.Package) -> "OnnxRuntime":
         """The package's network, which has answered once. Raises `ModelBroken`."""
-        content = package.read_file(found, package.ONNX_FILE).read_bytes()
+        content = package.read_content(found, package.ONNX_FILE)
         opened = open_content(
             content,
             onnx_vetting.Wanted(found.input_size_px, len(found.class_names)),
@@ -46,7 +46,7 @@ class OnnxRuntime(base.Runtime):
         return opened
 
     def _answer(self, chunk: NDArray[np.float32]) -> NDArray[np.float32]:
-        return self._run(onnx_vetting.PROBABILITIES, chunk)
+        return self._run(chunk, onnx_vetting.PROBABILITIES)
 
     def _make_features(self, layer_name: str | None) -> base.Run | base.Lacking:
         if layer_name is not None:
@@ -56,19 +56,29 @@ class OnnxRuntime(base.Runtime):
     def _make_block_statistics(self) -> base.Run | base.Lacking:
         return self._find(onnx_vetting.BLOCK_STATISTICS)
 
+    def _make_answers_with_statistics(self) -> base.Run | base.Lacking:
+        statistics = self._find(onnx_vetting.BLOCK_STATISTICS)
+        if isinstance(statistics, base.Lacking):
+            return statistics
+        return lambda chunk: self._run(chunk, onnx_vetting.PROBABILITIES, onnx_vetting.BLOCK_STATISTICS)
+
     def _find(self, name: str) -> base.Run | base.Lacking:
         if name not in self._names:
             return base.Lacking(f"The ONNX file of this model has no {name.replace('_', ' ')}.")
-        return lambda chunk: self._run(name, chunk)
+        return lambda chunk: self._run(chunk, name)
 
-    def _run(self, name: str, chunk: NDArray[np.float32]) -> NDArray[np.float32]:
-        """One output of as many images as there are, some at a time: for so many the file's sizes were looked at."""
+    def _run(self, chunk: NDArray[np.float32], *names: str) -> NDArray[np.float32]:
+        """Outputs beside each other, (n, D), of as many images as there are, some at a time: for so many the file's
+        sizes were looked at."""
         step = onnx_vetting.AT_ONCE
         pieces = [chunk[start : start + step] for start in range(0, len(chunk), step)]
         onnxruntime, options = load_onnxruntime(), self._once("options", _make_run_options)
         try:
             return np.concatenate(
-                [self._session.run([name], {onnx_vetting.INPUT: piece}, options)[0] for piece in pieces]
+                [
+                    np.concatenate(self._session.run(names, {onnx_vetting.INPUT: piece}, options), axis=1)
+                    for piece in pieces
+                ]
             )
         except find_faults(onnxruntime) as error:
             raise onnx_vetting.tell_runtime_fault(self._where, error) from error

@@ -32,6 +32,11 @@ class Relay(base.Runtime):
         found = self._first.find_block_statistics()
         return self._other().find_block_statistics() if isinstance(found, base.Lacking) else found
 
+    def find_answers_with_statistics(self) -> base.Features | base.Lacking:
+        """As `Runtime.find_answers_with_statistics`, by the first that has them."""
+        found = self._first.find_answers_with_statistics()
+        return self._other().find_answers_with_statistics() if isinstance(found, base.Lacking) else found
+
     def find_gradients(
         self, weigh: base.Weigh, layer_name: str | None = None, *, least_cells: int = 1
     ) -> base.Gradients | base.Lacking:
@@ -40,6 +45,11 @@ class Relay(base.Runtime):
         if not isinstance(found, base.Lacking):
             return found
         return self._other().find_gradients(weigh, layer_name, least_cells=least_cells)
+
+    def find_layers(self) -> tuple[base.Layer, ...] | base.Lacking:
+        """As `Runtime.find_layers`, by the first that has them."""
+        found = self._first.find_layers()
+        return self._other().find_layers() if isinstance(found, base.Lacking) else found
 
     def find_input_gradients(self) -> base.InputGradients | base.Lacking:
         """As `Runtime.find_input_gradients`, by the first that has them."""

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import optimize, special
 
 from core.statistics import estimate, intervals, unit_rates, wilson
 
 Floats = NDArray[np.float64]
 
 PAIRS = 1024  # pairs of rates that a new unit may have
-STEPS = 18  # halvings: shares to four millionths
+CLOSE = 2e-6  # shares are found to this
 TAIL = (1 - intervals.LEVEL) / 2
 POWER = 0.95
 SURELY = 0.975  # of new units in which a flag must speak for the class rather than against it
@@ -155,11 +155,7 @@ def _solve(rising: Callable[[float], float], wanted: float) -> float:
         return 0.0
     if rising(1.0) <= wanted:
         return 1.0
-    low, high = 0.0, 1.0
-    for _ in range(STEPS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if rising(middle) < wanted else (low, middle)
-    return (low + high) / 2
+    return float(optimize.brentq(lambda share: rising(share) - wanted, 0.0, 1.0, xtol=CLOSE))
 
 
 def _reach(flagged: int, answered: int, each: Floats) -> Floats:

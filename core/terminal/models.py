@@ -33,6 +33,8 @@ def add_verbs(add: output.AddVerb) -> None:
     sub.add_argument("--maps", type=Path, metavar="FOLDER", help=as_numbers)
     how = f"by which method; default: {methods.DEFAULT}, or where that is slow {methods.WHERE_SLOW}"
     sub.add_argument("--method", choices=list(methods.METHODS), help=how)
+    where = "the layer that grad-cam or layercam look at, by its name; default: the one that points best"
+    sub.add_argument("--layer", metavar="NAME", help=where)
     anyway = "answer images too that the model does not know; each such answer is marked"
     sub.add_argument("--answer-anyway", action="store_true", help=anyway)
     many_options.add_options(sub)
@@ -149,6 +151,7 @@ def _predict(options: argparse.Namespace) -> int:
         overlays=options.heatmaps,
         maps=options.maps,
         method=options.method,
+        layer=options.layer,
         answer_anyway=options.answer_anyway,
     )
     if options.json:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.base import errors
 from core.datasets.index import index
-from core.explanation import methods, overlay
+from core.explanation import methods
 from core.figures import template
 from core.models import package
 from core.prediction import examples
@@ -163,13 +163,8 @@ def _show_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
     class_name = _input_evidence(pair, wanted)
     columns = st.columns(3)
     columns[0].markdown("**The image**")
-    columns[0].image(
-        overlay.fit(example.image_rgb, answer_view.SHOWN_PX),
-        caption=text.plain(example.name),
-        width="stretch",
-        alt="The image",
-    )
     with columns[0]:
+        answer_view.show_image(example)
         image_actions.show_marks(data, rows[case["image_id"]])
         image_actions.show_menu(data, rows[case["image_id"]], _find_prompt(pair, case))
     drawn = False

@@ -1,38 +1,38 @@
-"""Asking a model about one image: the image, the answer, and the heatmap."""
+"""A model's answer about one image, and the heatmap."""
 
-import dataclasses
 import html
 from concurrent import futures
+from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.datasets.index import browsing, index
 from core.explanation import heatmaps, methods, overlay
 from core.figures import probabilities, template
 from core.models import choosing, package
-from core.prediction import decision, evidence, examples, predictor
-from core.results import kept_answers
+from core.prediction import decision, evidence, examples, predictor, verdicts
 from core.runtimes import base
 from core.statistics import prevalence, words
-from pages.kit import cache, charts, guards, leak_notice, state, text, theme, uploads
+from pages.kit import cache, charts, leak_notice, state, text, theme, zoom_component
 
-OWN, SAMPLE = "own", "sample"
-WAYS = {SAMPLE: "A sample", OWN: "My own image"}
-TYPES = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
-MOST_MB = 50
-SHOWN_PX = 640
+SHOWN_PX = zoom_component.SHOWN_PX
+ZOOM = "Double click, the wheel after a click, + and − zoom; dragging moves. All pictures of the image zoom in step."
 PALE = 160  # what a quarter of the image's light is added to
 SIGN_OF_LIFE_SECONDS = 0.5
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Evidence:
-    """Which evidence to show: by a method of `methods.METHODS`, for a class, laid over at an opacity of 0 to 1."""
+    """Which evidence to show: by a method of `methods.METHODS`, for a class, laid over at an opacity of 0 to 1.
+
+    layer_name : of the layer that is looked at, None = the method's own.
+    """
 
     method: str
     class_name: str
     opacity: float = 0.6
+    layer_name: str | None = None
 
 
 def show_model_line(found: package.Package) -> None:
@@ -44,96 +44,6 @@ def show_model_line(found: package.Package) -> None:
     leak_notice.show_leak(found.manifest.split)
 
 
-def input_image(found: package.Package) -> examples.Example | None:
-    """The image to ask about."""
-    way = st.segmented_control(
-        "Image",
-        list(WAYS),
-        format_func=WAYS.__getitem__,
-        required=True,
-        **state.follow("from", SAMPLE, key="predict-from", options=list(WAYS)),
-    )
-    with guards.faults_as_messages():
-        return _input_upload(found) if way == OWN else _input_sample(found)
-
-
-def _input_upload(found: package.Package) -> examples.Example | None:
-    if choosing.is_drawn(found):
-        _offer_real(found)
-    file = uploads.input_file("Drop an image in", TYPES, most_mb=MOST_MB, key="predict-upload")
-    return examples.from_upload(file.name, file.getvalue()) if file else None
-
-
-def _offer_real(found: package.Package) -> None:
-    """A model of drawn cells knows no real ones: said before it answers, with the way to one that does."""
-    st.warning("This model has seen drawn cells only. What it answers to a real image means nothing.")
-    real = choosing.choose_first([entry for entry in package.list_packages() if not choosing.is_drawn(entry)])
-    if real is not None:
-        st.button(
-            f"Ask {real.id} instead",
-            icon=":material/swap_horiz:",
-            help=f"Trained on {text.plain(choosing.say_origin(real))}.",
-            on_click=state.remember,
-            args=(state.MODEL, real.id),
-        )
-
-
-def _find_asked() -> examples.Example | None:
-    """The image of a data set that the address names, as Explore's link does."""
-    wanted, name = state.recall(state.IMAGE), state.recall(state.DATASET)
-    if not wanted or not name:
-        return None
-    data = cache.load_index(name)
-    row = browsing.find_row(data, wanted)
-    if row is None:
-        st.warning(f"The address names an image that {text.plain(name)} does not have.", icon=":material/broken_image:")
-        return None
-    st.caption(f"This image was chosen in {text.plain(name)}.")
-    st.button("Choose another", icon=":material/shuffle:", on_click=state.forget, args=(state.IMAGE,))
-    return examples.from_dataset(data, row)
-
-
-def _find_answered() -> examples.Example | None:
-    """The image among many that were answered, which the address names."""
-    batch, item = state.recall(state.BATCH), state.recall(state.ITEM)
-    if not batch or not item or not item.isdecimal():
-        return None
-    name, content = kept_answers.read_original(batch, int(item))
-    st.caption("This image was chosen among many answers.")
-    st.button("Back to all of them", icon=":material/arrow_back:", on_click=_go_back, args=(batch,))
-    return dataclasses.replace(examples.from_upload(name, content), among=(batch, int(item)))
-
-
-def _go_back(batch: str) -> None:
-    for name in (state.ITEM, state.BATCH):
-        state.forget(name)
-    state.remember(state.VIEW, "many")
-    state.remember(state.BATCH, batch)
-
-
-def _input_sample(found: package.Package) -> examples.Example | None:
-    asked = _find_answered() or _find_asked()
-    if asked is not None:
-        return asked
-    name = examples.choose_dataset(found, index.list_datasets())
-    if name is None:
-        st.info("No data set with this model's classes is on this machine. Use an image of your own.")
-        return None
-    data = cache.load_index(name)
-    own = data.content == found.dataset_content
-    st.caption(f"From {name}." if own else f"From {name}, which is not the data set that this model was trained on.")
-    left, right = st.columns(2, vertical_alignment="bottom")
-    followed = state.follow("class", data.class_names[0], key=f"sample-class-{name}", options=data.class_names)
-    class_name = left.selectbox("Class", data.class_names, **followed)
-    rows = examples.list_rows(found, data, class_name)
-    if not rows:
-        st.info(f"{name} has no readable image of this class.")
-        return None
-    followed = state.follow("number", 1, key=f"sample-{name}-{class_name}", between=(1, len(rows)))
-    number = right.number_input("Number", 1, len(rows), help="Which of them.", **followed)
-    return examples.from_dataset(data, rows[int(number) - 1])
-
-
 def predict(found: package.Package, example: examples.Example) -> predictor.Prediction:
     """The model's answer."""
     asked = cache.load_runtime(found.id, found.manifest.created)
@@ -143,8 +53,7 @@ def predict(found: package.Package, example: examples.Example) -> predictor.Pred
 def show_verdict(found: package.Package, answer: predictor.Prediction, *, mark: str = "") -> None:
     """The verdict, large, and what such an answer is worth. mark : what stands with a class, "with caution"."""
     decided = decision.decide(found, answer.probabilities)
-    headline = "A person should look" if decided.refers else ", ".join(filter(None, [decided.class_name, mark]))
-    st.html(f'<p class="verdict">{html.escape(headline)}</p>')
+    st.html(f'<p class="verdict">{html.escape(verdicts.say_headline(decided, mark))}</p>')
     share = html.escape(template.describe_share(decided.probabilities[decided.class_name]))
     said = html.escape(decided.class_name)
     if decided.refers:
@@ -205,10 +114,17 @@ def input_heatmap_settings(found: package.Package, answer: predictor.Prediction)
 def show_picture(example: examples.Example) -> DeltaGenerator:
     """The image, at once; returns the place beside it, where its overlay will stand."""
     left, right = st.columns(2)
-    left.image(
-        overlay.fit(example.image_rgb, SHOWN_PX), caption=text.plain(example.name), width="stretch", alt="The image"
-    )
+    with left:
+        show_image(example)
     return right
+
+
+def show_image(example: examples.Example) -> None:
+    """The image as it came, under its name."""
+    zoom_component.show_zoom(
+        example.image_rgb, identity=example.sha256, revision="", alt="The image", key="zoom-the-image"
+    )
+    st.caption(text.plain(example.name), help=ZOOM)
 
 
 def hold_place(found: package.Package, example: examples.Example, method: str) -> DeltaGenerator:
@@ -241,26 +157,53 @@ def _show_pale(place: DeltaGenerator, example: examples.Example, seconds: float)
     place.image(pale, caption=f"Heatmap: loading … {seconds:.0f} s", width="stretch", alt="The heatmap is loading")
 
 
-def show_overlay(found: package.Package, example: examples.Example, wanted: Evidence) -> bool:
-    """The image with the evidence over it, and how strong that is; or why there is none. Whether there is some."""
+def load_heatmap(
+    found: package.Package, example: examples.Example, wanted: Evidence
+) -> heatmaps.Heatmap | base.Lacking:
+    """The heatmap at the size in which the image is shown, or why there is none."""
     shown = overlay.fit(example.image_rgb, SHOWN_PX)
-    heatmap = cache.load_heatmap(
+    return cache.load_heatmap(
         found,
         wanted.method,
         found.class_names.index(wanted.class_name),
         example.image_rgb,
         image_sha256=predictor.hash_image(example.image_rgb),
         shown_size_px=(shown.shape[0], shown.shape[1]),
+        layer_name=wanted.layer_name,
     )
+
+
+def show_overlay(
+    found: package.Package, example: examples.Example, wanted: Evidence, *, place: str = "overlay"
+) -> bool:
+    """The image with the evidence over it, and how strong that is; or why there is none. Whether there is some.
+
+    place : what tells it from others of the same model on the page.
+    """
+    heatmap = load_heatmap(found, example, wanted)
     if isinstance(heatmap, base.Lacking):
         st.info(text.plain(heatmap.why), icon=":material/visibility_off:")
         return False
-    strength = heatmaps.describe_strength(heatmap.peak, evidence.find_usual_peak(found, wanted.method))
+    strength = evidence.describe_strength(found, wanted.method, heatmap, layer_name=wanted.layer_name)
     share = 1.0 if strength.share is None else strength.share
-    drawn = overlay.draw_overlay(shown, heatmap.values, opacity=wanted.opacity, strength_share=share)
-    caption = f"Evidence for {text.plain(wanted.class_name)}, strength: {strength.words}"
-    st.image(drawn, caption=caption, width="stretch", alt=f"Evidence for {wanted.class_name}")
+    zoom_component.show_zoom(
+        example.image_rgb,
+        overlay.draw_layer(heatmap.values, opacity=wanted.opacity, strength_share=share),
+        identity=example.sha256,
+        revision=f"{found.id} {found.manifest.created} {wanted}",
+        alt=f"Evidence for {wanted.class_name}",
+        key=f"zoom-{place}-{found.id}",
+    )
+    st.caption(f"Evidence for {text.plain(wanted.class_name)}, strength: {strength.words}")
     return True
+
+
+def draw_evidence(
+    image_rgb: np.ndarray, heatmap: heatmaps.Heatmap, strength: heatmaps.Strength, wanted: Evidence
+) -> np.ndarray:
+    """The heatmap over an image of its size, faint where it is; both uint8 (H, W, 3)."""
+    share = 1.0 if strength.share is None else strength.share
+    return overlay.draw_overlay(image_rgb, heatmap.values, opacity=wanted.opacity, strength_share=share)
 
 
 def show_reading_help(method: str) -> None:

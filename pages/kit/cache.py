@@ -103,48 +103,75 @@ def load_predictions(found: package.Package) -> pd.DataFrame:
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _predictions(model_id: str, created: str) -> pd.DataFrame:
-    return tables.read_predictions(package.find_package(model_id))
+    table = tables.read_predictions(_find_same(model_id, created))
+    _find_same(model_id, created)  # and not replaced while it was read
+    return table
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def load_rates(model_id: str, created: str, threshold: float | None) -> prevalence.Rates:
     """Sensitivity and specificity of a model on its test images, at its threshold."""
-    found = package.find_package(model_id)
+    found = _find_same(model_id, created)
     table = load_predictions(found)
     task = tasks.build_task(table[table["split"] == "test"], found.class_names, found.positive_class)
     return prevalence.measure_rates(task, threshold)
 
 
-@st.cache_resource(max_entries=3, show_spinner="Loading the model …")
+@st.cache_resource(max_entries=6, show_spinner="Loading the model …")  # four beside each other, and two more
 def load_runtime(model_id: str, created: str) -> base.Runtime:
     """What answers for a model. Loads whatever runs it: TensorFlow for models without an ONNX file alone."""
-    return opening.open_runtime(package.find_package(model_id))
+    return opening.open_runtime(_find_same(model_id, created))
 
 
-def start_source(found: package.Package, method: str) -> futures.Future[heatmaps.Source | base.Lacking]:
-    """What heatmaps by a method are made from, or why the model has none: begun behind the page, since TensorFlow may
-    have to load.
+def _find_same(model_id: str, created: str, gate_sha256: str | None = None) -> package.Package:
+    """The package of this id as the page knows it: what is cached under one state must not be read from another.
+
+    Raises `ModelReplaced` where another one has its place by now, or where its gate is another one.
+    """
+    found = package.find_package(model_id)
+    gate_now = found.manifest.files[package.GATE_FILE].sha256 if found.has(package.GATE_FILE) else ""
+    if found.manifest.created != created or gate_sha256 not in (None, gate_now):
+        raise errors.ModelReplaced(
+            expected=f"the model as it was when this page was drawn, made {created}",
+            found=f"one made {found.manifest.created}" + " with another gate" * (found.manifest.created == created),
+            where=f"trained_models/{model_id}",
+            todo="Do it again: the page then asks the new one.",
+        )
+    return found
+
+
+def start_source(
+    found: package.Package, method: str, layer_name: str | None = None
+) -> futures.Future[heatmaps.Source | base.Lacking]:
+    """What heatmaps by a method, at a layer or the method's own, are made from, or why the model has none: begun behind
+    the page, since TensorFlow may have to load.
 
     A start that went wrong is made anew at the next asking.
     """
     identity = (found.id, found.manifest.created)
-    started = _source(load_runtime(*identity), *identity, method)
+    started = _source(load_runtime(*identity), *identity, method, layer_name)
     if started.done() and started.exception():
-        _source.clear(None, *identity, method)
-        started = _source(load_runtime(*identity), *identity, method)
+        _source.clear(None, *identity, method, layer_name)
+        started = _source(load_runtime(*identity), *identity, method, layer_name)
     return started
 
 
 @st.cache_resource(max_entries=9, show_spinner=False)
 def _source(
-    _asked: base.Runtime, model_id: str, created: str, method: str
+    _asked: base.Runtime, model_id: str, created: str, method: str, layer_name: str | None
 ) -> futures.Future[heatmaps.Source | base.Lacking]:
-    return _behind().submit(_find_source, _asked, method)
+    return _behind().submit(_find_source, _asked, method, layer_name)
 
 
-def _find_source(asked: base.Runtime, method: str) -> heatmaps.Source | base.Lacking:
-    time.sleep(HEAD_START_SECONDS)
-    return methods.find_method(method).find(asked)
+def _find_source(asked: base.Runtime, method: str, layer_name: str | None) -> heatmaps.Source | base.Lacking:
+    if layer_name is None:
+        time.sleep(HEAD_START_SECONDS)
+    return methods.find_method(method).find_source(asked, layer_name)
+
+
+def load_layers(found: package.Package) -> tuple[base.Layer, ...] | base.Lacking:
+    """Where gradients of a model can be taken. Loads TensorFlow: to be asked once `start_source` has ended."""
+    return load_runtime(found.id, found.manifest.created).find_layers()
 
 
 @st.cache_resource(show_spinner=False)
@@ -155,7 +182,9 @@ def _behind() -> futures.ThreadPoolExecutor:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def load_gate(model_id: str, created: str, gate_sha256: str) -> gate.Gate | None:
     """What tells the images that a model knows from others; None of a model without. Raises `ModelBroken`."""
-    return gate_file.read(package.find_package(model_id))
+    found = gate_file.read(_find_same(model_id, created, gate_sha256))
+    _find_same(model_id, created, gate_sha256)  # and not replaced while it was read
+    return found
 
 
 def load_verdict(found: package.Package, image_id: str, image_rgb: np.ndarray) -> gate.Verdict | None:
@@ -182,9 +211,10 @@ def load_heatmap(
     *,
     image_sha256: str,
     shown_size_px: tuple[int, int],
+    layer_name: str | None = None,
 ) -> heatmaps.Heatmap | base.Lacking:
-    """The heatmap of one image for one class by a method, at the size it is shown in; or why the model has none."""
-    identity = (found.id, found.manifest.created, method, image_sha256, class_index)
+    """The heatmap of one image for one class by a method, at a layer or the method's own, as large as it is shown."""
+    identity = (found.id, found.manifest.created, method, layer_name, image_sha256, class_index)
     return _heatmap(found, image_rgb, *identity, shown_size_px)
 
 
@@ -195,11 +225,12 @@ def _heatmap(
     model_id: str,
     created: str,
     method: str,
+    layer_name: str | None,
     image_sha256: str,
     class_index: int,
     shown_size_px: tuple[int, int],
 ) -> heatmaps.Heatmap | base.Lacking:
-    source = start_source(_found, method).result()
+    source = start_source(_found, method, layer_name).result()
     if isinstance(source, base.Lacking):
         return source
     return evidence.explain(_found, source, _image_rgb, class_index, shown_size_px=shown_size_px)

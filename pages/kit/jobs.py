@@ -22,6 +22,7 @@ TITLES = {
     "cross": "Evaluating on",
     "stress": "Changing images of",
     "elsewhere": "Answering the images of",
+    "similar": "Looking for similar cases in",
     "export": "Exporting a model of",
     "answer": "Asking a model about",
 }

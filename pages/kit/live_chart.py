@@ -1,7 +1,7 @@
 """The curve that grows: Plotly drawn in place, so that zoom and hidden traces stay while data arrive.
 
 `st.plotly_chart` takes the chart off the page and puts a new one there on every change; this does not. The other
-piece of JavaScript of the project is the map of a data set (scatter_component). plotly.js is served from static/: the
+pieces of JavaScript of the project are named *_component. plotly.js is served from static/: the
 build that writes no code of its own while it draws with WebGL, which our rules for the browser forbid.
 """
 

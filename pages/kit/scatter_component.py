@@ -1,8 +1,7 @@
 """The map that answers to the pointer: a picture of the image under it, and what a lasso caught.
 
-The second piece of JavaScript of the project, since Plotly's own labels hold text only, and asking the server for
-each picture would lag behind the pointer. The pictures come along once, as tiles of a few large ones, and are cut out
-in the browser. Names are set as text, never as HTML.
+Plotly's own labels hold text only, and asking the server for each picture would lag behind the pointer. The pictures
+come along once, as tiles of a few large ones, and are cut out in the browser. Names are set as text, never as HTML.
 """
 
 import json
@@ -12,7 +11,7 @@ from typing import Any
 import streamlit as st
 import streamlit.components.v2 as components
 
-from pages.kit import live_chart
+from pages.kit import live_chart, packed
 
 HTML = """
 <div class="picture-map">
@@ -34,22 +33,15 @@ STYLE = """
 BUTTONS = ["lasso2d", "select2d", "pan2d", "zoom2d", "resetScale2d"]
 SCRIPT = (
     live_chart.LOADER
+    + packed.UNPACK
     + live_chart.write_options(displayModeBar=True, scrollZoom=True, modeBarButtons=[BUTTONS])
     + """
 const SHOWN = 112, MARGIN = 14, ACROSS = 64, TILES = ACROSS * ACROSS;
 
-function unpack(packed) {
-  const length = new DataView(packed.buffer, packed.byteOffset, 4).getUint32(0, true);
-  const content = JSON.parse(new TextDecoder().decode(packed.subarray(4, 4 + length)));
-  let start = 4 + length;
-  content.sheets = content.sizes.map((size) => packed.subarray(start, start += size));
-  return content;
-}
-
-function takePictures(root, { identity, sheets }) {
+function takePictures(root, { identity, parts }) {
   if (root.pictures?.identity === identity) return;
   root.pictures?.addresses.forEach((address) => URL.revokeObjectURL(address));
-  const addresses = sheets.map((sheet) => URL.createObjectURL(new Blob([sheet], { type: "image/jpeg" })));
+  const addresses = parts.map((sheet) => URL.createObjectURL(new Blob([sheet], { type: "image/jpeg" })));
   root.pictures = { identity, addresses };
 }
 
@@ -141,8 +133,8 @@ def pack_content(
     """What the browser needs: the figure, the sheets of tiles, and a line of words for each point from each of `words`.
 
     identity : of the map, whose zoom and lasso stay while it is coloured anew; revision : of this drawing of it.
-    Words are sent as codes into their distinct values. All of it as bytes: the length of the JSON (4 bytes, little
-    end first), the JSON, the sheets; 6 MB of pictures inside of JSON would cost each rerun 0.1 s.
+    Words are sent as codes into their distinct values. All of it as bytes (`packed`): 6 MB of pictures
+    inside of JSON would cost each rerun 0.1 s.
     """
     coded = []
     for column in words:
@@ -156,5 +148,4 @@ def pack_content(
         "revision": revision,
         "sizes": [len(sheet) for sheet in sheets],
     }
-    head = f'{json.dumps(said, ensure_ascii=False)[:-1]}, "figure": {figure.to_json()}}}'.encode()
-    return b"".join([len(head).to_bytes(4, "little"), head, *sheets])
+    return packed.pack(f'{json.dumps(said, ensure_ascii=False)[:-1]}, "figure": {figure.to_json()}}}', sheets)

@@ -32,7 +32,7 @@ def show_refusal(found: package.Package, example: examples.Example, judged: gate
     if judged is None or not judged.refused:
         return True
     reasons = html.escape(" ".join(judged.reasons))
-    st.html(f'<p class="verdict">Not an image that this model knows</p><p class="result">{reasons}</p>')
+    st.html(f'<p class="verdict">{verdicts.NOT_KNOWN}</p><p class="result">{reasons}</p>')
     st.caption(f"{text.plain(found.id)} was never tested on such images. {_say_distance(judged)}")
     key = "answer-anyway"
     address.accept(ANYWAY)
@@ -48,13 +48,6 @@ def show_refusal(found: package.Package, example: examples.Example, judged: gate
 
 def _keep_choice(key: str, image_id: str) -> None:
     address.write(ANYWAY, image_id if st.session_state[key] else None)
-
-
-def find_mark(judged: gate.Verdict | None) -> str:
-    """What stands with the answer in its headline."""
-    if judged is None:
-        return ""
-    return "answered anyway" if judged.refused else "with caution" if judged.away else ""
 
 
 def show_caution(judged: gate.Verdict | None) -> None:

@@ -14,10 +14,10 @@ from core.base import progress
 from core.datasets.index import acts, ledger
 from core.gate import gate
 from core.models import package
-from core.prediction import examples, predictor
+from core.prediction import answer_record, decision, examples
 from core.results import kept_answers
 from core.review import sending, waiting
-from pages.kit import downloads, guards, image_actions, signature, text
+from pages.kit import answer_view, downloads, guards, image_actions, signature, text
 
 ICON = image_actions.ICONS[acts.SECOND_LOOK]
 SHOWN = 20
@@ -37,21 +37,22 @@ def show(
     found: package.Package,
     example: examples.Example,
     judged: gate.Verdict | None,
-    answer: predictor.Prediction | None,
+    *,
+    anyway: bool,
 ) -> None:
-    """One image: the way to review, or that it waits, in `place`; and all that waits. answer : None where there is
-    none."""
+    """One image: the way to review, or that it waits, in `place`; and all that waits.
+
+    anyway : whether an answer is shown of an image that the gate refuses.
+    """
     count = 0
     with place, guards.faults_in_place():
         count = waiting.count()
         waits = sending.find_waiting(example)
         if waits is None:
-            _show_form(
-                f"review-{found.id}-{example.image_id}",
-                "Send to review",
-                functools.partial(sending.send_example, example, sending.describe_answer(found, answer, judged)),
-                named=example.data is None,
-            )
+            decided = decision.decide(found, answer_view.predict(found, example).probabilities)
+            said = sending.describe_answer(answer_record.Answered(found, decided, judged, anyway))
+            send = functools.partial(sending.send_example, example, said)
+            _show_form(f"review-{found.id}-{example.image_id}", "Send to review", send, named=example.data is None)
         else:
             _show_waits(f"review-back-{example.image_id}", waits, count - 1)
     if count:

@@ -20,6 +20,7 @@ from tests.benchmarks import (
     bench_judging,
     bench_likeness,
     bench_many,
+    bench_memory,
     bench_pages,
     bench_predict,
     bench_runtimes,
@@ -52,6 +53,7 @@ ON_IMAGES = {
 ON_THEIR_OWN = {
     "prediction": bench_predict,
     "heatmaps": bench_heatmaps,
+    "memory": bench_memory,
     "explanations": bench_explanations,
     "corners": bench_corners,
     "coverage": bench_coverage,

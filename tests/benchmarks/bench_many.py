@@ -25,7 +25,7 @@ def measure(home: Path, what: str) -> list[dict[str, Any]]:
             goal=f"within {GOAL} x of decoding, form and network, each alone",
             holds=found["ours"] <= GOAL * parts,
             note=f"decoding {found['decoding']:.0f} s, form and plain facts {found['form']:.0f} s (on all cores), "
-            f"network {found['network']:.0f} s, of which the gate asks two thirds",
+            f"network {found['network']:.0f} s, half of it for the gate",
         ),
         common.row(
             f"(t) memory of answering many images, {what}",

@@ -63,14 +63,17 @@ def _ask_alone(found: package.Package, names: list[Path]) -> tuple[float, float]
     sheets = np.stack([sheet.draw(image) for image in images])
     form = (time.monotonic() - began) / len(images) * len(names) / (os.cpu_count() or 1)
     seen, asked = sheet.read(sheets), opening.open_runtime(found)
-    statistics: Any = asked.find_block_statistics() if gate_file.read(found) else None
+    gated = gate_file.read(found) is not None
+    statistics: Any = asked.find_block_statistics() if gated else None
+    both: Any = asked.find_answers_with_statistics() if gated else None
 
     def ask() -> None:
-        asked.predict(seen.formed)
-        if isinstance(statistics, base.Features):
+        if not isinstance(both, base.Features):
+            asked.predict(seen.formed)
+            return
+        both.compute(seen.formed)
+        if seen.formed is not seen.came:
             statistics.compute(seen.came)
-            if seen.formed is not seen.came:
-                statistics.compute(seen.formed)
 
     ask()
     began = time.monotonic()

@@ -17,7 +17,7 @@ def main(keys: list[str]) -> int:
     faults = 0
     for key in keys or list(registry.ARCHITECTURES):
         wanted = registry.find_architecture(key)
-        backend.load_keras().backend.clear_session()
+        backend.load_keras().utils.clear_session()
         network = registry.build_model(key, 2, min(wanted.sizes or (wanted.input_px,)))
         began = time.perf_counter()
         try:

@@ -42,6 +42,7 @@ VIEWS = {
     "evaluate-threshold": f"evaluate?model={MODEL}&view=point",
     "evaluate-trust": f"evaluate?model={MODEL}&view=trust",
     "evaluate-where": f"evaluate?model={MODEL}&view=where",
+    "predict-many": "predict?view=many&batch=smears",
     "compare-pair": "compare?dataset=malaria-cells&view=pair&a=malaria-base-cnn&b=malaria-smear-cnn",
 }
 SERIES = ("crossvalidate", "sample-cells", "--folds", "3", "--epochs", "12", "--seed", "1")
@@ -52,6 +53,11 @@ EXAMINE = (
     "data = index.read_index('sample-cells')\n"
     "image_facts.build_facts(data)\n"
     "near_identical.build_pairs(data)\n"
+)
+ANSWER = (
+    "from core.base import paths\n"
+    "from core.results import kept_answers\n"
+    f"kept_answers.make({MODEL!r}, [paths.datasets_folder() / 'sample-cells'], answers_id='smears')\n"
 )
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 800)}
 
@@ -68,6 +74,7 @@ def main(wanted: tuple[str, ...]) -> None:
 
         start("-m", "core", "draw", "--name", "sample-cells").wait()
         start("-c", EXAMINE).wait()
+        start("-c", ANSWER).wait()
         start("-m", "core", *SERIES).wait()
         told = subprocess.run(
             [sys.executable, "-m", "core", "runs", "--json"],
@@ -94,7 +101,9 @@ def take(page: sync_api.Page, address: str, target: Path, *, minimum_points: int
     """Open a page, wait until it has drawn itself, and keep it as a small PNG."""
     page.goto(address)
     page.get_by_role("heading").first.wait_for(timeout=60_000)
-    if "predict" in address:
+    if "view=many" in address:
+        page.get_by_text("need a person first").first.wait_for(timeout=120_000)
+    elif "predict" in address:
         page.get_by_text("strength:").first.wait_for(timeout=120_000)
     if address.endswith("/train"):
         page.wait_for_function(

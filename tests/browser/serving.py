@@ -65,7 +65,7 @@ def app(home: Path, *flags: str) -> Iterator[Served]:
         yield Served(address, process.pid, log)
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)  # a machine that others use too takes its time
 
 
 def _wait_until_healthy(address: str, process: subprocess.Popen, log: Path, seconds: float = 60) -> None:

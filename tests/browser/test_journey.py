@@ -13,7 +13,7 @@ from core.datasets.index import index
 from core.training import checkpoint, run
 from tests import conftest as shared
 from tests.browser import serving
-from tests.browser.windows import MINUTE, expect_address, faults_of, open_page, wait_until_settled
+from tests.browser.windows import MINUTE, expect_address, faults_of, open_page, press, wait_until_settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
@@ -45,8 +45,7 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
         sync_api.expect(page.locator("[data-testid=stImage] img")).to_have_count(12, timeout=MINUTE)
 
         # Train: the curve moves while it learns.
-        page.get_by_role("button", name="Train a network").click(delay=120)
-        page.get_by_role("heading", name="New training").wait_for(timeout=MINUTE)
+        press(page, "Train a network", page.get_by_role("heading", name="New training").is_visible)
         page.get_by_text("More settings", exact=True).click()
         set_number(page, "Epochs, at most", 60)
         set_number(page, "Patience", 60)

@@ -6,7 +6,8 @@ import sys
 import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.scriptrunner import script_cache
+from streamlit.testing.v1 import AppTest, local_script_runner
 
 from core.base import background, paths
 from tests.support import app_pages
@@ -18,6 +19,15 @@ def scan_packages_once():
     with pytest.MonkeyPatch.context() as patched:
         scan = functools.cache(manifest_scanner.scan_component_manifests)
         patched.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compile_pages_once():
+    """As the server does; each AppTest would compile app.py and its page anew in each of its runs."""
+    with pytest.MonkeyPatch.context() as patched:
+        compiled = script_cache.ScriptCache()
+        patched.setattr(local_script_runner, "ScriptCache", lambda: compiled)
         yield
 
 

@@ -19,7 +19,8 @@ from core.prediction import examples, verdicts
 from core.results import elsewhere, stress
 from core.runtimes import opening
 from core.training import recipe, run
-from pages.kit import answer_view, uploads
+from pages.kit import uploads
+from pages.predict import image_input
 from tests import conftest as shared
 from tests.support import block_runtimes, brightness, made_models, older_models, plain_cells
 from tests.support.app_pages import words
@@ -493,7 +494,7 @@ def test_predict_refuses_an_upload_that_went_around_the_browsers_limit(app, tiny
     monkeypatch.setattr(examples, "from_upload", lambda *_: pytest.fail("the file was read"))
     test = app("predict", model="sample-cells-base-cnn")
     test.segmented_control(key="predict-from").select("My own image").run()
-    large = image_bytes() + bytes(answer_view.MOST_MB * uploads.MB)
+    large = image_bytes() + bytes(image_input.MOST_MB * uploads.MB)
     test.file_uploader(key="predict-upload").set_value(("cell.png", large, "image/png")).run()
     assert not test.exception
     assert "UploadTooLarge: expected at most 50 MB; found 52 MB" in test.error[0].value

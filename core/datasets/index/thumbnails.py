@@ -47,7 +47,8 @@ def find_thumbnail(
 
 
 def encode_picture(image_rgb: NDArray[np.uint8], *, channel: int | None = None) -> bytes:
-    """A PNG file of uint8 (H, W, 3), RGB; of one channel (0 red, 1 green, 2 blue) as grey where one is named."""
+    """A PNG file of uint8 (H, W, 3), RGB, or (H, W, 4), RGBA; of one channel (0 red, 1 green, 2 blue) as grey where
+    one is named."""
     return _encode(Image.fromarray(image_rgb if channel is None else np.ascontiguousarray(image_rgb[:, :, channel])))
 
 

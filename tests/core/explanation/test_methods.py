@@ -172,6 +172,43 @@ def test_the_layer_of_a_fine_map_is_the_last_one_with_so_many_cells(keras: Any) 
     )
 
 
+@pytest.mark.ml
+def test_every_layer_that_is_listed_can_be_looked_at(keras: Any) -> None:
+    """Each convolution stands for what follows it at its size, and the last for what the method itself would take."""
+    layers = keras.layers
+    body = [
+        layers.Conv2D(2, 3, padding="same", name="one"),
+        layers.ReLU(name="bent"),
+        layers.MaxPooling2D(),
+        layers.Conv2D(2, 3, name="two", activation="relu"),
+        layers.GlobalAveragePooling2D(),
+    ]
+    network = keras.Sequential([keras.Input((SIZE_PX, SIZE_PX, 3)), *body, layers.Dense(2, name="logits")])
+    asked, image = open_network(network), draw_noise()
+    listed = asked.find_layers()
+    assert listed == (base.Layer("bent", "one", (20, 20)), base.Layer("two", "two", (8, 8)))
+    for key in (methods.GRAD_CAM, methods.LAYER_CAM):
+        own = methods.METHODS[key].find_source(asked)
+        for layer in listed:
+            source = methods.METHODS[key].find_source(asked, layer.name)
+            assert not isinstance(source, base.Lacking) and source.layer_name == layer.name
+            maps = heatmaps.compute_maps(source, image[np.newaxis], 1).maps
+            assert maps.shape[1:] == layer.map_size
+            if layer.name == own.layer_name:  # type: ignore[union-attr]
+                np.testing.assert_array_equal(maps, heatmaps.compute_maps(own, image[np.newaxis], 1).maps)  # type: ignore[arg-type]
+        lacking = methods.METHODS[key].find_source(asked, "absent")
+        assert isinstance(lacking, base.Lacking) and "no layer absent with a map" in lacking.why
+    flat = keras.Sequential([keras.Input((4, 4, 3)), layers.Flatten(), layers.Dense(2)])
+    assert isinstance(open_network(flat).find_layers(), base.Lacking)
+
+
+def test_a_method_that_looks_at_no_layer_is_told_none() -> None:
+    asked = brightness.BrightnessRuntime((SIZE_PX, SIZE_PX), where="a test")
+    with pytest.raises(errors.SettingNotUsable, match="a layer with layercam or grad-cam; found conv with occlusion"):
+        methods.METHODS[methods.OCCLUSION].find_source(asked, "conv")
+    assert asked.find_layers() == base.Lacking("This runtime gives no heatmaps.")
+
+
 def test_a_runtime_that_only_answers_has_occlusion_and_says_what_it_lacks() -> None:
     asked = brightness.BrightnessRuntime((SIZE_PX, SIZE_PX), where="a test")
     found = {key: one.find(asked) for key, one in methods.METHODS.items()}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from PIL import Image
 
 from core.explanation import overlay
 
@@ -116,3 +117,18 @@ def test_enlarging_keeps_the_aspect_ratio_and_never_shrinks(shape: tuple[int, in
 def test_enlarging_a_flat_image_keeps_its_colour() -> None:
     image = np.full((8, 8, 3), (10, 120, 250), np.uint8)
     assert (overlay.enlarge(image, 100) == (10, 120, 250)).all()
+
+
+def test_a_layer_laid_over_the_image_is_the_overlay():
+    """By Pillow's compositing, as a browser does it: to one level of rounding."""
+    rng = np.random.default_rng(3)
+    image = rng.integers(0, 256, (9, 7, 3), dtype=np.uint8)
+    heat = rng.random((9, 7)).astype(np.float32)
+    heat[0] = 0
+    layer = overlay.draw_layer(heat, opacity=0.6, strength_share=0.8)
+    assert layer.shape == (9, 7, 4) and layer.dtype == np.uint8 and not layer[0, :, 3].any()
+    laid = Image.alpha_composite(Image.fromarray(image).convert("RGBA"), Image.fromarray(layer)).convert("RGB")
+    drawn = overlay.draw_overlay(image, heat, opacity=0.6, strength_share=0.8)
+    assert np.abs(np.asarray(laid).astype(int) - drawn).max() <= 1
+    with pytest.raises(ValueError, match="opacity 0 to 1"):
+        overlay.draw_layer(heat, opacity=1.2)

@@ -48,6 +48,14 @@ def test_own_settings_of_a_figure_stay() -> None:
     assert figure.layout.margin.r == 99 and figure.layout.yaxis.showgrid is False
 
 
+def test_what_one_figure_changes_of_its_look_is_its_own() -> None:
+    one, other = (template.apply_template(go.Figure(), "light") for _ in range(2))
+    before = other.to_json()
+    one.layout.template.layout.font.size = 99
+    assert other.to_json() == before
+    assert template.apply_template(go.Figure(), "light").to_json() == before
+
+
 def test_themes_differ_and_others_are_refused() -> None:
     light, dark = (template.apply_template(go.Figure(), theme).to_json() for theme in ("light", "dark"))
     assert light != dark

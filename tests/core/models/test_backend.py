@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from streamlit.runtime.scriptrunner import script_runner
 
 from core.base import paths
 from core.models import backend
@@ -53,6 +54,19 @@ def test_tensorflow_is_kept_from_the_garbage_collector_and_garbage_is_not():
 @pytest.mark.ml
 def test_threads_are_limited_before_the_first_work_only():
     assert run_child(CHILD)[:2] == ["1 1", "too late"]
+
+
+@pytest.mark.ml
+def test_a_page_that_was_drawn_takes_no_names_or_scopes_from_who_builds_a_network():
+    """Streamlit clears Keras' session after each page, for all threads."""
+    keras = backend.load_keras()
+    first = keras.layers.Dense(1).name
+    with keras.name_scope("built"):
+        script_runner._clean_problem_modules()
+        layer = keras.layers.Dense(1)
+        layer.build((None, 1))
+    assert layer.name != first
+    assert layer.kernel.path.startswith("built/")
 
 
 def test_the_processor_has_a_name(tmp_path):

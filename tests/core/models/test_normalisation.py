@@ -64,6 +64,18 @@ def test_what_is_brought_is_what_is_cut_coloured_and_resized():
     plain = normalisation.bring(cell, normalisation.AS_IT_CAME, 32, 24)
     np.testing.assert_array_equal(plain.image_rgb, decoding.resize_image(cell, 32, 24))
     assert plain.box is None
+    assert plain.body is None
+
+
+def test_the_body_that_is_brought_is_what_is_not_black():
+    cell = draw_cell((245, 243, 240), noise=6)
+    body = normalisation.bring(cell, normalisation.Form(normalisation.CELLS), 64, 64).body
+    assert body is not None
+    seen = normalisation.bring(cell, normalisation.Form(normalisation.CELLS), 64, 64).image_rgb
+    assert (body == (seen.max(axis=2) > 60)).mean() > 0.97  # but for the rim, which resizing mixes
+    assert normalisation.bring(cell, normalisation.Form(normalisation.X_RAYS), 64, 64).body is None
+    even = np.full((40, 40, 3), 90, np.uint8)
+    assert normalisation.bring(even, normalisation.Form(normalisation.CELLS), 64, 64).body is None
 
 
 @pytest.mark.parametrize("kind", normalisation.KINDS)

@@ -90,6 +90,14 @@ def test_what_the_runtime_cannot_give_is_said_and_no_other_method_stands_in(mode
     assert list((tmp_path / "maps").iterdir()) == []
 
 
+def test_a_layer_is_for_methods_that_look_at_one(model: str, tmp_path: Path) -> None:
+    image = write_image(tmp_path / "cell.png")
+    with pytest.raises(errors.SettingNotUsable, match="conv_1 with occlusion"):
+        answer(model, [image], tmp_path, layer="conv_1")
+    (entry,) = answer(model, [image], tmp_path, method=methods.GRAD_CAM, layer="conv_1")
+    assert entry["no_heatmap"] == "This runtime gives no heatmaps."
+
+
 def test_an_unknown_method_and_a_folder_that_cannot_be_are_messages(model: str, tmp_path: Path) -> None:
     image = write_image(tmp_path / "cell.png")
     with pytest.raises(errors.UnknownMethod, match="saliency"):

@@ -11,7 +11,7 @@ from core.base import errors
 from core.review import case_images, case_record, cases, database
 from tests.support import sent_images
 
-ANSWERED = case_record.Answered("m", "2026", "refer", "Sick", {"Sick": 0.6, "Well": 0.4}, {"refused": False})
+ANSWERED = case_record.Answer("m", "2026", "refer", "Sick", {"Sick": 0.6, "Well": 0.4}, {"refused": False})
 
 
 @pytest.fixture

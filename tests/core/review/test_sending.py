@@ -8,7 +8,7 @@ import pytest
 from core.base import errors
 from core.datasets.index import acts, index, ledger
 from core.gate import gate
-from core.prediction import examples, predictor
+from core.prediction import answer_record, decision, examples
 from core.results import kept_answers
 from core.review import case_record, cases, sending, waiting
 from tests.support import answering, sent_images
@@ -25,22 +25,22 @@ def asked(store, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("shares", "judged", "expected"),
-    [((0.9, 0.1), None, "answer"), ((0.9, 0.1), GREY, "unknown"), (None, GREY, "unknown")],
+    ("judged", "anyway", "expected"), [(None, True, "answer"), (GREY, True, "unknown"), (GREY, False, "unknown")]
 )
-def test_what_the_model_answered_is_kept_as_it_was_shown(small_model, shares, judged, expected):
-    chances = shares and dict(zip(small_model.class_names, shares, strict=True))
-    said = sending.describe_answer(small_model, chances and predictor.Prediction("", "m", chances), judged)
+def test_what_the_model_answered_is_kept_as_it_was_shown(small_model, judged, anyway, expected):
+    chances = dict(zip(small_model.class_names, (0.9, 0.1), strict=True))
+    answered = answer_record.Answered(small_model, decision.decide(small_model, chances), judged, anyway)
+    said = sending.describe_answer(answered)
     assert (said.model_id, said.created, said.verdict) == (small_model.id, small_model.manifest.created, expected)
-    assert (said.class_name, said.probabilities) == ((small_model.class_names[0], chances) if shares else (None, None))
+    assert (said.class_name, said.probabilities) == ((small_model.class_names[0], chances) if anyway else (None, None))
     assert said.gate == (None if judged is None else judged.to_json())
 
 
 def test_an_upload_is_a_case_and_no_line_of_a_ledger(store):
     example = examples.from_upload("x.png", sent_images.encode(1))
     assert sending.find_waiting(example) is None
-    sending.send_example(example, case_record.Answered("m"), by="Ada", why="odd", client_id="a")
-    sending.send_example(example, case_record.Answered("m"), by="Ada", why="odd", client_id="a")
+    sending.send_example(example, case_record.Answer("m"), by="Ada", why="odd", client_id="a")
+    sending.send_example(example, case_record.Answer("m"), by="Ada", why="odd", client_id="a")
     found = sending.find_waiting(example)
     assert (found.by, found.why, found.model_id, found.case.source) == ("Ada", "odd", "m", "predict")
     assert waiting.count() == 1 and ledger.list_names() == []
@@ -49,9 +49,9 @@ def test_an_upload_is_a_case_and_no_line_of_a_ledger(store):
 @pytest.mark.parametrize(
     ("answered", "words"),
     [
-        (case_record.Answered("m", "", "answer", "A", {"A": 0.912, "B": 0.088}), "odd (m answers A with 91.2 %)"),
-        (case_record.Answered("m", "", "refer", "A", {"A": 0.5, "B": 0.5}), "odd (m is not sure, and leans to A with"),
-        (case_record.Answered("m", "", "unknown"), "odd (m does not know such an image)"),
+        (case_record.Answer("m", "", "answer", "A", {"A": 0.912, "B": 0.088}), "odd (m answers A with 91.2 %)"),
+        (case_record.Answer("m", "", "refer", "A", {"A": 0.5, "B": 0.5}), "odd (m is not sure, and leans to A with"),
+        (case_record.Answer("m", "", "unknown"), "odd (m does not know such an image)"),
     ],
 )
 def test_an_image_of_a_data_set_is_a_line_of_its_ledger_and_no_case(store, tiny_dataset, answered, words):
@@ -69,7 +69,7 @@ def test_one_of_many_answers_keeps_whose_it_is(asked):
     rows = kept_answers.read_rows(about.id)
     place = int(np.flatnonzero(rows["smear"] == "smear 1")[0])
     example = examples.from_upload(*kept_answers.read_original(about.id, place))
-    sending.send_example(replace(example, among=(about.id, place)), case_record.Answered("m"), by="Ada")
+    sending.send_example(replace(example, among=(about.id, place)), case_record.Answer("m"), by="Ada")
     (case,) = cases.list_waiting()
     assert (case.source, case.patient) == ("batch", "smear 1")
 

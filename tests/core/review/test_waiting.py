@@ -16,7 +16,7 @@ def both(store, tiny_dataset):
         [acts.Act(acts.SECOND_LOOK, "tiny", image_id, by, why="blurred", model_id=model)]
     )
     ask(ids[0], "Ada")
-    answered = case_record.Answered("m", "2026", "answer", "Sick", {"Sick": 0.9, "Well": 0.1})
+    answered = case_record.Answer("m", "2026", "answer", "Sick", {"Sick": 0.9, "Well": 0.1})
     cases.send(sent_images.encode(1, 200), "=cmd.png", by="Ben", why="odd", answered=answered)
     ask(ids[1], "Cleo")
     ask(ids[0], "Dan", model="m")

@@ -29,12 +29,16 @@ def test_the_other_is_opened_once_and_only_when_it_is_wanted():
         found = both.find_block_statistics().compute(IMAGES)
         np.testing.assert_allclose(found[:, :3], IMAGES.mean(axis=(1, 2)), rtol=1e-5)
     assert len(opened) == 1
+    assert both.find_answers_with_statistics().compute(IMAGES).shape == (3, 2 + found.shape[1]) and len(opened) == 1
     assert both.find_features() == base.Lacking("This runtime gives no features.")
 
 
 def test_what_the_first_has_is_not_asked_of_the_other():
     both, opened = make_relay(block_runtimes.BlockRuntime((8, 8), where="the first"))
-    assert both.find_block_statistics().compute(IMAGES).shape == (3, 6)
+    statistics = both.find_block_statistics().compute(IMAGES)
+    assert statistics.shape == (3, 6)
+    together = both.find_answers_with_statistics().compute(IMAGES)
+    np.testing.assert_array_equal(together, np.concatenate([both.predict(IMAGES), statistics], axis=1))
     assert opened == []
 
 

@@ -10,6 +10,7 @@ from tests.support import answering
 
 FIELDS = ["image", "verdict", "class_name", "refer", "probabilities", "gate", "answered_anyway", "heatmap"]
 FIELDS += ["map", "method", "no_heatmap", "error"]
+OF_SINGLE_IMAGES = ["sha256", "model", "decided_with", "evidence"]
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_an_entry_has_the_fields_that_a_single_image_has(call, asked):
     status, many, _ = call("predict", model, folder, "--json")
     single = [folder / entry["image"] for entry in many]
     _, alone, _ = call("predict", model, *single, "--json")
-    assert status == 2 and [list(entry) for entry in alone] == [FIELDS] * 15
+    assert status == 2 and [list(entry) for entry in alone] == [FIELDS + OF_SINGLE_IMAGES] * 15
     for one, other in zip(many, alone, strict=True):
         assert list(one)[: len(FIELDS)] == FIELDS
         if not other["error"]:

@@ -16,7 +16,7 @@ def closed():
 
 def test_what_waits_is_listed_and_written(call, tmp_path):
     assert call("review", "list")[1] == "Nothing waits for review.\n" and not paths.review_folder().exists()
-    answered = case_record.Answered("m", "2026", "refer", "Sick", {"Sick": 0.5, "Well": 0.5})
+    answered = case_record.Answer("m", "2026", "refer", "Sick", {"Sick": 0.5, "Well": 0.5})
     cases.send(sent_images.encode(1), "=1+1.png", by="Ada", why="odd", answered=answered)
     cases.send(sent_images.encode(2), "two.png", by="Ben")
     said = call("review", "list")[1]
