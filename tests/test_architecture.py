@@ -23,7 +23,7 @@ FLOORS = (
     ("training", "explanation", "gate"),
     ("prediction",),
     ("results",),
-    ("experiments",),
+    ("review", "experiments"),
     ("reports",),
     ("jobs",),
     ("terminal",),

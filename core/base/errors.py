@@ -219,3 +219,27 @@ class AnswersNotFound(SecondLookError):
 
 class AnswersBroken(SecondLookError):
     """Answers that were kept are damaged, or were written by another version."""
+
+
+class DatabaseNotUsable(SecondLookError):
+    """The review database cannot be reached, or may not be written to."""
+
+
+class DatabaseBroken(SecondLookError):
+    """The review database is damaged, or is no such database."""
+
+
+class DatabaseBusy(SecondLookError):
+    """Somebody else has been writing into the review database for too long."""
+
+
+class DatabaseNewer(SecondLookError):
+    """A later version of this program made the tables of the review database."""
+
+
+class CaseNotFound(SecondLookError):
+    """The review database has no case of this number."""
+
+
+class CaseBroken(SecondLookError):
+    """The image of a case is gone, or is another one."""

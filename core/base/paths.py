@@ -1,6 +1,7 @@
 """Where things are on disk. The only module that reads the environment.
 
 `SECOND_LOOK_HOME` moves `data/` and the models that users train; the shipped models stay listed, read-only.
+`SECOND_LOOK_DATABASE` has cases for review kept in another database.
 """
 
 import os
@@ -92,8 +93,18 @@ def weights_folder() -> Path:
 
 
 def review_folder() -> Path:
-    """`data/review/requests.jsonl`: what was sent to review, as earlier versions wrote it."""
+    """`data/review/`: the cases and their images; and `requests.jsonl`, sent to review as earlier versions wrote it."""
     return data_folder() / "review"
+
+
+def review_database() -> Path:
+    """`data/review/review.db`: the cases, where `SECOND_LOOK_DATABASE` names no other place."""
+    return review_folder() / "review.db"
+
+
+def configured_database() -> str:
+    """The URL of another review database: `SECOND_LOOK_DATABASE`, "" = none."""
+    return os.environ.get("SECOND_LOOK_DATABASE", "").strip()
 
 
 def user_models_folder() -> Path:

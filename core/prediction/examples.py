@@ -18,7 +18,8 @@ from core.models import package, provenance, seen, tables
 class Example:
     """An image to ask about: its pixels, its name, its identity by content, and its true class where that is known.
 
-    sha256 : of the file, in hex. data : the data set that it is of, None for an upload.
+    sha256 : of the file, in hex. data : the data set that it is of, None for an upload; then content : that file, and
+    among : the id of the answers to many images that it is one of, with its place there.
     """
 
     name: str
@@ -28,13 +29,15 @@ class Example:
     group: str = ""
     true_class: str | None = None
     data: index.Index | None = None
+    content: bytes = b""
+    among: tuple[str, int] | None = None
 
 
 def from_upload(name: str, data: bytes) -> Example:
     """An image that somebody dropped in. Raises `UnreadableImage`."""
     image_rgb = decoding.decode_image(data, where=name)
     sha256 = hashlib.sha256(data).hexdigest()
-    return Example(name, image_rgb, sha256, sha256[: tables.ID_LENGTH])
+    return Example(name, image_rgb, sha256, sha256[: tables.ID_LENGTH], content=data)
 
 
 def from_dataset(data: index.Index, row: int) -> Example:

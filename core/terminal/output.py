@@ -5,10 +5,12 @@ What a table needs is imported where one is printed: `predict --json` has answer
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.base import files
+from core.base import errors, files
 
 if TYPE_CHECKING:
     from core.statistics import estimate
@@ -54,3 +56,25 @@ def print_result(result: Mapping[str, Any], leak: str) -> None:
 def say_value(found: "estimate.Estimate", name: str) -> str:
     """A metric with its interval, in a few words."""
     return f"{name} {found.say()}" if found.value is not None else f"{name}: not defined"
+
+
+def require_place(place: Path, suffix: str) -> None:
+    """Said before the work and not after it. Raises ExportNotPossible."""
+    found = ""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        found = error.strerror or str(error)
+    if place.suffix.lower() != suffix:
+        found = f"a name that ends in {place.suffix or 'nothing'}"
+    elif place.is_dir():
+        found = "a folder"
+    elif not found and not os.access(place.parent, os.W_OK | os.X_OK):
+        found = "a folder that may not be written to"
+    if found:
+        raise errors.ExportNotPossible(
+            expected=f"a place for a file whose name ends in {suffix}",
+            found=found,
+            where=str(place),
+            todo="Choose another place.",
+        )

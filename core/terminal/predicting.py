@@ -1,9 +1,7 @@
 """`predict` about folders, archives and many files: a table of answers, a table of smears, a report."""
 
 import argparse
-import os
 import sys
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -28,7 +26,7 @@ def predict_many(options: argparse.Namespace) -> int:
     places = {".csv": (options.table, options.smears), ".html": (options.report,)}
     for suffix, wanted in places.items():
         for place in filter(None, wanted):
-            _require_place(place, suffix)
+            output.require_place(place, suffix)
     about = kept_answers.make(options.model, options.images, rule=options.smears_by, report=progress.to_terminal())
     try:
         found, rows = package.find_package(options.model), kept_answers.read_rows(about.id)
@@ -48,28 +46,6 @@ def predict_many(options: argparse.Namespace) -> int:
     if not found.has(package.GATE_FILE):
         print(verdicts.NO_GATE, file=sys.stderr)
     return output.EXIT_FAULT if (rows["verdict"] == many.UNREADABLE).any() else 0
-
-
-def _require_place(place: Path, suffix: str) -> None:
-    """Said before the work and not after it. Raises ExportNotPossible."""
-    found = ""
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        found = error.strerror or str(error)
-    if place.suffix.lower() != suffix:
-        found = f"a name that ends in {place.suffix or 'nothing'}"
-    elif place.is_dir():
-        found = "a folder"
-    elif not found and not os.access(place.parent, os.W_OK | os.X_OK):
-        found = "a folder that may not be written to"
-    if found:
-        raise errors.ExportNotPossible(
-            expected=f"a place for a file whose name ends in {suffix}",
-            found=found,
-            where=str(place),
-            todo="Choose another place.",
-        )
 
 
 def _as_entry(found: package.Package, row: "pd.Series[Any]") -> dict[str, Any]:

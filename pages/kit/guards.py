@@ -23,6 +23,15 @@ def faults_as_messages() -> Iterator[None]:
         st.stop()
 
 
+@contextlib.contextmanager
+def faults_in_place() -> Iterator[None]:
+    """The same for what the page can do without: the message stands where it would have stood, and the page goes on."""
+    try:
+        yield
+    except errors.SecondLookError as error:
+        st.error(text.plain(str(error)), icon=":material/error:")
+
+
 def fragment(show: Callable[..., None]) -> Callable[..., None]:
     """`st.fragment` with `faults_as_messages` inside: no error leaves a fragment, so none can be caught around it."""
 

@@ -67,7 +67,7 @@ def show_menu_for_all(label: str, data: index.Index, choices: Sequence[Choice], 
 @guards.fragment
 def show_panel(data: index.Index, row: int, prompt: Prompt) -> None:
     """The same beside a large picture, always open."""
-    _rerun_if_decided()
+    rerun_if_decided()
     _show_question(_ask("decide", data, row, prompt))
 
 
@@ -114,8 +114,8 @@ def _ask(key: str, data: index.Index, row: int, prompt: Prompt) -> _Question:
 
 
 def _show_popover(label: str, asked: _Question, weight: Literal["secondary", "tertiary"]) -> None:
-    _rerun_if_decided()
-    shown = st.popover(label, key=asked.key, on_change=_empty_why, args=(asked.key,), type=weight)
+    rerun_if_decided()
+    shown = st.popover(label, key=asked.key, on_change=empty_why, args=(asked.key,), type=weight)
     if shown.open:
         with shown:
             _show_question(asked)
@@ -173,27 +173,28 @@ def _record(asked: _Question, choice: Choice, by: str) -> None:
             for image_id in choice.image_ids
         ]
     )
-    _finish(asked.key)
+    finish(asked.key)
 
 
 def _withdraw(key: str, act: acts.Act, by: str) -> None:
     ledger.withdraw([act], by=by)
-    _finish(key)
+    finish(key)
 
 
-def _empty_why(key: str) -> None:
+def empty_why(key: str) -> None:
     """The reason begins empty at each opening: words that no longer stand there must not be recorded."""
     st.session_state[f"{key}-why"] = ""
 
 
-def _finish(key: str) -> None:
-    """Close what was open, and let the whole page show the outcome, not this button alone."""
+def finish(key: str) -> None:
+    """After a decision: close what was open, and let the whole page show the outcome, not this button alone."""
     if key in st.session_state:
         st.session_state[key] = False
-    _empty_why(key)
+    empty_why(key)
     st.session_state[DECIDED] = True
 
 
-def _rerun_if_decided() -> None:
+def rerun_if_decided() -> None:
+    """To be called first in a fragment in which something can be decided: the page is drawn anew once it was."""
     if st.session_state.pop(DECIDED, False):
         st.rerun()

@@ -13,6 +13,7 @@ from core.prediction import smear_rules
 from core.reports import smear_report
 from core.results import answer_table, kept_answers, smears
 from pages.kit import cache, charts, downloads, guards, state, text, theme
+from pages.predict import review_view
 
 PAGE_ROWS = 50
 ROW_PX, HEAD_PX, SEEN_ROWS = 60, 48, 8
@@ -37,8 +38,11 @@ def show(about: kept_answers.About) -> None:
     if changed:
         st.warning(text.plain(changed), icon=":material/sync_problem:")
     _show_exits(about, rows, summary)
+    can_be_sent = review_view.show_unsent(about, rows)
     smear = _show_smears(summary) if summary and len(summary.smears) > 1 else None
     _show_images(about, rows, smear)
+    if can_be_sent:
+        review_view.show_waiting()
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

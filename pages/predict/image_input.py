@@ -1,5 +1,7 @@
 """Predict's image: one of a data set, as a link or a person names it, or a file of the person's own."""
 
+import dataclasses
+
 import streamlit as st
 
 from core.datasets.index import browsing, index
@@ -73,7 +75,7 @@ def _find_answered() -> examples.Example | None:
     name, content = kept_answers.read_original(batch, int(item))
     st.caption("This image was chosen among many answers.")
     st.button("Back to all of them", icon=":material/arrow_back:", on_click=_go_back, args=(batch,))
-    return examples.from_upload(name, content)
+    return dataclasses.replace(examples.from_upload(name, content), among=(batch, int(item)))
 
 
 def _go_back(batch: str) -> None:

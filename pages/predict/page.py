@@ -4,7 +4,16 @@ import streamlit as st
 
 from core.prediction import verdicts
 from pages.kit import answer_view, guards, state, theme
-from pages.predict import gate_view, image_input, layer_choice, many_view, side_by_side, take_away, trust_view
+from pages.predict import (
+    gate_view,
+    image_input,
+    layer_choice,
+    many_view,
+    review_view,
+    side_by_side,
+    take_away,
+    trust_view,
+)
 
 VIEWS = {"one": "One image", "many": "Many images"}
 
@@ -55,6 +64,7 @@ with eye, guards.faults_as_messages():
     if answers:
         answer_view.show_probabilities(found, answer)
         trust_view.show_similar(found, answer, near)
+review_view.show(verdict, found, image, judged, anyway=answers)
 if answers:
     with beside, guards.faults_as_messages():
         place = answer_view.await_heatmap(found, image, wanted.method, place)

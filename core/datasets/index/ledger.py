@@ -66,7 +66,7 @@ def list_acts(
     wanted = {"image_id": image_id, "model_id": model_id, "kind": kind, "by": by}
     return [
         act
-        for name in ([dataset] if dataset is not None else _list_names())
+        for name in ([dataset] if dataset is not None else list_names())
         for act in acts.find_standing(read_acts(name))
         if all(value is None or getattr(act, field) == value for field, value in wanted.items())
     ]
@@ -111,7 +111,8 @@ def ledger_path(name: str) -> Path:
     return paths.ledger_folder() / f"{names.require_name(name)}.jsonl"
 
 
-def _list_names() -> list[str]:
+def list_names() -> list[str]:
+    """The data sets about whose images anybody has decided anything, sorted."""
     written = {path.stem for path in paths.ledger_folder().glob("*.jsonl")}
     return sorted(name for name in written | earlier_decisions.list_names() if names.is_usable(name))
 

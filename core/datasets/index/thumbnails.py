@@ -1,6 +1,8 @@
 """Small pictures for the pages, kept by content, so that a data set indexed again finds them."""
 
 import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +23,22 @@ def read_thumbnail(index: dataset_index.Index, row: int, *, size_px: int = 160) 
     Raises UnreadableImage for a row with an unreadable file, DatasetChanged if the file is no longer the indexed one.
     """
     path, sha256 = str(index.table.at[row, "path"]), str(index.table.at[row, "sha256"])
+    return find_thumbnail(sha256, lambda: originals.open_file(index, row), where=path, size_px=size_px)
+
+
+def find_thumbnail(
+    sha256: str, open_file: Callable[[], AbstractContextManager[bytes]], *, where: str, size_px: int = 160
+) -> bytes:
+    """The same of any file. sha256 : of its content. open_file : how to get at that, where there is no thumbnail yet.
+
+    Raises UnreadableImage, and whatever `open_file` raises. where : what a message calls the file.
+    """
     cached = cache_path(sha256, size_px)
     shown = cached.read_bytes() if cached.exists() else b""
     if shown.endswith(END_OF_PNG):
         return shown
-    with originals.open_file(index, row) as data:
-        picture = decoding.decode_picture(data, where=path)
+    with open_file() as data:
+        picture = decoding.decode_picture(data, where=where)
         if max(picture.size) <= size_px and data.startswith(SHOWN_AS_THEY_ARE):
             return data
     shown = _encode(_shrink(picture, size_px))

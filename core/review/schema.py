@@ -1,0 +1,72 @@
+"""The tables of the review database. A change here needs a new file in `migrations/versions`, named in `REVISION`."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from core.review import case_record
+
+REVISION = "0001"  # the newest one in `migrations/versions`
+# Constraints have names, so that a later revision can change them on every database.
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(orm.DeclarativeBase):
+    """What all tables share."""
+
+    metadata = sa.MetaData(naming_convention=NAMES)
+
+
+class ImageRow(Base):
+    """A file, once, by its content; its bytes are kept by `case_images`. Sizes upright, as the file has them."""
+
+    __tablename__ = "images"
+
+    sha256: orm.Mapped[str] = orm.mapped_column(sa.String(64), primary_key=True)
+    bytes: orm.Mapped[int] = orm.mapped_column(sa.BigInteger)
+    width_px: orm.Mapped[int]
+    height_px: orm.Mapped[int]
+
+
+class CaseRow(Base):
+    """An image under review; one a content. `state` is what its events come to. Numbers are never given anew."""
+
+    __tablename__ = "cases"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    image: orm.Mapped[str] = orm.mapped_column(sa.ForeignKey("images.sha256"), unique=True)
+    arrived_at: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    name: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    patient: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    source: orm.Mapped[case_record.Source] = orm.mapped_column(sa.String(20))
+    dataset: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    image_id: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    state: orm.Mapped[case_record.State] = orm.mapped_column(sa.String(20), index=True)
+
+
+class EventRow(Base):
+    """Something that happened to a case; rows are only added. client_id : given by whoever acts, None = not given."""
+
+    __tablename__ = "events"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    case_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("cases.id"), index=True)
+    at: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    by: orm.Mapped[str] = orm.mapped_column(sa.String(80))
+    kind: orm.Mapped[case_record.Kind] = orm.mapped_column(sa.String(20))
+    why: orm.Mapped[str] = orm.mapped_column(sa.String(500))
+    model_id: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    model_created: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    verdict: orm.Mapped[str] = orm.mapped_column(sa.String(20))
+    class_name: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
+    probabilities: orm.Mapped[dict[str, float] | None] = orm.mapped_column(sa.JSON(none_as_null=True))
+    gate: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(sa.JSON(none_as_null=True))
+    client_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(80), unique=True)
