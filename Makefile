@@ -8,9 +8,9 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 
-# Tests are shared out to up to four processes, those that are done helping the others: one more than there are
-# processors (tests/conftest.py), since the browser's journeys all go to the first of them and mostly wait for a page; two
-# journeys at once would wait for each other. Each process loads TensorFlow, so more would want more memory.
+# Tests are shared out to up to four processes, those that are done helping the others; each loads TensorFlow, so more
+# would want more memory. The browser's journeys go to the first of them, beside all else: they mostly wait for a page,
+# and two at once on two processors wait for each other. A third process on two of them makes pages late.
 TOGETHER := -n auto --maxprocesses 4 --dist worksteal
 
 .PHONY: setup setup-dev run test check bench docs screenshots clean

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 # Tests are shared out to processes, as many as there are processors: threads of numpy and scikit-learn in each of them
@@ -26,12 +26,6 @@ from tests.support import small_network as small
 
 sys.dont_write_bytecode = False  # see above
 PROJECT = Path(__file__).resolve().parent.parent
-
-
-@pytest.hookimpl(wrapper=True, optionalhook=True)
-def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """One process more than there are processors: the one with the browser mostly waits for a page."""
-    return (yield) + 1
 
 
 @pytest.fixture(scope="session", autouse=True)

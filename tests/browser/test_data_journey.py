@@ -92,8 +92,8 @@ def divide_and_audit(page):
     page.get_by_text("This split leaks").wait_for(timeout=MINUTE)
     page.locator("[data-testid=stImage] img").nth(1).wait_for(timeout=MINUTE)
     page.wait_for_timeout(1500)  # pictures above the button still move it
-    page.get_by_role("button", name="Save the split").click(delay=120)
-    wait_for(lambda: [saved.name for saved in saved_splits.list_splits("planted")] == ["random-0"], page, 30)
+    press(page, "Save the split", lambda: saved_splits.list_splits("planted"))
+    assert [saved.name for saved in saved_splits.list_splits("planted")] == ["random-0"]
     assert saved_splits.read_split("planted", "random-0").audit["leaks"]
 
 
@@ -106,10 +106,9 @@ def examine(page):
     page.wait_for_timeout(1500)
     page.locator("label", has_text="Nearly identical pictures").first.click(timeout=MINUTE)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=MINUTE)
-    page.get_by_role("button", name="Decide about all").first.click(delay=120, timeout=MINUTE)
+    press(page, "Decide about all", page.get_by_label("Who decides").last.is_visible)
     page.get_by_label("Who decides").last.fill("Ada")
-    page.get_by_role("button", name="Exclude all but the first").first.click(delay=120, timeout=MINUTE)
-    wait_for(lambda: len(index.read_index("planted").usable) == before - 5, page, 30)
+    press(page, "Exclude all but the first", lambda: len(index.read_index("planted").usable) == before - 5)
 
 
 def mute_a_check(page, served):
@@ -117,10 +116,9 @@ def mute_a_check(page, served):
     page.goto(f"{served.address}/datasets?dataset=planted&part=doctor&finding=unreadable")
     page.get_by_role("button", name="D101").wait_for(timeout=MINUTE)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=MINUTE)
-    page.get_by_role("button", name="D101").click(delay=120)
+    press(page, "D101", page.get_by_label("Who mutes it").is_visible)
     page.get_by_label("Who mutes it").fill("Ada")
-    page.get_by_role("button", name="Mute in this data set").click(delay=120)
-    wait_for(lambda: "D101" in muting.read(paths.muted_folder("planted")), page, 60)
+    press(page, "Mute in this data set", lambda: "D101" in muting.read(paths.muted_folder("planted")))
     assert muting.read(paths.muted_folder("planted"))["D101"].by == "Ada"
     listed = page.locator("label", has_text="Files that cannot be used")
     sync_api.expect(listed).to_have_count(0, timeout=MINUTE)
