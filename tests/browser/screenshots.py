@@ -57,8 +57,7 @@ EXAMINE = (
 ANSWER = (
     "from core.base import paths\n"
     "from core.results import kept_answers\n"
-    "folder = paths.datasets_folder() / 'sample-cells'\n"
-    f"kept_answers.make({MODEL!r}, [folder / 'Parasitized', folder / 'Uninfected'], answers_id='smears')\n"
+    f"kept_answers.make({MODEL!r}, [paths.datasets_folder() / 'sample-cells' / 'images'], answers_id='smears')\n"
 )
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 800)}
 
