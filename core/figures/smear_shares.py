@@ -10,8 +10,9 @@ from core.figures import template
 
 CAPTION = (
     "Each dot is the share of a smear after the model's errors were taken out, the largest on top; the pale bar is its "
-    "95 % interval, the small upright line its detection limit. An open dot is below what false alarms of the model "
-    "explain. It is of the images that were handed in and answered, not of the blood."
+    "95 % interval, the small upright line its detection limit. An open dot is not above what false alarms of the "
+    "model explain; of smears without any, 1 in 40 has a filled one by chance. It is of the images that were handed in "
+    "and answered, not of the blood."
 )
 ROW_PX = 28
 MOST_ROWS = 12

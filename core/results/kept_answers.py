@@ -215,12 +215,16 @@ def read_original(answers_id: str, place: int) -> tuple[str, bytes]:
     shown, image_id = rows["path"].iloc[place], rows["image_id"].iloc[place]
     folder = paths.answers_folder() / answers_id
     sources = [folder / source if source.startswith(f"{GIVEN}/") else Path(source) for source in about.sources]
-    for content in gathering.read_again(sources, shown):
-        if not image_id or hashlib.sha256(content).hexdigest()[: tables.ID_LENGTH] == image_id:
-            return shown.rpartition("/")[2], content
+    found = "nothing of that name, or another image"
+    try:
+        for content in gathering.read_again(sources, shown):
+            if not image_id or hashlib.sha256(content).hexdigest()[: tables.ID_LENGTH] == image_id:
+                return shown.rpartition("/")[2], content
+    except OSError as error:  # a disk that is gone, a folder that may not be read any more
+        found = error.strerror or str(error)
     raise errors.SourceNotFound(
         expected="the image as it was when the model was asked",
-        found="nothing of that name, or another image",
+        found=found,
         where=shown,
         todo="Hand it in again.",
     )

@@ -50,6 +50,11 @@ def _load_rows(answers_id: str, at: str) -> pd.DataFrame:
     return kept_answers.read_rows(answers_id)
 
 
+@st.cache_data(max_entries=16, show_spinner=False)
+def _load_thumbnails(answers_id: str, at: str, places: tuple[int, ...]) -> list[bytes]:
+    return kept_answers.read_thumbnails(answers_id, places)
+
+
 @st.cache_resource(max_entries=4, show_spinner="Putting the images together …")
 def _load_summary(
     answers_id: str, at: str, model_state: tuple[str, str, float | None], _found: package.Package
@@ -223,7 +228,7 @@ def _show_table(about: kept_answers.About, shown: pd.DataFrame) -> None:
 
 
 def _tabulate(about: kept_answers.About, shown: pd.DataFrame) -> pd.DataFrame:
-    thumbnails = kept_answers.read_thumbnails(about.id, shown.index.to_list())
+    thumbnails = _load_thumbnails(about.id, about.at, tuple(shown.index))
     pictures = [f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" if jpeg else "" for jpeg in thumbnails]
     listed = [row for _, row in shown.iterrows()]
     return pd.DataFrame(

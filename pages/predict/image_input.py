@@ -72,10 +72,16 @@ def _find_answered() -> examples.Example | None:
     batch, item = state.recall(state.BATCH), state.recall(state.ITEM)
     if not batch or not item or not item.isdecimal():
         return None
-    name, content = kept_answers.read_original(batch, int(item))
+    name, content = _load_original(batch, kept_answers.find(batch).at, int(item))
     st.caption("This image was chosen among many answers.")
     st.button("Back to all of them", icon=":material/arrow_back:", on_click=_go_back, args=(batch,))
     return dataclasses.replace(examples.from_upload(name, content), among=(batch, int(item)))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _load_original(answers_id: str, at: str, place: int) -> tuple[str, bytes]:
+    """Read once, and not in each run: an archive is looked through for it. at : when they were made."""
+    return kept_answers.read_original(answers_id, place)
 
 
 def _go_back(batch: str) -> None:

@@ -125,3 +125,15 @@ def test_what_was_given_lies_with_the_answers_and_goes_with_them(asked, tmp_path
         assert kept_answers.read_original(about.id, place)[1]
     kept_answers.delete(about.id)
     assert list(paths.answers_folder().iterdir()) == []
+
+
+def test_a_source_that_cannot_be_read_any_more_is_said(asked, monkeypatch):
+    found, folder = asked
+    about = kept_answers.make(found.id, [folder / "smear 1"])
+
+    def fail(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    with pytest.raises(errors.SourceNotFound, match="Permission denied"):
+        kept_answers.read_original(about.id, 0)
