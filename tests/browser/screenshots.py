@@ -4,10 +4,7 @@
 """
 
 import io
-import json
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from PIL import Image
@@ -15,10 +12,10 @@ from playwright import sync_api
 
 from core.base import paths
 from pages.explore import explore_views
-from tests.browser import serving
+from tests.browser import made_home, serving
+from tests.browser.made_home import MODEL
 
 FOLDER = paths.PROJECT_FOLDER / "docs" / "screenshots"
-MODEL = "sample-cells-base-cnn"
 PAGES = {
     "home": "",
     "datasets": "datasets?dataset=sample-cells",
@@ -45,56 +42,24 @@ VIEWS = {
     "predict-many": "predict?view=many&batch=smears",
     "compare-pair": "compare?dataset=malaria-cells&view=pair&a=malaria-base-cnn&b=malaria-smear-cnn",
 }
-SERIES = ("crossvalidate", "sample-cells", "--folds", "3", "--epochs", "12", "--seed", "1")
-EXAMINE = (
-    "from core.datasets.duplicates import near_identical\n"
-    "from core.datasets.index import index\n"
-    "from core.datasets.views import image_facts\n"
-    "data = index.read_index('sample-cells')\n"
-    "image_facts.build_facts(data)\n"
-    "near_identical.build_pairs(data)\n"
-)
-ANSWER = (
-    "from core.base import paths\n"
-    "from core.results import kept_answers\n"
-    f"kept_answers.make({MODEL!r}, [paths.datasets_folder() / 'sample-cells' / 'images'], answers_id='smears')\n"
-)
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 800)}
 
 
 def main(wanted: tuple[str, ...]) -> None:
     """Draw the sample, train for a while, and take every page in every look. wanted : how the names begin."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="second-look-screenshots-") as temporary:
-        home = Path(temporary)
-        environment = {**paths.child_environment(), "SECOND_LOOK_HOME": str(home)}
-
-        def start(*arguments: str) -> subprocess.Popen:
-            return subprocess.Popen([sys.executable, *arguments], cwd=paths.PROJECT_FOLDER, env=environment)
-
-        start("-m", "core", "draw", "--name", "sample-cells").wait()
-        start("-c", EXAMINE).wait()
-        start("-c", ANSWER).wait()
-        start("-m", "core", *SERIES).wait()
-        told = subprocess.run(
-            [sys.executable, "-m", "core", "runs", "--json"],
-            cwd=paths.PROJECT_FOLDER,
-            env=environment,
-            capture_output=True,
-            check=True,
-        )
-        ended = [found["run_id"] for found in json.loads(told.stdout)]
-        training = start("-m", "core", "train", "sample-cells", "--epochs", "40", "--patience", "40")
-        with sync_api.sync_playwright() as tool, serving.browser(tool) as chromium, serving.app(home) as app:
-            for look, (scheme, width) in LOOKS.items():
-                page = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
-                for name, address in (PAGES | (VIEWS if look != "narrow" else {})).items():
-                    if name.startswith(wanted):
-                        place = f"{app.address}/{address.replace('RUNS', ','.join(ended)).replace('FIRST', ended[0])}"
-                        take(page, place, FOLDER / f"{name}-{look}.png", minimum_points=60)
-                page.close()
-        training.terminate()
-        training.wait()
+    with (
+        made_home.make_home(at_work=True) as made,
+        sync_api.sync_playwright() as tool,
+        serving.browser(tool) as chromium,
+        serving.app(made.folder) as app,
+    ):
+        for look, (scheme, width) in LOOKS.items():
+            page = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+            for name, address in (PAGES | (VIEWS if look != "narrow" else {})).items():
+                if name.startswith(wanted):
+                    take(page, f"{app.address}/{made.fill(address)}", FOLDER / f"{name}-{look}.png", minimum_points=60)
+            page.close()
 
 
 def take(page: sync_api.Page, address: str, target: Path, *, minimum_points: int) -> None:
