@@ -7,7 +7,9 @@ from pages.kit import address, gate
 
 def show() -> None:
     """What each session runs, from the top, whenever something changes."""
-    st.set_page_config(page_title="Second Look", page_icon="pages/kit/icon.png", layout="wide")
+    st.set_page_config(
+        page_title="Second Look", page_icon="pages/kit/icon.png", layout="wide", initial_sidebar_state=220
+    )
     pages = [
         st.Page("pages/home/page.py", title="Home", icon=":material/home:", url_path="home", default=True),
         st.Page("pages/datasets/page.py", title="Datasets", icon=":material/folder_open:", url_path="datasets"),
@@ -17,6 +19,7 @@ def show() -> None:
         st.Page("pages/compare/page.py", title="Compare", icon=":material/balance:", url_path="compare"),
         st.Page("pages/predict/page.py", title="Predict", icon=":material/biotech:", url_path="predict"),
     ]
+    st.logo("pages/kit/icon.png", size="large")  # the name beside it: pages/kit/theme.py
     page = st.navigation(pages)
     address.take_over()
     page.run()

@@ -7,6 +7,8 @@ takes its settings from here; tests/test_architecture.py holds that.
 
 from typing import Any
 
+# Each button is a stop for those who go by keyboard. What a drag or a double click does as well needs none.
+NEEDLESS = ("zoom2d", "pan2d", "autoScale2d", "zoomIn2d", "zoomOut2d")
 AWAY = ("sendChartToCloud", "sendDataToCloud", "editInChartStudio")
 
 
@@ -14,12 +16,13 @@ def configure(*, toolbar: bool = True, remove: tuple[str, ...] = (), **more: Any
     """The settings for `Plotly.newPlot`, `Plotly.react` or `st.plotly_chart`.
 
     toolbar : whether the buttons come with the pointer. remove : names of buttons that this figure does without.
-    more : further settings of Plotly, which cannot bring back what leads away.
+    more : further settings of Plotly, which cannot bring back what leads away; with scrollZoom the buttons that zoom
+    stay, for those who have no wheel.
     """
     kept_here = {
         "displaylogo": False,
         "showSendToCloud": False,
         "plotlyServerURL": "",
-        "modeBarButtonsToRemove": [*AWAY, *remove],
+        "modeBarButtonsToRemove": [*AWAY, *(() if more.get("scrollZoom") else NEEDLESS), *remove],
     }
     return {"displayModeBar": "hover" if toolbar else False, **more, **kept_here}

@@ -20,6 +20,7 @@ import streamlit as st
 from streamlit.runtime import pages_manager
 
 from core.base import hosts
+from pages.kit import housekeeping
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -156,9 +157,14 @@ async def _answer(send: Send, status: int, words: str, *, kind: str = "http.resp
 
 @contextlib.asynccontextmanager
 async def open_browser(_app: Any) -> AsyncIterator[None]:
-    """Open the dashboard in the person's browser as the server starts, unless it runs where there is no screen."""
+    """While the server lives its garbage is collected; as it starts, the dashboard opens in the person's browser,
+    unless it runs where there is no screen."""
+    end_housekeeping = housekeeping.start()
     if not st.get_option("server.headless"):
         scheme = "https" if st.get_option("server.sslCertFile") else "http"
         address = f"{scheme}://{st.get_option('browser.serverAddress')}:{st.get_option('browser.serverPort')}"
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-    yield
+    try:
+        yield
+    finally:
+        end_housekeeping()

@@ -22,6 +22,7 @@ from tests.benchmarks import (
     bench_many,
     bench_memory,
     bench_pages,
+    bench_people,
     bench_predict,
     bench_runtimes,
     bench_smears,
@@ -60,6 +61,7 @@ ON_THEIR_OWN = {
     "large images": bench_decoding,
     "gate": bench_gate,
     "runtimes": bench_runtimes,
+    "people": bench_people,
     "smears": bench_smears,
 }
 
