@@ -60,7 +60,7 @@ def _show_one(data: index.Index, row: int, keys: list[str]) -> None:
                 if key != pictures.ORIGINAL:
                     view = colour_spaces.COLOUR_VIEWS[key]
                     st.image(pictures.load_scale(key), width="stretch", alt=f"Scale from {view.low} to {view.high}")
-                    st.caption(f"Scale: {text.plain(view.low)} to {text.plain(view.high)}. {view.caption}")
+                    st.caption(f"Scale: {text.plain(view.low)} to {text.plain(view.high)}.", help=view.caption)
 
 
 def _show_sample(data: index.Index, rows: list[int], keys: list[str]) -> None:
@@ -73,8 +73,8 @@ def _show_sample(data: index.Index, rows: list[int], keys: list[str]) -> None:
     pairs = {_title(one): functools.partial(make, key=one) for one in (pictures.ORIGINAL, key)}
     pictures.show_side_by_side(data, rows, pairs)
     st.caption(
-        f"{len(rows)} images drawn at random (seed {pictures.find_seed()}), at the same place left and right. "
-        "A few images show what is usual; they cannot show what is rare, nor that two classes differ."
+        f"{len(rows)} images drawn at random (seed {pictures.find_seed()}), at the same place left and right.",
+        help="A few images show what is usual; they cannot show what is rare, nor that two classes differ.",
     )
 
 
@@ -133,11 +133,11 @@ def _show_classes(data: index.Index, found: colours.Histograms) -> None:
     with left:
         charts.show_chart(drawn[0], key="colours-hues")
         thinned = " Counted was every second pixel of every second row." if found.step_px > 1 else ""
-        st.caption(histograms.HUE_CAPTION + thinned)
+        st.caption(histograms.HUE_CAPTION, help=histograms.HUE_READING + thinned)
         _offer(functools.partial(colours.tabulate_classes, found), f"{data.name}-hues-by-class.csv")
     with right:
         charts.show_chart(drawn[1], key="colours-saturations")
-        st.caption(histograms.SATURATION_CAPTION)
+        st.caption(histograms.SATURATION_CAPTION, help=histograms.SATURATION_READING)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -158,7 +158,7 @@ def _draw_classes(
 def _show_groups(data: index.Index, found: colours.Histograms) -> None:
     """Hue of the patients with the most images, or of chosen ones."""
     if not data.has_groups:
-        st.caption("No patients are known, so their colours cannot be compared: " + cache.explain("group"))
+        st.caption("No patients are known, so their colours cannot be compared.", help=cache.explain("group"))
         return
     st.subheader("Hue by patient")
     left, right = st.columns([1, 3], vertical_alignment="bottom")
@@ -183,7 +183,7 @@ def _show_groups(data: index.Index, found: colours.Histograms) -> None:
         return
     figure = _draw_groups(found, tuple(names), label, theme.current(), *_identity(data))
     charts.show_chart(figure, key="colours-groups-figure")
-    st.caption(f"{len(names)} of {len(counts):,} patients. {histograms.GROUP_CAPTION}")
+    st.caption(f"{histograms.GROUP_CAPTION} {len(names)} of {len(counts):,} patients.", help=histograms.GROUP_READING)
     _offer(functools.partial(colours.tabulate_groups, found, label=label), f"{data.name}-hues-by-patient.csv")
 
 

@@ -14,7 +14,7 @@ from core.jobs import jobs
 from core.models import package
 from core.prediction import feature_map
 from pages.explore import gallery
-from pages.kit import cache, guards, image_grid, model_names, scatter_component, state, theme
+from pages.kit import cache, guards, headline, image_grid, model_names, scatter_component, state, theme
 
 VERB = "map"
 PAGE_IMAGES = 48
@@ -124,20 +124,24 @@ def _offer(data: index.Index, method: embedding.Method, features: str) -> None:
 
 def _show_found(data: index.Index, found: embedding.Embedding, colour_by: scatter.ColourBy) -> None:
     identity = f"{data.identity[:16]}-{found.method}-{found.features}"
+    _show_agreement(data, found)
     eye, hand = st.columns([5, 3], gap="medium")
     with eye:
         content = _prepare(data, found, identity, colour_by, theme.current())
         caught_now = scatter_component.show_picture_map(
             content, points=len(found.rows), key=f"map-{identity}", height_px=scatter.HEIGHT_PX
         )
-        st.caption(_describe(found, colour_by))
+        st.caption(_describe(found), help=_say_reading(found, colour_by))
     positions = _recall_caught(identity, caught_now)
     points = lasso.list_points(data, found)
     with hand:
         if positions:
             _show_counts(data, found, points, positions)
         else:
-            _show_agreement(data, found)
+            st.info(
+                "**Draw around some points** to see their images, classes and patients here.",
+                icon=":material/lasso_select:",
+            )
     if positions:
         _show_pictures(data, found.rows[np.asarray(positions)], key=f"map-page-{identity}-{hash(tuple(positions))}")
 
@@ -172,15 +176,16 @@ def _prepare(
     )
 
 
-def _describe(found: embedding.Embedding, colour_by: scatter.ColourBy) -> str:
-    """How to read it, and what it cannot tell."""
+def _describe(found: embedding.Embedding) -> str:
+    """What is drawn, in a sentence with its n."""
     shown, usable = len(found.rows), found.settings["usable"]
     drawn = f" of {usable:,}, drawn at random with the classes in proportion (seed {found.settings['seed']})"
-    parts = [
-        f"{shown:,} images{drawn if shown < usable else ''}.",
-        scatter.CAPTION,
-        scatter.CAPTION_PCA if found.method == "pca" else scatter.CAPTION_TSNE,
-    ]
+    return f"{scatter.CAPTION} n = {shown:,} images{drawn if shown < usable else ''}."
+
+
+def _say_reading(found: embedding.Embedding, colour_by: scatter.ColourBy) -> str:
+    """How to read it, and what it cannot tell."""
+    parts = [scatter.READING, scatter.READING_PCA if found.method == "pca" else scatter.READING_TSNE]
     if found.features != embedding.PIXELS:
         parts.append("Images that the model was trained on lie in tidier groups than new ones would.")
     if colour_by == "patient":
@@ -195,23 +200,25 @@ def _describe(found: embedding.Embedding, colour_by: scatter.ColourBy) -> str:
 
 def _show_agreement(data: index.Index, found: embedding.Embedding) -> None:
     """What the map says before anything is caught: do neighbours share their class, or their patient?"""
-    st.markdown("**Draw around some points** to see their images, classes and patients here.")
     rows = [
         (words, found.settings[key])
-        for words, key in (("of its class", "same_class"), ("of its patient", "same_group"))
+        for words, key in (("class", "same_class"), ("patient", "same_group"))
         if key in found.settings
     ]
     if not rows:
         return
-    st.markdown("Of the 10 nearest neighbours of an image on this map,")
-    for words, numbers in rows:
-        share, by_chance = _per_cent(numbers["share"]), _per_cent(numbers["by_chance"])
-        st.markdown(f"**{share}** are {words}; {by_chance} would be by chance (n = {numbers['images']:,}).")
+    shares = ", ".join(f"{_per_cent(numbers['share'])} share its {words}" for words, numbers in rows)
+    chance = "; ".join(
+        f"its {words} {_per_cent(numbers['by_chance'])} (n = {numbers['images']:,})" for words, numbers in rows
+    )
+    reading = "Counted are the 10 nearest neighbours of each image on this map; n is the number of images."
     if data.has_groups:
-        st.caption(
-            "Where far more neighbours are of the same patient than by chance, the images show whose they are: "
+        reading += (
+            " Where far more neighbours are of the same patient than by chance, the images show whose they are: "
             "only a split by patient tells whether a network learnt the class."
         )
+    note = f"By chance it would be {chance}."
+    headline.show_headline(f"Of an image's neighbours, {shares}", note=note, reading=reading)
 
 
 def _show_counts(data: index.Index, found: embedding.Embedding, points: pd.DataFrame, positions: list[int]) -> None:
@@ -226,7 +233,8 @@ def _show_counts(data: index.Index, found: embedding.Embedding, points: pd.DataF
         known = int((groups["group"] != "").sum())
         more = f"; the {TOP_GROUPS} with the most are listed" if len(groups) > TOP_GROUPS else ""
         st.caption(
-            f"{known:,} patients{more}. Where a share here is far from its share of the map, this spot is special."
+            f"{known:,} patients{more}.",
+            help="Where a share here is far from its share of the map, this spot is special.",
         )
     st.download_button(
         "CSV",
@@ -259,8 +267,8 @@ def _show_pictures(data: index.Index, rows: np.ndarray, *, key: str) -> None:
     shown = rows[(page - 1) * PAGE_IMAGES : page * PAGE_IMAGES]
     image_grid.show_cells(data, shown)
     st.caption(
-        f"{len(rows):,} images caught, {len(shown)} shown, in a fixed random order. Under each: class, and patient "
-        "where known. Click an image to open it."
+        f"{len(rows):,} images caught, {len(shown)} shown.",
+        help="In a fixed random order. Under each: class, and patient where known. Click an image to open it.",
     )
 
 

@@ -80,10 +80,11 @@ def _show_one(data: index.Index, row: int, key: str, settings: dict[str, picture
             make = functools.partial(large, key=one, network_px=network_px)
             pictures.show_picture(make, row, caption, alt=caption)
     st.caption(
-        f"The first two: the image, its longer side shrunk to {pictures.LARGE_PX} pixels where it is larger. The other "
-        f"two: the same at {pixels.INDEX_PX} x {pixels.INDEX_PX} pixels, all that a network of this input size gets. "
-        "Where these two look alike, the filter took nothing that such a network had; where they differ, the picture "
-        "cannot tell whether it answers better or worse. Nothing of this is done to your files, nor in training."
+        "Nothing of this is done to your files, nor in training.",
+        help=f"The first two: the image, its longer side shrunk to {pictures.LARGE_PX} pixels where it is larger. The "
+        f"other two: the same at {pixels.INDEX_PX} x {pixels.INDEX_PX} pixels, all that a network of this input size "
+        "gets. Where these two look alike, the filter took nothing that such a network had; where they differ, the "
+        "picture cannot tell whether it answers better or worse.",
     )
 
 
@@ -106,7 +107,7 @@ def _show_sample(data: index.Index, rows: list[int], key: str, settings: dict[st
     }
     pictures.show_side_by_side(data, rows, pairs)
     st.caption(
-        f"{len(rows)} images drawn at random (seed {pictures.find_seed()}), at the same place before and "
-        f"after, shrunk to {pictures.SMALL_PX} pixels where larger. Nine images cannot show what a filter "
-        "does to rare ones."
+        f"{len(rows)} images drawn at random (seed {pictures.find_seed()}), at the same place before and after.",
+        help=f"Shrunk to {pictures.SMALL_PX} pixels where larger. Nine images cannot show what a filter does to rare "
+        "ones.",
     )
