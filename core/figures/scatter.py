@@ -35,7 +35,7 @@ OTHER = "not known"
 HEIGHT_PX = 540
 SIZES_PX = ((1_000, 8.0, 0.85), (5_000, 6.0, 0.75))  # up to so many points: size, opacity
 CROWD = {"size": 4.0, "opacity": 0.6}
-LAYERS, MANY_POINTS = 8, 200
+LAYERS, MANY_POINTS = 4, 200  # each layer of a class is drawn by itself, which costs the browser time
 FADED = 0.12
 
 

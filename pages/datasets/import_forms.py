@@ -23,7 +23,7 @@ GROUP_RULES = {
 
 def input_import() -> None:
     """Everything that is needed to bring a data set in."""
-    st.subheader("Bring images in")
+    st.header("Bring images in")
     ways = {
         FROM_DISK: _input_from_disk,
         UPLOAD: _input_upload,

@@ -32,7 +32,7 @@ def show_verdict(audited: leak_audit.Audit) -> None:
 
 def show_audit(data: index.Index, audited: leak_audit.Audit) -> None:
     """What a split leaks, each kind with pictures; and what nobody has looked for yet, with the way to do so."""
-    st.subheader("What leaks", help=cache.explain("leak"))
+    st.header("What leaks", help=cache.explain("leak"))
     if audited.patients_known and audited.without_patient:
         st.caption(audited.unknowns[0])
     if audited.patients_known:

@@ -181,7 +181,7 @@ def _show_validation_verdict(data: index.Index, split: splits.Split, settings: s
 def _input_name(
     data: index.Index, settings: saved_splits.Settings, split: splits.Split, audited: leak_audit.Audit
 ) -> None:
-    st.subheader("Keep this split")
+    st.header("Keep this split")
     if audited.leaks:
         st.caption("A split that leaks can be kept; the warning goes with it into every model that is trained on it.")
     with st.form(f"split-save-{data.name}", border=False):

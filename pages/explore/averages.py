@@ -65,7 +65,7 @@ def show_averages(data: index.Index) -> None:
     chance = class_means.compare_with_chance(found, label)
     _show_chance(data, found, label, chance)
     _show_classes(data, found)
-    st.subheader("Difference of means")
+    st.header("Difference of means")
     _show_differences(data, found, label, chance)
     _show_nulls(data, chance)
 

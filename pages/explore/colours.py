@@ -36,7 +36,7 @@ def show_colours(data: index.Index) -> None:
         _show_sample(data, rows, keys)
     else:
         st.info("No image of this class. Its colours will stand here.", icon=":material/hourglass_empty:")
-    st.subheader("Colours of the whole data set")
+    st.header("Colours of the whole data set")
     found = _require_histograms(data)
     if found is not None:
         _show_classes(data, found)
@@ -160,7 +160,7 @@ def _show_groups(data: index.Index, found: colours.Histograms) -> None:
     if not data.has_groups:
         st.caption("No patients are known, so their colours cannot be compared.", help=cache.explain("group"))
         return
-    st.subheader("Hue by patient")
+    st.header("Hue by patient")
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     classes = [ALL, *data.class_names]
     followed = state.follow("of", ALL, key="colours-group-class", options=classes, about=state.DATASET)

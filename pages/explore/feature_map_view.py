@@ -1,6 +1,5 @@
 """The map of a data set: what lies near what, a picture under the pointer, and a grid of what a lasso caught."""
 
-import time
 from typing import Any
 
 import numpy as np
@@ -133,14 +132,12 @@ def _show_found(data: index.Index, found: embedding.Embedding, colour_by: scatte
         )
         st.caption(_describe(found), help=_say_reading(found, colour_by))
     positions = _recall_caught(identity, caught_now)
-    points = lasso.list_points(data, found)
     with hand:
         if positions:
-            _show_counts(data, found, points, positions)
+            _show_counts(data, found, lasso.list_points(data, found), positions)
         else:
-            st.info(
-                "**Draw around some points** to see their images, classes and patients here.",
-                icon=":material/lasso_select:",
+            st.markdown(
+                ":material/lasso_select: **Draw around some points** to see their images, classes and patients."
             )
     if positions:
         _show_pictures(data, found.rows[np.asarray(positions)], key=f"map-page-{identity}-{hash(tuple(positions))}")
@@ -157,7 +154,7 @@ def _recall_caught(identity: str, caught_now: list[int] | None) -> list[int]:
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _prepare(
     _data: index.Index, _found: embedding.Embedding, identity: str, colour_by: scatter.ColourBy, shown_in: Any
-) -> bytes:
+) -> scatter_component.Content:
     """The content of the map for the browser, made once for each way to colour it."""
     points = lasso.list_points(_data, _found)
     figure = scatter.figure_map(
@@ -170,10 +167,7 @@ def _prepare(
     )
     classes = [_data.class_names[label] for label in points["label"]]
     groups = [f"Patient {group}" if group else "" for group in points["group"]]
-    revision = f"{identity}-{colour_by}-{shown_in}-{time.time_ns()}"
-    return scatter_component.pack_content(
-        figure, _found.sheets, [classes, groups], identity=identity, revision=revision
-    )
+    return scatter_component.pack_content(figure, _found.sheets, [classes, groups], identity=identity)
 
 
 def _describe(found: embedding.Embedding) -> str:

@@ -22,12 +22,12 @@ def show_sizes(data: index.Index) -> None:
     dataset_summary.show_found(data)
     size, values = _say_shape(data)
     st.markdown(size, help=values)
-    st.subheader("Classes")
+    st.header("Classes")
     _show_counts(data)
     if data.has_groups:
-        st.subheader("Patients", help=cache.explain("group"))
+        st.header("Patients", help=cache.explain("group"))
         _show_patients(data)
-    st.subheader("Sizes")
+    st.header("Sizes")
     _show_sizes(data)
 
 

@@ -54,7 +54,7 @@ def show_problems(data: index.Index) -> None:
     """Files that are left out, each with its reason."""
     problems = index.describe(data)["problems"]
     if problems:
-        st.subheader("Left out")
+        st.header("Left out")
         table = pd.DataFrame(problems).rename(columns={"path": "File", "problem": "Problem"})
         st.dataframe(table, hide_index=True)
         st.download_button("CSV", cache.as_csv(table), f"{data.name}-problems.csv", type="tertiary")

@@ -23,7 +23,7 @@ NARROWEST_PX = 100  # three in a row on a telephone
 NO_PICTURE = "Its file cannot be shown"
 HTML = '<p class="tiles-news" role="status"></p><ul class="tiles"></ul>'
 STYLE = """
-.tiles { display: grid; gap: 10px; list-style: none; margin: 0; padding: 3px; font-family: inherit;
+.tiles { display: grid; gap: 10px; list-style: none; margin: 0 -3px; padding: 3px; font-family: inherit;
   grid-template-columns: repeat(auto-fill, minmax(max(var(--narrowest),
     calc((100% - (var(--across) - 1) * 10px) / var(--across) - .1px)), 1fr)); }
 .tiles li { margin: 0; min-width: 0; }

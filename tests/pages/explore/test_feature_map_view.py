@@ -62,7 +62,7 @@ def test_the_pixels_map_is_there_at_once(view, started):
     assert "a warning" in shown
     assert "share its class" in shown and "By chance it would be its class" in shown and "(n = 72)" in shown
     assert started == []
-    head, sheets = unpack(view.drawn[0])
+    head, sheets = unpack(view.drawn[0].sheets)
     assert head["count"] == 72
     assert sum(head["sizes"]) == len(sheets)
     assert sheets.startswith(b"\xff\xd8\xff")
@@ -134,18 +134,17 @@ def test_a_map_by_a_model_is_asked_for_and_then_shown(view, small_model, tiny_da
 def test_colours_change_the_drawing_and_not_the_map(view):
     for colour_by in scatter.COLOURS:
         st.cache_resource.clear()
-        view(**{"colour-3": colour_by})
-    heads = [unpack(content)[0] for content in view.drawn]
+        view(colour=colour_by)
+    assert len({content.sheets for content in view.drawn}) == 1  # so the browser is sent them once
+    heads = [unpack(content.drawing)[0] for content in view.drawn]
     assert len({head["identity"] for head in heads}) == 1
     assert len({head["revision"] for head in heads}) == 3
 
 
 def test_hostile_names_are_data_and_never_markup():
     figure = scatter.figure_map(_one_point(), ["<img src=x onerror=alert(1)>", "b"], "b", "light", colour_by="class")
-    content = scatter_component.pack_content(
-        figure, [b"\xff\xd8\xffsheet"], [["</script>\u2028"]], identity="i", revision="r"
-    )
-    head, sheets = unpack(content)
+    content = scatter_component.pack_content(figure, [b"\xff\xd8\xffsheet"], [["</script>\u2028"]], identity="i")
+    head, sheets = unpack(content.sheets)
     assert head["words"][0]["names"] == ["</script>\u2028"]
     assert sheets == b"\xff\xd8\xffsheet"
     assert "innerHTML" not in scatter_component.SCRIPT

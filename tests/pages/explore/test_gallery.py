@@ -141,7 +141,7 @@ def with_findings(home):
 def test_a_finding_of_the_doctor_is_a_filter_and_stands_in_the_address(app, with_findings):
     test = app("explore", dataset="tiny", finding="duplicate")
     assert "Identical files" in words(test)
-    assert "2 of 73 images in 1 set, set by set" in words(test)
+    assert "2 of 74 images in 1 set, set by set" in words(test)
     shown = tiles.list_tiles(test)
     assert len(shown) == 2 and all("Set 1" in tile["caption"] and "same file" in tile["caption"] for tile in shown)
     assert next(button for button in test.button if button.key == "explore-shuffle").disabled
