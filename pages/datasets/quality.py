@@ -68,14 +68,15 @@ def _show_examine(data: index.Index) -> None:
     missing = [part for part, stamp in zip(parts, finding_list.read_stamps(data), strict=True) if not stamp]
     if not missing:
         return
-    words, button = st.columns([5, 1], vertical_alignment="center")
     busy = finding_list.is_being_examined(data)
-    words.info(
-        f"Not looked at yet: {' and '.join(missing)}. It goes on when you leave the page, for some minutes with 20,000 "
-        "images.",
-        icon=":material/stethoscope:",
-    )
-    if button.button("Examine", type="primary", disabled=busy, key="doctor-examine"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        words = (
+            f"Not looked at yet: {' and '.join(missing)}. With 20,000 images it takes some minutes, and goes on when "
+        )
+        words += "you leave the page."
+        st.badge("Not all examined", icon=":material/stethoscope:", color="orange", help=words)
+        pressed = st.button("Examine", type="primary", disabled=busy, key="doctor-examine")
+    if pressed:
         with guards.faults_as_messages():
             jobs.start_job(finding_list.EXAMINE, data.name)
         st.rerun()

@@ -113,17 +113,23 @@ def _show_classes(data: index.Index, found: class_means.ClassImages) -> None:
         chosen = st.multiselect("Classes", there, **followed)
         there = [name for name in there if name in chosen]
     widest = float(np.nanmax(found.deviation)) if there else 0.0
-    for name in there:
-        label = data.class_names.index(name)
-        st.markdown(f"**{text.plain(name)}** · {found.counts[label]:,} images")
-        shown = (found.mean[label], _as_grey(found.deviation[label], widest), found.median[label])
-        with st.grid(3, min_column_width=100, gap="medium"):
-            for head, values in zip(HEADS, shown, strict=True):
-                st.image(_enlarge(values), caption=head, width="stretch", alt=f"{head} of class {name}")
+    with st.grid(min(2, max(1, len(there))), min_column_width=300, gap="medium"):
+        for name in there:
+            with st.container(gap="xsmall"):
+                _show_class(found, data.class_names.index(name), name, widest)
     st.caption(
         "What stands at each place of the images on average, and how far they differ there.",
         help=f"{MEANING} White in the standard deviation is {widest:.0f} grey levels, in every class.",
     )
+
+
+def _show_class(found: class_means.ClassImages, label: int, name: str, widest: float) -> None:
+    """The three pictures of a class."""
+    st.markdown(f"**{text.plain(name)}** · {found.counts[label]:,} images")
+    shown = (found.mean[label], _as_grey(found.deviation[label], widest), found.median[label])
+    with st.grid(3, min_column_width=80, gap="small"):
+        for head, values in zip(HEADS, shown, strict=True):
+            st.image(_enlarge(values), caption=head, width="stretch", alt=f"{head} of class {name}")
 
 
 def _as_grey(deviation: np.ndarray, widest: float) -> np.ndarray:

@@ -30,12 +30,15 @@ def show_colours(data: index.Index) -> None:
         format_func=_title,
         **state.follow("views", USUAL_VIEWS, key="colours-views", options=list(colour_spaces.COLOUR_VIEWS)),
     )
+    top = st.container()
     rows, large = pictures.input_sample(data, "colours", GRID_SIZES)
+    with top:
+        if large is not None:
+            _show_one(data, large, keys)
+        else:
+            st.info("No image of this class. Its colours will stand here.", icon=":material/hourglass_empty:")
     if large is not None:
-        _show_one(data, large, keys)
         _show_sample(data, rows, keys)
-    else:
-        st.info("No image of this class. Its colours will stand here.", icon=":material/hourglass_empty:")
     st.header("Colours of the whole data set")
     found = _require_histograms(data)
     if found is not None:
@@ -49,7 +52,7 @@ def _title(key: str) -> str:
 
 def _show_one(data: index.Index, row: int, keys: list[str]) -> None:
     """One image as it is, then in each chosen view with its scale."""
-    with st.grid(min(5, 1 + len(keys)), min_column_width=160, gap="medium"):
+    with pictures.begin_row(min(5, 1 + len(keys))):
         for key in [pictures.ORIGINAL, *keys]:
             with st.container():
                 make = functools.partial(pictures.load_view, data, key=key, longest_px=pictures.LARGE_PX)

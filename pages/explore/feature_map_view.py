@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.datasets.index import index
 from core.datasets.views import embedding, lasso
@@ -35,11 +36,14 @@ def show_map(data: index.Index) -> None:
 
 @guards.fragment
 def _show_map(data: index.Index) -> None:
-    """The choices, and the map where it has been made."""
+    """The map where it has been made, and beside it the choices."""
     if state.recall(state.IMAGE):  # a picture was clicked, which stands in the place of the whole map
         st.rerun()
-    features, method, colour_by = _input_choices(data)
-    with guards.faults_as_messages():
+    top = st.container()
+    eye, hand = st.columns([5, 3], gap="medium")
+    with hand:
+        features, method, colour_by = _input_choices(data)
+    with eye, guards.faults_as_messages():
         kept_as = features if features == embedding.PIXELS else feature_map.name_features(features)
         found = _load(data, method, kept_as)
         if found is None and (method, features) == ("pca", embedding.PIXELS):
@@ -47,17 +51,19 @@ def _show_map(data: index.Index) -> None:
                 embedding.build_embedding(data, method="pca")
             found = _load(data, method, kept_as)
     if found is None:
-        _offer(data, method, features)
+        with eye:
+            _offer(data, method, features)
         return
-    _show_found(data, found, colour_by)
+    with top:
+        _show_agreement(data, found)
+    _show_found(data, found, colour_by, eye, hand)
 
 
 def _input_choices(data: index.Index) -> tuple[str, embedding.Method, scatter.ColourBy]:
     """What the map is made from, how, and what the colours stand for."""
-    made_from, how, colour = st.columns([2, 2, 2])
     models = {found.id: found for found in package.list_packages()}
     sources = [embedding.PIXELS, *models]
-    features = made_from.selectbox(
+    features = st.selectbox(
         "Made from",
         sources,
         **state.follow("features", embedding.PIXELS, key="map-features", options=sources),
@@ -67,7 +73,7 @@ def _input_choices(data: index.Index) -> tuple[str, embedding.Method, scatter.Co
         help="The pixels: each image as 16 x 16 points in colour. A model: what its last layer before the answer "
         "gives, so images lie together that are the same to the model.",
     )
-    method = how.segmented_control(
+    method = st.segmented_control(
         "Method",
         list(METHOD_NAMES),
         format_func=METHOD_NAMES.__getitem__,
@@ -75,7 +81,7 @@ def _input_choices(data: index.Index) -> tuple[str, embedding.Method, scatter.Co
         **state.follow("method", "pca", key="map-method", options=list(METHOD_NAMES)),
     )
     ways = [way for way in scatter.COLOURS if way != "patient" or data.has_groups]
-    colour_by = colour.segmented_control(
+    colour_by = st.segmented_control(
         "Colour",
         ways,
         format_func=COLOUR_NAMES.__getitem__,
@@ -121,10 +127,14 @@ def _offer(data: index.Index, method: embedding.Method, features: str) -> None:
         st.rerun()
 
 
-def _show_found(data: index.Index, found: embedding.Embedding, colour_by: scatter.ColourBy) -> None:
+def _show_found(
+    data: index.Index,
+    found: embedding.Embedding,
+    colour_by: scatter.ColourBy,
+    eye: DeltaGenerator,
+    hand: DeltaGenerator,
+) -> None:
     identity = f"{data.identity[:16]}-{found.method}-{found.features}"
-    _show_agreement(data, found)
-    eye, hand = st.columns([5, 3], gap="medium")
     with eye:
         content = _prepare(data, found, identity, colour_by, theme.current())
         caught_now = scatter_component.show_picture_map(

@@ -61,16 +61,24 @@ def require_home() -> None:
         files.require_home(paths.home_folder())
 
 
+def list_ready() -> dict[str, int]:
+    """Name -> number of images of all data sets that can be shown."""
+    return {str(row["name"]): int(row["images"]) for row in index.list_datasets() if row["status"] == "ready"}
+
+
+def say_nothing_ready() -> str:
+    """What to say where there is no data set, as markdown."""
+    coming = [job.dataset for job in jobs.list_jobs() if job.verb in BRINGING and job.state.is_active]
+    if coming:
+        return f"{text.plain(coming[0])} is on its way. Its images will stand here as soon as it is in."
+    return "No data set yet. Its images will stand here."
+
+
 def require_any_dataset() -> dict[str, int]:
-    """Name -> number of images of all data sets that can be shown; ends the page with the way out where none can."""
-    listed = index.list_datasets()
-    images = {str(row["name"]): int(row["images"]) for row in listed if row["status"] == "ready"}
+    """What `list_ready` gives; ends the page with the way out where there is none."""
+    images = list_ready()
     if not images:
-        coming = [job.dataset for job in jobs.list_jobs() if job.verb in BRINGING and job.state.is_active]
-        words = "No data set yet. Its images will stand here."
-        if coming:
-            words = f"{text.plain(coming[0])} is on its way. Its images will stand here as soon as it is in."
-        show_nothing_yet(words, "pages/datasets/page.py", "Bring in a data set")
+        show_nothing_yet(say_nothing_ready(), "pages/datasets/page.py", "Bring in a data set")
     return images
 
 

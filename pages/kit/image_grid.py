@@ -47,8 +47,7 @@ def make_tile(
 
     load : gives its picture in place of the thumbnail. A file that cannot be shown is the fault of its tile alone.
     """
-    entry = data.table.loc[row]
-    label, group = data.find_label(row), str(entry["group"])
+    label, problem = data.find_label(row), data.table.at[row, "problem"]
     name = data.class_names[label] if label >= 0 else "No class"
     picture, fault = None, ""
     try:
@@ -56,11 +55,11 @@ def make_tile(
     except errors.SecondLookError as error:
         fault = str(error)
     return tile_component.Tile(
-        key=str(entry["image_id"]),
+        key=data.find_id(row),
         picture=picture,
         name=name,
         colour=template.choose_class_colours(data.class_names, data.positive_class)[label] if label >= 0 else "",
-        caption=str(entry["path"]) if entry["problem"] else group if words is None else words,
+        caption=str(data.table.at[row, "path" if problem else "group"]) if words is None or problem else words,
         alt=f"Class {name}",
         fault=fault,
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.base import errors
 from core.datasets.index import index, originals, thumbnails
@@ -15,7 +16,13 @@ from pages.kit import cache, image_grid, state, text, tile_component
 ALL = "All"
 LARGE_PX, SMALL_PX = 512, 160  # the longer side of what is worked on: of one image, and of the images of a grid
 ORIGINAL = "original"
-SMALLEST_PX = 60  # of a tile
+SMALLEST_PX, LARGE_ROW_PX = 60, 140  # the least width of a tile, and of a picture that is shown large
+SQUARE = """
+<style>
+.st-key-large-row [data-testid="stImage"] img[alt] { aspect-ratio: 1; object-fit: contain; }
+.st-key-large-row [data-testid="stImage"] img[alt^="Scale"] { aspect-ratio: auto; }
+</style>
+"""
 Number = int | float
 Picture = Callable[[int], bytes]
 
@@ -118,6 +125,12 @@ def _normalised(_data: index.Index, _row: int, sha256: str, form: normalisation.
 @st.cache_data(max_entries=64, show_spinner=False)
 def _image(_data: index.Index, _row: int, sha256: str, longest_px: int) -> np.ndarray:
     return originals.read_image(_data, _row, longest_px=longest_px)
+
+
+def begin_row(count: int) -> DeltaGenerator:
+    """To be entered: a row of `count` large pictures, each in a square of its own, so that their captions are level."""
+    st.html(SQUARE)
+    return st.container(key="large-row").grid(count, min_column_width=LARGE_ROW_PX, gap="medium")
 
 
 def show_picture(make: Picture, row: int, caption: str, *, alt: str) -> None:
