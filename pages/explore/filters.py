@@ -83,10 +83,11 @@ def _show_one(data: index.Index, row: int, key: str, settings: dict[str, picture
     first, _, rest = filters.FILTERS[key].caption.partition(". ")
     st.caption(
         f"{first.rstrip('.')}.",
-        help=f"{rest} Nothing of this is done to your files, nor in training. The first two: the image, its longer side shrunk to {pictures.LARGE_PX} pixels where it is larger. The "
-        f"other two: the same at {pixels.INDEX_PX} x {pixels.INDEX_PX} pixels, all that a network of this input size "
-        "gets. Where these two look alike, the filter took nothing that such a network had; where they differ, the "
-        "picture cannot tell whether it answers better or worse.",
+        help=f"{rest} Nothing of this is done to your files, nor in training. The first two: the image, its longer "
+        f"side shrunk to {pictures.LARGE_PX} pixels where it is larger. The other two: the same at {pixels.INDEX_PX} x "
+        f"{pixels.INDEX_PX} pixels, all that a network of this input size gets. Where these two look alike, the filter "
+        "took nothing that such a network had; where they differ, the picture cannot tell whether it answers better or "
+        "worse.",
     )
 
 

@@ -1,6 +1,6 @@
 """All that a page says in AppTest: what is seen at once, and what stands behind its "?"."""
 
-KINDS = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "success", "html")
+KINDS = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error", "success", "html")
 
 
 def everything(test) -> str:
