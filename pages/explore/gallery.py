@@ -152,30 +152,36 @@ def _show_grid(data: index.Index) -> None:
     noticed = finding_list.list_with_pictures(data)
     titles = _list_states(data, noticed)
     _drop_lost_finding(titles)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        with st.popover("Filter", icon=":material/filter_alt:", key="explore-filter"):
-            chosen = _input_filters(data, noticed, titles)
-        finding = chosen.finding
-        st.button(
-            "Shuffle",
-            icon=":material/shuffle:",
-            key="explore-shuffle",
-            on_click=state.count_up,
-            args=("seed",),
-            disabled=finding is not None,
-        )
-        st.markdown(_say_summary(chosen), help=_say_reading(finding), width="stretch")
-        side = int(state.find("grid", USUAL_SIDE, between=(FEWEST, MOST)))
-        pages = -(-len(chosen.rows) // side**2)
-        kind = finding.kind if finding else ""
-        page = state.input_page(pages, of=f"explore-page-{data.name}-{side}-{len(chosen.rows)}-{kind}")
+    with st.container(gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            with st.popover("Filter", icon=":material/filter_alt:", key="explore-filter"):
+                chosen = _input_filters(data, noticed, titles)
+            st.button(
+                "Shuffle",
+                icon=":material/shuffle:",
+                key="explore-shuffle",
+                on_click=state.count_up,
+                args=("seed",),
+                disabled=chosen.finding is not None,
+            )
+            st.markdown(_say_summary(chosen), help=_say_reading(chosen.finding), width="stretch")
+            side = int(state.find("grid", USUAL_SIDE, between=(FEWEST, MOST)))
+            kind = chosen.finding.kind if chosen.finding else ""
+            page = state.input_page(
+                -(-len(chosen.rows) // side**2), of=f"explore-page-{data.name}-{side}-{len(chosen.rows)}-{kind}"
+            )
+        _show_page(data, chosen, side, page)
+
+
+def _show_page(data: index.Index, chosen: _Chosen, side: int, page: int) -> None:
+    """The pictures of a page, `side` rows of `side`; or what to do where there is none."""
     if not len(chosen.rows):
         st.info("No image passes all of these filters.", icon=":material/filter_alt_off:")
         st.button("Show all images", icon=":material/restart_alt:", key="explore-all", on_click=_drop_filters)
         return
     first = (page - 1) * side**2
     shown = chosen.rows[first : first + side**2]
-    words = finding_list.list_captions(data, finding, shown) if finding else ()
+    words = finding_list.list_captions(data, chosen.finding, shown) if chosen.finding else ()
     news = f"Images {first + 1:,} to {first + len(shown):,} of {len(chosen.rows):,}."
     image_grid.show_cells(data, shown, across=side, words=words, news=news)
 
