@@ -17,7 +17,7 @@ jobs.show_jobs(at_home=True)
 jobs.show_unread()
 
 if not guards.list_ready():
-    st.info(guards.say_nothing_ready(), icon=":material/hourglass_empty:")
+    guards.show_nothing_ready()
     import_forms.input_import()
     st.stop()
 with choice:

@@ -16,6 +16,7 @@ from pages.kit import (
     dataset_summary,
     finding_list,
     guards,
+    headline,
     image_actions,
     image_grid,
     state,
@@ -66,25 +67,13 @@ class _Chosen:
 def _input_filters(data: index.Index, noticed: dict[str, findings.Finding], titles: dict[str, str]) -> _Chosen:
     """What to show, and how large. noticed, titles : findings, and all that the grid can be about, by kind."""
     classes = [ALL, *data.class_names]
-    class_name = st.selectbox(
-        "Class", classes, **state.follow("class", ALL, key="explore-class", options=classes, about=state.DATASET)
-    )
+    class_name = _input_filter("class", "Class", classes, key="explore-class")
     splits = [ALL, *data.given_splits]
-    split = st.selectbox(
-        "Split",
-        splits,
-        **state.follow("split", ALL, key=f"explore-split-{data.name}", options=splits, about=state.DATASET),
-        disabled=len(splits) == 1,
-        help="As the folder came. " + cache.explain("split"),
-    )
+    meaning = "As the folder came. " + cache.explain("split")
+    split = _input_filter("split", "Split", splits, key=f"explore-split-{data.name}", meaning=meaning)
     groups = [ALL, *cache.list_groups(data)]
-    group = st.selectbox(
-        "Patient",
-        groups,
-        **state.follow("patient", ALL, key=f"explore-group-{data.name}", options=groups, about=state.DATASET),
-        disabled=len(groups) == 1,
-        help=cache.explain("group"),
-    )
+    meaning = cache.explain("group")
+    group = _input_filter("patient", "Patient", groups, key=f"explore-group-{data.name}", meaning=meaning)
     status = _input_status(data, titles)
     followed = state.follow("grid", USUAL_SIDE, key="explore-side", between=(FEWEST, MOST))
     st.slider("Images in a row", FEWEST, MOST, help="Fewer are larger.", **followed)
@@ -99,6 +88,14 @@ def _input_filters(data: index.Index, noticed: dict[str, findings.Finding], titl
         rows = noticed[status].rows["row"].to_numpy(np.int64)
         return _Chosen(browsing.filter_rows(data, rows, **chosen), noticed[status], filtered)
     return _Chosen(cache.select_rows(data, **chosen, status=status, seed=find_seed()), None, filtered)
+
+
+def _input_filter(name: str, label: str, options: list[str], *, key: str, meaning: str | None = None) -> str:
+    """One of `options`, the first of which is all of them; no box where there is nothing else to choose."""
+    followed = state.follow(name, ALL, key=key, options=options, about=state.DATASET)
+    if len(options) == 1:
+        return ALL
+    return str(st.selectbox(label, options, help=meaning, **followed))
 
 
 def _list_states(data: index.Index, noticed: dict[str, findings.Finding]) -> dict[str, str]:
@@ -176,7 +173,7 @@ def _show_grid(data: index.Index) -> None:
 def _show_page(data: index.Index, chosen: _Chosen, side: int, page: int) -> None:
     """The pictures of a page, `side` rows of `side`; or what to do where there is none."""
     if not len(chosen.rows):
-        st.info("No image passes all of these filters.", icon=":material/filter_alt_off:")
+        headline.show_headline("No image passes all of these filters", note=" · ".join(map(text.plain, chosen.filters)))
         st.button("Show all images", icon=":material/restart_alt:", key="explore-all", on_click=_drop_filters)
         return
     first = (page - 1) * side**2

@@ -11,7 +11,7 @@ from core.base import errors, files, limits, paths
 from core.datasets.index import index
 from core.jobs import jobs
 from core.models import choosing, package
-from pages.kit import cache, model_names, state, text
+from pages.kit import cache, headline, model_names, state, text
 
 BRINGING = ("import", "download", "draw", "index")  # verbs of jobs that a data set comes of
 
@@ -66,19 +66,22 @@ def list_ready() -> dict[str, int]:
     return {str(row["name"]): int(row["images"]) for row in index.list_datasets() if row["status"] == "ready"}
 
 
-def say_nothing_ready() -> str:
-    """What to say where there is no data set, as markdown."""
+def show_nothing_ready() -> None:
+    """What to say where there is no data set: none, or one on its way."""
     coming = [job.dataset for job in jobs.list_jobs() if job.verb in BRINGING and job.state.is_active]
     if coming:
-        return f"{text.plain(coming[0])} is on its way. Its images will stand here as soon as it is in."
-    return "No data set yet. Its images will stand here."
+        headline.show_headline(f"{coming[0]} is on its way", note="Its images will stand here as soon as it is in.")
+    else:
+        headline.show_headline("No data set yet", note="Its images will stand here.")
 
 
 def require_any_dataset() -> dict[str, int]:
     """What `list_ready` gives; ends the page with the way out where there is none."""
     images = list_ready()
     if not images:
-        show_nothing_yet(say_nothing_ready(), "pages/datasets/page.py", "Bring in a data set")
+        show_nothing_ready()
+        st.page_link("pages/datasets/page.py", label="Bring in a data set", icon=":material/arrow_forward:")
+        st.stop()
     return images
 
 
