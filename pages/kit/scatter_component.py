@@ -91,8 +91,7 @@ export default function ({ data, parentElement, setStateValue }) {
     const { figure, identity } = content;
     library().then(async (plotly) => {
       const layout = { ...figure.layout, uirevision: identity, selectionrevision: identity, autosize: true };
-      // As many dots as the screen has: Plotly's usual two in place of one are four times the work.
-      await plotly.react(holder, figure.data, layout, { ...OPTIONS, plotGlPixelRatio: window.devicePixelRatio });
+      await plotly.react(holder, figure.data, layout, OPTIONS);
       root.dataset.drawn = content.revision;
       if (!root.listening) { root.listening = true; listen(root, holder, card); }
     }).catch((error) => { holder.textContent = error.message; });

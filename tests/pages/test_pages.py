@@ -80,7 +80,7 @@ def test_datasets_says_what_was_found_and_offers_problems(app, home):
     (paths.datasets_folder() / "tiny" / "Uninfected" / "P1thin_text.png").write_text("not an image")
     index.build_index("tiny")
     test = app("datasets")
-    assert "**72 images** of 2 classes of **12 patients**" in words(test)
+    assert "72 images of 12 patients, 2 classes" in words(test)
     assert "1 could not be read" in words(test)
     assert test.dataframe[0].value["File"].tolist() == ["Uninfected/P1thin_text.png"]
 
