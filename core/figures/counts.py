@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 
 from core.figures import template
 
-CAPTION = (
-    "Each bar is the number of images of a class in one part of the data set. "
+CAPTION = "Each bar is the number of images of a class in one part of the data set."
+READING = (
     "Bars of very different length mean that a model can look accurate by favouring the larger class; "
     "the picture cannot tell how many patients stand behind the images."
 )

@@ -9,19 +9,21 @@ from numpy.typing import NDArray
 
 from core.figures import template
 
-HUE_CAPTION = (
-    "Each line shows how the coloured pixels of a class divide among the hues; the strip under it is the hue itself. "
+HUE_CAPTION = "Each line shows how the coloured pixels of a class divide among the hues of the strip under it."
+HUE_READING = (
     "Pale and nearly black pixels are left out. Lines that lie apart mean that the classes differ in colour on the "
     "whole; they cannot tell whether that is the disease or the stain of a few patients: look at the patients below."
 )
-SATURATION_CAPTION = (
-    "How pure the colours of each class are, over all pixels that are not nearly black: colourless left, pure right. "
-    "A shift of a whole line is more often light or stain than disease; the picture cannot tell which."
+SATURATION_CAPTION = "How pure the colours of each class are: colourless left, pure right."
+SATURATION_READING = (
+    "All pixels that are not nearly black are counted. A shift of a whole line is more often light or stain than "
+    "disease; the picture cannot tell which."
 )
-GROUP_CAPTION = (
-    "Each row is one patient: strongest where most of the patient's coloured pixels have the hue of the strip below. "
-    "Rows are in order of their mean hue, so a slant from top to bottom is a difference of stain or camera. Where "
-    "patients differ more than classes do, a network can learn to know the patient. It cannot tell why they differ."
+GROUP_CAPTION = "Each row is one patient, strongest at the hue that most of the patient's coloured pixels have."
+GROUP_READING = (
+    "The strip below is the hue itself. Rows are in order of their mean hue, so a slant from top to bottom is a "
+    "difference of stain or camera. Where patients differ more than classes do, a network can learn to know the "
+    "patient. It cannot tell why they differ."
 )
 HUE_NAMES = {0: "red", 60: "yellow", 120: "green", 180: "cyan", 240: "blue", 300: "magenta"}
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -43,7 +45,7 @@ def figure_hues(
     images : class -> number of images, said in the legend.
     class_names : all classes of the data set, so that a class keeps its colour; else those in `shares`.
 
-    How to read it: see HUE_CAPTION. The circle is cut open at the hue that the fewest pixels have, so that reds at
+    How to read it: see HUE_READING. The circle is cut open at the hue that the fewest pixels have, so that reds at
     355 and at 5 degrees stand side by side.
     """
     pooled = np.sum(list(shares.values()), axis=0)
@@ -69,7 +71,7 @@ def figure_saturations(
 ) -> go.Figure:
     """Lines of the share of pixels in each step of saturation, one a class.
 
-    shares : class -> float64 (bins,), equal steps of [0, 1]. The rest as in `figure_hues`; see SATURATION_CAPTION.
+    shares : class -> float64 (bins,), equal steps of [0, 1]. The rest as in `figure_hues`; see SATURATION_READING.
     """
     figure = _start_lines(shares, images, positive_class, class_names)
     for trace, values in zip(figure.data, shares.values(), strict=True):
@@ -84,7 +86,7 @@ def figure_hues_by_group(shares: Mapping[str, Shares], images: Mapping[str, int]
 
     shares : group -> float64 (bins,), as in `figure_hues`, at least one. images : group -> number of images.
 
-    How to read it: see GROUP_CAPTION.
+    How to read it: see GROUP_READING.
     """
     table = np.stack(list(shares.values()))
     start = find_cut(table.sum(axis=0))

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 
 from core.figures import template
 
-CAPTION = (
-    "Each bar is a patient, sorted by number of images; its parts are the classes. "
+CAPTION = "Each bar is a patient, sorted by number of images; its parts are the classes."
+READING = (
     "Patients with tall bars weigh most in every average and every accuracy; patients of one colour can be told by "
     "who they are instead of by what the image shows. The picture cannot tell how alike the images of a patient are."
 )

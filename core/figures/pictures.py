@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 
 from core.figures import template
 
-CAPTION = (
-    "Orange: brighter in this class than in the rest; blue: darker; paper: no difference. Both halves have the same "
-    "scale, in grey levels of 255."
-)
+CAPTION = "Orange: brighter in this class than in the rest; blue: darker; paper: no difference."
+READING = "Both halves have the same scale, in grey levels of 255."
 # From the blue of the negative to the orange of the positive class through the paper, in steps that are even to the eye
 # (straight lines in OKLab, Ottosson 2020), as far from the paper on either side.
 DIVERGING = {

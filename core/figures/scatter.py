@@ -11,17 +11,17 @@ from core.figures import template
 
 ColourBy = Literal["class", "patient", "brightness"]
 COLOURS: tuple[ColourBy, ...] = ("class", "patient", "brightness")
-CAPTION = (
-    "Each point is an image; images that are alike lie near each other. Hold the pointer over a point to see its "
-    "picture, draw around points to see them all. Groups by class mean that the classes differ in what the map was "
-    "made from; **groups by patient rather than by class are a warning**: a network could learn the stain or the "
-    "camera instead of the cell."
+CAPTION = "Each point is an image; images that are alike lie near each other."
+READING = (
+    "Hold the pointer over a point to see its picture, draw around points to see them all. Groups by class mean that "
+    "the classes differ in what the map was made from; **groups by patient rather than by class are a warning**: a "
+    "network could learn the stain or the camera instead of the cell."
 )
-CAPTION_PCA = (
+READING_PCA = (
     "Principal components keep distances as well as two directions can; the axes say how much of all differences they "
     "show, and what they do not show may still part the classes."
 )
-CAPTION_TSNE = (
+READING_TSNE = (
     "t-SNE keeps who is near whom. The distance between two far groups, the size of a group and the directions mean "
     "nothing, and another seed draws another map."
 )
@@ -35,7 +35,7 @@ OTHER = "not known"
 HEIGHT_PX = 540
 SIZES_PX = ((1_000, 8.0, 0.85), (5_000, 6.0, 0.75))  # up to so many points: size, opacity
 CROWD = {"size": 4.0, "opacity": 0.6}
-LAYERS, MANY_POINTS = 8, 200
+LAYERS, MANY_POINTS = 4, 200  # each layer of a class is drawn by itself, which costs the browser time
 FADED = 0.12
 
 

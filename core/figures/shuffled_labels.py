@@ -6,8 +6,9 @@ import plotly.graph_objects as go
 
 from core.figures import template
 
-CAPTION = (
-    "The diamond is the data set as labelled, each circle one shuffle of its labels. A diamond far to the right of all "
+CAPTION = "The diamond is the data set as labelled, each circle one shuffle of its labels."
+READING = (
+    "A diamond far to the right of all "
     "circles is more than chance; one among them is not. The distance cannot tell what the difference comes from."
 )
 HEIGHT_PX = 120

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from core.figures import template
 
-CAPTION = (
-    "Each mark is a size that images have, larger where more have it; on the dotted line they are square. "
+CAPTION = "Each mark is a size that images have, larger where more have it; on the dotted line they are square."
+READING = (
     "Classes that lie apart differ in size alone, which a network can learn instead of what you mean; "
     "the picture cannot tell why they differ. "
     "All images are made one size for training, so what lies far from the line is squeezed the most."

@@ -6,8 +6,9 @@ import plotly.graph_objects as go
 
 from core.figures import template
 
-CAPTION = (
-    "One bar for each part, its colours the classes; the numbers are images. Parts should have nearly the same mixture "
+CAPTION = "One bar for each part, its colours the classes; the numbers are images."
+READING = (
+    "Parts should have nearly the same mixture "
     "of colours. The picture cannot tell whether the same patient or the same picture is in two of them: the list "
     "below can."
 )

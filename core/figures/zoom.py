@@ -6,10 +6,8 @@ import plotly.graph_objects as go
 
 from core.figures import template
 
-CAPTION = (
-    "Turn the wheel to zoom, drag to move, double-click for the whole picture. The pixels are the file's own; "
-    "zooming in shows them larger, not sharper."
-)
+CAPTION = "Turn the wheel to zoom, drag to move, double-click for the whole picture."
+READING = "The pixels are the file's own; zooming in shows them larger, not sharper."
 
 
 def figure_zoom(

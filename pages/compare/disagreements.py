@@ -70,7 +70,7 @@ def _show_gallery(pair: pairs.Pair, cases: pd.DataFrame, kind: disagreement.Kind
         _show_table(pair, shown)
     else:
         here = shown[shown["image_id"].isin(rows)]
-        captions = [_say_case(pair, case) for case in here.to_dict("records")]
+        captions = ["\n".join(_list_said(pair, case)[1:]) for case in here.to_dict("records")]
         image_grid.show_cells(data, [rows[image_id] for image_id in here["image_id"]], words=captions)
         if len(here) < len(shown):
             st.caption(f"{len(shown) - len(here):,} images are no longer in {text.plain(data.name)}.")
@@ -129,18 +129,15 @@ def _find_images(pair: pairs.Pair, image_ids: list[str]) -> tuple[index.Index | 
     return None, {}
 
 
-def _say_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> str:
-    """Truth and both answers, as markdown."""
+def _list_said(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> list[str]:
+    """Truth, both answers and the patient where known, each a line of plain text."""
     names = pair[0].class_names
-    said = [f"**{text.plain(names[case['label']])}**"]
+    said = [names[case["label"]]]
     for letter in ("a", "b"):
         answer = case[f"answer_{letter}"]
-        told = "✓" if answer == case["label"] else f"✗ {text.plain(names[answer])}"
-        share = template.describe_share(case[f"probability_{letter}"])
-        said.append(f"{letter.upper()} {told} {text.plain(share)}")
-    if case["group"]:
-        said.append(text.plain(case["group"]))
-    return "  \n".join(said)
+        told = "✓" if answer == case["label"] else f"✗ {names[answer]}"
+        said.append(f"{letter.upper()} {told} {template.describe_share(case[f'probability_{letter}'])}")
+    return [*said, str(case["group"])] if case["group"] else said
 
 
 def _show_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
@@ -153,7 +150,8 @@ def _show_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
         args=(state.IMAGE,),
     )
     data, rows = _find_images(pair, [case["image_id"]])
-    st.markdown(f"Labelled {_say_case(pair, case)}")
+    truth, *said = map(text.plain, _list_said(pair, case))
+    st.markdown("  \n".join([f"Labelled **{truth}**", *said]))
     if data is None:
         st.info("This image is not on this machine, or has changed since.", icon=":material/image_not_supported:")
         return

@@ -23,7 +23,10 @@ GROUP_RULES = {
 
 def input_import() -> None:
     """Everything that is needed to bring a data set in."""
-    st.subheader("Bring images in")
+    st.header(
+        "Bring images in",
+        help="A folder with one sub-folder for each class, or a .zip of such a folder. It is copied as it is.",
+    )
     ways = {
         FROM_DISK: _input_from_disk,
         UPLOAD: _input_upload,

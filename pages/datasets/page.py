@@ -7,31 +7,34 @@ from pages.kit import dataset_summary, guards, jobs, state, theme
 
 PARTS = {"found": "What was found", "split": "Split", "doctor": "Data doctor"}
 
-theme.show_title(
-    "Datasets",
-    "A data set is a folder with one sub-folder for each class, or a .zip of such a folder. It is copied as it is; "
-    "nothing is edited and nothing leaves this machine.",
-)
+title, choice = st.columns([5, 3], vertical_alignment="center", gap="medium")
+with title:
+    theme.show_title(
+        "Datasets", "A folder with one sub-folder for each class. Nothing is edited or leaves this machine."
+    )
 jobs.begin_sample_on_first_start()
 jobs.show_jobs(at_home=True)
 jobs.show_unread()
 
+if not guards.list_ready():
+    guards.show_nothing_ready()
+    import_forms.input_import()
+    st.stop()
+with choice:
+    data = guards.require_dataset()
 part = state.input_view(state.PART, PARTS, "Part")
 if part == "found":
     eye, hand = st.columns([3, 2], gap="large")
-    with hand:
-        import_forms.input_import()
     with eye:
-        data = guards.require_dataset()
         dataset_summary.show_change_since_index(data)
         dataset_summary.show_found(data)
         dataset_summary.show_counts(data)
         dataset_summary.show_problems(data)
         dataset_summary.show_facts(data)
         import_forms.show_remove(data)
+    with hand:
+        import_forms.input_import()
 else:
-    with st.columns(2)[0]:
-        data = guards.require_dataset()
     with guards.faults_as_messages():
         if part == "split":
             split_maker.show_split_maker(data)

@@ -4,25 +4,38 @@ from typing import Any
 
 import streamlit as st
 
-from core.base import errors, paths
+from core.base import paths
 from core.datasets.index import acts, index
 from core.datasets.quality import doctor, findings
 from core.jobs import jobs
-from pages.kit import cache, decision_table, finding_list, guards, image_actions, label_issues, muting, state, text
+from pages.kit import (
+    cache,
+    decision_table,
+    finding_list,
+    guards,
+    headline,
+    image_actions,
+    image_grid,
+    label_issues,
+    muting,
+    state,
+    text,
+    tile_component,
+)
 
 PAGE_IMAGES = 12
-HOW_TO_READ = (
-    "Under each picture: its class, its patient where known, and why it is here. What stands out need not be wrong, "
-    "and what is wrong need not stand out. Nothing is deleted: an excluded image is left out until you take it back."
+READING = (
+    "Under each picture: its class, its patient where known, and why it is here. What is wrong need not stand out. "
+    "Nothing is deleted: an excluded image is left out until you take it back."
 )
 
 
 def show_doctor(data: index.Index) -> None:
     """The findings as a list, the chosen one with its pictures, and the decisions that have been made."""
-    st.subheader("What may be wrong")
-    _show_examine(data)
     with guards.faults_as_messages():
         found, hidden, muted = finding_list.load_findings(data)
+    headline.show_headline(_say_verdict(found))
+    _show_examine(data)
     if found:
         titles = {finding.kind: finding for finding in found}
         side, main = st.columns([2, 5], gap="large")
@@ -34,10 +47,19 @@ def show_doctor(data: index.Index) -> None:
         with main:
             _show_finding(data, titles[chosen])
     else:
-        st.success("Nothing stands out.", icon=":material/check:")
         muting.show_muted(hidden, muted, paths.muted_folder(data.name), _say_count)
         label_issues.show_judges(data)
     decision_table.show_decisions(data)
+
+
+def _say_verdict(found: list[findings.Finding]) -> str:
+    """How many kinds of findings there are, and how bad."""
+    if not found:
+        return "Nothing stands out."
+    named = {"error": "must be mended", "warning": "should be looked at", "info": "to know"}
+    counts = {severity: sum(one.check.severity == severity for one in found) for severity in named}
+    said = ", ".join(f"{count} {named[severity]}" for severity, count in counts.items() if count)
+    return f"{len(found)} thing{'s stand' if len(found) != 1 else ' stands'} out: {said}"
 
 
 def _show_examine(data: index.Index) -> None:
@@ -46,14 +68,15 @@ def _show_examine(data: index.Index) -> None:
     missing = [part for part, stamp in zip(parts, finding_list.read_stamps(data), strict=True) if not stamp]
     if not missing:
         return
-    words, button = st.columns([5, 1], vertical_alignment="center")
     busy = finding_list.is_being_examined(data)
-    words.info(
-        f"Not looked at yet: {' and '.join(missing)}. It takes some minutes for 20,000 images, and goes on when you "
-        "leave the page.",
-        icon=":material/stethoscope:",
-    )
-    if button.button("Examine", type="primary", disabled=busy, key="doctor-examine"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        words = (
+            f"Not looked at yet: {' and '.join(missing)}. With 20,000 images it takes some minutes, and goes on when "
+        )
+        words += "you leave the page."
+        st.badge("Not all examined", icon=":material/stethoscope:", color="orange", help=words)
+        pressed = st.button("Examine", type="primary", disabled=busy, key="doctor-examine")
+    if pressed:
         with guards.faults_as_messages():
             jobs.start_job(finding_list.EXAMINE, data.name)
         st.rerun()
@@ -94,7 +117,7 @@ def _show_download(data: index.Index, found: list[findings.Finding]) -> None:
 def _show_finding(data: index.Index, finding: findings.Finding) -> None:
     """What was found, why it matters, what to do, or to mute it; then its pictures, a page at a time."""
     words, button = st.columns([7, 1])
-    words.markdown(f"**{finding.title}**: {finding.count}. {text.plain(finding.words)}")
+    words.markdown(f"**{finding.title}**: {finding.count}", help=text.plain(finding.words))
     with button:
         muting.input_mute(finding.check, paths.muted_folder(data.name), "in this data set")
     if finding.kind == "unreadable":
@@ -122,21 +145,17 @@ def _show_pictures(data: index.Index, finding: findings.Finding) -> None:
     pages = -(-len(finding.rows) // PAGE_IMAGES)
     page = state.input_page(pages, of=f"doctor-page-{data.name}-{finding.kind}")
     first = (min(page, pages) - 1) * PAGE_IMAGES
+    tile_component.show_style()
     with st.grid("auto", min_column_width=130, gap="small"):
         for entry in finding.rows.iloc[first : first + PAGE_IMAGES].itertuples(index=False):
             with st.container(gap="xxsmall"):
                 _show_picture(data, finding, entry)
-    st.caption(HOW_TO_READ)
+    st.caption("What stands out need not be wrong.", help=READING)
 
 
 def _show_picture(data: index.Index, finding: findings.Finding, entry: Any) -> None:
-    image = data.table.loc[entry.row]
-    name = data.class_names[image["label"]]
-    caption = finding_list.say_caption(finding, entry, name, str(image["group"]))
-    try:
-        st.image(cache.load_thumbnail(data, entry.row), caption=caption, width="stretch", alt=f"Class {name}")
-    except errors.SecondLookError as error:
-        st.caption(f":material/broken_image: {caption}: its file cannot be shown.", help=text.plain(str(error)))
+    caption = finding_list.say_caption(finding, entry, str(data.table.at[entry.row, "group"]))
+    tile_component.show_tile(image_grid.make_tile(data, entry.row, caption))
     if finding.can_be_decided:
         why = f"{finding.title}: {entry.detail}" if entry.detail else finding.title
         image_actions.show_marks(data, entry.row)

@@ -27,14 +27,17 @@ Made = tuple[splits.Split, leak_audit.Audit]
 
 
 def show_split_maker(data: index.Index) -> None:
-    """Settings, what comes of them, what leaks, and the name to keep it under."""
+    """What leaks, above the settings that it comes of; its parts, and the name to keep it under."""
     pairs = load_pairs(data)
+    top = st.container()
     settings = _input_settings(data, pairs)
     try:
         split, audited = _make(data, pairs, settings)
     except errors.SplitNotPossible as error:
         st.error(text.plain(str(error)), icon=":material/error:")
         return
+    with top:
+        leak_table.show_verdict(audited)
     _show_sides(data, split)
     _show_validation_verdict(data, split, settings)
     leak_table.show_audit(data, audited)
@@ -134,7 +137,7 @@ def _show_sides(data: index.Index, split: splits.Split) -> None:
     patients = {side: int(known.get(side, 0)) for side in splits.SPLITS} if data.has_groups else None
     figure = split_parts.figure_sides(images, patients, data.class_names, data.positive_class, theme.current())
     charts.show_chart(figure, key=f"sides-{data.name}")
-    st.caption(split_parts.CAPTION)
+    st.caption(split_parts.CAPTION, help=split_parts.READING)
     rows = [
         {
             "Part": side,
@@ -178,7 +181,7 @@ def _show_validation_verdict(data: index.Index, split: splits.Split, settings: s
 def _input_name(
     data: index.Index, settings: saved_splits.Settings, split: splits.Split, audited: leak_audit.Audit
 ) -> None:
-    st.subheader("Keep this split")
+    st.header("Keep this split")
     if audited.leaks:
         st.caption("A split that leaks can be kept; the warning goes with it into every model that is trained on it.")
     with st.form(f"split-save-{data.name}", border=False):

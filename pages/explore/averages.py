@@ -8,14 +8,14 @@ from core.datasets.index import decoding, index, pixels
 from core.datasets.views import class_means, permutation
 from core.figures import pictures, shuffled_labels
 from core.jobs import jobs
-from pages.kit import cache, charts, guards, state, text, theme
+from pages.kit import cache, charts, guards, headline, state, text, theme
 
 SHOWN_PX = 400  # in the file; on the page, as wide as there is room
 AT_ONCE_IMAGES = 30_000  # a few seconds; more go to the background
 MOST_CLASSES = 4  # shown before the person chooses
 CHANNELS = ("red", "green", "blue")
 HEADS = ("Mean", "Standard deviation", "Median")
-READING = (
+MEANING = (
     "Mean and median: what stands at each place of the images on average; the median minds single odd images less. "
     "Standard deviation: bright where the images of a class differ among themselves. All images were made "
     f"{class_means.SIZE_PX} × {class_means.SIZE_PX} px first. "
@@ -48,23 +48,24 @@ CANNOT_TELL = (
 
 
 def show_averages(data: index.Index) -> None:
-    """Mean, deviation and median of each class, then the difference of one class from the rest."""
+    """Whether a class differs from the rest; mean, deviation and median of each class; then the difference itself."""
     found = _find_class_images(data)
     if found is None:
         _show_not_yet(data)
         return
-    _show_classes(data, found)
-    st.subheader("Difference of means")
     if not found.compared or found.rule.kind == permutation.NONE:
         st.info(
             "No class can be compared with the rest: there must be images of two classes, and labels that can change "
             "places between patients.",
             icon=":material/info:",
         )
+        _show_classes(data, found)
         return
     label = _input_compared(data, found)
     chance = class_means.compare_with_chance(found, label)
-    st.markdown(_say_chance(data, found, label, chance))
+    _show_chance(data, found, label, chance)
+    _show_classes(data, found)
+    st.header("Difference of means")
     _show_differences(data, found, label, chance)
     _show_nulls(data, chance)
 
@@ -112,14 +113,23 @@ def _show_classes(data: index.Index, found: class_means.ClassImages) -> None:
         chosen = st.multiselect("Classes", there, **followed)
         there = [name for name in there if name in chosen]
     widest = float(np.nanmax(found.deviation)) if there else 0.0
-    for name in there:
-        label = data.class_names.index(name)
-        st.markdown(f"**{text.plain(name)}** · {found.counts[label]:,} images")
-        shown = (found.mean[label], _as_grey(found.deviation[label], widest), found.median[label])
-        with st.grid(3, min_column_width=100, gap="medium"):
-            for head, values in zip(HEADS, shown, strict=True):
-                st.image(_enlarge(values), caption=head, width="stretch", alt=f"{head} of class {name}")
-    st.caption(f"{READING} White in the standard deviation is {widest:.0f} grey levels, in every class.")
+    with st.grid(min(2, max(1, len(there))), min_column_width=300, gap="medium"):
+        for name in there:
+            with st.container(gap="xsmall"):
+                _show_class(found, data.class_names.index(name), name, widest)
+    st.caption(
+        "What stands at each place of the images on average, and how far they differ there.",
+        help=f"{MEANING} White in the standard deviation is {widest:.0f} grey levels, in every class.",
+    )
+
+
+def _show_class(found: class_means.ClassImages, label: int, name: str, widest: float) -> None:
+    """The three pictures of a class."""
+    st.markdown(f"**{text.plain(name)}** · {found.counts[label]:,} images")
+    shown = (found.mean[label], _as_grey(found.deviation[label], widest), found.median[label])
+    with st.grid(3, min_column_width=80, gap="small"):
+        for head, values in zip(HEADS, shown, strict=True):
+            st.image(_enlarge(values), caption=head, width="stretch", alt=f"{head} of class {name}")
 
 
 def _as_grey(deviation: np.ndarray, widest: float) -> np.ndarray:
@@ -142,36 +152,37 @@ def _input_compared(data: index.Index, found: class_means.ClassImages) -> int:
     return data.class_names.index(st.selectbox("Class", names, **followed))
 
 
-def _say_chance(data: index.Index, found: class_means.ClassImages, label: int, chance: class_means.Chance) -> str:
+def _show_chance(data: index.Index, found: class_means.ClassImages, label: int, chance: class_means.Chance) -> None:
     """Whether the difference means anything, with its n."""
-    name, rest = text.plain(data.class_names[label]), "the rest"
+    name, rest = data.class_names[label], "the rest"
     if len(data.class_names) == 2:
-        rest = text.plain(data.class_names[1 - label])
-    middle = float(np.median(chance.null_rms))
+        rest = data.class_names[1 - label]
     patients = f" of {index.describe(data)['groups']:,} patients" if data.has_groups else ""
-    size = (
-        f"**{name}** differs from {rest} by **{chance.rms:.1f} grey levels** of 255 (root mean square over all "
-        f"places and colours); with shuffled labels it is {middle:.1f} at the median, "
-        f"{max(chance.null_rms):.1f} at most. "
-    )
-    said = _say_verdict(chance, "the difference")
     pattern = class_means.compare_with_chance(found, label, pattern=True)
-    said += (
-        f" Apart from overall brightness and colour, {pattern.rms:.1f} grey levels are left as a pattern, with "
-        f"shuffled labels {np.median(pattern.null_rms):.1f}. {_say_verdict(pattern, 'the pattern')}"
+    headline.show_headline(
+        f"{name} differs from {rest} by {chance.rms:.1f} grey levels: {_judge(chance)}",
+        note=f"{_say_shuffles(chance)}, n = {found.counts[label]:,} against "
+        f"{found.counts.sum() - found.counts[label]:,} images{patients}.",
+        reading=f"Of 255 grey levels, root mean square over all places and colours; with shuffled labels it is "
+        f"{float(np.median(chance.null_rms)):.1f} at the median, {max(chance.null_rms):.1f} at most. Apart from "
+        f"overall brightness and colour, {pattern.rms:.1f} grey levels are left as a pattern, with shuffled labels "
+        f"{np.median(pattern.null_rms):.1f}. {_say_shuffles(pattern)}: the pattern is {_judge(pattern)}.",
     )
-    n = f" n = {found.counts[label]:,} against {found.counts.sum() - found.counts[label]:,} images{patients}."
-    return size + said + n
 
 
-def _say_verdict(chance: class_means.Chance, what: str) -> str:
-    """Whether it is more than chance, in a sentence with its p."""
+def _judge(chance: class_means.Chance) -> str:
+    """Whether it is more than chance, in words."""
+    if chance.at_least_as_large == 0:
+        return "more than chance"
+    return "hardly more than chance" if chance.p <= 0.1 else "not more than chance"
+
+
+def _say_shuffles(chance: class_means.Chance) -> str:
+    """How many shuffles come up to the difference, with its p."""
     shuffles = len(chance.null_rms)
     if chance.at_least_as_large == 0:
-        smallest = f"p = {chance.p:.2f}, the smallest that {shuffles} shuffles can give"
-        return f"None of {shuffles} shuffles comes up to it ({smallest}): {what} is more than chance."
-    reached = f"{chance.at_least_as_large} of {shuffles} shuffles come up to it (p = {chance.p:.2f})"
-    return f"{reached}: {what} is {'hardly' if chance.p <= 0.1 else 'not'} more than chance."
+        return f"None of {shuffles} shuffles comes up to it (p = {chance.p:.2f}, the smallest that they can give)"
+    return f"{chance.at_least_as_large} of {shuffles} shuffles come up to it (p = {chance.p:.2f})"
 
 
 def _show_differences(
@@ -195,13 +206,15 @@ def _show_differences(
     charts.show_chart(figure, key=f"differences-{data.fingerprint}-{label}")
     rule = found.rule
     how = HOW_SHUFFLED[rule.kind].format(within=rule.groups_within, whole=rule.groups_whole, moving=rule.images_moving)
-    st.caption(f"{pictures.CAPTION} Shuffle {chosen} of {len(shuffles)}. {how} {CANNOT_TELL}")
+    st.caption(
+        f"{pictures.CAPTION} Shuffle {chosen} of {len(shuffles)}.", help=f"{pictures.READING} {how} {CANNOT_TELL}"
+    )
 
 
 def _show_nulls(data: index.Index, chance: class_means.Chance) -> None:
     figure = shuffled_labels.figure_against_nulls(chance.rms, chance.null_rms, theme.current())
     charts.show_chart(figure, key=f"nulls-{data.fingerprint}")
-    st.caption(f"{len(chance.null_rms)} shuffles. {shuffled_labels.CAPTION}")
+    st.caption(f"{shuffled_labels.CAPTION} n = {len(chance.null_rms)} shuffles.", help=shuffled_labels.READING)
     names = ["as labelled", *(f"shuffle {number + 1}" for number in range(len(chance.null_rms)))]
     table = pd.DataFrame({"Labels": names, "Difference, grey levels (RMS)": [chance.rms, *chance.null_rms]})
     st.download_button("CSV", cache.as_csv(table), f"{data.name}-difference.csv", key="csv-difference", type="tertiary")

@@ -30,13 +30,16 @@ def show_colours(data: index.Index) -> None:
         format_func=_title,
         **state.follow("views", USUAL_VIEWS, key="colours-views", options=list(colour_spaces.COLOUR_VIEWS)),
     )
+    top = st.container()
     rows, large = pictures.input_sample(data, "colours", GRID_SIZES)
+    with top:
+        if large is not None:
+            _show_one(data, large, keys)
+        else:
+            st.info("No image of this class. Its colours will stand here.", icon=":material/hourglass_empty:")
     if large is not None:
-        _show_one(data, large, keys)
         _show_sample(data, rows, keys)
-    else:
-        st.info("No image of this class. Its colours will stand here.", icon=":material/hourglass_empty:")
-    st.subheader("Colours of the whole data set")
+    st.header("Colours of the whole data set")
     found = _require_histograms(data)
     if found is not None:
         _show_classes(data, found)
@@ -49,7 +52,7 @@ def _title(key: str) -> str:
 
 def _show_one(data: index.Index, row: int, keys: list[str]) -> None:
     """One image as it is, then in each chosen view with its scale."""
-    with st.grid(min(5, 1 + len(keys)), min_column_width=160, gap="medium"):
+    with pictures.begin_row(min(5, 1 + len(keys))):
         for key in [pictures.ORIGINAL, *keys]:
             with st.container():
                 make = functools.partial(pictures.load_view, data, key=key, longest_px=pictures.LARGE_PX)
@@ -60,7 +63,7 @@ def _show_one(data: index.Index, row: int, keys: list[str]) -> None:
                 if key != pictures.ORIGINAL:
                     view = colour_spaces.COLOUR_VIEWS[key]
                     st.image(pictures.load_scale(key), width="stretch", alt=f"Scale from {view.low} to {view.high}")
-                    st.caption(f"Scale: {text.plain(view.low)} to {text.plain(view.high)}. {view.caption}")
+                    st.caption(f"Scale: {text.plain(view.low)} to {text.plain(view.high)}.", help=view.caption)
 
 
 def _show_sample(data: index.Index, rows: list[int], keys: list[str]) -> None:
@@ -73,8 +76,8 @@ def _show_sample(data: index.Index, rows: list[int], keys: list[str]) -> None:
     pairs = {_title(one): functools.partial(make, key=one) for one in (pictures.ORIGINAL, key)}
     pictures.show_side_by_side(data, rows, pairs)
     st.caption(
-        f"{len(rows)} images drawn at random (seed {pictures.find_seed()}), at the same place left and right. "
-        "A few images show what is usual; they cannot show what is rare, nor that two classes differ."
+        f"{len(rows)} images drawn at random (seed {pictures.find_seed()}), at the same place left and right.",
+        help="A few images show what is usual; they cannot show what is rare, nor that two classes differ.",
     )
 
 
@@ -133,11 +136,11 @@ def _show_classes(data: index.Index, found: colours.Histograms) -> None:
     with left:
         charts.show_chart(drawn[0], key="colours-hues")
         thinned = " Counted was every second pixel of every second row." if found.step_px > 1 else ""
-        st.caption(histograms.HUE_CAPTION + thinned)
+        st.caption(histograms.HUE_CAPTION, help=histograms.HUE_READING + thinned)
         _offer(functools.partial(colours.tabulate_classes, found), f"{data.name}-hues-by-class.csv")
     with right:
         charts.show_chart(drawn[1], key="colours-saturations")
-        st.caption(histograms.SATURATION_CAPTION)
+        st.caption(histograms.SATURATION_CAPTION, help=histograms.SATURATION_READING)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -158,9 +161,9 @@ def _draw_classes(
 def _show_groups(data: index.Index, found: colours.Histograms) -> None:
     """Hue of the patients with the most images, or of chosen ones."""
     if not data.has_groups:
-        st.caption("No patients are known, so their colours cannot be compared: " + cache.explain("group"))
+        st.caption("No patients are known, so their colours cannot be compared.", help=cache.explain("group"))
         return
-    st.subheader("Hue by patient")
+    st.header("Hue by patient")
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     classes = [ALL, *data.class_names]
     followed = state.follow("of", ALL, key="colours-group-class", options=classes, about=state.DATASET)
@@ -183,7 +186,7 @@ def _show_groups(data: index.Index, found: colours.Histograms) -> None:
         return
     figure = _draw_groups(found, tuple(names), label, theme.current(), *_identity(data))
     charts.show_chart(figure, key="colours-groups-figure")
-    st.caption(f"{len(names)} of {len(counts):,} patients. {histograms.GROUP_CAPTION}")
+    st.caption(f"{histograms.GROUP_CAPTION} {len(names)} of {len(counts):,} patients.", help=histograms.GROUP_READING)
     _offer(functools.partial(colours.tabulate_groups, found, label=label), f"{data.name}-hues-by-patient.csv")
 
 

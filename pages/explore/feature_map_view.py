@@ -1,11 +1,11 @@
 """The map of a data set: what lies near what, a picture under the pointer, and a grid of what a lasso caught."""
 
-import time
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.datasets.index import index
 from core.datasets.views import embedding, lasso
@@ -14,7 +14,7 @@ from core.jobs import jobs
 from core.models import package
 from core.prediction import feature_map
 from pages.explore import gallery
-from pages.kit import cache, guards, image_grid, model_names, scatter_component, state, theme
+from pages.kit import cache, guards, headline, image_grid, model_names, scatter_component, state, theme
 
 VERB = "map"
 PAGE_IMAGES = 48
@@ -36,11 +36,14 @@ def show_map(data: index.Index) -> None:
 
 @guards.fragment
 def _show_map(data: index.Index) -> None:
-    """The choices, and the map where it has been made."""
+    """The map where it has been made, and beside it the choices."""
     if state.recall(state.IMAGE):  # a picture was clicked, which stands in the place of the whole map
         st.rerun()
-    features, method, colour_by = _input_choices(data)
-    with guards.faults_as_messages():
+    top = st.container()
+    eye, hand = st.columns([5, 3], gap="medium")
+    with hand:
+        features, method, colour_by = _input_choices(data)
+    with eye, guards.faults_as_messages():
         kept_as = features if features == embedding.PIXELS else feature_map.name_features(features)
         found = _load(data, method, kept_as)
         if found is None and (method, features) == ("pca", embedding.PIXELS):
@@ -48,17 +51,19 @@ def _show_map(data: index.Index) -> None:
                 embedding.build_embedding(data, method="pca")
             found = _load(data, method, kept_as)
     if found is None:
-        _offer(data, method, features)
+        with eye:
+            _offer(data, method, features)
         return
-    _show_found(data, found, colour_by)
+    with top:
+        _show_agreement(data, found)
+    _show_found(data, found, colour_by, eye, hand)
 
 
 def _input_choices(data: index.Index) -> tuple[str, embedding.Method, scatter.ColourBy]:
     """What the map is made from, how, and what the colours stand for."""
-    made_from, how, colour = st.columns([2, 2, 2])
     models = {found.id: found for found in package.list_packages()}
     sources = [embedding.PIXELS, *models]
-    features = made_from.selectbox(
+    features = st.selectbox(
         "Made from",
         sources,
         **state.follow("features", embedding.PIXELS, key="map-features", options=sources),
@@ -68,7 +73,7 @@ def _input_choices(data: index.Index) -> tuple[str, embedding.Method, scatter.Co
         help="The pixels: each image as 16 x 16 points in colour. A model: what its last layer before the answer "
         "gives, so images lie together that are the same to the model.",
     )
-    method = how.segmented_control(
+    method = st.segmented_control(
         "Method",
         list(METHOD_NAMES),
         format_func=METHOD_NAMES.__getitem__,
@@ -76,7 +81,7 @@ def _input_choices(data: index.Index) -> tuple[str, embedding.Method, scatter.Co
         **state.follow("method", "pca", key="map-method", options=list(METHOD_NAMES)),
     )
     ways = [way for way in scatter.COLOURS if way != "patient" or data.has_groups]
-    colour_by = colour.segmented_control(
+    colour_by = st.segmented_control(
         "Colour",
         ways,
         format_func=COLOUR_NAMES.__getitem__,
@@ -122,22 +127,28 @@ def _offer(data: index.Index, method: embedding.Method, features: str) -> None:
         st.rerun()
 
 
-def _show_found(data: index.Index, found: embedding.Embedding, colour_by: scatter.ColourBy) -> None:
+def _show_found(
+    data: index.Index,
+    found: embedding.Embedding,
+    colour_by: scatter.ColourBy,
+    eye: DeltaGenerator,
+    hand: DeltaGenerator,
+) -> None:
     identity = f"{data.identity[:16]}-{found.method}-{found.features}"
-    eye, hand = st.columns([5, 3], gap="medium")
     with eye:
         content = _prepare(data, found, identity, colour_by, theme.current())
         caught_now = scatter_component.show_picture_map(
             content, points=len(found.rows), key=f"map-{identity}", height_px=scatter.HEIGHT_PX
         )
-        st.caption(_describe(found, colour_by))
+        st.caption(_describe(found), help=_say_reading(found, colour_by))
     positions = _recall_caught(identity, caught_now)
-    points = lasso.list_points(data, found)
     with hand:
         if positions:
-            _show_counts(data, found, points, positions)
+            _show_counts(data, found, lasso.list_points(data, found), positions)
         else:
-            _show_agreement(data, found)
+            st.markdown(
+                ":material/lasso_select: **Draw around some points** to see their images, classes and patients."
+            )
     if positions:
         _show_pictures(data, found.rows[np.asarray(positions)], key=f"map-page-{identity}-{hash(tuple(positions))}")
 
@@ -153,7 +164,7 @@ def _recall_caught(identity: str, caught_now: list[int] | None) -> list[int]:
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _prepare(
     _data: index.Index, _found: embedding.Embedding, identity: str, colour_by: scatter.ColourBy, shown_in: Any
-) -> bytes:
+) -> scatter_component.Content:
     """The content of the map for the browser, made once for each way to colour it."""
     points = lasso.list_points(_data, _found)
     figure = scatter.figure_map(
@@ -166,21 +177,19 @@ def _prepare(
     )
     classes = [_data.class_names[label] for label in points["label"]]
     groups = [f"Patient {group}" if group else "" for group in points["group"]]
-    revision = f"{identity}-{colour_by}-{shown_in}-{time.time_ns()}"
-    return scatter_component.pack_content(
-        figure, _found.sheets, [classes, groups], identity=identity, revision=revision
-    )
+    return scatter_component.pack_content(figure, _found.sheets, [classes, groups], identity=identity)
 
 
-def _describe(found: embedding.Embedding, colour_by: scatter.ColourBy) -> str:
-    """How to read it, and what it cannot tell."""
+def _describe(found: embedding.Embedding) -> str:
+    """What is drawn, in a sentence with its n."""
     shown, usable = len(found.rows), found.settings["usable"]
     drawn = f" of {usable:,}, drawn at random with the classes in proportion (seed {found.settings['seed']})"
-    parts = [
-        f"{shown:,} images{drawn if shown < usable else ''}.",
-        scatter.CAPTION,
-        scatter.CAPTION_PCA if found.method == "pca" else scatter.CAPTION_TSNE,
-    ]
+    return f"{scatter.CAPTION} n = {shown:,} images{drawn if shown < usable else ''}."
+
+
+def _say_reading(found: embedding.Embedding, colour_by: scatter.ColourBy) -> str:
+    """How to read it, and what it cannot tell."""
+    parts = [scatter.READING, scatter.READING_PCA if found.method == "pca" else scatter.READING_TSNE]
     if found.features != embedding.PIXELS:
         parts.append("Images that the model was trained on lie in tidier groups than new ones would.")
     if colour_by == "patient":
@@ -195,23 +204,25 @@ def _describe(found: embedding.Embedding, colour_by: scatter.ColourBy) -> str:
 
 def _show_agreement(data: index.Index, found: embedding.Embedding) -> None:
     """What the map says before anything is caught: do neighbours share their class, or their patient?"""
-    st.markdown("**Draw around some points** to see their images, classes and patients here.")
     rows = [
         (words, found.settings[key])
-        for words, key in (("of its class", "same_class"), ("of its patient", "same_group"))
+        for words, key in (("class", "same_class"), ("patient", "same_group"))
         if key in found.settings
     ]
     if not rows:
         return
-    st.markdown("Of the 10 nearest neighbours of an image on this map,")
-    for words, numbers in rows:
-        share, by_chance = _per_cent(numbers["share"]), _per_cent(numbers["by_chance"])
-        st.markdown(f"**{share}** are {words}; {by_chance} would be by chance (n = {numbers['images']:,}).")
+    shares = ", ".join(f"{_per_cent(numbers['share'])} share its {words}" for words, numbers in rows)
+    chance = "; ".join(
+        f"its {words} {_per_cent(numbers['by_chance'])} (n = {numbers['images']:,})" for words, numbers in rows
+    )
+    reading = "Counted are the 10 nearest neighbours of each image on this map; n is the number of images."
     if data.has_groups:
-        st.caption(
-            "Where far more neighbours are of the same patient than by chance, the images show whose they are: "
+        reading += (
+            " Where far more neighbours are of the same patient than by chance, the images show whose they are: "
             "only a split by patient tells whether a network learnt the class."
         )
+    note = f"By chance it would be {chance}."
+    headline.show_headline(f"Of an image's neighbours, {shares}", note=note, reading=reading)
 
 
 def _show_counts(data: index.Index, found: embedding.Embedding, points: pd.DataFrame, positions: list[int]) -> None:
@@ -226,7 +237,8 @@ def _show_counts(data: index.Index, found: embedding.Embedding, points: pd.DataF
         known = int((groups["group"] != "").sum())
         more = f"; the {TOP_GROUPS} with the most are listed" if len(groups) > TOP_GROUPS else ""
         st.caption(
-            f"{known:,} patients{more}. Where a share here is far from its share of the map, this spot is special."
+            f"{known:,} patients{more}.",
+            help="Where a share here is far from its share of the map, this spot is special.",
         )
     st.download_button(
         "CSV",
@@ -259,8 +271,8 @@ def _show_pictures(data: index.Index, rows: np.ndarray, *, key: str) -> None:
     shown = rows[(page - 1) * PAGE_IMAGES : page * PAGE_IMAGES]
     image_grid.show_cells(data, shown)
     st.caption(
-        f"{len(rows):,} images caught, {len(shown)} shown, in a fixed random order. Under each: class, and patient "
-        "where known. Click an image to open it."
+        f"{len(rows):,} images caught, {len(shown)} shown.",
+        help="In a fixed random order. Under each: class, and patient where known. Click an image to open it.",
     )
 
 

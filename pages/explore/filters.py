@@ -20,13 +20,14 @@ def show_filters(data: index.Index) -> None:
         format_func=lambda one: filters.FILTERS[one].title,
         **state.follow("filter", "gaussian", key="filters-key", options=list(filters.FILTERS), then=_forget_settings),
     )
+    top = st.container()
     settings = _input_settings(key)
-    st.caption(filters.FILTERS[key].caption)
     rows, large = pictures.input_sample(data, "filters", [SAMPLE_IMAGES])
-    if large is None:
-        st.info("No image of this class. Its filtered copies will stand here.", icon=":material/hourglass_empty:")
-        return
-    _show_one(data, large, key, settings)
+    with top:
+        if large is None:
+            st.info("No image of this class. Its filtered copies will stand here.", icon=":material/hourglass_empty:")
+            return
+        _show_one(data, large, key, settings)
     _show_sample(data, rows, key, settings)
 
 
@@ -75,15 +76,18 @@ def _show_one(data: index.Index, row: int, key: str, settings: dict[str, picture
         "Before, as a network sees it": (pictures.ORIGINAL, pixels.INDEX_PX),
         "After, as a network sees it": (key, pixels.INDEX_PX),
     }
-    with st.grid(4, min_column_width=160, gap="medium"):
+    with pictures.begin_row(4):
         for caption, (one, network_px) in shown.items():
             make = functools.partial(large, key=one, network_px=network_px)
             pictures.show_picture(make, row, caption, alt=caption)
+    first, _, rest = filters.FILTERS[key].caption.partition(". ")
     st.caption(
-        f"The first two: the image, its longer side shrunk to {pictures.LARGE_PX} pixels where it is larger. The other "
-        f"two: the same at {pixels.INDEX_PX} x {pixels.INDEX_PX} pixels, all that a network of this input size gets. "
-        "Where these two look alike, the filter took nothing that such a network had; where they differ, the picture "
-        "cannot tell whether it answers better or worse. Nothing of this is done to your files, nor in training."
+        f"{first.rstrip('.')}.",
+        help=f"{rest} Nothing of this is done to your files, nor in training. The first two: the image, its longer "
+        f"side shrunk to {pictures.LARGE_PX} pixels where it is larger. The other two: the same at {pixels.INDEX_PX} x "
+        f"{pixels.INDEX_PX} pixels, all that a network of this input size gets. Where these two look alike, the filter "
+        "took nothing that such a network had; where they differ, the picture cannot tell whether it answers better or "
+        "worse.",
     )
 
 
@@ -106,7 +110,7 @@ def _show_sample(data: index.Index, rows: list[int], key: str, settings: dict[st
     }
     pictures.show_side_by_side(data, rows, pairs)
     st.caption(
-        f"{len(rows)} images drawn at random (seed {pictures.find_seed()}), at the same place before and "
-        f"after, shrunk to {pictures.SMALL_PX} pixels where larger. Nine images cannot show what a filter "
-        "does to rare ones."
+        f"{len(rows)} images drawn at random (seed {pictures.find_seed()}), at the same place before and after.",
+        help=f"Shrunk to {pictures.SMALL_PX} pixels where larger. Nine images cannot show what a filter does to rare "
+        "ones.",
     )

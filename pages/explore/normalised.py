@@ -44,11 +44,13 @@ def show_normalised(data: index.Index) -> None:
         with others[1]:
             form = normalisation.Form(kind, wanted, _input_shared(data, kind))
     st.caption(MEANING[kind], help=WHY)
+    top = st.container()
     rows, large = pictures.input_sample(data, "normalised", [SAMPLE_IMAGES])
-    if large is None:
-        st.info("No image of this class. Its normalised copy will stand here.", icon=":material/hourglass_empty:")
-        return
-    _show_one(data, large, form)
+    with top:
+        if large is None:
+            st.info("No image of this class. Its normalised copy will stand here.", icon=":material/hourglass_empty:")
+            return
+        _show_one(data, large, form)
     small = {"longest_px": pictures.SMALL_PX}
     pairs = {
         "As they came": functools.partial(pictures.load_filtered, data, key=pictures.ORIGINAL, settings={}, **small),
@@ -101,6 +103,6 @@ def _show_one(data: index.Index, row: int, form: normalisation.Form) -> None:
         ),
         "Normalised": functools.partial(pictures.load_normalised, data, form=form, **large),
     }
-    with st.grid(4, min_column_width=160, gap="medium"):
+    with pictures.begin_row(4):
         for caption, make in shown.items():
             pictures.show_picture(make, row, caption, alt=caption)

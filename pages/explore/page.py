@@ -5,14 +5,16 @@ import streamlit as st
 from pages.explore import explore_views
 from pages.kit import guards, jobs, theme
 
-theme.show_title("Explore", "Look before you train: what a network learns is what is in these images.")
-jobs.begin_sample_on_first_start()
-jobs.show_jobs()
+with st.container(gap="xsmall"):  # the images begin as far up as they can
+    title, choice = st.columns([5, 3], vertical_alignment="center", gap="medium")
+    with title:
+        theme.show_title("Explore", "Look before you train: what a network learns is what is in these images.")
+    jobs.begin_sample_on_first_start()
+    jobs.show_jobs()
+    guards.require_any_dataset()
 
-left, right = st.columns([2, 5], vertical_alignment="bottom")
-with left:
-    data = guards.require_dataset()
-with right:
+    with choice:
+        data = guards.require_dataset()
     view = explore_views.input_view()
-with guards.faults_as_messages():
-    explore_views.show_view(view, data)
+    with st.container(), guards.faults_as_messages():
+        explore_views.show_view(view, data)

@@ -20,13 +20,14 @@ def show_sizes(data: index.Index) -> None:
         st.info("No image of this data set can be used, so there is nothing to count.", icon=":material/info:")
         return
     dataset_summary.show_found(data)
-    st.markdown(_say_shape(data))
-    st.subheader("Classes")
+    size, values = _say_shape(data)
+    st.markdown(size, help=values)
+    st.header("Classes")
     _show_counts(data)
     if data.has_groups:
-        st.subheader("Patients", help=cache.explain("group"))
+        st.header("Patients", help=cache.explain("group"))
         _show_patients(data)
-    st.subheader("Sizes")
+    st.header("Sizes")
     _show_sizes(data)
 
 
@@ -48,8 +49,8 @@ def _patients(
     return table, patients.figure_patients(table, _data.class_names, positive_class, mode)
 
 
-def _say_shape(data: index.Index) -> str:
-    """Sizes, values and bytes, in two sentences."""
+def _say_shape(data: index.Index) -> tuple[str, str]:
+    """Sizes, and what is behind it: values and bytes."""
     usable = data.usable
     heights, widths = usable["height_px"].to_numpy(), usable["width_px"].to_numpy()
     middle = f"{np.median(heights):.0f} × {np.median(widths):.0f} px (height × width)"
@@ -60,11 +61,11 @@ def _say_shape(data: index.Index) -> str:
         size += f"{widths.max()} wide"
     stored = files.describe_bytes(int(usable["size_bytes"].sum()))
     found = averages.load_class_images(data)
-    values = "; each pixel is three whole numbers (red, green, blue) from 0, black, to 255"
+    values = "Each pixel is three whole numbers (red, green, blue) from 0, black, to 255"
     if found is not None:
         there = np.flatnonzero(found.values.sum(axis=0))
         values += f"; found at 64 × 64 px: {there[0]} to {there[-1]}"
-    return f"{size}{values}. The files take {stored}."
+    return f"{size}; the files take {stored}.", f"{values}."
 
 
 def _show_counts(data: index.Index) -> None:
@@ -86,15 +87,15 @@ def _show_patients(data: index.Index) -> None:
     total = table.sum(axis=1)
     alone = int(((table > 0).sum(axis=1) == 1).sum())
     unknown = len(data.usable) - int(total.sum())
-    said = (
-        f"n = {len(table):,} patients, {int(total.sum()):,} images; {total.median():.0f} images of a patient at the "
-        f"median, {total.max():,} at most ({100 * total.max() / total.sum():.1f} % of all). "
-        f"{alone:,} patients have images of one class only. "
+    said = f"{patients.CAPTION} n = {len(table):,} patients, {int(total.sum()):,} images"
+    said += f"; {unknown:,} images of unknown patients are left out." if unknown else "."
+    more = (
+        f"{total.median():.0f} images of a patient at the median, {total.max():,} at most "
+        f"({100 * total.max() / total.sum():.1f} % of all). {alone:,} patients have images of one class only. "
     )
     step = patients.choose_step(len(table))
-    said += f"Drawn is one patient in {step}. " if step > 1 else ""
-    said += f"{unknown:,} images of unknown patients are left out. " if unknown else ""
-    st.caption(said + patients.CAPTION)
+    more += f"Drawn is one patient in {step}. " if step > 1 else ""
+    st.caption(said, help=more + patients.READING)
     _offer(table.add_prefix("of ").reset_index(names="Patient"), f"{data.name}-patients.csv", "patients")
 
 
@@ -105,9 +106,9 @@ def _show_sizes(data: index.Index) -> None:
         st.markdown(f"All {len(data.usable):,} images are {height} × {width} px: there is nothing to compare.")
         return
     charts.show_chart(figure, key=f"sizes-{data.fingerprint}")
-    said = f"n = {len(data.usable):,} images, {len(table):,} marks. "
-    said += f"Sizes are rounded to {rounded_px} px. " if rounded_px > 1 else ""
-    st.caption(said + sizes.CAPTION + " " + _say_median_sizes(data))
+    rounded = f" Sizes are rounded to {rounded_px} px." if rounded_px > 1 else ""
+    said = f"{sizes.CAPTION} n = {len(data.usable):,} images, {len(table):,} marks."
+    st.caption(said, help=f"{sizes.READING}{rounded} {_say_median_sizes(data)}")
     shown = table.assign(label=[data.class_names[label] for label in table["label"]])
     names = {"label": "Class", "height_px": "Height, px", "width_px": "Width, px", "images": "Images"}
     _offer(shown.rename(columns=names), f"{data.name}-sizes.csv", "sizes")

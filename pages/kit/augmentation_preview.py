@@ -195,7 +195,8 @@ def _show_way_to_train(settings: augmentation.Augmentation) -> None:
     )
     if recall_choice() == settings:
         st.page_link("pages/train/page.py", label="Train starts from these settings", icon=":material/arrow_forward:")
-    st.caption(f"In a terminal: `--augmentation {shlex.quote(augmentation.as_argument(settings))}`")
+    with st.expander("In a terminal"):
+        st.code(f"--augmentation {shlex.quote(augmentation.as_argument(settings))}", language=None, wrap_lines=True)
 
 
 def _choose(settings: augmentation.Augmentation) -> None:
@@ -215,10 +216,10 @@ def _show_versions(data: index.Index, row: int, settings: augmentation.Augmentat
     name = text.plain(data.class_names[data.find_label(row)])
     side = pixels.INDEX_PX
     st.caption(
-        f"One image of class {name}, as the network sees it ({side} x {side} pixels): first, framed, as it "
-        f"is, then {len(pictures) - 1} versions by the function that training calls (seed {seed}). "
-        f"{augmentation.describe(settings)}. Read it so: would you still give every version the same label? "
-        "It cannot tell whether augmentation helps; train with and without, and compare."
+        f"Class {name}: framed as it is, then {len(pictures) - 1} versions. Would you still give each the same label?",
+        help=f"One image as the network sees it ({side} x {side} pixels), and versions of it by the function that "
+        f"training calls (seed {seed}). {augmentation.describe(settings)}. It cannot tell whether augmentation helps; "
+        "train with and without, and compare.",
     )
 
 

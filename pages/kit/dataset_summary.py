@@ -9,25 +9,37 @@ import streamlit as st
 
 from core.datasets.index import browsing, index
 from core.figures import counts
-from pages.kit import arrivals, cache, charts, guards, text, theme
+from pages.kit import arrivals, cache, charts, guards, headline, text, theme
 
 WEB_PAGE = re.compile(r"https://[\w.~/?=&%+-]+")
 
 
 def show_found(data: index.Index) -> None:
-    """The data set in one paragraph."""
+    """The data set in one line, and what limits it as marks."""
     found = index.describe(data)
-    parts = [f"**{found['images']:,} images** of {len(data.class_names)} classes"]
-    if data.has_groups:
-        parts.append(f"of **{found['groups']:,} patients** (told apart by the rule “{text.plain(data.group_rule)}”)")
+    patients = f" of {found['groups']:,} patients" if data.has_groups else ""
+    headline.show_headline(f"{found['images']:,} images{patients}, {len(data.class_names)} classes")
     unreadable = len(found["problems"])
     given = ", ".join(f"{name} {n:,}" for name, n in found["splits"].items() if name)
-    st.markdown(" ".join(parts) + (f"; {unreadable:,} could not be read." if unreadable else "; all could be read."))
-    st.markdown(
-        f"It came with parts: {given}." if given else "It came without train and test parts; a training makes them."
-    )
-    if not data.has_groups:
-        st.caption("No patients are known, so a split cannot keep them apart: " + cache.explain("group"))
+    with st.container(horizontal=True, gap="small"):
+        if unreadable:
+            words = "They are left out of everything; each stands with its reason on the Datasets page."
+            st.badge(f"{unreadable:,} could not be read", icon=":material/warning:", color="orange", help=words)
+        else:
+            st.badge("All could be read", icon=":material/check:", color="green")
+        if data.has_groups:
+            rule = f"Told apart by the rule “{text.plain(data.group_rule)}”. {cache.explain('group')}"
+            st.badge("Patients known", icon=":material/check:", color="green", help=rule)
+        else:
+            why = "No patients are known, so a split cannot keep them apart: " + cache.explain("group")
+            st.badge("No patients known", icon=":material/warning:", color="orange", help=why)
+        if given:
+            st.badge(
+                f"Parts: {text.plain(given)}", icon=":material/call_split:", color="blue", help="As the folder came."
+            )
+        else:
+            words = "It came without train and test parts; a training makes them."
+            st.badge("Not split", icon=":material/call_split:", color="blue", help=words)
 
 
 def show_counts(data: index.Index) -> None:
@@ -35,14 +47,14 @@ def show_counts(data: index.Index) -> None:
     by_split = browsing.count_by_split(data)
     figure = counts.figure_class_counts(by_split, data.class_names, data.positive_class, theme.current())
     charts.show_chart(figure, key=f"counts-{data.fingerprint}")
-    st.caption(counts.CAPTION)
+    st.caption(counts.CAPTION, help=counts.READING)
 
 
 def show_problems(data: index.Index) -> None:
     """Files that are left out, each with its reason."""
     problems = index.describe(data)["problems"]
     if problems:
-        st.subheader("Left out")
+        st.header("Left out")
         table = pd.DataFrame(problems).rename(columns={"path": "File", "problem": "Problem"})
         st.dataframe(table, hide_index=True)
         st.download_button("CSV", cache.as_csv(table), f"{data.name}-problems.csv", type="tertiary")
@@ -65,7 +77,8 @@ def show_facts(data: index.Index) -> None:
         lines.append(
             "Not images, left alone: " + ", ".join(f"{text.plain(name)} ({n:,})" for name, n in ignored.items())
         )
-    st.caption("  \n".join(lines))
+    with st.expander("Where it comes from"):
+        st.caption("  \n".join(lines))
 
 
 def _describe_origin(facts: Mapping[str, Any]) -> list[str]:

@@ -21,7 +21,7 @@ def show_decisions(data: index.Index) -> None:
     here = [act for act in data.decided.standing if act.image_id in places.index]
     if not here:
         return
-    st.subheader("Kept beside the data set")
+    st.header("Kept beside the data set")
     st.caption(
         "Your folder is as you brought it. Excluded images take no part in any split, training or count; a proposed "
         "class changes nothing until it has been reviewed. Both are part of the fingerprint of the data set."
@@ -50,7 +50,7 @@ def show_of_model(found: package.Package) -> None:
     if not prompted:
         return
     waiting = sum(act.kind == acts.SECOND_LOOK for act in prompted)
-    st.subheader("Decided because of its answers")
+    st.header("Decided because of its answers")
     st.caption(f"{waiting:,} image{'s wait' if waiting != 1 else ' waits'} for review.")
     _show_table(found.id, prompted, _tabulate(prompted).drop(columns=["Class", "Model"]), _input_name(found.id))
 

@@ -11,7 +11,7 @@ from core.datasets.index import index
 from core.datasets.quality import doctor, findings
 from core.datasets.views import image_facts
 from core.jobs import jobs
-from pages.kit import label_issues, text
+from pages.kit import label_issues
 
 FINDING = "finding"  # in the address of the grid
 EXAMINE = "doctor"  # the verb of the job that measures what findings are made of
@@ -48,18 +48,15 @@ def list_with_pictures(data: index.Index) -> dict[str, findings.Finding]:
 
 
 def list_captions(data: index.Index, finding: findings.Finding, rows: np.ndarray) -> list[str]:
-    """What stands under the pictures of some rows of a finding, in their order."""
+    """What stands under the pictures of some rows of a finding beside their class, in their order."""
     entries = finding.rows.drop_duplicates("row").set_index("row", drop=False).loc[rows]
-    images = data.table.loc[rows]
-    return [
-        say_caption(finding, entry, data.class_names[label], str(group))
-        for entry, label, group in zip(entries.itertuples(), images["label"], images["group"], strict=True)
-    ]
+    groups = data.table.loc[rows, "group"]
+    return [say_caption(finding, entry, str(group)) for entry, group in zip(entries.itertuples(), groups, strict=True)]
 
 
-def say_caption(finding: findings.Finding, entry: Any, name: str, group: str) -> str:
-    """What stands under a picture of a finding, as markdown: set, class, patient, and why it is here."""
+def say_caption(finding: findings.Finding, entry: Any, group: str) -> str:
+    """What stands under a picture of a finding beside its class, as plain text: set, patient, and why it is here."""
     if finding.unit != "images":
-        return text.plain(entry.detail)  # says which patient, and whose pictures these are
+        return str(entry.detail)  # says which patient, and whose pictures these are
     number = f"Set {entry.group_number}" if entry.group_number != findings.NO_GROUP else ""
-    return " · ".join(text.plain(part) for part in (number, name, group, entry.detail) if part)
+    return " · ".join(part for part in (number, group, entry.detail) if part)

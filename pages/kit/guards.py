@@ -9,8 +9,11 @@ import streamlit as st
 
 from core.base import errors, files, limits, paths
 from core.datasets.index import index
+from core.jobs import jobs
 from core.models import choosing, package
-from pages.kit import cache, model_names, state, text
+from pages.kit import cache, headline, model_names, state, text
+
+BRINGING = ("import", "download", "draw", "index")  # verbs of jobs that a data set comes of
 
 
 @contextlib.contextmanager
@@ -58,14 +61,33 @@ def require_home() -> None:
         files.require_home(paths.home_folder())
 
 
+def list_ready() -> dict[str, int]:
+    """Name -> number of images of all data sets that can be shown."""
+    return {str(row["name"]): int(row["images"]) for row in index.list_datasets() if row["status"] == "ready"}
+
+
+def show_nothing_ready() -> None:
+    """What to say where there is no data set: none, or one on its way."""
+    coming = [job.dataset for job in jobs.list_jobs() if job.verb in BRINGING and job.state.is_active]
+    if coming:
+        headline.show_headline(f"{coming[0]} is on its way", note="Its images will stand here as soon as it is in.")
+    else:
+        headline.show_headline("No data set yet", note="Its images will stand here.")
+
+
+def require_any_dataset() -> dict[str, int]:
+    """What `list_ready` gives; ends the page with the way out where there is none."""
+    images = list_ready()
+    if not images:
+        show_nothing_ready()
+        st.page_link("pages/datasets/page.py", label="Bring in a data set", icon=":material/arrow_forward:")
+        st.stop()
+    return images
+
+
 def require_dataset(label: str = "Data set") -> index.Index:
     """The data set that the person chose; ends the page with the way out where there is none."""
-    ready = [row for row in index.list_datasets() if row["status"] == "ready"]
-    if not ready:
-        show_nothing_yet(
-            "No data set yet. Its images will stand here.", "pages/datasets/page.py", "Bring in a data set"
-        )
-    images = {row["name"]: row["images"] for row in ready}
+    images = require_any_dataset()
     name = state.input_choice(state.DATASET, label, list(images), show=lambda n: f"{n} ({images[n]:,} images)")
     with faults_as_messages():
         return cache.load_index(name)

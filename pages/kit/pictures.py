@@ -1,23 +1,26 @@
 """Single images and small samples as the views of colours and filters show them: each is read and worked out once."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.base import errors
 from core.datasets.index import index, originals, thumbnails
 from core.datasets.views import colour_spaces, filters
 from core.models import normalisation
-from pages.kit import cache, state, text
+from pages.kit import cache, image_grid, state, text, tile_component
 
 ALL = "All"
 LARGE_PX, SMALL_PX = 512, 160  # the longer side of what is worked on: of one image, and of the images of a grid
 ORIGINAL = "original"
-ON_ONE_LINE = """
+SMALLEST_PX, LARGE_ROW_PX = 60, 140  # the least width of a tile, and of a picture that is shown large
+SQUARE = """
 <style>
-[class*="st-key-small-"] [data-testid="stImageCaption"], [class*="st-key-small-"] [data-testid="stImageCaption"] * {
-  white-space: nowrap; text-overflow: ellipsis; overflow: hidden; }
+.st-key-large-row [data-testid="stImage"] img[alt] { aspect-ratio: 1; object-fit: contain; }
+.st-key-large-row [data-testid="stImage"] img[alt^="Scale"] { aspect-ratio: auto; }
 </style>
 """
 Number = int | float
@@ -124,6 +127,12 @@ def _image(_data: index.Index, _row: int, sha256: str, longest_px: int) -> np.nd
     return originals.read_image(_data, _row, longest_px=longest_px)
 
 
+def begin_row(count: int) -> DeltaGenerator:
+    """To be entered: a row of `count` large pictures, each in a square of its own, so that their captions are level."""
+    st.html(SQUARE)
+    return st.container(key="large-row").grid(count, min_column_width=LARGE_ROW_PX, gap="medium")
+
+
 def show_picture(make: Picture, row: int, caption: str, *, alt: str) -> None:
     """One picture, or in its place the words that its file cannot be shown. `caption` is markdown."""
     try:
@@ -137,10 +146,14 @@ def show_picture(make: Picture, row: int, caption: str, *, alt: str) -> None:
 def show_side_by_side(data: index.Index, rows: list[int], pairs: Mapping[str, Picture]) -> None:
     """The same sample twice, each under its title: what stands at one place is the same image."""
     side = max(1, round(len(rows) ** 0.5))
-    st.html(ON_ONE_LINE)
     for column, (title, make) in zip(st.columns(len(pairs), gap="medium"), pairs.items(), strict=True):
         with column:
             st.markdown(f"**{text.plain(title)}**")
-            with st.grid(side, min_column_width=48, gap="xsmall", key=f"small-{title}"):
-                for row in rows:
-                    show_picture(make, row, describe_row(data, row), alt=title)
+            tiles = [_make_tile(data, row, make, title) for row in rows]
+            tile_component.show_tiles(tiles, key=f"small-{title}", label=title, across=side, narrowest_px=SMALLEST_PX)
+
+
+def _make_tile(data: index.Index, row: int, make: Picture, title: str) -> tile_component.Tile:
+    """A tile of the sample, its picture as `make` gives it."""
+    tile = image_grid.make_tile(data, row, load=make)
+    return replace(tile, alt=f"{title}: {tile.alt}")

@@ -4,8 +4,10 @@ Plotly's own labels hold text only, and asking the server for each picture would
 come along once, as tiles of a few large ones, and are cut out in the browser. Names are set as text, never as HTML.
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -38,22 +40,16 @@ SCRIPT = (
     + """
 const SHOWN = 112, MARGIN = 14, ACROSS = 64, TILES = ACROSS * ACROSS;
 
-function takePictures(root, { identity, parts }) {
-  if (root.pictures?.identity === identity) return;
-  root.pictures?.addresses.forEach((address) => URL.revokeObjectURL(address));
-  const addresses = parts.map((sheet) => URL.createObjectURL(new Blob([sheet], { type: "image/jpeg" })));
-  root.pictures = { identity, addresses };
-}
-
 function showCard(root, card, event) {
   const position = event.points[0]?.customdata;
-  if (position === undefined) return;
-  const { words, count } = root.content;
+  const pictures = window.secondLookSheets?.[root.content.identity];
+  if (position === undefined || !pictures) return;
+  const { words, count, addresses } = pictures;
   const place = position % TILES;
   const sheet = Math.floor(position / TILES);
   const rows = Math.ceil(Math.min(TILES, count - sheet * TILES) / ACROSS);
   const tile = card.querySelector(".picture-map-tile");
-  tile.style.backgroundImage = `url("${root.pictures.addresses[sheet]}")`;
+  tile.style.backgroundImage = `url("${addresses[sheet]}")`;
   tile.style.backgroundSize = `${ACROSS * SHOWN}px ${rows * SHOWN}px`;
   tile.style.backgroundPosition = `${-(place % ACROSS) * SHOWN}px ${-Math.floor(place / ACROSS) * SHOWN}px`;
   card.querySelector(".picture-map-words").textContent =
@@ -92,22 +88,44 @@ export default function ({ data, parentElement, setStateValue }) {
   const content = unpack(data);
   if (root.content?.revision !== content.revision) {
     root.content = content;
-    takePictures(root, content);
     const { figure, identity } = content;
     library().then(async (plotly) => {
       const layout = { ...figure.layout, uirevision: identity, selectionrevision: identity, autosize: true };
       await plotly.react(holder, figure.data, layout, OPTIONS);
+      root.dataset.drawn = content.revision;
       if (!root.listening) { root.listening = true; listen(root, holder, card); }
     }).catch((error) => { holder.textContent = error.message; });
   }
-  return () => {
-    if (root.isConnected) return;
-    root.pictures?.addresses.forEach((address) => URL.revokeObjectURL(address));
-    if (window.Plotly) window.Plotly.purge(holder);
-  };
+  return () => { if (window.Plotly && !root.isConnected) window.Plotly.purge(holder); };
 }
 """
 )
+# The pictures of the map that was seen last stay in the browser: a drawing of it in other colours is a tenth of them.
+SHEETS = (
+    packed.UNPACK
+    + """
+export default function ({ data }) {
+  const kept = (window.secondLookSheets ??= {});
+  const { identity, words, count, parts } = unpack(data);
+  if (kept[identity]) return;
+  for (const [other, { addresses }] of Object.entries(kept)) {
+    addresses.forEach((address) => URL.revokeObjectURL(address));
+    delete kept[other];
+  }
+  const addresses = parts.map((sheet) => URL.createObjectURL(new Blob([sheet], { type: "image/jpeg" })));
+  kept[identity] = { words, count, addresses };
+}
+"""
+)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the browser needs, packed: the drawing, and the pictures and words of its points, which all drawings of a
+    map share."""
+
+    drawing: bytes
+    sheets: bytes
 
 
 @st.cache_resource(show_spinner=False)
@@ -115,26 +133,31 @@ def _component() -> Any:
     return components.component("second_look_picture_map", html=HTML, css=STYLE, js=SCRIPT, isolate_styles=False)
 
 
-def show_picture_map(content: bytes, *, points: int, key: str, height_px: int) -> list[int] | None:
+@st.cache_resource(show_spinner=False)
+def _sheets() -> Any:
+    return components.component("second_look_picture_sheets", html="<i hidden></i>", js=SHEETS, isolate_styles=False)
+
+
+def show_picture_map(content: Content, *, points: int, key: str, height_px: int) -> list[int] | None:
     """Draw the map of `pack_content`; returns which of its points the lasso holds, as positions, rising.
 
     None as long as nothing has been drawn or cleared since the map came onto the page.
     """
-    result = _component()(key=key, data=content, height=height_px, on_caught_change=lambda: None)
+    with st.container(gap=None):
+        result = _component()(key=key, data=content.drawing, height=height_px, on_caught_change=lambda: None)
+        _sheets()(key=f"{key}-sheets", data=content.sheets)
     caught = result.get("caught")
     if caught is None:
         return None
     return [position for position in caught if isinstance(position, int) and 0 <= position < points]
 
 
-def pack_content(
-    figure: Any, sheets: Sequence[bytes], words: Sequence[Sequence[str]], *, identity: str, revision: str
-) -> bytes:
+def pack_content(figure: Any, sheets: Sequence[bytes], words: Sequence[Sequence[str]], *, identity: str) -> Content:
     """What the browser needs: the figure, the sheets of tiles, and a line of words for each point from each of `words`.
 
-    identity : of the map, whose zoom and lasso stay while it is coloured anew; revision : of this drawing of it.
+    identity : of the map, whose zoom, lasso and pictures stay while it is coloured anew.
     Words are sent as codes into their distinct values. All of it as bytes (`packed`): 6 MB of pictures
-    inside of JSON would cost each rerun 0.1 s.
+    inside of JSON would cost each rerun 0.1 s; and apart from the figure, since only that changes with its colours.
     """
     coded = []
     for column in words:
@@ -145,7 +168,11 @@ def pack_content(
         "words": coded,
         "count": len(words[0]) if words else 0,
         "identity": identity,
-        "revision": revision,
         "sizes": [len(sheet) for sheet in sheets],
     }
-    return packed.pack(f'{json.dumps(said, ensure_ascii=False)[:-1]}, "figure": {figure.to_json()}}}', sheets)
+    drawn = figure.to_json()
+    revision = hashlib.blake2b(drawn.encode(), digest_size=16).hexdigest()
+    head = json.dumps({"identity": identity, "revision": revision, "sizes": []})
+    return Content(
+        packed.pack(f'{head[:-1]}, "figure": {drawn}}}', ()), packed.pack(json.dumps(said, ensure_ascii=False), sheets)
+    )

@@ -71,19 +71,21 @@ def change_trust(page):
 
 
 def change_explore(page):
+    page.get_by_role("button", name="Shuffle").click(delay=120)
+    wait_until_settled(page)
+    page.get_by_role("button", name="Filter").click(delay=120)
     choose_option(page, "Class", "Uninfected")
     wait_until_settled(page)
-    choose_option(page, "Grid", "4 x 4")
-    wait_until_settled(page)
-    page.get_by_role("button", name="Shuffle").click(delay=120)
+    page.get_by_role("slider", name="Images in a row").focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
 
 
 def open_an_image(page):
-    picture = page.locator("[data-testid=stImage] img").nth(2)
-    picture.wait_for(timeout=MINUTE)
+    tile = page.locator("button.tile").nth(2)
+    tile.wait_for(timeout=MINUTE)
     wait_until_settled(page)
-    box = picture.bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tile.press("Enter")
     page.get_by_text("Back to the grid").wait_for(timeout=MINUTE)
 
 

@@ -29,13 +29,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
 IMAGES = 240
 READY = {
-    "images": "Click an image to open it",
+    "images": "in random order",
     "shape": "The files take",
     "averages": "Difference of means",
     "colours": "Hue by patient",
     "filters": "as a network sees it",
     "normalised": "cut from its ground",
-    "augmentation": "by the function that training calls",
+    "augmentation": "framed as it is",
     "map": "Draw around some points",
 }
 
@@ -90,7 +90,7 @@ def divide_and_audit(page):
     page.get_by_text("Nothing that was looked for").wait_for(timeout=MINUTE)
     choose(page, "At random")
     page.get_by_text("This split leaks").wait_for(timeout=MINUTE)
-    page.locator("[data-testid=stImage] img").nth(1).wait_for(timeout=MINUTE)
+    page.locator(".tile img").nth(1).wait_for(timeout=MINUTE)
     page.wait_for_timeout(1500)  # pictures above the button still move it
     press(page, "Save the split", lambda: saved_splits.list_splits("planted"))
     assert [saved.name for saved in saved_splits.list_splits("planted")] == ["random-0"]
@@ -155,22 +155,20 @@ def see_every_view(page, served):
 
 def open_an_image(page, served):
     page.goto(f"{served.address}/explore?dataset=planted&view=images")
-    picture = page.locator("[data-testid=stImage] img").nth(2)
-    picture.wait_for(timeout=MINUTE)
+    tile = page.locator("button.tile").nth(2)
+    tile.wait_for(timeout=MINUTE)
     more = page.get_by_role("button", name="More of this patient")
 
     def is_open():
         wait_until_settled(page)
         if not more.is_visible():
-            box = picture.bounding_box()
-            page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            tile.click()
             page.wait_for_timeout(2000)
         return more.is_visible()
 
     wait_for(is_open, page)
     wait_until_settled(page)
-    again = page.get_by_text("Click an image to open it")
-    press(page, "More of this patient", again.is_visible)
+    press(page, "More of this patient", tile.is_visible)
     wait_for(lambda: "image=" not in page.url, page, seconds=60)
 
 
@@ -187,4 +185,4 @@ def catch_with_the_lasso(page, served):
     for x, y in corners[1:]:
         page.mouse.move(left + x * width, top + y * height, steps=12)
     page.mouse.up()
-    page.locator("[data-testid=stImage] img").nth(11).wait_for(timeout=MINUTE)
+    page.locator("button.tile img").nth(11).wait_for(timeout=MINUTE)

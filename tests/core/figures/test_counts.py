@@ -45,4 +45,4 @@ def test_five_classes_and_two_themes() -> None:
     light, dark = (counts.figure_class_counts(many, names, "a", theme) for theme in ("light", "dark"))
     assert [trace.marker.color for trace in light.data] == list(template.COMPARISON[:5])
     assert light.to_json() != dark.to_json()
-    assert counts.CAPTION
+    assert counts.CAPTION and counts.READING

@@ -38,4 +38,4 @@ def test_of_many_patients_every_nth_is_drawn_at_its_place(count, step):
 
 def test_no_patients_is_still_a_figure():
     json.loads(patients.figure_patients(table(0), NAMES, "sick", "light").to_json(), parse_constant=pytest.fail)
-    assert patients.CAPTION
+    assert patients.CAPTION and patients.READING

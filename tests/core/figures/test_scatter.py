@@ -105,4 +105,4 @@ def test_no_points_five_classes_and_json() -> None:
     figure = scatter.figure_map(given, list("abcde"), "a", "light", colour_by="patient")
     assert len({trace.marker.symbol for trace in drawn(figure)}) == 5
     json.loads(figure.to_json(), parse_constant=pytest.fail)
-    assert scatter.CAPTION and scatter.CAPTION_PCA and scatter.CAPTION_TSNE
+    assert scatter.CAPTION and scatter.READING and scatter.READING_PCA and scatter.READING_TSNE

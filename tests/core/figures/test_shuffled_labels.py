@@ -23,4 +23,4 @@ def test_nothing_to_compare_is_still_a_figure(observed, shuffled):
     figure = shuffled_labels.figure_against_nulls(observed, shuffled, "dark")
     assert figure.layout.xaxis.range[1] > 0
     json.loads(figure.to_json(), parse_constant=pytest.fail)
-    assert shuffled_labels.CAPTION
+    assert shuffled_labels.CAPTION and shuffled_labels.READING

@@ -41,4 +41,4 @@ def test_two_thousand_sizes_stay_small_on_the_wire():
 def test_no_images_is_still_a_figure(theme):
     figure = sizes.figure_sizes(table([]), NAMES, "sick", theme)
     json.loads(figure.to_json(), parse_constant=pytest.fail)
-    assert sizes.CAPTION
+    assert sizes.CAPTION and sizes.READING

@@ -11,7 +11,7 @@ from core.jobs import jobs
 from core.models import package
 from core.runtimes import opening
 from pages.compare import compare_views, two_models
-from tests.support import brightness, compared, made_models
+from tests.support import brightness, compared, made_models, tiles
 from tests.support.compared import make_model, tell
 
 models, nothing_shipped = compared.models, compared.nothing_shipped
@@ -206,7 +206,7 @@ def test_disagreements_are_shown_with_their_counts(app, models):
     titles = [option.content for option in test.button_group(key="view-cases").proto.options]
     counts = [int(title.split("(")[1].rstrip(")")) for title in titles]
     assert counts[0] > 0
-    shown = [button for button in test.button if (button.key or "").startswith("open-")]
+    shown = tiles.list_tiles(test)
     assert len(shown) == min(24, counts[0])
     assert f"{counts[0]} images of" in words(test)
     test.button_group(key="view-cases").set_value("only_b").run()
@@ -220,7 +220,7 @@ def test_a_case_is_opened_and_heatmaps_wait_for_their_button(app, models, monkey
         "pages.kit.answer_view.show_overlay", lambda found, example, wanted: bool(asked.append(wanted.class_name))
     )
     test = app("compare", view="cases", a="good", b="fair")
-    next(button for button in test.button if (button.key or "").startswith("open-")).click().run()
+    tiles.open_tile(test, tiles.list_tiles(test)[0]["key"])
     assert not test.exception
     assert asked == []
     find_button(test, "Show where both look").click().run()
@@ -237,7 +237,7 @@ def test_a_network_that_cannot_be_read_is_a_message(app, models, monkeypatch):
 
     monkeypatch.setattr("pages.kit.answer_view.show_overlay", refuse)
     test = app("compare", view="cases", a="good", b="fair")
-    next(button for button in test.button if (button.key or "").startswith("open-")).click().run()
+    tiles.open_tile(test, tiles.list_tiles(test)[0]["key"])
     find_button(test, "Show where both look").click().run()
     assert not test.exception
     assert "ModelBroken" in test.error[0].value
@@ -246,7 +246,7 @@ def test_a_network_that_cannot_be_read_is_a_message(app, models, monkeypatch):
 def test_models_without_heatmaps_say_so_in_the_place_of_each(app, models, monkeypatch):
     monkeypatch.setattr(opening, "KINDS", (brightness.BrightnessRuntime,))
     test = app("compare", view="cases", a="good", b="fair")
-    next(button for button in test.button if (button.key or "").startswith("open-")).click().run()
+    tiles.open_tile(test, tiles.list_tiles(test)[0]["key"])
     find_button(test, "Show where both look").click().run()
     assert not test.exception and not test.error
     assert words(test).count("This runtime gives no gradients by the image.") == 2

@@ -15,7 +15,7 @@ from core.datasets.views import image_facts
 from core.experiments import out_of_sample
 from core.jobs import jobs
 from tests import conftest as shared
-from tests.support import decided, deciding, made_models
+from tests.support import decided, deciding, made_models, said, tiles
 
 
 def view():
@@ -31,9 +31,7 @@ def open_view():
     return test
 
 
-def words(test):
-    parts = [*test.markdown, *test.caption, *test.info, *test.success, *test.error]
-    return " ".join(str(part.value) for part in parts)
+words = said.everything
 
 
 def press(test, start):
@@ -100,7 +98,7 @@ def test_every_planted_fault_is_listed(examined):
     choose(test, "duplicate")
     assert "3 of 77 images in 1 set" not in words(test)  # the unreadable one is not in use
     assert "3 of 76 images in 1 set" in words(test)
-    assert len(test.image) == 3
+    assert len(tiles.list_single(test)) == 3
 
 
 def test_each_finding_with_pictures_leads_to_the_grid(examined, monkeypatch):
@@ -123,7 +121,7 @@ def test_excluding_all_but_the_first_shows_at_once_and_can_be_taken_back(examine
     deciding.decide(deciding.open_menu(test, "decide-duplicate-all"), "decide-duplicate-all", "exclude")
     assert len(ledger.list_acts(kind="exclude", by="Ada")) == 2
     assert "Identical files" not in kinds(test)
-    assert "Kept beside the data set" in [heading.value for heading in test.subheader]
+    assert "Kept beside the data set" in [heading.value for heading in test.header]
     assert set(test.dataframe[-1].value["Why"]) == {"Identical files"}
     press(test, "decisions-undo")
     assert ledger.list_acts() == []
@@ -198,7 +196,7 @@ def test_labels_are_compared_with_models_when_asked(examined):
     assert not [button for button in test.button if button.key == "doctor-folds"]  # nothing is left to be judged
     choose(test, "suspect")
     assert "2 of 76 images" in words(test)
-    captions = [picture.caption for row in test.image for picture in row.proto.imgs]
+    captions = tiles.list_single(test)
     assert sum("96 %" in caption for caption in captions) == 2, captions
     deciding.open_menu(test, "decide-suspect-all")
     assert not [button for button in test.button if str(button.key).startswith("decide-suspect-all-exclude")]
@@ -237,7 +235,8 @@ def test_names_from_files_are_no_markdown(home, started):
             pixels = np.random.default_rng(number).integers(0, 255, (20, 20, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(folder / name / f"{number}.png")
     index.build_index("odd")
-    assert "![x](https:a.b)" not in words(open_view())
+    test = open_view()
+    assert "![x](https:a.b)" not in " ".join(str(one.value) for one in [*test.markdown, *test.caption, *test.info])
 
 
 def test_a_check_is_muted_by_somebody_counted_and_taken_back(examined):

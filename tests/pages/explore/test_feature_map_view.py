@@ -13,6 +13,7 @@ from core.figures import scatter
 from core.jobs import jobs
 from core.prediction import feature_map
 from pages.kit import scatter_component
+from tests.support import said, tiles
 
 
 def page():
@@ -47,8 +48,7 @@ def view(tiny_dataset, started, monkeypatch):
     return open_view
 
 
-def words(test):
-    return " ".join(str(part.value) for part in [*test.markdown, *test.caption, *test.info, *test.error])
+words = said.everything
 
 
 def unpack(content):
@@ -57,12 +57,12 @@ def unpack(content):
 
 
 def test_the_pixels_map_is_there_at_once(view, started):
-    said = words(view())
-    assert "72 images." in said
-    assert "a warning" in said
-    assert "would be by chance (n = 72)" in said
+    shown = words(view())
+    assert "n = 72 images." in shown
+    assert "a warning" in shown
+    assert "share its class" in shown and "By chance it would be its class" in shown and "(n = 72)" in shown
     assert started == []
-    head, sheets = unpack(view.drawn[0])
+    head, sheets = unpack(view.drawn[0].sheets)
     assert head["count"] == 72
     assert sum(head["sizes"]) == len(sheets)
     assert sheets.startswith(b"\xff\xd8\xff")
@@ -73,21 +73,20 @@ def test_the_pixels_map_is_there_at_once(view, started):
 
 def test_what_is_caught_is_counted_and_shown(view):
     test = view(caught=[*range(5), 70])
-    said = words(test)
-    assert "**6 of 72 images caught**" in said
+    assert "**6 of 72 images caught**" in words(test)
     assert test.dataframe[0].value["Caught"].tolist() == [5, 1]
     assert test.dataframe[0].value["Share"].tolist() == ["83.3 %", "16.7 %"]
     assert test.dataframe[1].value["Patient"].str.startswith("P").all()
-    assert len(test.get("image")) == 6
-    assert "6 images caught, 6 shown" in said
+    assert len(tiles.list_tiles(test)) == 6
+    assert "6 images caught, 6 shown" in words(test)
     assert len(test.get("download_button")) == 1
 
 
 def test_a_caught_picture_opens_and_the_catch_is_still_there_afterwards(view, tiny_dataset, monkeypatch):
     test = view(caught=range(5))
-    row = next(int(button.key.removeprefix("open-")) for button in test.button if str(button.key).startswith("open-"))
-    test.button(key=f"open-{row}").click().run()
-    assert test.query_params["image"] == tiny_dataset.table.at[row, "image_id"]
+    image_id = tiles.list_tiles(test)[0]["key"]
+    tiles.open_tile(test, image_id)
+    assert test.query_params["image"] == image_id
     assert "20 x 20 pixels" in words(test)
     monkeypatch.setattr(scatter_component, "show_picture_map", lambda *_, **__: None)  # as it is when it comes anew
     test.button(key="close-image").click().run()
@@ -97,7 +96,7 @@ def test_a_caught_picture_opens_and_the_catch_is_still_there_afterwards(view, ti
 
 def test_many_caught_are_paged(view):
     test = view(caught=range(72))
-    assert len(test.get("image")) == 48
+    assert len(tiles.list_tiles(test)) == 48
     assert "72 images caught, 48 shown" in words(test)
     assert len(test.get("pagination")) == 1
 
@@ -135,18 +134,17 @@ def test_a_map_by_a_model_is_asked_for_and_then_shown(view, small_model, tiny_da
 def test_colours_change_the_drawing_and_not_the_map(view):
     for colour_by in scatter.COLOURS:
         st.cache_resource.clear()
-        view(**{"colour-3": colour_by})
-    heads = [unpack(content)[0] for content in view.drawn]
+        view(colour=colour_by)
+    assert len({content.sheets for content in view.drawn}) == 1  # so the browser is sent them once
+    heads = [unpack(content.drawing)[0] for content in view.drawn]
     assert len({head["identity"] for head in heads}) == 1
     assert len({head["revision"] for head in heads}) == 3
 
 
 def test_hostile_names_are_data_and_never_markup():
     figure = scatter.figure_map(_one_point(), ["<img src=x onerror=alert(1)>", "b"], "b", "light", colour_by="class")
-    content = scatter_component.pack_content(
-        figure, [b"\xff\xd8\xffsheet"], [["</script>\u2028"]], identity="i", revision="r"
-    )
-    head, sheets = unpack(content)
+    content = scatter_component.pack_content(figure, [b"\xff\xd8\xffsheet"], [["</script>\u2028"]], identity="i")
+    head, sheets = unpack(content.sheets)
     assert head["words"][0]["names"] == ["</script>\u2028"]
     assert sheets == b"\xff\xd8\xffsheet"
     assert "innerHTML" not in scatter_component.SCRIPT

@@ -7,17 +7,15 @@ from PIL import Image
 from core.base import paths
 from core.datasets.index import acts, index, ledger
 from core.datasets.views import image_facts
+from core.figures import template
 from tests import conftest as shared
-from tests.support import deciding
+from tests.support import decided, deciding, said, tiles
 
-
-def words(test):
-    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error]
-    return " ".join(str(part.value) for part in parts)
+words = said.everything
 
 
 def pictures(test):
-    return len(test.get("imgs")) or len(test.get("image"))
+    return sum(tile["bytes"] > 0 for tile in tiles.list_tiles(test))
 
 
 @pytest.fixture
@@ -28,34 +26,47 @@ def explore(app, tiny_dataset):
     return open_page
 
 
-def test_a_grid_of_six_by_six_that_can_be_changed(explore):
+def test_a_grid_of_eight_by_eight_that_can_be_changed(explore):
     test = explore()
-    assert pictures(test) == 36
-    assert "72 images in a random order" in words(test)
-    test.selectbox(key="explore-side").set_value(3).run()
+    assert pictures(test) == 64
+    assert "**72 images**, in random order" in words(test)
+    test.slider(key="explore-side").set_value(3).run()
+    assert test.query_params["grid"] == "3"
     assert pictures(test) == 9
-    before = [button.label for button in test.button if button.label.startswith("Open ")]
+    before = [tile["key"] for tile in tiles.list_tiles(test)]
     test.button(key="explore-shuffle").click().run()
-    after = [button.label for button in test.button if button.label.startswith("Open ")]
+    after = [tile["key"] for tile in tiles.list_tiles(test)]
     assert len(before) == len(after) == 9
     assert before != after
     assert "seed 1" in words(test)
+
+
+def test_every_tile_has_its_class_in_the_colour_of_that_class(explore, tiny_dataset):
+    shown = tiles.list_tiles(explore())
+    colours = {tile["name"]: tile["colour"] for tile in shown}
+    assert colours == {"Parasitized": template.POSITIVE, "Uninfected": template.NEGATIVE}
+    table = tiny_dataset.table.set_index("image_id")
+    for tile in shown:
+        entry = table.loc[tile["key"]]
+        assert (tile["name"], tile["caption"]) == (tiny_dataset.class_names[entry["label"]], entry["group"])
+        assert tile["alt"] == f"Class {tile['name']}"
 
 
 def test_filters_by_class_and_patient(explore):
     test = explore()
     test.selectbox(key="explore-class").set_value("Uninfected").run()
     test.selectbox(key="explore-group-tiny").set_value("P3").run()
-    assert {button.label for button in test.button if button.label.startswith("Open ")} == {"Open Uninfected P3"}
+    assert {(tile["name"], tile["caption"]) for tile in tiles.list_tiles(test)} == {("Uninfected", "P3")}
     assert pictures(test) == 3
+    assert "· Uninfected · P3" in words(test)
 
 
 def test_a_click_opens_an_image_and_its_patient(explore, tiny_dataset):
     test = explore()
-    row = next(int(button.key.removeprefix("open-")) for button in test.button if button.key.startswith("open-"))
-    test.button(key=f"open-{row}").click().run()
-    entry = tiny_dataset.table.loc[row]
-    assert test.query_params["image"] == entry["image_id"]
+    image_id = tiles.list_tiles(test)[0]["key"]
+    tiles.open_tile(test, image_id)
+    entry = tiny_dataset.table.set_index("image_id", drop=False).loc[image_id]
+    assert test.query_params["image"] == image_id
     assert "20 x 20 pixels" in words(test)
     assert len(test.get("plotly_chart")) == 1
     test.button(key="more-of-patient").click().run()
@@ -69,7 +80,7 @@ def test_the_address_opens_an_image_or_says_that_it_is_not_there(explore, tiny_d
     assert "Class" in words(test)
     test = explore(image="0123456789abcdef")
     assert "not in this data set" in words(test)
-    assert pictures(test) == 36
+    assert pictures(test) == 64
 
 
 def test_leaving_out_and_taking_in_again(explore, tiny_dataset):
@@ -107,9 +118,10 @@ def test_an_unreadable_file_is_a_row_with_its_reason(app, home):
     data = index.build_index("tiny")
     test = app("explore", dataset="tiny")
     test.selectbox(key="explore-status-tiny").set_value("unreadable").run()
-    assert any("P1thin" in caption.value for caption in test.caption)
-    row = int(data.table.index[data.table["problem"] != ""][0])
-    test.button(key=f"open-{row}").click().run()
+    (tile,) = tiles.list_tiles(test)
+    assert "P1thin" in tile["caption"] and not tile["bytes"] and "UnreadableImage" in tile["fault"]
+    assert tile["key"] == data.table.loc[data.table["problem"] != "", "image_id"].item()
+    tiles.open_tile(test, tile["key"])
     assert "something else than an image" in words(test)
 
 
@@ -126,29 +138,38 @@ def with_findings(home):
     return data
 
 
-def captions(test):
-    return [picture.caption for shown in test.image for picture in shown.proto.imgs]
-
-
 def test_a_finding_of_the_doctor_is_a_filter_and_stands_in_the_address(app, with_findings):
     test = app("explore", dataset="tiny", finding="duplicate")
     assert "Identical files" in words(test)
-    assert "set by set; 2 shown" in words(test)
-    assert all("Set 1" in caption and "same file" in caption for caption in captions(test))
+    assert "2 of 74 images in 1 set, set by set" in words(test)
+    shown = tiles.list_tiles(test)
+    assert len(shown) == 2 and all("Set 1" in tile["caption"] and "same file" in tile["caption"] for tile in shown)
     assert next(button for button in test.button if button.key == "explore-shuffle").disabled
     test.selectbox(key="explore-class").set_value("Parasitized").run()
-    assert "No image passes" in words(test)
+    assert "No image passes" in words(test) and not tiles.list_tiles(test)
     test.selectbox(key="explore-class").set_value("All").run()
     test.selectbox(key="explore-status-tiny").set_value("single_colour").run()
     assert test.query_params["finding"] == "single_colour"
     assert pictures(test) == 1
-    button = next(button for button in test.button if str(button.key).startswith("open-"))
-    button.click().run()
+    tiles.open_tile(test, tiles.list_tiles(test)[0]["key"])
     test.button(key="close-image").click().run()
     assert test.query_params["finding"] == "single_colour"  # back to where one came from
     test.selectbox(key="explore-status-tiny").set_value("usable").run()
     assert "finding" not in test.query_params
+    assert pictures(test) == 64
+
+
+def test_where_nothing_passes_one_click_shows_all(explore):
+    test = explore(**{"class": "Parasitized", "finding": "excluded"})
+    assert "is not, or no longer, reported" in words(test)
+    test = explore(**{"class": "Parasitized", "patient": "nobody"})
     assert pictures(test) == 36
+    decided.exclude("tiny", [image["key"] for image in tiles.list_tiles(test)[:1]])
+    test = explore(**{"class": "Uninfected", "finding": "excluded"})
+    assert "No image passes" in words(test)
+    test.button(key="explore-all").click().run()
+    assert pictures(test) == 64
+    assert not {"class", "finding"} & set(test.query_params)
 
 
 def test_only_findings_that_exist_are_offered(app, with_findings):
@@ -158,7 +179,7 @@ def test_only_findings_that_exist_are_offered(app, with_findings):
     assert "Brighter" not in offered and "Nearly identical" not in offered
     test = app("explore", dataset="tiny", finding="bright")
     assert "“Brighter than the rest” is not, or no longer" in words(test)
-    assert pictures(test) == 36
+    assert pictures(test) == 64
     assert "finding" not in test.query_params
 
 

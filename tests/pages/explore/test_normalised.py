@@ -7,6 +7,7 @@ from PIL import Image
 from core.base import paths
 from core.datasets.index import index
 from core.models import normalisation
+from tests.support import tiles
 from tests.support.app_pages import words
 from tests.support.plain_cells import draw_cell
 
@@ -27,7 +28,7 @@ def smears(home):
 
 
 def pictures(test):
-    return test.get("imgs") or test.get("image")
+    return [*test.image, *(tile for tile in tiles.list_tiles(test) if tile["bytes"])]
 
 
 def test_pairs_stand_beside_each_other(app, smears):

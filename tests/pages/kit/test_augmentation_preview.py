@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from core.models import augmentation
 from core.training import recipe, run
 from pages.kit import augmentation_preview
+from tests.support import said
 
 
 def view():
@@ -42,9 +43,9 @@ def test_one_image_and_its_versions(preview):
     pictures = pictures_of(preview)
     assert len(pictures) == 1 + augmentation_preview.VERSIONS
     assert len(set(pictures)) == len(pictures)
-    said = " ".join(caption.value for caption in preview.caption)
-    assert "One image of class" in said
-    assert "cannot tell" in said
+    shown = said.everything(preview)
+    assert "Class Parasitized: framed as it is" in shown and "One image as the network sees it" in shown
+    assert "cannot tell" in shown
     assert "X-ray" in preview.warning[0].value
 
 
