@@ -80,7 +80,7 @@ def send_packed(
 def _find_numbers(session: orm.Session, contents: Sequence[str]) -> dict[str, int]:
     """The numbers of the cases of these contents, as far as there are some."""
     chosen = sa.select(CaseRow.image, CaseRow.id).where(CaseRow.image.in_(contents))
-    return dict(session.execute(chosen).tuples().all())
+    return {row.image: row.id for row in session.execute(chosen)}
 
 
 def _add_cases(

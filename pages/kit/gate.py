@@ -20,6 +20,7 @@ import streamlit as st
 from streamlit.runtime import pages_manager
 
 from core.base import hosts
+from pages.kit import warming
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -156,7 +157,9 @@ async def _answer(send: Send, status: int, words: str, *, kind: str = "http.resp
 
 @contextlib.asynccontextmanager
 async def open_browser(_app: Any) -> AsyncIterator[None]:
-    """Open the dashboard in the person's browser as the server starts, unless it runs where there is no screen."""
+    """Open the dashboard in the person's browser as the server starts, unless it runs where there is no screen; and
+    read meanwhile what the first pages need."""
+    warming.start()
     if not st.get_option("server.headless"):
         scheme = "https" if st.get_option("server.sslCertFile") else "http"
         address = f"{scheme}://{st.get_option('browser.serverAddress')}:{st.get_option('browser.serverPort')}"

@@ -12,7 +12,7 @@ from core.models import package
 from core.prediction import smear_rules
 from core.results import kept_answers
 from pages.kit import address, answer_view, guards, jobs, state, text, uploads
-from pages.predict import answers_view, image_input
+from pages.predict import answers_view
 
 VERB = "answer"
 FILES, FOLDER, DISK = "Files", "A folder", "This machine"
@@ -84,12 +84,12 @@ def _input_path() -> list[Path]:
 
 
 def _input_upload(*, folder: bool) -> list[UploadedFile]:
-    label, types = ("A folder of images", image_input.TYPES) if folder else ("Images or .zip", _list_types())
+    label, types = ("A folder of images", uploads.IMAGE_TYPES) if folder else ("Images or .zip", _list_types())
     return uploads.input_files(label, types, most_mb=MOST_MB, key=f"many-upload-{folder}", folder=folder)
 
 
 def _list_types() -> list[str]:
-    return [*image_input.TYPES, "zip"]
+    return [*uploads.IMAGE_TYPES, "zip"]
 
 
 def _keep(given: list[UploadedFile]) -> list[Path]:
