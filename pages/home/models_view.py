@@ -17,17 +17,35 @@ APART_HELP = (
     "They learnt on drawn images, were tested on images of patients or copies that they had seen, or were ended early: "
     "their numbers say little about new images."
 )
+# Two links and what they are about: on a phone the links share a line.
+STYLE = """
+<style>
+.st-key-whole-models [data-testid="stHorizontalBlock"] { row-gap: 0; }
+@media (max-width: 640px) {
+  .st-key-whole-models [data-testid="stColumn"] { min-width: 0 !important; flex: 1 1 30%; }
+  .st-key-whole-models [data-testid="stColumn"]:nth-child(1) { flex: 1 1 55%; }
+  .st-key-whole-models [data-testid="stColumn"]:nth-child(3) { flex: 1 1 100%; padding-left: .5rem; }
+}
+</style>
+"""
 
 
 def show_models(packages: Sequence[package.Package]) -> None:
     """The best of each data set, all others folded."""
-    groups, apart = choosing.group_by_data(packages)
     st.header("Models", help=HELP)
+    with st.container(key="whole-models", gap="xsmall"):
+        _show_groups(packages)
+
+
+def _show_groups(packages: Sequence[package.Package]) -> None:
+    groups, apart = choosing.group_by_data(packages)
+    st.html(STYLE)
     if not packages:
         st.markdown("None yet. A finished training will stand here.")
     for group in groups:
         best = group[0]
-        st.markdown(f"**{text.plain(best.manifest.dataset.name)}**: {text.plain(choosing.say_trained_on(best))}")
+        name = best.manifest.dataset.name
+        st.markdown(f"**{text.plain(name)}**: {text.plain(choosing.say_trained_on(best).removeprefix(f'{name}: '))}")
         _show_rows(group[:SHOWN_OF_EACH], named=False)
         if group[SHOWN_OF_EACH:]:
             with st.expander(f"{len(group) - SHOWN_OF_EACH:,} more of {text.plain(best.manifest.dataset.name)}"):
@@ -41,14 +59,14 @@ def show_models(packages: Sequence[package.Package]) -> None:
 def _show_rows(listed: Sequence[package.Package], *, named: bool) -> None:
     """A line a model. named : with what it learnt on, and what is wrong with that."""
     for found in listed:
-        name, result, ask = st.columns([4, 5, 2], vertical_alignment="center")
+        name, ask, result = st.columns([5, 2, 6], vertical_alignment="center")
         label = {state.MODEL: found.id}
         name.page_link(
             "pages/evaluate/page.py", label=text.plain(found.id), icon=":material/fact_check:", query_params=label
         )
         said = f" ({choosing.say_origin(found)})" if named else ""
-        result.markdown(text.plain(_say_result(found) + said))
         ask.page_link("pages/predict/page.py", label="Predict", icon=":material/biotech:", query_params=label)
+        result.markdown(text.plain(_say_result(found) + said))
 
 
 def _say_result(found: package.Package) -> str:

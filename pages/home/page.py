@@ -1,7 +1,7 @@
 """Home: what is on this machine, and the next step."""
 
 from core.jobs import overview
-from pages.home import models_view, sample_strip, shelves, tables, tiles
+from pages.home import models_view, shelves, tables, tiles
 from pages.kit import jobs, theme
 
 theme.show_title(
@@ -14,7 +14,6 @@ jobs.show_jobs()
 
 found = overview.read_overview()
 tiles.show_tiles(found, overview.choose_next_step(found))
-sample_strip.show_strip(found)
 models_view.show_models(found.packages)
 shelves.show_shelves(found)
 tables.show_tables(found)

@@ -1,4 +1,4 @@
-"""Pictures of a data set in one row, by class: what this is about, at one look. Only those that are shown are read."""
+"""Small pictures of a data set, by class: what this is about, at one look. Only those that are shown are read."""
 
 import streamlit as st
 
@@ -10,15 +10,16 @@ from core.models import choosing
 from pages.kit import cache, guards, state, text
 
 STRIP_IMAGES = 12
-NARROWEST_PX = 54  # of a tile: twelve in a row, four or five on a phone
+NARROWEST_PX = 36  # of a tile: six in a row
 STYLE = """
 <style>
 [class*="st-key-strip-"] img { aspect-ratio: 1; object-fit: contain; background: #000; border-bottom: 4px solid; }
 .strip-empty { display: flex; flex-wrap: wrap; gap: .5rem; }
-.strip-empty span { flex: 1 0 54px; aspect-ratio: 1; max-width: 72px; border: 1px dashed; border-radius: 4px;
+.strip-empty span { flex: 1 0 42px; aspect-ratio: 1; max-width: 50px; border: 1px dashed; border-radius: 4px;
   opacity: .35; }
 .strip-legend { margin: 0; }
-.strip-legend i { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .8em; border-radius: 2px; }
+.strip-legend span { white-space: nowrap; }
+.strip-legend i { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .5em; border-radius: 2px; }
 </style>
 """
 
@@ -50,12 +51,12 @@ def _show_images(data: index.Index) -> None:
         for number, name in enumerate(names)
     ]
     st.html(f"<style>{' '.join(rules)}</style>")
-    with st.grid("auto", min_column_width=NARROWEST_PX, gap="small"):
+    with st.grid("auto", min_column_width=NARROWEST_PX, gap="xsmall"):
         for number, name in enumerate(names):
             for row in cache.select_rows(data, class_name=name)[:each]:
                 with st.container(key=f"strip-{number}-{row}"):
                     _show_image(data, int(row), text.plain(name))
-    said = "".join(f'<i style="background:{colours[name]}"></i>{cache.as_text(name)}' for name in names)
+    said = "".join(f'<span><i style="background:{colours[name]}"></i>{cache.as_text(name)}</span> ' for name in names)
     more = len(data.class_names) - len(names)
     st.html(
         f'<p class="strip-legend">{cache.as_text(data.name)}, {len(data.usable):,} images:{said}'

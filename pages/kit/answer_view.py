@@ -24,6 +24,13 @@ ZOOM = (
 )
 NO_DIAGNOSIS = "It is the network's own confidence, not the severity of a disease and not a diagnosis."
 PALE = 160  # what a quarter of the image's light is added to
+# Image and overlay stay beside each other on a phone, in the first view.
+BESIDE = """
+<style>
+.st-key-pictures [data-testid="stColumn"] { min-width: 0 !important; flex: 1 1 40% !important; }
+.st-key-verdict .result { margin-bottom: 0; }
+</style>
+"""
 SIGN_OF_LIFE_SECONDS = 0.5
 
 
@@ -129,13 +136,14 @@ def input_heatmap_settings(found: package.Package, answer: predictor.Prediction)
     return Evidence(str(method), str(class_name), opacity / 100)
 
 
-def show_picture(example: examples.Example) -> DeltaGenerator:
-    """The image, at once; returns the place beside it, where its overlay will stand."""
+def show_picture(example: examples.Example) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The image, at once; returns the place beside it, where its overlay will stand, and the one below both."""
+    st.html(BESIDE)
     with st.container(key="pictures"):
         left, right = st.columns(2, gap="small")
     with left:
         show_image(example)
-    return right
+    return right, st.container()
 
 
 def show_image(example: examples.Example) -> None:

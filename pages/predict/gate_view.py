@@ -11,29 +11,34 @@ from core.explanation import overlay
 from core.gate import gate
 from core.models import normalisation, package
 from core.prediction import examples, verdicts
-from pages.kit import address, cache, pictures, text
+from pages.kit import address, cache, guards, pictures, text
 
 SEEN_PX = 240
 KNOWN_IMAGES, KNOWN_PX = 8, 96
+SQUARE = "<style>.st-key-known img { aspect-ratio: 1; object-fit: contain; background: #000; }</style>"
 ANYWAY = "anyway"
 
 
-def show_nothing_yet() -> None:
-    """What will stand here once there is an image."""
-    st.html(
-        '<p class="verdict" role="status">Which image?</p>'
-        '<p class="result">What the model answers will stand here as soon as there is an image.</p>'
-    )
+def show_nothing_yet(verdict: DeltaGenerator, eye: DeltaGenerator, found: package.Package) -> None:
+    """What will stand in `verdict` once there is an image; in `eye`, which images the model knows."""
+    with verdict:
+        st.html(
+            '<p class="verdict" role="status">Which image?</p>'
+            '<p class="result">What the model answers will stand here as soon as there is an image.</p>'
+        )
+    with eye, guards.faults_as_messages():
+        _show_known(found)
 
 
-def show_known(found: package.Package) -> None:
-    """Images like those that the model knows, where its data set is here."""
+def _show_known(found: package.Package) -> None:
+    """Some of its data set, where that is here."""
     name = examples.choose_dataset(found, index.list_datasets())
     if name is None:
         return
     data = cache.load_index(name)
     st.header("It knows images like these", help=f"Of {text.plain(name)}. Others it may refuse, or answer wrongly.")
-    with st.grid("auto", min_column_width=KNOWN_PX, gap="small"):
+    st.html(SQUARE)
+    with st.container(key="known"), st.grid("auto", min_column_width=KNOWN_PX, gap="small"):
         for row in cache.select_rows(data)[:KNOWN_IMAGES]:
             label = text.plain(data.class_names[data.find_label(row)])
             picture = functools.partial(cache.load_thumbnail, data)

@@ -22,10 +22,17 @@ def input_image(found: package.Package) -> examples.Example | None:
         list(WAYS),
         format_func=WAYS.__getitem__,
         required=True,
+        wrap=True,
         **state.follow("from", SAMPLE, key="predict-from", options=list(WAYS)),
     )
     with guards.faults_as_messages():
         return _input_upload(found) if way == OWN else _input_sample(found)
+
+
+def awaits_file() -> bool:
+    """Whether a file of the person's own is asked for and has not come yet."""
+    asked = state.find("from", SAMPLE, options=list(WAYS)) == OWN
+    return asked and not st.session_state.get(UPLOAD) and handed_image.recall() is None
 
 
 def _input_upload(found: package.Package) -> examples.Example | None:

@@ -24,7 +24,8 @@ if state.input_view(state.VIEW, VIEWS, "How many") == "many":
     st.stop()
 
 verdict, marks = st.container(key="verdict"), st.container(horizontal=True, vertical_alignment="center", gap="small")
-eye, hand = st.columns([5, 3], gap="large")
+awaits_file = image_input.awaits_file()
+hand, eye = st.columns(2 if awaits_file else [5, 3], gap="large")[:: 1 if awaits_file else -1]
 foot = st.container(key="model")
 with foot:
     found = guards.require_model()
@@ -32,13 +33,10 @@ with foot:
 with hand:
     image = image_input.input_image(found)
 if image is None:
-    with verdict:
-        gate_view.show_nothing_yet()
-    with eye, guards.faults_as_messages():
-        gate_view.show_known(found)
+    gate_view.show_nothing_yet(verdict, eye, found)
     st.stop()
 with eye:
-    beside = answer_view.show_picture(image)
+    beside, below = answer_view.show_picture(image)
 with verdict:
     with guards.faults_as_messages():
         judged = gate_view.judge(found, image)
@@ -81,6 +79,7 @@ if answers:
         wanted = layer_choice.input_layer(found, wanted)
     with place, guards.faults_as_messages():
         drawn = answer_view.show_overlay(found, image, wanted)
+    with below, guards.faults_as_messages():
         trust_view.show_map_trust(found, image, wanted)
         if drawn:
             answer_view.show_reading_help(wanted.method)

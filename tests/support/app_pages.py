@@ -16,8 +16,14 @@ def choose(test: AppTest, name: str) -> AppTest:
 def words(test):
     """All that a person can read on the page."""
     parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.success]
-    parts += [*test.title, *test.subheader]
+    parts += [*test.title, *test.header, *test.subheader]
     return " ".join(str(part.value) for part in parts) + " ".join(str(part.proto.body) for part in test.get("html"))
+
+
+def hints(test):
+    """What stands behind the question marks of words, captions and headings, and behind marks."""
+    parts = [*test.markdown, *test.caption, *test.header, *test.subheader]
+    return " ".join(part.proto.help for part in parts)
 
 
 def messages(test):
