@@ -5,6 +5,7 @@ is written down as events, which are only added. All of a case goes when its use
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import exc, orm
@@ -109,13 +110,9 @@ def _add_cases(
     session.execute(sa.insert(ImageRow), facts)
     session.execute(sa.insert(CaseRow), rows)
     numbers = _find_numbers(session, [one.sha256 for one in new])
-    unnamed = [
-        {"id": numbers[row["image"]], "name": PSEUDONYM.format(numbers[row["image"]])}
-        for row in rows
-        if not row["name"]
-    ]
+    unnamed = [numbers[str(row["image"])] for row in rows if not row["name"]]
     if unnamed:
-        session.execute(sa.update(CaseRow), unnamed)
+        session.execute(sa.update(CaseRow), [{"id": one, "name": PSEUDONYM.format(one)} for one in unnamed])
     return numbers
 
 
@@ -236,8 +233,13 @@ def _add_events(
     author = case_packing.tidy(by, ledger.LONGEST_NAME)
     if not author:
         raise ValueError("expected an author")
-    shared = {"at": _now(), "by": author, "kind": kind, "why": case_packing.tidy(why, ledger.LONGEST_WHY)}
-    rows = [
+    shared: dict[str, Any] = {
+        "at": _now(),
+        "by": author,
+        "kind": kind,
+        "why": case_packing.tidy(why, ledger.LONGEST_WHY),
+    }
+    rows: list[dict[str, Any]] = [
         shared
         | {
             "case_id": case_id,

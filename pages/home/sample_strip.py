@@ -19,7 +19,7 @@ STYLE = """
   opacity: .35; }
 .strip-legend { margin: 0; }
 .strip-legend span { white-space: nowrap; }
-.strip-legend i { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .5em; border-radius: 2px; }
+.strip-legend i { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .2em; border-radius: 2px; }
 </style>
 """
 
@@ -59,8 +59,8 @@ def _show_images(data: index.Index) -> None:
     said = "".join(f'<span><i style="background:{colours[name]}"></i>{cache.as_text(name)}</span> ' for name in names)
     more = len(data.class_names) - len(names)
     st.html(
-        f'<p class="strip-legend">{cache.as_text(data.name)}, {len(data.usable):,} images:{said}'
-        + (f" and {more:,} more classes" if more else "")
+        f'<p class="strip-legend">From {cache.as_text(data.name)}: {len(data.usable):,} images. {said}'
+        + (f" and {more:,} more classes." if more else "")
         + "</p>"
     )
 

@@ -22,7 +22,7 @@ from core.training import recipe, run
 from pages.kit import uploads
 from tests import conftest as shared
 from tests.support import block_runtimes, brightness, made_models, older_models, plain_cells
-from tests.support.app_pages import hints, words
+from tests.support.app_pages import hints, marked, words, written
 
 PAGES = ("home", "datasets", "explore", "train", "evaluate", "compare", "predict")
 
@@ -322,9 +322,10 @@ def test_names_are_text_on_every_page_never_markup(app, home, small_model):
     for page in ("home", "datasets", "explore", "train"):
         test = app(page, dataset="odd")
         captions = [str(image.proto) for image in [*test.get("imgs"), *test.get("image")]]
-        text = words(test) + " ".join(captions)
+        text = marked(test) + " ".join(captions)
         assert "![x](" not in text
         assert " :red[" not in text
+        assert "<b>a" not in written(test)
 
 
 def test_altered_tables_are_refused_in_words(app, small_model):

@@ -13,11 +13,21 @@ def choose(test: AppTest, name: str) -> AppTest:
     return test
 
 
-def words(test):
-    """All that a person can read on the page."""
+def marked(test):
+    """All words of the page that are read as markdown."""
     parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.success]
     parts += [*test.title, *test.header, *test.subheader]
-    return " ".join(str(part.value) for part in parts) + " ".join(str(part.proto.body) for part in test.get("html"))
+    return " ".join(str(part.value) for part in parts)
+
+
+def written(test):
+    """All words of the page that are HTML of our own."""
+    return " ".join(str(part.proto.body) for part in test.get("html"))
+
+
+def words(test):
+    """All that a person can read on the page."""
+    return marked(test) + written(test)
 
 
 def hints(test):
