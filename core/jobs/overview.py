@@ -28,11 +28,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Overview:
-    """Data sets, runs, models and unfinished background work of this machine."""
+    """Data sets, runs, models and unfinished background work of this machine. packages : the models, newest first."""
 
     datasets: list[dict[str, Any]]
     runs: list[dict[str, Any]]
     models: list[dict[str, Any]]
+    packages: list[package.Package]
     faults: list[str]
     jobs: list[jobs.Job]
 
@@ -44,6 +45,7 @@ def read_overview() -> Overview:
         datasets=index.list_datasets(),
         runs=[run.describe(found) for found in run.list_runs()],
         models=[choosing.describe(found) for found in models],
+        packages=models,
         faults=[
             *(str(fault) for fault in faults),
             *run.list_broken(),

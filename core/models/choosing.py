@@ -70,6 +70,26 @@ def choose_data(datasets: Sequence[Mapping[str, Any]], packages: Sequence[packag
     return max(brought, key=lambda row: int(row["images"]), default=None)
 
 
+def group_by_data(packages: Sequence[package.Package]) -> tuple[list[list[package.Package]], list[package.Package]]:
+    """Models by the data set that they learnt on, the one with the most images first and of each the best first; and
+    apart, best first, those whose numbers nobody should compare with these: see `is_apart`.
+
+    packages : newest first, as `package.list_packages` gives them.
+    """
+    ordered = sort_by_merit(packages)
+    groups: dict[str, list[package.Package]] = {}
+    for found in ordered:
+        if not is_apart(found):
+            groups.setdefault(found.dataset_content, []).append(found)
+    by_size = sorted(groups.values(), key=lambda group: -max(found.manifest.split.images.total for found in group))
+    return by_size, [found for found in ordered if is_apart(found)]
+
+
+def is_apart(found: package.Package) -> bool:
+    """Whether it learnt on drawn images, was tested on a leaky split, or its training was ended early."""
+    return is_drawn(found) or found.is_leaky or bool(say_unfinished(found))
+
+
 def is_drawn(found: package.Package) -> bool:
     """Whether it was trained on images that this program had drawn."""
     return found.manifest.dataset.kind == DRAWN

@@ -77,11 +77,12 @@ def list_rows(found: package.Package, data: index.Index, class_name: str) -> lis
 
 @dataclass(frozen=True)
 class Origin:
-    """What a model's training had to do with an image, in a sentence ("": nothing is known), and whether it was trained
-    on this very image or on a near-identical one: its answer says nothing about new ones then."""
+    """What a model's training had to do with an image, in a sentence and as a mark ("": nothing is known), and whether
+    it was trained on this very image or on a near-identical one: its answer says nothing about new ones then."""
 
     words: str
     trained: bool
+    mark: str
 
 
 def find_origin(found: package.Package, example: Example) -> Origin:
@@ -92,17 +93,24 @@ def find_origin(found: package.Package, example: Example) -> Origin:
     if levels[seen.CONTENT] < seen.VALIDATION and looked.known[0]:
         tested = "This is one of the model's test images. " if levels[seen.CONTENT] == seen.TEST else ""
         alike = max(levels[seen.PICTURE], levels[seen.NAME])
-        return Origin(tested + _say_seen(levels, patient), alike == seen.TRAINING)
-    words = {
-        seen.TRAINING: "The model was trained on this very image: its answer says nothing about new ones.",
-        seen.VALIDATION: "This image was used to decide when the training should end.",
-        seen.TEST: "This is one of the model's test images: it never saw this image"
-        + (f" or any other of patient {patient}." if patient and not found.is_leaky else "."),
-        seen.NOT: "One of the model's test images is near-identical to this one."
+        words, mark = _say_seen(levels, patient)
+        return Origin(tested + words, alike == seen.TRAINING, mark)
+    words, mark = {
+        seen.TRAINING: (
+            "The model was trained on this very image: its answer says nothing about new ones.",
+            "Trained on this very image",
+        ),
+        seen.VALIDATION: ("This image was used to decide when the training should end.", "Validation image"),
+        seen.TEST: (
+            "This is one of the model's test images: it never saw this image"
+            + (f" or any other of patient {patient}." if patient and not found.is_leaky else "."),
+            "Test image",
+        ),
+        seen.NOT: ("One of the model's test images is near-identical to this one.", "Like a test image")
         if levels[seen.PICTURE] == seen.TEST
-        else looked.unasked.get(seen.PICTURE, ""),
+        else (looked.unasked.get(seen.PICTURE, ""), "Copies not looked for" if seen.PICTURE in looked.unasked else ""),
     }[levels[seen.CONTENT]]
-    return Origin(words, levels[seen.CONTENT] == seen.TRAINING)
+    return Origin(words, levels[seen.CONTENT] == seen.TRAINING, mark)
 
 
 def list_copies(found: package.Package, example: Example) -> set[str]:
@@ -110,16 +118,22 @@ def list_copies(found: package.Package, example: Example) -> set[str]:
     return provenance.list_copies(found, _ask(example))
 
 
-def _say_seen(levels: dict[str, int], patient: str) -> str:
-    """What is known of an image that is not itself among those of training and validation."""
+def _say_seen(levels: dict[str, int], patient: str) -> tuple[str, str]:
+    """What is known of an image that is not itself among those of training and validation, and its mark."""
     alike = max(levels[seen.PICTURE], levels[seen.NAME])
     if alike == seen.TRAINING:
-        return "The model was trained on a near-identical image: its answer says nothing about new ones."
+        return (
+            "The model was trained on a near-identical image: its answer says nothing about new ones.",
+            "Trained on a near-identical image",
+        )
     if levels[seen.PATIENT] == seen.TRAINING:
-        return f"The model was trained on other images of patient {patient}."
+        return f"The model was trained on other images of patient {patient}.", "Trained on this patient"
     if alike == seen.VALIDATION:
-        return "A near-identical image was used to decide when the training should end."
-    return f"Other images of patient {patient} were used to decide when the training should end."
+        return "A near-identical image was used to decide when the training should end.", "Like a validation image"
+    return (
+        f"Other images of patient {patient} were used to decide when the training should end.",
+        "Validated on this patient",
+    )
 
 
 def _ask(example: Example) -> provenance.Asked:

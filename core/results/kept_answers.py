@@ -5,12 +5,13 @@
 nowhere else. Needs TensorFlow (inside `make`).
 """
 
+import contextlib
 import hashlib
 import re
 import shutil
 import time
 import uuid
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -208,26 +209,44 @@ def read_original(answers_id: str, place: int) -> tuple[str, bytes]:
 
     Raises AnswersNotFound, AnswersBroken, and SourceNotFound where the file is not there any more, or another one.
     """
+    with open_originals(answers_id) as read:
+        return read(place)
+
+
+@contextlib.contextmanager
+def open_originals(answers_id: str) -> Iterator[Callable[[int], tuple[str, bytes]]]:
+    """What reads one row's image after the other as `read_original` does; where they lie is looked up once.
+
+    Raises AnswersNotFound, AnswersBroken; what it gives raises as `read_original` does, UnsafeArchive, BrokenArchive.
+    """
     about, rows = find(answers_id), read_rows(answers_id)
-    if not 0 <= place < len(rows):
-        expected = f"an image from 0 to {len(rows) - 1}"
-        raise errors.AnswersNotFound(expected=expected, found=str(place), where=answers_id, todo="Choose another one.")
-    shown, image_id = rows["path"].iloc[place], rows["image_id"].iloc[place]
     folder = paths.answers_folder() / answers_id
     sources = [folder / source if source.startswith(f"{GIVEN}/") else Path(source) for source in about.sources]
-    found = "nothing of that name, or another image"
-    try:
-        for content in gathering.read_again(sources, shown):
-            if not image_id or hashlib.sha256(content).hexdigest()[: tables.ID_LENGTH] == image_id:
-                return shown.rpartition("/")[2], content
-    except OSError as error:  # a disk that is gone, a folder that may not be read any more
-        found = error.strerror or str(error)
-    raise errors.SourceNotFound(
-        expected="the image as it was when the model was asked",
-        found=found,
-        where=shown,
-        todo="Hand it in again.",
-    )
+    names, image_ids = rows["path"].tolist(), rows["image_id"].tolist()
+    with gathering.reopen(sources) as read_again:
+
+        def read(place: int) -> tuple[str, bytes]:
+            if not 0 <= place < len(names):
+                expected = f"an image from 0 to {len(names) - 1}"
+                raise errors.AnswersNotFound(
+                    expected=expected, found=str(place), where=answers_id, todo="Choose another one."
+                )
+            shown, image_id = names[place], image_ids[place]
+            found = "nothing of that name, or another image"
+            try:
+                for content in read_again(shown):
+                    if not image_id or hashlib.sha256(content).hexdigest()[: tables.ID_LENGTH] == image_id:
+                        return shown.rpartition("/")[2], content
+            except OSError as error:  # a disk that is gone, a folder that may not be read any more
+                found = error.strerror or str(error)
+            raise errors.SourceNotFound(
+                expected="the image as it was when the model was asked",
+                found=found,
+                where=shown,
+                todo="Hand it in again.",
+            )
+
+        yield read
 
 
 def describe_state(about: About) -> str:

@@ -1,21 +1,24 @@
 """The files of cases, each kept once by its content: `data/review/images/ab/<sha256>`, whatever it was called.
 
 A file is there before the row that speaks of it, so no case is ever without its image. Until that row is committed a
-note, `pending/<sha256>`, says so; what a killed program left behind is found by its note and taken away.
+note, `pending/<sha256>` of the first of those that are put together, says so; what a killed program left behind is
+found by its note and taken away.
 """
 
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent import futures
 from pathlib import Path
 
 import filelock
 
-from core.base import errors, files, paths
+from core.base import asides, errors, files, paths
 from core.datasets.index import decoding
 
 LOCK_SECONDS, LOOK_SECONDS = 10.0, 0.005
+AT_ONCE = 16  # files that are written beside each other
 
 
 def path_of(sha256: str) -> Path:
@@ -41,21 +44,41 @@ def alone() -> Iterator[None]:
         ) from error
 
 
-def put(sha256: str, content: bytes, database: str) -> None:
-    """Have the file on the disk, and a note about it until `settle`. Raises DiskFull.
+def put(contents: Mapping[str, bytes], database: str) -> None:
+    """Have files on the disk, sha256 -> bytes, and a note about those that were not there until `settle`. DiskFull.
 
-    database : the one that the row goes into; `sweep` asks no other.
+    database : the one that the rows go into; `sweep` asks no other.
     """
-    path = path_of(sha256)
-    if not path.exists():
-        files.write_whole(_note_of(sha256), lambda aside: _write(aside, database.encode()))
-        files.write_whole(path, lambda aside: _write(aside, content))
-        _flush_folder(path.parent)
+    folder = _folder()
+    places = {sha256: folder / sha256[:2] / sha256 for sha256 in contents}
+    absent = [sha256 for sha256, path in places.items() if not path.exists()]
+    if not absent:
+        return
+    note = "\n".join([database, *absent[1:]])  # it is called as the first of them
+    files.write_whole(_note_of(absent[0]), lambda aside: _write(aside, note.encode()))
+    inside = {places[sha256].parent for sha256 in absent}
+    with files.disk_full_as_message(folder), asides.make_folder(folder, "put") as aside:
+        for parent in inside:
+            parent.mkdir(exist_ok=True)
+
+        def put_one(sha256: str) -> None:
+            _write(aside / sha256, contents[sha256])
+            files.flush_to_disk(aside / sha256)
+            (aside / sha256).replace(places[sha256])
+
+        with futures.ThreadPoolExecutor(
+            min(AT_ONCE, len(absent))
+        ) as pool:  # who waits for the disk together waits once
+            list(pool.map(put_one, absent))
+            list(pool.map(_flush_folder, inside))
 
 
-def settle(sha256: str) -> None:
-    """Say that the row about a file is committed."""
-    _note_of(sha256).unlink(missing_ok=True)
+def settle(contents: Iterable[str]) -> None:
+    """Say that the rows about files are committed."""
+    settled = set(contents)
+    for note in (_folder() / "pending").glob("[0-9a-f]*"):
+        if note.name in settled:
+            note.unlink(missing_ok=True)
 
 
 def read(sha256: str) -> bytes:
@@ -81,12 +104,14 @@ def sweep(database: str, is_kept: Callable[[str], bool]) -> int:
     """
     removed = 0
     for note in (_folder() / "pending").glob("[0-9a-f]*"):
-        if note.read_bytes() != database.encode():
+        whose, *others = note.read_bytes().decode().split("\n")
+        if whose != database:
             continue
-        if not is_kept(note.name):
-            removed += path_of(note.name).exists()
-            remove(note.name)
-        settle(note.name)
+        for sha256 in (note.name, *others):
+            if not is_kept(sha256):
+                removed += path_of(sha256).exists()
+                remove(sha256)
+        settle([note.name])
     return removed
 
 

@@ -3,19 +3,18 @@ is written down as events, which are only added. All of a case goes when its use
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import PureWindowsPath
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import exc, orm
 
 from core.base import errors
-from core.datasets.index import decoding, ledger, thumbnails
-from core.review import case_images, case_record, case_rows, database
+from core.datasets.index import ledger, thumbnails
+from core.review import case_images, case_packing, case_record, case_rows, database
 from core.review.schema import CaseRow, EventRow, ImageRow
 
-LONGEST_NAME = 255
 PSEUDONYM = "case-{:06d}"
 
 
@@ -39,50 +38,93 @@ def send(
     name is not kept. client_id : given by whoever acts, the same at a retry, which then changes nothing.
     Raises UnreadableImage, DiskFull, what `database.writing` raises; ValueError without an author.
     """
-    where = _tidy(PureWindowsPath(name).name, LONGEST_NAME)  # of both systems' paths the last part
-    size_px = decoding.read_picture(content, where=where)[1]  # (width, height)
-    sha256 = hashlib.sha256(content).hexdigest()
+    packed = case_packing.pack(
+        content, name, patient=patient, dataset=dataset, image_id=image_id, answered=answered, client_id=client_id
+    )
+    send_packed([packed], by=by, why=why, source=source, pseudonym=pseudonym)
+    return _require(find_case(packed.sha256), packed.sha256)
 
-    def write(session: orm.Session) -> str:
-        earlier = _find_event(session, client_id)
-        if earlier is not None:
-            return _require_same(session.get_one(CaseRow, earlier.case_id), sha256)
-        case = session.scalar(sa.select(CaseRow).where(CaseRow.image == sha256))
-        if case is None:
-            case_images.put(sha256, content, _identity())
-            row = ImageRow(sha256=sha256, bytes=len(content), width_px=size_px[0], height_px=size_px[1])
-            case = CaseRow(
-                image=sha256,
-                arrived_at=_now(),
-                name="" if pseudonym else where,
-                patient=_tidy(patient, LONGEST_NAME),
-                source=source,
-                dataset=dataset,
-                image_id=image_id,
-                state=case_record.POOLED,
-            )
-            session.add(row)
-            session.flush()
-            session.add(case)
-            session.flush()
-            case.name = case.name or PSEUDONYM.format(case.id)
-        case.state = case_record.POOLED
-        _add_event(session, case, case_record.SENT, by, why, answered=answered, client_id=client_id)
-        return sha256
+
+def send_packed(
+    images: Sequence[case_packing.Packed],
+    *,
+    by: str,
+    why: str = "",
+    source: case_record.Source = case_record.PREDICT,
+    pseudonym: bool = False,
+) -> None:
+    """`send` for several images in one transaction: all of them, or none. No `client_id` twice among them.
+
+    One takes some milliseconds, a thousand some hundred: what costs time is to wait for the disk, once for all.
+    Raises as `send` does, except UnreadableImage.
+    """
+
+    def write(session: orm.Session) -> list[str]:
+        earlier = _find_events(session, [one.client_id for one in images])
+        for one in images:
+            _require_same(earlier.get(one.client_id, one.sha256), one.sha256)
+        fresh = [one for one in images if one.client_id not in earlier]
+        wanted = {one.sha256: one for one in reversed(fresh)}  # of two with one content the first names the case
+        numbers = _find_numbers(session, list(wanted))
+        new = [one for sha256, one in wanted.items() if sha256 not in numbers]
+        case_images.put({one.sha256: one.content for one in new}, _identity())
+        numbers |= _add_cases(session, new[::-1], source, pseudonym=pseudonym)
+        pooled = sa.update(CaseRow).where(CaseRow.image.in_(wanted)).values(state=case_record.POOLED)
+        session.execute(pooled)
+        told = [(numbers[one.sha256], one.answered, one.client_id) for one in fresh]
+        _add_events(session, case_record.SENT, by, why, told)
+        return [one.sha256 for one in images]
 
     _change(write, then=case_images.settle)
-    return _require(find_case(sha256), sha256)
+
+
+def _find_numbers(session: orm.Session, contents: Sequence[str]) -> dict[str, int]:
+    """The numbers of the cases of these contents, as far as there are some."""
+    chosen = sa.select(CaseRow.image, CaseRow.id).where(CaseRow.image.in_(contents))
+    return {row.image: row.id for row in session.execute(chosen)}
+
+
+def _add_cases(
+    session: orm.Session, new: Sequence[case_packing.Packed], source: case_record.Source, *, pseudonym: bool
+) -> dict[str, int]:
+    """Rows about new contents, in this order; returns the numbers of their cases."""
+    if not new:
+        return {}
+    facts = [
+        {"sha256": one.sha256, "bytes": len(one.content), "width_px": one.width_px, "height_px": one.height_px}
+        for one in new
+    ]
+    rows = [
+        {
+            "image": one.sha256,
+            "arrived_at": _now(),
+            "name": "" if pseudonym else one.name,
+            "patient": one.patient,
+            "source": source,
+            "dataset": one.dataset,
+            "image_id": one.image_id,
+            "state": case_record.POOLED,
+        }
+        for one in new
+    ]
+    session.execute(sa.insert(ImageRow), facts)
+    session.execute(sa.insert(CaseRow), rows)
+    numbers = _find_numbers(session, [one.sha256 for one in new])
+    unnamed = [numbers[str(row["image"])] for row in rows if not row["name"]]
+    if unnamed:
+        session.execute(sa.update(CaseRow), [{"id": one, "name": PSEUDONYM.format(one)} for one in unnamed])
+    return numbers
 
 
 def withdraw(case_id: int, *, by: str, why: str = "", client_id: str = "") -> case_record.Case:
     """Take a case back; one that does not wait is left as it is. Raises CaseNotFound, and as `send` does."""
 
-    def write(session: orm.Session) -> str:
+    def write(session: orm.Session) -> list[str]:
         case = _get(session, case_id)
-        if case.state == case_record.POOLED and _find_event(session, client_id) is None:
+        if case.state == case_record.POOLED and not _find_events(session, [client_id]):
             case.state = case_record.WITHDRAWN
-            _add_event(session, case, case_record.TAKEN_BACK, by, why, client_id=client_id)
-        return case.image
+            _add_events(session, case_record.TAKEN_BACK, by, why, [(case_id, case_record.NO_MODEL, client_id)])
+        return [case.image]
 
     _change(write)
     return read_case(case_id)
@@ -91,14 +133,14 @@ def withdraw(case_id: int, *, by: str, why: str = "", client_id: str = "") -> ca
 def delete(case_id: int) -> None:
     """Delete a case, all that happened to it, and its image, for good. Raises CaseNotFound, and as `send` does."""
 
-    def write(session: orm.Session) -> str:
+    def write(session: orm.Session) -> list[str]:
         sha256 = _get(session, case_id).image
         session.execute(sa.delete(EventRow).where(EventRow.case_id == case_id))
         session.execute(sa.delete(CaseRow).where(CaseRow.id == case_id))
         session.execute(sa.delete(ImageRow).where(ImageRow.sha256 == sha256))
-        return sha256
+        return [sha256]
 
-    _change(write, then=_remove_file)
+    _change(write, then=_remove_files)
 
 
 def list_waiting(limit: int | None = None, offset: int = 0) -> list[case_record.Case]:
@@ -147,8 +189,10 @@ def read_image(case: case_record.Case) -> bytes:
     return case_images.read(case.sha256)
 
 
-def _change(write: Callable[[orm.Session], str], then: Callable[[str], None] = lambda sha256: None) -> None:
-    """Do something about an image, whose sha256 it gives, all of it or nothing; `then` while nobody else is at them.
+def _change(
+    write: Callable[[orm.Session], list[str]], then: Callable[[list[str]], None] = lambda contents: None
+) -> None:
+    """Do something about images, whose sha256 it gives, all of it or nothing; `then` while nobody else is at them.
 
     Where another server was first with the same image or the same act, it is looked at again: now it is there.
     """
@@ -157,8 +201,8 @@ def _change(write: Callable[[orm.Session], str], then: Callable[[str], None] = l
             with case_images.alone():
                 with database.writing() as session:
                     case_images.sweep(_identity(), lambda sha256: session.get(ImageRow, sha256) is not None)
-                    sha256 = write(session)
-                then(sha256)
+                    contents = write(session)
+                then(contents)
         except exc.IntegrityError:
             if attempt:
                 raise
@@ -171,51 +215,60 @@ def _identity() -> str:
     return hashlib.sha256(str(database.find_url()).encode()).hexdigest()
 
 
-def _remove_file(sha256: str) -> None:
-    case_images.remove(sha256)
-    for cached in thumbnails.cache_path(sha256, 0).parent.glob(f"{sha256}-*"):
-        cached.unlink(missing_ok=True)
+def _remove_files(contents: list[str]) -> None:
+    for sha256 in contents:
+        case_images.remove(sha256)
+        for cached in thumbnails.cache_path(sha256, 0).parent.glob(f"{sha256}-*"):
+            cached.unlink(missing_ok=True)
 
 
-def _add_event(
+def _add_events(
     session: orm.Session,
-    case: CaseRow,
     kind: case_record.Kind,
     by: str,
     why: str,
-    *,
-    answered: case_record.Answer = case_record.NO_MODEL,
-    client_id: str,
+    about: Sequence[tuple[int, case_record.Answer, str]],
 ) -> None:
-    author = _tidy(by, ledger.LONGEST_NAME)
+    """One act about cases. about : of each its number, what a model had answered, and the client_id."""
+    author = case_packing.tidy(by, ledger.LONGEST_NAME)
     if not author:
         raise ValueError("expected an author")
-    session.add(
-        EventRow(
-            case_id=case.id,
-            at=_now(),
-            by=author,
-            kind=kind,
-            why=_tidy(why, ledger.LONGEST_WHY),
-            model_id=answered.model_id,
-            model_created=answered.created,
-            verdict=answered.verdict,
-            class_name=answered.class_name,
-            probabilities=None if answered.probabilities is None else dict(answered.probabilities),
-            gate=None if answered.gate is None else dict(answered.gate),
-            client_id=client_id or None,
-        )
-    )
+    shared: dict[str, Any] = {
+        "at": _now(),
+        "by": author,
+        "kind": kind,
+        "why": case_packing.tidy(why, ledger.LONGEST_WHY),
+    }
+    rows: list[dict[str, Any]] = [
+        shared
+        | {
+            "case_id": case_id,
+            "model_id": answered.model_id,
+            "model_created": answered.created,
+            "verdict": answered.verdict,
+            "class_name": answered.class_name,
+            "probabilities": None if answered.probabilities is None else dict(answered.probabilities),
+            "gate": None if answered.gate is None else dict(answered.gate),
+            "client_id": client_id or None,
+        }
+        for case_id, answered, client_id in about
+    ]
+    if rows:
+        session.execute(sa.insert(EventRow), rows)
 
 
-def _find_event(session: orm.Session, client_id: str) -> EventRow | None:
-    return session.scalar(sa.select(EventRow).where(EventRow.client_id == client_id)) if client_id else None
+def _find_events(session: orm.Session, client_ids: Sequence[str]) -> dict[str, str]:
+    """Which of these acts have been done: client_id -> sha256 of the image that it was about."""
+    given = [one for one in client_ids if one]
+    if not given:
+        return {}
+    chosen = sa.select(EventRow.client_id, CaseRow.image).join(CaseRow).where(EventRow.client_id.in_(given))
+    return {str(client_id): sha256 for client_id, sha256 in session.execute(chosen)}
 
 
-def _require_same(case: CaseRow, sha256: str) -> str:
-    if case.image != sha256:
+def _require_same(before: str, sha256: str) -> None:
+    if before != sha256:
         raise ValueError("expected another client_id for another image")
-    return sha256
 
 
 def _get(session: orm.Session, case_id: int) -> CaseRow:
@@ -238,11 +291,6 @@ def _not_found(asked: str) -> errors.CaseNotFound:
         where="the review database",
         todo="Somebody may have deleted it: send the image again.",
     )
-
-
-def _tidy(words: str, most: int) -> str:
-    """Words on one line that every database can hold."""
-    return " ".join(words.replace("\0", "").encode("utf-8", "replace").decode().split())[:most]
 
 
 def _now() -> str:

@@ -3,8 +3,10 @@
 An image of a data set goes into that data set's ledger, everything else into the case store: each is written once.
 """
 
+import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
+from concurrent import futures
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,9 +18,12 @@ from core.gate import gate
 from core.models import tables
 from core.prediction import answer_record, examples, many, verdicts
 from core.results import answer_table, kept_answers
-from core.review import case_record, cases, waiting
+from core.review import case_packing, case_record, cases, waiting
 
 READING = "Sending to review"
+READERS, READ_AT_ONCE = 4, 32  # files that are read and looked at beside each other, and between two reports
+SEND_AT_ONCE, SEND_BYTES = 512, 64_000_000  # in one transaction; from so many bytes on fewer
+_GONE, _UNREADABLE = "gone", "unreadable"
 
 
 @dataclass(frozen=True)
@@ -107,41 +112,58 @@ def send_unsent(
     pseudonym: bool = False,
     report: progress.Report = progress.say_nothing,
 ) -> Outcome:
-    """Send all of `find_unsent`, one by one: what is sent stays sent, wherever it ends. rows : of these answers.
+    """Send all of `find_unsent`, some hundred at a time: what is sent stays sent, wherever it ends.
 
-    Raises as `cases.send` does, and whatever `report` raises; an image that is gone or not readable is counted.
+    rows : of these answers. Raises as `cases.send` does, and whatever `report` raises; an image that is gone or not
+    readable is counted.
     """
     chosen = find_unsent(rows)
-    sent, gone, unreadable = 0, 0, int((rows["verdict"] == many.UNREADABLE).sum())
-    for number, (place, row) in enumerate(chosen.iterrows()):
-        report(number, len(chosen), READING)
-        try:
-            name, content = kept_answers.read_original(about.id, int(str(place)))
-        except (errors.SourceNotFound, errors.UnsafeArchive, errors.BrokenArchive):
-            gone += 1
-            continue
-        try:
-            cases.send(
-                content,
-                name,
-                by=by,
-                why=why,
-                source=case_record.BATCH,
-                patient=row["smear"],
-                answered=_describe_row(about, row),
-                client_id=f"{client_id}/{place}" if client_id else "",
-                pseudonym=pseudonym,
-            )
-        except errors.UnreadableImage:
-            unreadable += 1
-        else:
-            sent += 1
-    return Outcome(sent, gone, unreadable)
+    outcome = Outcome(0, 0, int((rows["verdict"] == many.UNREADABLE).sum()))
+    waiting_to_go = list[case_packing.Packed]()
+    with kept_answers.open_originals(about.id) as read, futures.ThreadPoolExecutor(READERS) as pool:
+        for start in range(0, len(chosen), READ_AT_ONCE):
+            report(start, len(chosen), READING)
+            part = chosen.iloc[start : start + READ_AT_ONCE]
+            pack = functools.partial(_pack_row, about, read, client_id)
+            looked = list(pool.map(pack, map(int, part.index), part.to_dict("records")))
+            waiting_to_go += [one for one in looked if isinstance(one, case_packing.Packed)]
+            gone, unreadable = looked.count(_GONE), looked.count(_UNREADABLE)
+            outcome = replace(outcome, gone=outcome.gone + gone, unreadable=outcome.unreadable + unreadable)
+            full = len(waiting_to_go) >= SEND_AT_ONCE or sum(len(one.content) for one in waiting_to_go) >= SEND_BYTES
+            if waiting_to_go and (full or start + READ_AT_ONCE >= len(chosen)):
+                cases.send_packed(waiting_to_go, by=by, why=why, source=case_record.BATCH, pseudonym=pseudonym)
+                outcome = replace(outcome, sent=outcome.sent + len(waiting_to_go))
+                waiting_to_go.clear()
+    return outcome
 
 
-def _describe_row(about: kept_answers.About, row: "pd.Series[Any]") -> case_record.Answer:
+def _pack_row(
+    about: kept_answers.About,
+    read: Callable[[int], tuple[str, bytes]],
+    client_id: str,
+    place: int,
+    row: Mapping[Hashable, Any],
+) -> case_packing.Packed | str:
+    """One of many as it is sent; _GONE or _UNREADABLE where it cannot be."""
+    try:
+        name, content = read(place)
+    except (errors.SourceNotFound, errors.UnsafeArchive, errors.BrokenArchive):
+        return _GONE
+    try:
+        return case_packing.pack(
+            content,
+            name,
+            patient=row["smear"],
+            answered=_describe_row(about, row),
+            client_id=f"{client_id}/{place}" if client_id else "",
+        )
+    except errors.UnreadableImage:
+        return _UNREADABLE
+
+
+def _describe_row(about: kept_answers.About, row: Mapping[Hashable, Any]) -> case_record.Answer:
     """What was answered to one of many images, as it is kept with a case."""
-    chances = {name.removeprefix("p_"): float(row[name]) for name in map(str, row.index) if name.startswith("p_")}
+    chances = {name.removeprefix("p_"): float(row[name]) for name in map(str, row) if name.startswith("p_")}
     name = row["class_name"] if isinstance(row["class_name"], str) else None
     judged = None
     if not math.isnan(row["distance"]):

@@ -1,35 +1,74 @@
-"""Pictures of a data set in rows: only those that are shown are read."""
+"""Small pictures of a data set, by class: what this is about, at one look. Only those that are shown are read."""
 
-import numpy as np
 import streamlit as st
 
 from core.base import errors
 from core.datasets.index import index
+from core.figures import template
 from core.jobs import overview
-from pages.kit import cache, guards, text
+from core.models import choosing
+from pages.kit import cache, guards, state, text
 
 STRIP_IMAGES = 12
+NARROWEST_PX = 36  # of a tile: six in a row
+STYLE = """
+<style>
+[class*="st-key-strip-"] img { aspect-ratio: 1; object-fit: contain; background: #000; border-bottom: 4px solid; }
+.strip-empty { display: flex; flex-wrap: wrap; gap: .5rem; }
+.strip-empty span { flex: 1 0 42px; aspect-ratio: 1; max-width: 50px; border: 1px dashed; border-radius: 4px;
+  opacity: .35; }
+.strip-legend { margin: 0; }
+.strip-legend span { white-space: nowrap; }
+.strip-legend i { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .2em; border-radius: 2px; }
+</style>
+"""
 
 
 def show_strip(found: overview.Overview) -> None:
-    """A dozen images of the newest data set: what this is about, at one look."""
+    """A dozen images of the data set in hand, or of the newest one."""
+    st.html(STYLE)
     ready = [row for row in found.datasets if row["status"] == "ready"]
     if not ready:
-        st.info("Images of your first data set will stand here.", icon=":material/hourglass_empty:")
+        st.html(f'<div class="strip-empty" aria-hidden="true">{STRIP_IMAGES * "<span></span>"}</div>')
+        st.markdown("Images of your first data set will stand here.")
         return
+    in_hand = next((row for row in ready if row["name"] == state.recall(state.DATASET)), None)
+    shown = in_hand or choosing.choose_data(ready, found.packages) or ready[0]
     with guards.faults_as_messages():
-        data = cache.load_index(ready[0]["name"])
-    _show_images(data, cache.select_rows(data)[:STRIP_IMAGES])
-    st.caption(f"From {data.name}: {len(data.usable):,} images, {text.plain(', '.join(data.class_names))}.")
+        data = cache.load_index(shown["name"])
+    _show_images(data)
 
 
-def _show_images(data: index.Index, rows: np.ndarray) -> None:
-    with st.grid("auto", min_column_width=96, gap="small"):
-        for row in rows:
-            name = text.plain(data.class_names[data.find_label(row)])
-            try:
-                picture = cache.load_thumbnail(data, row)
-            except errors.SecondLookError as error:
-                st.caption(f":material/broken_image: {name}: its file cannot be shown.", help=text.plain(str(error)))
-                continue
-            st.image(picture, caption=name, width="stretch", alt=f"Class {name}")
+def _show_images(data: index.Index) -> None:
+    """Of each class as many, beside each other, with the class as a coloured edge, and in words below."""
+    names = data.class_names[:STRIP_IMAGES]
+    colours = dict(
+        zip(data.class_names, template.choose_class_colours(data.class_names, data.positive_class), strict=True)
+    )
+    each = max(1, STRIP_IMAGES // len(names))
+    rules = [
+        f'[class*="st-key-strip-{number}-"] img {{ border-bottom-color: {colours[name]}; }}'
+        for number, name in enumerate(names)
+    ]
+    st.html(f"<style>{' '.join(rules)}</style>")
+    with st.grid("auto", min_column_width=NARROWEST_PX, gap="xsmall"):
+        for number, name in enumerate(names):
+            for row in cache.select_rows(data, class_name=name)[:each]:
+                with st.container(key=f"strip-{number}-{row}"):
+                    _show_image(data, int(row), text.plain(name))
+    said = "".join(f'<span><i style="background:{colours[name]}"></i>{cache.as_text(name)}</span> ' for name in names)
+    more = len(data.class_names) - len(names)
+    st.html(
+        f'<p class="strip-legend">From {cache.as_text(data.name)}: {len(data.usable):,} images. {said}'
+        + (f" and {more:,} more classes." if more else "")
+        + "</p>"
+    )
+
+
+def _show_image(data: index.Index, row: int, name: str) -> None:
+    try:
+        picture = cache.load_thumbnail(data, row)
+    except errors.SecondLookError as error:
+        st.caption(f":material/broken_image: {name}: its file cannot be shown.", help=text.plain(str(error)))
+        return
+    st.image(picture, width="stretch", alt=f"Class {name}")

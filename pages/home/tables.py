@@ -1,12 +1,21 @@
-"""Home's tables: what is on this machine, each with a way to take it away."""
+"""Home's tables, folded: all of what is on this machine, each with a way to take it away."""
 
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from core.jobs import overview
 from core.statistics import estimate, words
-from pages.kit import cache, text
+from pages.kit import cache
+
+
+def show_tables(found: overview.Overview) -> None:
+    """Data sets, models and trainings, every one and all that is known of it."""
+    with st.expander("All of it as tables, with CSV", icon=":material/table:"):
+        _show_datasets(found.datasets)
+        _show_models(found.models)
+        _show_runs(found.runs)
 
 
 def _show(title: str, rows: list[dict[str, Any]], *, none: str, name: str) -> None:
@@ -14,7 +23,7 @@ def _show(title: str, rows: list[dict[str, Any]], *, none: str, name: str) -> No
     head, button = st.columns([6, 1], vertical_alignment="bottom")
     head.markdown(f"**{title}**")
     if not rows:
-        st.caption(none)
+        st.markdown(none)
         return
     table = pd.DataFrame(rows)
     whole = st.column_config.NumberColumn(format="localized")
@@ -24,7 +33,7 @@ def _show(title: str, rows: list[dict[str, Any]], *, none: str, name: str) -> No
         st.download_button("CSV", cache.as_csv(table), f"{name}.csv", type="tertiary", icon=":material/download:")
 
 
-def show_datasets(datasets: list[dict[str, Any]]) -> None:
+def _show_datasets(datasets: list[dict[str, Any]]) -> None:
     """Data sets: what they hold."""
     rows = [
         {
@@ -40,7 +49,7 @@ def show_datasets(datasets: list[dict[str, Any]]) -> None:
     _show("Data sets", rows, none="None yet. What you import will stand here.", name="datasets")
 
 
-def show_models(models: list[dict[str, Any]]) -> None:
+def _show_models(models: list[dict[str, Any]]) -> None:
     """Models: what they were tested on, and how they did."""
     rows = [
         {
@@ -56,7 +65,7 @@ def show_models(models: list[dict[str, Any]]) -> None:
     _show("Models", rows, none="None yet. A finished training will stand here.", name="models")
 
 
-def show_runs(runs: list[dict[str, Any]]) -> None:
+def _show_runs(runs: list[dict[str, Any]]) -> None:
     """Trainings: running, waiting and ended."""
     rows = [
         {
@@ -68,9 +77,3 @@ def show_runs(runs: list[dict[str, Any]]) -> None:
         for row in runs
     ]
     _show("Trainings", rows, none="None yet on this machine.", name="trainings")
-
-
-def show_faults(faults: list[str]) -> None:
-    """Model folders that are not whole."""
-    for fault in faults:
-        st.warning(text.plain(fault), icon=":material/warning:")

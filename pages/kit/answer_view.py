@@ -8,17 +8,29 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.datasets.splits import split_words
 from core.explanation import heatmaps, methods, overlay
 from core.figures import probabilities, template
 from core.models import choosing, package
 from core.prediction import decision, evidence, examples, predictor, verdicts
 from core.runtimes import base
 from core.statistics import prevalence, words
-from pages.kit import cache, charts, leak_notice, state, text, theme, zoom_component
+from pages.kit import cache, charts, state, text, theme, zoom_component
 
 SHOWN_PX = zoom_component.SHOWN_PX
-ZOOM = "Double click, the wheel after a click, + and − zoom; dragging moves. All pictures of the image zoom in step."
+ZOOM = (
+    "Double click, two fingers, the wheel after a click, + and − zoom; dragging moves. "
+    "All pictures of the image zoom in step."
+)
+NO_DIAGNOSIS = "It is the network's own confidence, not the severity of a disease and not a diagnosis."
 PALE = 160  # what a quarter of the image's light is added to
+# Image and overlay stay beside each other on a phone, in the first view.
+BESIDE = """
+<style>
+.st-key-pictures [data-testid="stColumn"] { min-width: 0 !important; flex: 1 1 40% !important; }
+.st-key-verdict .result { margin-bottom: 0; }
+</style>
+"""
 SIGN_OF_LIFE_SECONDS = 0.5
 
 
@@ -36,12 +48,21 @@ class Evidence:
 
 
 def show_model_line(found: package.Package) -> None:
-    """What the model is, and how far it has been tested, before any answer."""
-    st.caption(
-        f"Trained on {text.plain(choosing.say_origin(found))}. "
-        + text.plain(words.say_result(found.test_now, found.class_names, leaky=found.is_leaky))
-    )
-    leak_notice.show_leak(found.manifest.split)
+    """What the model learnt on; behind the question mark how far it has been tested."""
+    st.caption(f"Trained on {text.plain(choosing.say_origin(found))}.", help=text.plain(_say_tested(found)))
+
+
+def _say_tested(found: package.Package) -> str:
+    return words.say_result(found.test_now, found.class_names, leaky=found.is_leaky)
+
+
+def show_leak(found: package.Package) -> None:
+    """A mark where the model's numbers are flattered; behind it by what."""
+    said = split_words.say_leak(found.manifest.split)
+    if said and found.manifest.split.leaky:
+        st.badge("Leaky split", icon=":material/warning:", color="red", help=text.plain(said))
+    elif said:
+        st.badge("Near-identical images in its test", icon=":material/warning:", color="orange", help=text.plain(said))
 
 
 def predict(found: package.Package, example: examples.Example) -> predictor.Prediction:
@@ -49,10 +70,15 @@ def predict(found: package.Package, example: examples.Example) -> predictor.Pred
     return cache.load_answer(found, example.image_id, example.image_rgb)[0]
 
 
+def find_answer(found: package.Package, example: examples.Example) -> str:
+    """The class that the model answers, or leans to."""
+    return decision.decide(found, predict(found, example).probabilities).class_name
+
+
 def show_verdict(found: package.Package, answer: predictor.Prediction, *, mark: str = "") -> None:
     """The verdict, large, and what such an answer is worth. mark : what stands with a class, "with caution"."""
     decided = decision.decide(found, answer.probabilities)
-    st.html(f'<p class="verdict">{html.escape(verdicts.say_headline(decided, mark))}</p>')
+    st.html(f'<p class="verdict" role="status">{html.escape(verdicts.say_headline(decided, mark))}</p>')
     share = html.escape(template.describe_share(decided.probabilities[decided.class_name]))
     said = html.escape(decided.class_name)
     if decided.refers:
@@ -78,24 +104,24 @@ def show_probabilities(found: package.Package, answer: predictor.Prediction) -> 
     figure = probabilities.figure_probabilities(
         decided.probabilities, found.positive_class, theme.current(), threshold=decided.threshold
     )
+    st.header("Probabilities", help=f"{probabilities.CAPTION} {NO_DIAGNOSIS}")
     charts.show_chart(figure, key="probabilities", toolbar=False)
     for sentence in decision.explain(found, decided):
         st.caption(text.plain(sentence))
-    st.caption(
-        "A probability is the network's own confidence. It is not the severity of a disease and not a diagnosis."
-    )
 
 
 def input_heatmap_settings(found: package.Package, answer: predictor.Prediction) -> Evidence:
     """By which method and for which class to show the evidence, and how strongly to lay it over the image."""
     answered = decision.decide(found, answer.probabilities).class_name
-    st.subheader("Where it looks", help=cache.explain("heatmap"))
     default = methods.find_default(found.manifest.architecture).key
     method = st.selectbox(
         "Method",
         list(methods.METHODS),
         format_func=lambda key: methods.METHODS[key].title,
-        help="\n\n".join(f"**{one.title}**: {one.help} ({one.source})" for one in methods.METHODS.values()),
+        help="\n\n".join(
+            [cache.explain("heatmap")]
+            + [f"**{one.title}**: {one.help} ({one.source})" for one in methods.METHODS.values()]
+        ),
         **state.follow("heatmap", default, key=f"heatmap-method-{found.id}", options=list(methods.METHODS)),
     )
     class_name = st.segmented_control(
@@ -110,12 +136,14 @@ def input_heatmap_settings(found: package.Package, answer: predictor.Prediction)
     return Evidence(str(method), str(class_name), opacity / 100)
 
 
-def show_picture(example: examples.Example) -> DeltaGenerator:
-    """The image, at once; returns the place beside it, where its overlay will stand."""
-    left, right = st.columns(2)
+def show_picture(example: examples.Example) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The image, at once; returns the place beside it, where its overlay will stand, and the one below both."""
+    st.html(BESIDE)
+    with st.container(key="pictures"):
+        left, right = st.columns(2, gap="small")
     with left:
         show_image(example)
-    return right
+    return right, st.container()
 
 
 def show_image(example: examples.Example) -> None:
@@ -127,9 +155,9 @@ def show_image(example: examples.Example) -> None:
 
 
 def hold_place(found: package.Package, example: examples.Example, method: str) -> DeltaGenerator:
-    """The place of the overlay. What makes heatmaps begins to load; until it has, the image stands there, pale."""
+    """The place of the overlay. Until what makes heatmaps has loaded, the image stands there, pale."""
     place = st.empty()
-    if not cache.start_source(found, method).done():
+    if not cache.start_source(found, method, at_once=False).done():
         _show_pale(place, example, 0)
     return place
 
@@ -137,7 +165,7 @@ def hold_place(found: package.Package, example: examples.Example, method: str) -
 def await_heatmap(
     found: package.Package, example: examples.Example, method: str, place: DeltaGenerator
 ) -> DeltaGenerator:
-    """The same place, empty, once heatmaps can be made. Raises `ModelBroken`.
+    """The same place, empty, once heatmaps can be made, which begins now: the rest of the page stands. `ModelBroken`.
 
     Each sign of life until then is also where another click, on whatever, ends the waiting.
     """
@@ -206,21 +234,29 @@ def draw_evidence(
 
 
 def show_reading_help(method: str) -> None:
-    """The colours' scale, and what an overlay can and cannot say."""
+    """The colours' scale, and behind the question mark what an overlay can and cannot say."""
     st.image(overlay.draw_scale(8, SHOWN_PX), width="stretch", alt="Colour scale from no evidence to the most")
-    st.caption("No evidence (left) to the strongest part of this image (right).")
     st.caption(
-        f"Bright parts speak for the class ({methods.METHODS[method].title}). Strength compares this image with what "
-        "is usual for the model; a faint map is drawn faintly. It shows where the network looked, not whether it is "
-        "right."
+        "No evidence (left) to the strongest part of this image (right).",
+        help=f"Bright parts speak for the class ({methods.METHODS[method].title}). Strength compares this image with "
+        "what is usual for the model; a faint map is drawn faintly. It shows where the network looked, not whether it "
+        "is right.",
     )
 
 
-def show_origin(found: package.Package, example: examples.Example) -> None:
-    """What is known of the image: its true class, and whether the model was trained on it."""
-    labelled = f"Labelled **{text.plain(example.true_class)}** in the data set. " if example.true_class else ""
-    origin = examples.find_origin(found, example)
+def show_origin(example: examples.Example, origin: examples.Origin, answered: str) -> None:
+    """Marks of what is known of the image: its true class, and whether the model was trained on it.
+
+    answered : the class that the model answers, "" where it gives none.
+    """
+    if example.true_class:
+        label = f"Labelled **{text.plain(example.true_class)}**"
+        if answered in ("", example.true_class):
+            st.badge(label, color="gray", help="Its class in the data set.")
+        else:
+            said = "Its class in the data set is another one than the answer."
+            st.badge(label, icon=":material/warning:", color="orange", help=said)
     if origin.trained:
-        st.warning(f"{labelled}{text.plain(origin.words)}", icon=":material/warning:")
-    elif labelled or origin.words:
-        st.markdown(f"{labelled}{text.plain(origin.words)}")
+        st.badge(origin.mark, icon=":material/warning:", color="orange", help=text.plain(origin.words))
+    elif origin.mark:
+        st.badge(origin.mark, color="gray", help=text.plain(origin.words))

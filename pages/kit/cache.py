@@ -2,6 +2,7 @@
 
 import html
 import json
+import threading
 import time
 from concurrent import futures
 from typing import Any
@@ -19,6 +20,7 @@ from core.prediction import evidence, predictor
 from core.runtimes import base, opening
 from core.statistics import prevalence, tasks
 
+MOST_PATIENCE_SECONDS = 5.0  # for so long the rest of a page may take before heatmaps begin to load all the same
 HEAD_START_SECONDS = 0.5  # in which the answer reaches the browser: a library that is being loaded lets nothing past
 
 
@@ -141,29 +143,36 @@ def _find_same(model_id: str, created: str, gate_sha256: str | None = None) -> p
 
 
 def start_source(
-    found: package.Package, method: str, layer_name: str | None = None
+    found: package.Package, method: str, layer_name: str | None = None, *, at_once: bool = True
 ) -> futures.Future[heatmaps.Source | base.Lacking]:
     """What heatmaps by a method, at a layer or the method's own, are made from, or why the model has none: begun behind
     the page, since TensorFlow may have to load.
 
+    at_once : False where the page has more to show first: it begins when it is asked for at once, or after a while.
     A start that went wrong is made anew at the next asking.
     """
     identity = (found.id, found.manifest.created)
-    started = _source(load_runtime(*identity), *identity, method, layer_name)
+    started, wanted = _source(load_runtime(*identity), *identity, method, layer_name)
     if started.done() and started.exception():
         _source.clear(None, *identity, method, layer_name)
-        started = _source(load_runtime(*identity), *identity, method, layer_name)
+        started, wanted = _source(load_runtime(*identity), *identity, method, layer_name)
+    if at_once:
+        wanted.set()
     return started
 
 
 @st.cache_resource(max_entries=9, show_spinner=False)
 def _source(
     _asked: base.Runtime, model_id: str, created: str, method: str, layer_name: str | None
-) -> futures.Future[heatmaps.Source | base.Lacking]:
-    return _behind().submit(_find_source, _asked, method, layer_name)
+) -> tuple[futures.Future[heatmaps.Source | base.Lacking], threading.Event]:
+    wanted = threading.Event()
+    return _behind().submit(_find_source, _asked, method, layer_name, wanted), wanted
 
 
-def _find_source(asked: base.Runtime, method: str, layer_name: str | None) -> heatmaps.Source | base.Lacking:
+def _find_source(
+    asked: base.Runtime, method: str, layer_name: str | None, wanted: threading.Event
+) -> heatmaps.Source | base.Lacking:
+    wanted.wait(MOST_PATIENCE_SECONDS)  # a page that was left in between never asks again
     if layer_name is None:
         time.sleep(HEAD_START_SECONDS)
     return methods.find_method(method).find_source(asked, layer_name)

@@ -20,7 +20,7 @@ import streamlit as st
 from streamlit.runtime import pages_manager
 
 from core.base import hosts
-from pages.kit import housekeeping
+from pages.kit import housekeeping, warming
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -157,9 +157,10 @@ async def _answer(send: Send, status: int, words: str, *, kind: str = "http.resp
 
 @contextlib.asynccontextmanager
 async def open_browser(_app: Any) -> AsyncIterator[None]:
-    """While the server lives its garbage is collected; as it starts, the dashboard opens in the person's browser,
-    unless it runs where there is no screen."""
+    """Open the dashboard in the person's browser as the server starts, unless it runs where there is no screen; read
+    meanwhile what the first pages need; and while the server lives, collect its garbage."""
     end_housekeeping = housekeeping.start()
+    warming.start()
     if not st.get_option("server.headless"):
         scheme = "https" if st.get_option("server.sslCertFile") else "http"
         address = f"{scheme}://{st.get_option('browser.serverAddress')}:{st.get_option('browser.serverPort')}"

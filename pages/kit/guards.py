@@ -105,6 +105,13 @@ def require_model(label: str = "Model") -> package.Package:
     return found[state.input_choice(state.MODEL, label, _sort_models(list(found.values())), show=show)]
 
 
+def find_model_in_hand() -> package.Package | None:
+    """The model that a page begins with: the one that the person chose, else the first to ask; None where is none."""
+    found = {entry.id: entry for entry in package.list_packages()}
+    chosen = state.recall(state.MODEL)
+    return found.get(chosen if chosen in found else next(iter(_sort_models(list(found.values()))), ""))
+
+
 def _sort_models(found: list[package.Package]) -> list[str]:
     """Model ids, the one to begin with for the data set in hand first."""
     ready = {row["name"]: row for row in index.list_datasets() if row["status"] == "ready"}

@@ -8,6 +8,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core.base import errors, files
 
 MB = 2**20  # as Streamlit counts
+IMAGE_TYPES = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
+MOST_IMAGE_MB = 50  # of one image to ask about
 
 
 def input_file(label: str, types: Sequence[str], *, most_mb: int, key: str) -> UploadedFile | None:

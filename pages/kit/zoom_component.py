@@ -1,4 +1,5 @@
-"""A picture that can be zoomed, in step with all others of the same image: wheel, buttons, keys, drag, full screen.
+"""A picture that can be zoomed, in step with all others of the same image: wheel, two fingers, buttons, keys, drag,
+full screen.
 
 `st.image` opens one picture alone, and what is compared is a picture and
 the evidence over it. From three times its size on an image shows its own pixels, as squares where these are large.
@@ -112,7 +113,9 @@ const KEYS = {
 function listen(root) {
   const frame = root.querySelector(".zoom-frame");
   const group = () => groups[root.content.group];
-  let held = null;
+  const held = new Map();  // what touches the picture: one finger or the mouse moves it, two fingers zoom
+  const measure = ([[x, y], [a, b]]) => Math.hypot((x - a) * frame.clientWidth, (y - b) * frame.clientHeight);
+  const middle = (places) => [0, 1].map((axis) => places.reduce((sum, one) => sum + one[axis], 0) / places.length);
   frame.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && document.activeElement !== frame && group().scale === 1) return;  // the page scrolls on
     event.preventDefault();
@@ -126,17 +129,24 @@ function listen(root) {
     KEYS[event.key](group());
   });
   frame.addEventListener("dragstart", (event) => event.preventDefault());
+  frame.addEventListener("touchmove", (event) => { if (event.touches.length > 1) event.preventDefault(); },
+    { passive: false });  // two fingers are ours, one scrolls the page
   frame.addEventListener("pointerdown", (event) => {
-    held = find(frame, event);
-    if (group().scale > 1) frame.setPointerCapture(event.pointerId);
+    held.set(event.pointerId, find(frame, event));
+    if (group().scale > 1 || held.size > 1) frame.setPointerCapture(event.pointerId);
   });
   frame.addEventListener("pointermove", (event) => {
-    if (!held || group().scale === 1) return;
-    const now = find(frame, event);
-    move(group(), group().x + now[0] - held[0], group().y + now[1] - held[1]);
-    held = now;
+    if (!event.buttons) held.delete(event.pointerId);  // let go of outside the picture
+    if (!held.has(event.pointerId)) return;
+    const before = [...held.values()];
+    held.set(event.pointerId, find(frame, event));
+    const now = [...held.values()], [x, y] = middle(now), [fromX, fromY] = middle(before);
+    if (now.length === 2 && measure(before) > 0) zoom(group(), measure(now) / measure(before), x, y);
+    if (group().scale > 1) move(group(), group().x + x - fromX, group().y + y - fromY);
   });
-  for (const name of ["pointerup", "pointercancel"]) frame.addEventListener(name, () => { held = null; });
+  for (const name of ["pointerup", "pointercancel"]) {
+    frame.addEventListener(name, (event) => held.delete(event.pointerId));
+  }
   const tools = {
     in: () => zoom(group(), STEP), out: () => zoom(group(), 1 / STEP), whole: () => zoom(group(), 0),
     full: () => document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen(),

@@ -1,6 +1,7 @@
 """The answers to many images: what they say together, how much of each smear, and every image, the doubtful first."""
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ from pages.kit import cache, charts, downloads, guards, state, text, theme
 from pages.predict import review_view
 
 PAGE_ROWS = 50
+GONE = "Answered by a model that is not here any more."
 ROW_PX, HEAD_PX, SEEN_ROWS = 60, 48, 8
 SMEAR_COLUMNS = {
     "smear": "Name",
@@ -77,8 +79,8 @@ def name_sources(about: kept_answers.About) -> str:
 
 
 def _show_verdict(about: kept_answers.About, rows: pd.DataFrame, summary: smears.Summary | None) -> None:
-    said = smears.say_headline(summary, smear_rules.call_groups(about.rule)) if summary else ""
-    st.html(f'<p class="verdict">{cache.as_text(said or "Answered by a model that is not here any more.")}</p>')
+    said = smears.say_headline(summary, smear_rules.call_groups(about.rule)) if summary else GONE
+    st.html(f'<p class="verdict" role="status">{cache.as_text(said)}</p>')
     counts = answer_table.count_kinds(rows)
     waiting = counts.get(answer_table.WAITING, 0)
     st.html(
@@ -86,12 +88,18 @@ def _show_verdict(about: kept_answers.About, rows: pd.DataFrame, summary: smears
         f"Answered by {cache.as_text(about.model)}, {about.at[:16].replace('T', ' ')} UTC.</p>"
     )
     alone = summary.smears[0] if summary and len(summary.smears) == 1 else None
-    warning = " ".join(alone.cautions) if alone else answer_table.say_seen(rows)
-    if warning:
-        st.warning(text.plain(warning), icon=":material/warning:")
+    _show_marks(alone.cautions if alone else [answer_table.say_seen(rows)])
     if about.ignored:
         left = sum(about.ignored.values())
         st.caption(f"{left:,} file{'s were' if left != 1 else ' was'} left aside: by their names they are no images.")
+
+
+def _show_marks(cautions: Sequence[str]) -> None:
+    """What weakens all this, a mark each; the whole sentence is behind it."""
+    with st.container(horizontal=True, gap="small"):
+        for words in filter(None, cautions):
+            label = text.plain(words.partition(":")[0].rstrip("."))
+            st.badge(label, icon=":material/warning:", color="orange", help=text.plain(words))
 
 
 def _show_exits(about: kept_answers.About, rows: pd.DataFrame, summary: smears.Summary | None) -> None:
@@ -131,7 +139,7 @@ def _delete(answers_id: str) -> None:
 def _show_smears(summary: smears.Summary) -> str | None:
     """How much of each smear; returns the one whose images are wanted."""
     help_ = f"{smear_shares.CAPTION} {' '.join(smears.say_rates(summary))}"
-    st.subheader("Each of them", help=text.plain(help_))
+    st.header("Each of them", help=text.plain(help_))
     ordered = smears.sort_by_share(summary.smears)
     drawn = [row for one in ordered if (row := _as_drawn(one))]
     if drawn:
@@ -162,8 +170,7 @@ def _show_smears(summary: smears.Summary) -> str | None:
     for one in ordered:
         if one.name == chosen:
             st.markdown(text.plain(smears.say_verdict(summary, one)))
-            for caution in one.cautions:
-                st.caption(text.plain(caution))
+            _show_marks(one.cautions)
     return str(chosen) if chosen else None
 
 
@@ -177,7 +184,7 @@ def _as_drawn(one: smears.Smear) -> smear_shares.Row | None:
 
 def _show_images(about: kept_answers.About, rows: pd.DataFrame, smear: str | None) -> None:
     """Every image, what needs a person first on top; a ticked one can be looked at on its own."""
-    st.subheader("Images")
+    st.header("Images", help="Tick a row to look at its image alone: larger, with its heatmap.")
     of_smear = rows if smear is None else rows[rows["smear"] == smear]
     counts = answer_table.count_kinds(of_smear)
     kinds = list(counts)
@@ -218,7 +225,6 @@ def _show_table(about: kept_answers.About, shown: pd.DataFrame) -> None:
     ticked = [row for row in st.session_state[key]["selection"]["rows"] if row < len(shown)]
     with action:
         if not ticked:
-            st.caption("Tick a row to look at its image alone: larger, with its heatmap.")
             return
         row = shown.iloc[ticked[0]]
         if st.button(f"Look at {text.plain(Path(row['path']).name)}", icon=":material/zoom_in:", key="look-alone"):
@@ -236,9 +242,9 @@ def _tabulate(about: kept_answers.About, shown: pd.DataFrame) -> pd.DataFrame:
             "Picture": pictures,
             "Answer": [answer_table.say_answer(row) for row in listed],
             "Probability": [_say_probability(answer_table.find_probability(row)) for row in listed],
+            "Why": [answer_table.say_why(row) if row["needs"] else "" for row in listed],
             "Belongs to": shown["smear"],
             "Image": [Path(path).name for path in shown["path"]],
-            "Why": [answer_table.say_why(row) if row["needs"] else "" for row in listed],
         }
     )
 

@@ -1,5 +1,6 @@
 """Predict's gate: whether the image is one that the model knows, said before any answer, with the picture of why."""
 
+import functools
 import html
 
 import streamlit as st
@@ -10,16 +11,38 @@ from core.explanation import overlay
 from core.gate import gate
 from core.models import normalisation, package
 from core.prediction import examples, verdicts
-from pages.kit import address, answer_view, cache, text
+from pages.kit import address, cache, guards, pictures, text
 
 SEEN_PX = 240
+KNOWN_IMAGES, KNOWN_PX = 8, 96
+SQUARE = "<style>.st-key-known img { aspect-ratio: 1; object-fit: contain; background: #000; }</style>"
 ANYWAY = "anyway"
 
 
-def show_nothing_yet(found: package.Package) -> None:
-    """What will stand here once there is an image, and what the model is."""
-    st.info("What the model answers will stand here as soon as there is an image.", icon=":material/hourglass_empty:")
-    answer_view.show_model_line(found)
+def show_nothing_yet(verdict: DeltaGenerator, eye: DeltaGenerator, found: package.Package) -> None:
+    """What will stand in `verdict` once there is an image; in `eye`, which images the model knows."""
+    with verdict:
+        st.html(
+            '<p class="verdict" role="status">Which image?</p>'
+            '<p class="result">What the model answers will stand here as soon as there is an image.</p>'
+        )
+    with eye, guards.faults_as_messages():
+        _show_known(found)
+
+
+def _show_known(found: package.Package) -> None:
+    """Some of its data set, where that is here."""
+    name = examples.choose_dataset(found, index.list_datasets())
+    if name is None:
+        return
+    data = cache.load_index(name)
+    st.header("It knows images like these", help=f"Of {text.plain(name)}. Others it may refuse, or answer wrongly.")
+    st.html(SQUARE)
+    with st.container(key="known"), st.grid("auto", min_column_width=KNOWN_PX, gap="small"):
+        for row in cache.select_rows(data)[:KNOWN_IMAGES]:
+            label = text.plain(data.class_names[data.find_label(row)])
+            picture = functools.partial(cache.load_thumbnail, data)
+            pictures.show_picture(picture, int(row), label, alt=f"Class {label}")
 
 
 def judge(found: package.Package, example: examples.Example) -> gate.Verdict | None:
@@ -32,8 +55,8 @@ def show_refusal(found: package.Package, example: examples.Example, judged: gate
     if judged is None or not judged.refused:
         return True
     reasons = html.escape(" ".join(judged.reasons))
-    st.html(f'<p class="verdict">{verdicts.NOT_KNOWN}</p><p class="result">{reasons}</p>')
-    st.caption(f"{text.plain(found.id)} was never tested on such images. {_say_distance(judged)}")
+    st.html(f'<p class="verdict" role="status">{verdicts.NOT_KNOWN}</p><p class="result">{reasons}</p>')
+    st.caption(f"{text.plain(found.id)} was never tested on such images.", help=_say_distance(judged))
     key = "answer-anyway"
     address.accept(ANYWAY)
     st.session_state[key] = address.read(ANYWAY) == example.image_id  # for this image, and no other
@@ -51,13 +74,19 @@ def _keep_choice(key: str, image_id: str) -> None:
 
 
 def show_caution(judged: gate.Verdict | None) -> None:
-    """What to keep in mind with an answer: that it was given anyway, with caution, or by a model without a gate."""
+    """A mark of what to keep in mind with an answer: given anyway, with caution, or by a model without a gate."""
     if judged is None:
-        st.caption(verdicts.NO_GATE)
+        st.badge("No gate", icon=":material/help:", color="gray", help=verdicts.NO_GATE)
     elif judged.refused:
-        st.error("Answered anyway: this is not an image that the model knows.", icon=":material/block:")
+        st.badge(
+            "Answered anyway: this is not an image that the model knows.",
+            icon=":material/block:",
+            color="red",
+            help=text.plain(" ".join(judged.reasons)),
+        )
     elif judged.away:
-        st.warning(f"**With caution.** {text.plain(' '.join(judged.reasons))}", icon=":material/travel_explore:")
+        said = text.plain(" ".join(judged.reasons))
+        st.badge("With caution", icon=":material/travel_explore:", color="orange", help=said)
 
 
 def show_why(found: package.Package, example: examples.Example, judged: gate.Verdict | None) -> None:

@@ -8,12 +8,10 @@ from core.datasets.index import browsing, index
 from core.models import choosing, package
 from core.prediction import examples
 from core.results import kept_answers
-from pages.kit import cache, guards, paste_component, state, text, uploads
+from pages.kit import cache, guards, handed_image, state, text
 
 OWN, SAMPLE = "own", "sample"
 WAYS = {SAMPLE: "A sample", OWN: "My own image"}
-TYPES = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
-MOST_MB = 50
 UPLOAD = "predict-upload"
 
 
@@ -24,23 +22,35 @@ def input_image(found: package.Package) -> examples.Example | None:
         list(WAYS),
         format_func=WAYS.__getitem__,
         required=True,
+        wrap=True,
         **state.follow("from", SAMPLE, key="predict-from", options=list(WAYS)),
     )
     with guards.faults_as_messages():
         return _input_upload(found) if way == OWN else _input_sample(found)
 
 
+def awaits_file() -> bool:
+    """Whether a file of the person's own is asked for and has not come yet."""
+    asked = state.find("from", SAMPLE, options=list(WAYS)) == OWN
+    return asked and not st.session_state.get(UPLOAD) and handed_image.recall() is None
+
+
 def _input_upload(found: package.Package) -> examples.Example | None:
     if choosing.is_drawn(found):
         _offer_real(found)
-    file = uploads.input_file("Drop an image in", TYPES, most_mb=MOST_MB, key=UPLOAD)
-    paste_component.take_pasted(UPLOAD)
-    return examples.from_upload(file.name, file.getvalue()) if file else None
+    given = handed_image.input_image("Drop an image in", UPLOAD)
+    if given is not None:
+        handed_image.forget()
+    image = given or handed_image.recall()
+    return examples.from_upload(image.name, image.content) if image else None
 
 
 def _offer_real(found: package.Package) -> None:
     """A model of drawn cells knows no real ones: said before it answers, with the way to one that does."""
-    st.warning("This model has seen drawn cells only. What it answers to a real image means nothing.")
+    st.warning(
+        "This model has seen drawn cells only. What it answers to a real image means nothing.",
+        icon=":material/warning:",
+    )
     real = choosing.choose_first([entry for entry in package.list_packages() if not choosing.is_drawn(entry)])
     if real is not None:
         st.button(

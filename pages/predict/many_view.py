@@ -12,7 +12,7 @@ from core.models import package
 from core.prediction import smear_rules
 from core.results import kept_answers
 from pages.kit import address, answer_view, guards, jobs, state, text, uploads
-from pages.predict import answers_view, image_input
+from pages.predict import answers_view
 
 VERB = "answer"
 FILES, FOLDER, DISK = "Files", "A folder", "This machine"
@@ -34,9 +34,12 @@ def show() -> None:
     if wanted:
         _show_batch(wanted)
         return
+    found = guards.require_model()
+    answer_view.show_model_line(found)
+    answer_view.show_leak(found)
     hand, eye = st.columns([3, 4], gap="large")
     with hand:
-        _input_images()
+        _input_images(found)
     with eye:
         _show_earlier()
 
@@ -60,9 +63,7 @@ def _find_job(batch: str) -> core_jobs.Job | None:
     return next((job for job in core_jobs.list_jobs() if job.id == batch), None)
 
 
-def _input_images() -> None:
-    found = guards.require_model()
-    answer_view.show_model_line(found)
+def _input_images(found: package.Package) -> None:
     way = st.segmented_control("Images from", [FILES, FOLDER, DISK], default=FILES, required=True, key="many-from")
     with guards.faults_as_messages():
         sources, given = (_input_path(), []) if way == DISK else ([], _input_upload(folder=way == FOLDER))
@@ -84,12 +85,12 @@ def _input_path() -> list[Path]:
 
 
 def _input_upload(*, folder: bool) -> list[UploadedFile]:
-    label, types = ("A folder of images", image_input.TYPES) if folder else ("Images or .zip", _list_types())
+    label, types = ("A folder of images", uploads.IMAGE_TYPES) if folder else ("Images or .zip", _list_types())
     return uploads.input_files(label, types, most_mb=MOST_MB, key=f"many-upload-{folder}", folder=folder)
 
 
 def _list_types() -> list[str]:
-    return [*image_input.TYPES, "zip"]
+    return [*uploads.IMAGE_TYPES, "zip"]
 
 
 def _keep(given: list[UploadedFile]) -> list[Path]:
@@ -122,14 +123,13 @@ def _start(found: package.Package, sources: list[Path], rule: str, name: str) ->
 def _show_earlier() -> None:
     """What was answered before, the newest first, each a click away."""
     kept = kept_answers.list_kept()
-    st.subheader("Answered before")
+    st.header("Answered before")
     for words in kept_answers.list_broken():
         st.warning(text.plain(words), icon=":material/warning:")
     if not kept:
-        st.info(
+        st.markdown(
             "Answers to many images will stand here: who needs a person first, and for each smear or patient the "
-            "share, corrected for the model's errors.",
-            icon=":material/hourglass_empty:",
+            "share, corrected for the model's errors."
         )
     for about in kept[:MOST_LISTED] if not st.session_state.get("many-all") else kept:
         label = f"{about.at[:16].replace('T', ' ')} · {answers_view.name_sources(about)} · {about.images:,} images"

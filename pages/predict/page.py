@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.prediction import verdicts
+from core.prediction import examples, verdicts
 from pages.kit import answer_view, guards, state, theme
 from pages.predict import (
     gate_view,
@@ -17,23 +17,26 @@ from pages.predict import (
 
 VIEWS = {"one": "One image", "many": "Many images"}
 
-theme.show_title("Predict", "What the model answers, what that is worth, and which parts of an image speak for it.")
+theme.show_title("Predict", "What the model answers, what that is worth, and where it looks.")
 
 if state.input_view(state.VIEW, VIEWS, "How many") == "many":
     many_view.show()
     st.stop()
 
-verdict = st.container(key="verdict")
-eye, hand = st.columns([5, 3], gap="large")
-with hand:
+verdict, marks = st.container(key="verdict"), st.container(horizontal=True, vertical_alignment="center", gap="small")
+awaits_file = image_input.awaits_file()
+hand, eye = st.columns(2 if awaits_file else [5, 3], gap="large")[:: 1 if awaits_file else -1]
+foot = st.container(key="model")
+with foot:
     found = guards.require_model()
+    answer_view.show_model_line(found)
+with hand:
     image = image_input.input_image(found)
 if image is None:
-    with verdict:
-        gate_view.show_nothing_yet(found)
+    gate_view.show_nothing_yet(verdict, eye, found)
     st.stop()
 with eye:
-    beside = answer_view.show_picture(image)
+    beside, below = answer_view.show_picture(image)
 with verdict:
     with guards.faults_as_messages():
         judged = gate_view.judge(found, image)
@@ -42,29 +45,33 @@ with verdict:
         with guards.faults_as_messages():
             answer = answer_view.predict(found, image)
         answer_view.show_verdict(found, answer, mark=verdicts.find_mark(judged))
+with marks, guards.faults_as_messages():
+    origin = examples.find_origin(found, image)
+    if answers:
+        near = trust_view.show_trust(found, image, answer, judged, trained=origin.trained)
         gate_view.show_caution(judged)
-        with guards.faults_as_messages():
-            near = trust_view.show_trust(found, image, answer, judged)
-    answer_view.show_origin(found, image)
-    answer_view.show_model_line(found)
+    answer_view.show_origin(image, origin, answer_view.find_answer(found, image) if answers else "")
+    answer_view.show_leak(found)
 if answers:
     controls = hand.empty()
-    with controls.container(), guards.faults_as_messages():
+    with controls.expander("How the heatmap is made", icon=":material/tune:"), guards.faults_as_messages():
         wanted = answer_view.input_heatmap_settings(found, answer)
         layer_place = st.container()
     with beside, guards.faults_as_messages():
         place = answer_view.hold_place(found, image, wanted.method)
-with hand:
+with foot:
     take_away.offer_result(found, image, judged, wanted if answers else None)
-with guards.faults_as_messages():
-    places = side_by_side.show_models(found, image)
-with eye, guards.faults_as_messages():
-    gate_view.show_why(found, image, judged)
-    help_place = st.container()
+left, right = st.columns(2, gap="large")
+with left, guards.faults_as_messages():
     if answers:
         answer_view.show_probabilities(found, answer)
+    gate_view.show_why(found, image, judged)
+with right, guards.faults_as_messages():
+    if answers:
         trust_view.show_similar(found, answer, near)
-review_view.show(verdict, found, image, judged, anyway=answers)
+with guards.faults_as_messages():
+    places = side_by_side.show_models(found, image)
+review_view.show(marks, found, image, judged, anyway=answers)
 if answers:
     with beside, guards.faults_as_messages():
         place = answer_view.await_heatmap(found, image, wanted.method, place)
@@ -72,10 +79,10 @@ if answers:
         wanted = layer_choice.input_layer(found, wanted)
     with place, guards.faults_as_messages():
         drawn = answer_view.show_overlay(found, image, wanted)
+    with below, guards.faults_as_messages():
         trust_view.show_map_trust(found, image, wanted)
-    if drawn:
-        with help_place:
+        if drawn:
             answer_view.show_reading_help(wanted.method)
-    else:
+    if not drawn:
         controls.empty()
 side_by_side.fill_heatmaps(places, image)

@@ -76,7 +76,7 @@ def fill_heatmaps(places: list[Place], example: examples.Example) -> None:
 
 def _input_beside(found: package.Package, others: dict[str, package.Package]) -> list[package.Package]:
     """The models that the person put beside the chosen one; none at first."""
-    st.subheader("Other models on this image")
+    st.header("Other models on this image")
     followed = state.follow(BESIDE, [], key=f"beside-{found.id}", options=list(others), about=state.MODEL)
     most = agreement.MOST_MODELS - 1
     key = followed["key"]

@@ -25,9 +25,8 @@ def offer_result(
 ) -> None:
     """Both files. wanted : the heatmap that goes with the answer; None where the gate refused it."""
     name = f"{_name_file(example.name)}-{found.id}"
-    left, right = st.columns(2)
     make = functools.partial(_make, found, example, judged, wanted)
-    with left:
+    with st.container(horizontal=True):
         downloads.offer_file(
             lambda: _write_picture(*make()),
             f"{name}.png",
@@ -35,7 +34,6 @@ def offer_result(
             key="result-png",
             help="Image and heatmap, with the verdict, the model, its threshold and the date under them.",
         )
-    with right:
         downloads.offer_file(
             lambda: cache.as_json(make()[1]).encode(),
             f"{name}.json",

@@ -30,31 +30,29 @@ OF_MAP: dict[str, Look] = {
     map_trust.NOT_KNOWN: ("gray", ":material/help:"),
 }
 OTHERWISE = {trust.HOLDS: "None", trust.MIXED: "At most half", trust.WEAK: "More than half"}
-EDGES = f"""
-<style>
-[class*="st-key-near-"] img {{ aspect-ratio: 1; object-fit: contain; outline: 3px solid; background: #000; }}
-[class*="st-key-near-positive-"] img {{ outline-color: {template.POSITIVE}; }}
-[class*="st-key-near-negative-"] img {{ outline-color: {template.NEGATIVE}; }}
-[class*="st-key-near-"] [data-testid="stImageCaption"] * {{ overflow-wrap: anywhere; }}
-</style>
+EDGES = """
+[class*="st-key-near-"] img { aspect-ratio: 1; object-fit: contain; outline: 3px solid; background: #000; }
+[class*="st-key-near-"] [data-testid="stImageCaption"] * { overflow-wrap: anywhere; }
 """
-NARROWEST_PX = 84  # of a tile: five in a row, three on a phone
+NARROWEST_PX = 62  # of a tile: five in a row
 
 
 def show_trust(
-    found: package.Package, example: examples.Example, answer: predictor.Prediction, judged: gate.Verdict | None
+    found: package.Package,
+    example: examples.Example,
+    answer: predictor.Prediction,
+    judged: gate.Verdict | None,
+    *,
+    trained: bool,
 ) -> trust_cache.Found | None:
-    """The verdict on the answer, with its reasons; returns the similar cases that it rests on, None without any."""
+    """The mark of how far to trust the answer, with its reasons; returns the similar cases that it rests on, if any."""
     near = trust_cache.load_similar(found, example, answer.image_sha256)
     answered = decision.decide(found, answer.probabilities)
-    trained = examples.find_origin(found, example).trained
     said = trust.judge(answered, judged, near.similar if near else None, trained=trained)
     colour, icon = BADGES[said.level]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="trust-line"):
-        st.badge(said.headline, icon=icon, color=colour)
-        st.markdown(f"{text.plain(said.reasons[0].words)}", width="content")
-        with st.popover("What it rests on", icon=":material/fact_check:", type="tertiary"):
-            _show_reasons(found, said, near)
+    st.badge(said.headline, icon=icon, color=colour, help=text.plain(said.reasons[0].words))
+    with st.popover("What it rests on", icon=":material/fact_check:", type="tertiary"):
+        _show_reasons(found, said, near)
     return near
 
 
@@ -82,16 +80,19 @@ def _show_worth(worth: dict[int, estimate.Estimate]) -> None:
 
 def show_similar(found: package.Package, answer: predictor.Prediction, near: trust_cache.Found | None) -> None:
     """The five training images most like this one, each with its label and patient; where to look for better ones."""
-    st.markdown("**Most similar training images**", help=cache.explain("similar cases"))
+    st.header("Most similar training images", help=cache.explain("similar cases"))
     if near is None:
         st.caption(f"They cannot be shown: {trust.NO_TELLING} ({text.plain(found.manifest.dataset.name)}).")
         return
     class_name = decision.decide(found, answer.probabilities).class_name
-    st.html(EDGES)
+    colours = template.choose_class_colours(found.class_names, found.positive_class)
+    edges = [f'[class*="st-key-near-{n}-"] img {{ outline-color: {colour}; }}' for n, colour in enumerate(colours)]
+    st.html(f"<style>{EDGES}{' '.join(edges)}</style>")
     with st.grid("auto", min_column_width=NARROWEST_PX, gap="small"):
         for place, one in enumerate(near.similar.neighbours):
-            side = "positive" if one.class_name == found.positive_class else "negative"
-            with st.container(key=f"near-{side}-{place}"):
+            known = one.class_name in found.class_names
+            label = str(found.class_names.index(one.class_name)) if known else "other"
+            with st.container(key=f"near-{label}-{place}"):
                 _show_neighbour(near, one, strong=one.class_name != class_name)
     others = near.similar.count_other(class_name)
     marked = f"{others} of {len(near.similar.neighbours)} are labelled otherwise (in bold). " if others else ""

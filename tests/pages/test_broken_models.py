@@ -97,7 +97,7 @@ def test_a_refused_network_is_named_on_predict_and_in_the_terminal(app, home, ti
     hostile_networks.replace_file(found, package.MODEL_FILE, content)
     test = app("predict", model="bad")
     assert "keras.layers.Lambda" in messages(test) and "The model answers" not in words(test)
-    assert GOOD in named(test.selectbox[0].options)
+    assert GOOD in named(test.selectbox(key="choice-model").options)
     image = paths.datasets_folder() / "tiny" / tiny_dataset.table["path"][0]
     for arguments in (["predict", "bad", str(image)], ["export", "bad", str(home / "out")]):
         command = [sys.executable, "-m", "core", *arguments]

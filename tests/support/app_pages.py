@@ -13,11 +13,27 @@ def choose(test: AppTest, name: str) -> AppTest:
     return test
 
 
+def marked(test):
+    """All words of the page that are read as markdown."""
+    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.success]
+    parts += [*test.title, *test.header, *test.subheader]
+    return " ".join(str(part.value) for part in parts)
+
+
+def written(test):
+    """All words of the page that are HTML of our own."""
+    return " ".join(str(part.proto.body) for part in test.get("html"))
+
+
 def words(test):
     """All that a person can read on the page."""
-    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.success]
-    parts += [*test.title, *test.subheader]
-    return " ".join(str(part.value) for part in parts) + " ".join(str(part.proto.body) for part in test.get("html"))
+    return marked(test) + written(test)
+
+
+def hints(test):
+    """What stands behind the question marks of words, captions and headings, and behind marks."""
+    parts = [*test.markdown, *test.caption, *test.header, *test.subheader]
+    return " ".join(part.proto.help for part in parts)
 
 
 def messages(test):

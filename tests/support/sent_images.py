@@ -17,8 +17,8 @@ SEND = (
     "for seed in map(int, sys.argv[1:]):\n"
     "    cases.send(sent_images.encode(seed), f'{seed}.png', by='a process')\n"
 )
-BEFORE_THE_ROW = "from core.review import cases\ncases.ImageRow = die\n"  # the file is there, the row is not
-BEFORE_THE_COMMIT = "from core.review import cases\ncases._add_event = die\n"
+BEFORE_THE_ROW = "from core.review import cases\ncases._add_cases = die\n"  # the file is there, the row is not
+BEFORE_THE_COMMIT = "from core.review import cases\ncases._add_events = die\n"
 BEFORE_THE_END = "from core.review import case_images\ncase_images.settle = die\n"  # the row is committed
 
 

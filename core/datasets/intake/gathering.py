@@ -1,14 +1,17 @@
 """Images that somebody wants looked at, not imported: from folders, archives and single files, in one list."""
 
 import contextlib
+import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.base import asides, errors, files, paths, progress
 from core.datasets.index import listing
 from core.datasets.intake import archives, importing
+
+Reopened = tuple[zipfile.ZipFile, Mapping[str, zipfile.ZipInfo]]  # an archive and its images, by path
 
 
 @dataclass(frozen=True)
@@ -64,25 +67,46 @@ def gather(sources: Sequence[Path], report: progress.Report = progress.say_nothi
         yield found
 
 
-def read_again(sources: Sequence[Path], shown: str) -> Iterator[bytes]:
-    """What lies now where `gather` found an image that it showed under this name, read without the others.
+@contextlib.contextmanager
+def reopen(sources: Sequence[Path]) -> Iterator[Callable[[str], Iterator[bytes]]]:
+    """What reads again, image by image, where `gather` found what it showed under a name; each archive is opened once.
 
-    More than one where two sources have one name; nothing where nothing is left. Raises UnsafeArchive, BrokenArchive.
+    It gives more than one where two sources have one name; nothing where nothing is left. It raises UnsafeArchive,
+    BrokenArchive.
     """
-    for source in sources:
-        prefix = f"{source.resolve().name}/" if len(sources) > 1 else ""
-        name = shown.removeprefix(prefix)
-        if source.is_dir() and shown.startswith(prefix):
-            path = source / name
-            if path.resolve().is_relative_to(source.resolve()) and path.is_file():
-                yield path.read_bytes()
-        elif source.suffix.lower() == ".zip" and source.is_file() and shown.startswith(prefix):
-            with archives.open_archive(source) as archive:
-                member = archives.read_contents(archive, source).images.get(name)
-                if member is not None:
-                    yield archives.read_member(archive, member, source)
-        elif shown == str(source) and source.is_file():
-            yield source.read_bytes()
+    opened: dict[Path, Reopened | errors.SecondLookError] = {}
+    with contextlib.ExitStack() as stack:
+
+        def open_again(source: Path) -> Reopened:
+            if source not in opened:
+                try:
+                    archive = stack.enter_context(archives.open_archive(source))
+                    opened[source] = archive, archives.read_contents(archive, source).images
+                except (errors.UnsafeArchive, errors.BrokenArchive) as error:
+                    opened[source] = error  # for the next image of it as well
+            found = opened[source]
+            if isinstance(found, errors.SecondLookError):
+                raise found
+            return found
+
+        several, facts = len(sources) > 1, [(source, source.resolve(), source.is_dir()) for source in sources]
+
+        def read(shown: str) -> Iterator[bytes]:
+            for source, real, is_folder in facts:
+                prefix = f"{real.name}/" if several else ""
+                name = shown.removeprefix(prefix)
+                if is_folder and shown.startswith(prefix):
+                    path = (real / name).resolve()
+                    if path.is_relative_to(real) and path.is_file():
+                        yield path.read_bytes()
+                elif source.suffix.lower() == ".zip" and source.is_file() and shown.startswith(prefix):
+                    archive, images = open_again(source)
+                    if name in images:
+                        yield archives.read_member(archive, images[name], source)
+                elif shown == str(source) and source.is_file():
+                    yield source.read_bytes()
+
+        yield read
 
 
 def find_source(words: str) -> Path:

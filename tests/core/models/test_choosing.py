@@ -145,3 +145,18 @@ def test_the_shipped_models_say_on_what_they_were_trained():
 
 def test_with_nothing_chosen_one_begins_with_the_best_that_learnt_from_real_cells():
     assert choosing.choose_first(package.list_packages()).id == "malaria-smear-cnn-micro"
+
+
+def test_models_stand_by_data_set_and_those_apart_by_themselves(make):
+    few, best = make("few", low=0.9), make("best", low=0.95)
+    images = {"train": 9000, "validation": 30, "test": 30}
+    many = made_models.alter(make("many", low=0.8, content="f" * 64), split={"images": images})
+    apart = [
+        make("drawn", low=0.99, kind="drawn"),
+        make("leaky", low=0.98, leaky=True),
+        make("half", low=0.97, training={"epochs": 1, "stopped_by_hand": True}),
+    ]
+    groups, others = choosing.group_by_data([*apart, few, many, best])
+    assert list(map(names, groups)) == [["many"], ["best", "few"]]
+    assert set(names(others)) == {"drawn", "leaky", "half"}
+    assert choosing.group_by_data([]) == ([], [])

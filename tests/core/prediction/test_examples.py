@@ -42,6 +42,19 @@ def test_an_image_of_the_data_set(trained, tiny_dataset, patient, words):
 
 
 @pytest.mark.parametrize(
+    ("patient", "mark"),
+    [("P0", "Trained on this very image"), ("P2", "Validation image"), ("P3", "Test image"), ("P5", "")],
+)
+def test_the_mark_of_an_image_is_short_and_of_the_same(trained, tiny_dataset, patient, mark):
+    found = examples.find_origin(
+        trained, examples.from_dataset(tiny_dataset, seen_images.rows_of(tiny_dataset, patient)[1])
+    )
+    assert (
+        found.mark == mark and bool(found.words) == bool(mark) and found.trained == mark.startswith("Trained on this v")
+    )
+
+
+@pytest.mark.parametrize(
     ("patient", "words"),
     [
         ("P0", f"The model was trained on a near-identical image: {ANYTHING_NEW}."),

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import exc
 
 from core.base import errors
-from core.review import case_images, case_record, cases, database
+from core.review import case_images, case_packing, case_record, cases, database
 from tests.support import sent_images
 
 ANSWERED = case_record.Answer("m", "2026", "refer", "Sick", {"Sick": 0.6, "Well": 0.4}, {"refused": False})
@@ -50,6 +50,42 @@ def test_a_retry_changes_nothing(store):
     assert [event.client_id for event in cases.list_events(first.id)] == ["x", "y", "z"]
     with pytest.raises(ValueError, match="client_id"):
         cases.send(sent_images.encode(2), "b.png", by="Ada", client_id="x")
+
+
+def pack(seed, **said):
+    return case_packing.pack(sent_images.encode(seed), f"{seed}.png", **said)
+
+
+def test_many_are_sent_as_one_after_the_other_would_be(one, tmp_path):
+    """Old and new contents, a copy among the new ones, an act that was done before."""
+    cases.send(sent_images.encode(5), "5.png", by="Ben", client_id="old")
+    images = [
+        pack(1),
+        pack(2, answered=ANSWERED, client_id="a"),
+        pack(3, patient="P3"),
+        pack(2),
+        pack(5, client_id="old"),
+    ]
+    cases.send_packed(images, by="Ada", why="today's", source="batch")
+    found = {case.name: case for case in cases.list_waiting()}
+    assert set(found) == {"P7 thin.png", "2.png", "3.png", "5.png"}
+    assert found["3.png"].patient == "P3" and found["3.png"].source == "batch" and found["5.png"].sent.by == "Ben"
+    told = [[(event.by, event.why) for event in cases.list_events(found[name].id)] for name in ("P7 thin.png", "2.png")]
+    assert told == [[("Ada L", "odd"), ("Ada", "today's")], 2 * [("Ada", "today's")]]
+    assert cases.list_events(found["2.png"].id)[0].answered == ANSWERED
+    assert [cases.read_image(found[f"{seed}.png"]) for seed in (2, 3)] == [sent_images.encode(2), sent_images.encode(3)]
+    cases.send_packed([pack(2, client_id="a")], by="Ada")
+    assert len(cases.list_events(found["2.png"].id)) == 2 and len(list_files()) == 4
+    cases.send_packed([pack(seed) for seed in (7, 8)], by="Ada", pseudonym=True)
+    assert {case.name for case in cases.list_waiting(2)} == {f"case-{case.id:06d}" for case in cases.list_waiting(2)}
+
+
+def test_of_many_all_are_sent_or_none(store, monkeypatch):
+    with pytest.raises(ValueError, match="author"):
+        cases.send_packed([pack(1), pack(2)], by="")
+    assert cases.count_waiting() == 0 and len(list_files()) == 3, "two images, and one note about them"
+    cases.send_packed([pack(3)], by="Ada")
+    assert len(list_files()) == cases.count_waiting() == 1, "the note led to both"
 
 
 def test_what_happened_is_only_added_to(one):
@@ -136,7 +172,7 @@ def test_killed_on_the_way_there_is_no_broken_case_and_no_stray_image(store, die
 
 
 def test_what_another_database_was_sent_is_not_swept(one, monkeypatch):
-    case_images.put("ab" + 62 * "0", b"of another", "another database")
+    case_images.put({"ab" + 62 * "0": b"of another"}, "another database")
     cases.withdraw(one.id, by="Ada")
     assert case_images.path_of("ab" + 62 * "0").exists()
 
@@ -162,15 +198,15 @@ def test_threads_and_processes_at_once_lose_nothing_and_make_no_doubles(store):
 
 def test_who_comes_second_to_the_same_row_looks_again(store, monkeypatch):
     """As on a database that lets several write at once: the other one's row is there at the second look."""
-    real, calls = cases._find_event, []
+    real, calls = cases._find_events, []
 
-    def find(session, client_id):
-        calls.append(client_id)
+    def find(session, client_ids):
+        calls.append(client_ids)
         if len(calls) == 1:
             raise exc.IntegrityError("INSERT", None, ValueError("UNIQUE"))
-        return real(session, client_id)
+        return real(session, client_ids)
 
-    monkeypatch.setattr(cases, "_find_event", find)
+    monkeypatch.setattr(cases, "_find_events", find)
     assert cases.send(sent_images.encode(1), "x.png", by="Ada", client_id="a").id and len(calls) == 2
 
 

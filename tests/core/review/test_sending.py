@@ -95,7 +95,9 @@ def test_of_many_those_are_sent_that_need_a_person_and_can_be_read(asked):
     assert sending.find_unsent(rows)["image_id"].tolist() == [listed[0].sha256[:16]]
 
 
-def test_an_interrupted_sending_goes_on_where_it_was(asked):
+def test_an_interrupted_sending_goes_on_where_it_was(asked, monkeypatch):
+    monkeypatch.setattr(sending, "READ_AT_ONCE", 3)
+    monkeypatch.setattr(sending, "SEND_BYTES", 1)
     _, about, _ = asked
     rows = kept_answers.read_rows(about.id)
     rows["needs"] = rows["needs"].where(rows["verdict"] == "unreadable", "referred")  # all but one need a person
@@ -108,8 +110,20 @@ def test_an_interrupted_sending_goes_on_where_it_was(asked):
     with pytest.raises(KeyboardInterrupt):
         sending.send_unsent(about, rows, by="Ada", client_id="x", report=stop)
     assert cases.count_waiting() == 3
-    sending.send_unsent(about, rows, by="Ada", client_id="x")
+    assert sending.send_unsent(about, rows, by="Ada", client_id="x").sent == total - 3
     assert cases.count_waiting() == total
+
+
+def test_many_are_sent_in_few_transactions(asked, monkeypatch):
+    _, about, _ = asked
+    rows = kept_answers.read_rows(about.id)
+    rows["needs"] = rows["needs"].where(rows["verdict"] == "unreadable", "referred")
+    total, sizes, send = len(sending.find_unsent(rows)), [], cases.send_packed
+    monkeypatch.setattr(sending, "READ_AT_ONCE", 2)
+    monkeypatch.setattr(sending, "SEND_AT_ONCE", 6)
+    monkeypatch.setattr(cases, "send_packed", lambda images, **said: sizes.append(len(images)) or send(images, **said))
+    assert sending.send_unsent(about, rows, by="Ada").sent == total == cases.count_waiting()
+    assert sizes == [6] * (total // 6) + [total % 6] * bool(total % 6)
 
 
 def test_images_that_are_gone_are_counted(asked):

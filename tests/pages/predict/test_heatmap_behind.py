@@ -10,7 +10,7 @@ from core.base import errors
 from core.runtimes import base, opening
 from pages.kit import answer_view, cache
 from tests.support import brightness, made_models, onnx_files
-from tests.support.app_pages import words
+from tests.support.app_pages import hints, words
 
 LOADING = "Heatmap: loading … 0 s"
 
@@ -65,7 +65,7 @@ def test_the_answer_stands_before_the_heatmap_can_be_made(app, tiny_dataset, mon
     made = made_models.write_small_model()
     test = app("predict", model=made.id)
     assert not test.error
-    assert "The model answers" in words(test) and "Bright parts" in words(test)
+    assert "The model answers" in words(test) and "Bright parts" in hints(test)
     assert order.count(LOADING) == 1
     assert "Labelled **Parasitized**" in words(test)
     order.clear()
@@ -85,7 +85,7 @@ def test_a_fault_behind_costs_the_heatmap_alone_and_is_tried_again(app, tiny_dat
         assert "found half of one" in test.error[0].value
         assert "The model answers" in words(test) and "Labelled **Parasitized**" in words(test)
     test.run()
-    assert not test.error and "Bright parts" in words(test)
+    assert not test.error and "Bright parts" in hints(test)
 
 
 def test_a_spoiled_onnx_file_is_a_message(app, tiny_dataset):

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from core.base import errors, paths
-from core.datasets.intake import gathering
+from core.datasets.intake import archives, gathering
 from tests import conftest
 
 
@@ -82,10 +82,10 @@ def test_each_image_is_read_again_by_the_name_that_it_was_shown_under(folder, tm
     packed = pack(folder, tmp_path / "packed.zip")
     single = next(folder.rglob("*.png"))
     for sources in ([folder], [packed], [folder, packed, single]):
-        with gathering.gather(sources) as found:
+        with gathering.gather(sources) as found, gathering.reopen(sources) as read:
             for batch in found.batches:
                 name, shown = batch.names[-1], batch.shown[-1]
-                assert (batch.folder / name).read_bytes() in list(gathering.read_again(sources, shown))
+                assert (batch.folder / name).read_bytes() in list(read(shown))
 
 
 @pytest.mark.parametrize("shown", ["../secret.png", "nothing.png", "", "/etc/hostname", "packed.zip/../secret.png"])
@@ -93,7 +93,19 @@ def test_nothing_beside_the_sources_is_read_again(folder, tmp_path, shown):
     (tmp_path / "secret.png").write_text("x")
     packed = pack(folder, tmp_path / "packed.zip")
     for sources in ([folder], [packed], [folder, packed]):
-        assert list(gathering.read_again(sources, shown)) == []
+        with gathering.reopen(sources) as read:
+            assert list(read(shown)) == []
+
+
+def test_a_damaged_archive_is_opened_once_and_said_of_each_of_its_images(tmp_path, monkeypatch):
+    (tmp_path / "half.zip").write_bytes(b"PK half of one")
+    opened, really = [], archives.open_archive
+    monkeypatch.setattr(archives, "open_archive", lambda path: opened.append(path) or really(path))
+    with gathering.reopen([tmp_path / "half.zip"]) as read:
+        for name in ("a.png", "b.png"):
+            with pytest.raises(errors.BrokenArchive):
+                next(read(name))
+    assert len(opened) == 1
 
 
 @pytest.mark.parametrize("words", ["", "/nowhere", "~nobody-of-that-name/x", "/proc", "/dev/null", "a\0b"])

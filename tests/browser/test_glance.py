@@ -1,0 +1,76 @@
+"""Every page and view at a glance: few words, nothing that axe-core finds, in both themes; a phone shows no less."""
+
+import pytest
+
+from core.datasets.index import index
+from core.datasets.sample import drawn
+from tests.browser import glance, serving
+from tests.browser.windows import open_page, wait_until_settled
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
+
+MODEL = "malaria-smear-cnn-micro-normalised"
+LEFT_OUT = ("train-compare", "train-series", "predict-many")  # want trainings and answers: `tests.browser.glance` has them
+# Streamlit's own: what its boxes and tables are made of, which no setting and no style of ours reaches.
+NOT_OURS: tuple[tuple[str, str], ...] = ()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    home = tmp_path_factory.mktemp("glance")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SECOND_LOOK_HOME", str(home))
+        drawn.draw_dataset("sample-cells", images=200, seed=1)
+        index.build_index("sample-cells")
+    with serving.app(home) as started:
+        yield started
+
+
+def list_views():
+    views = glance.PAGES | glance.VIEWS
+    return {
+        name: address.replace(glance.made_home.MODEL, MODEL).replace("?run=FIRST", "")
+        for name, address in views.items()
+        if name not in LEFT_OUT
+    }
+
+
+def tell_ours(found):
+    return [
+        (one["rule"], one["target"], one["html"], one["why"])
+        for one in found
+        if (one["rule"], one["target"]) not in NOT_OURS
+    ]
+
+
+def test_every_view_is_short_and_open_to_all(chromium, served):
+    page = open_page(chromium, served)
+    page.set_viewport_size({"width": glance.WIDTHS[0], "height": glance.HEIGHT})
+    wordy, closed = {}, {}
+    for name, address in list_views().items():
+        glance.open_view(page, f"{served.address}/{address}")
+        if (words := glance.count_words(page)) >= glance.MOST_WORDS:
+            wordy[name] = words
+        for theme in glance.THEMES:
+            page.emulate_media(color_scheme=theme)
+            wait_until_settled(page)
+            if found := tell_ours(glance.find_violations(page)):
+                closed[name, theme] = found
+        page.emulate_media(color_scheme=glance.THEMES[0])
+    assert not wordy
+    assert not closed
+
+
+def test_on_a_phone_nothing_is_cut_off(chromium, served):
+    """No page is wider than its window, so that nothing has to be pushed aside to be read."""
+    page = open_page(chromium, served)
+    page.set_viewport_size({"width": glance.WIDTHS[-1], "height": glance.HEIGHT})
+    for name, address in list_views().items():
+        if name in glance.PAGES:
+            glance.open_view(page, f"{served.address}/{address}")
+            wide = page.evaluate(
+                "() => { const main = document.querySelector('[data-testid=stMain]');"
+                " return main.scrollWidth - main.clientWidth; }"
+            )
+            assert wide <= 1, name
+            assert not tell_ours(glance.find_violations(page)), name

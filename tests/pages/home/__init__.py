@@ -1,0 +1,1 @@
+"""Home through app.py."""
