@@ -93,10 +93,8 @@ def _input_slots() -> None:
         on_change=guards.attempt,
         args=(_write_slots,),
         wrap=True,
-    )
-    st.caption(
-        "One at a time has all processors and is done soonest. Several at once finish sooner in total, and each of "
-        "them takes longer. What trains already goes on as it began."
+        help="One at a time has all processors and is done soonest. Several at once finish sooner in total, and each "
+        "of them takes longer. What trains already goes on as it began.",
     )
 
 

@@ -33,7 +33,7 @@ def show_spread(found: series.Series, summed: dict[str, Any]) -> None:
         mean = summed["metrics"][one.key]
         rows.append(spread.Row(one.title, known, mean["mean"], mean["low"], mean["high"], one.form.say))
     charts.show_chart(spread.figure_spread(rows, theme.current()), key="series-spread")
-    st.caption(f"n = {len(counting)} trainings. {spread.CAPTION}")
+    st.caption(f"n = {len(counting)} trainings. {spread.CAPTION}", help=spread.READING)
 
 
 def show_means(summed: dict[str, Any]) -> None:
