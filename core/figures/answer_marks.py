@@ -29,7 +29,7 @@ def draw_marks(shares: Sequence[float], right: Sequence[bool], colour: str, them
     )
     middle = HEIGHT_PX / 2
     return (
-        f'<svg viewBox="0 0 {WIDTH_PX} {HEIGHT_PX}" width="100%" height="{HEIGHT_PX}" aria-hidden="true">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH_PX} {HEIGHT_PX}">'
         f'<line x1="0" x2="{WIDTH_PX}" y1="{middle}" y2="{middle}" stroke="{palette.line}" stroke-dasharray="2 3"/>'
         f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.4"/>{marks}</svg>'
     )

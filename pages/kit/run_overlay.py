@@ -81,6 +81,7 @@ def _show_live(runs: list[run.Run], metric: Any, was_active: bool) -> None:
     with guards.faults_as_messages():
         histories = [history.read_history(found.folder) for found in runs]
     names = run_comparison.name_runs(runs)
+    _show_verdict(runs, histories, names)
     drawn = [
         overlaid.Curve(cache.as_text(name), learnt, _count_epochs(found, learnt))
         for found, name, learnt in zip(runs, names, histories, strict=True)
@@ -94,6 +95,18 @@ def _show_live(runs: list[run.Run], metric: Any, was_active: bool) -> None:
         st.caption(caption, help=reading)
     if len(runs) > 1:
         _show_differences(runs, histories, names)
+
+
+def _show_verdict(runs: list[run.Run], histories: list[dict[str, Any]], names: list[str]) -> None:
+    """Whose loss is the lowest; that nobody can say, where they were judged on different images."""
+    if run_comparison.share_validation(runs):
+        said = run_comparison.say_lowest(histories, names, runs[0].facts.split.images.validation)
+    else:
+        said = f"{len(runs)} trainings that only their shapes compare"
+    if said:
+        st.html(f'<p class="verdict">{cache.as_text(said)}</p>')
+    if not run_comparison.share_validation(runs):
+        st.badge("Not the same validation images", icon=":material/warning:", color="orange", help=overlaid.READING)
 
 
 def _count_epochs(found: run.Run, learnt: dict[str, Any]) -> int:

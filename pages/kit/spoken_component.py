@@ -9,7 +9,10 @@ import streamlit as st
 import streamlit.components.v2 as components
 
 HTML = '<p role="status" aria-live="polite" class="spoken"></p>'
-STYLE = ".spoken { margin: 0; font: 14px/1.5 var(--st-font); color: var(--st-text-color); }"
+STYLE = """
+.spoken { margin: 0; color: var(--st-text-color);
+  font: 14px/1.5 var(--st-font); }
+"""
 SCRIPT = """
 export default function ({ data, parentElement }) {
   const line = parentElement.querySelector(".spoken");

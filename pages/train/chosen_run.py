@@ -55,7 +55,7 @@ def show_other_runs(chosen: run.Run | None, runs: list[run.Run]) -> None:
     broken = run.list_broken()
     if not others and not broken:
         return
-    st.subheader("Other trainings" if chosen else "Trainings so far")
+    st.header("Other trainings" if chosen else "Trainings so far")
     for found in others[:MOST]:
         label = f"{_say_what(found)} · {run.describe_progress(found.state)} · {run_comparison.describe_start(found)}"
         st.page_link(

@@ -14,18 +14,18 @@ from pages.kit import cache, guards, state, text
 
 MOST = 5
 MEANING = (
-    "Test images with a wrong answer, the surest first. Under each: its class, then what the model answers and how "
-    "probable it finds that. "
-    "A confident mistake can be the model's or the label's; which of the two the picture alone may not tell."
+    "Test images with a wrong answer and its probability, after the temperature where one is kept. A click opens "
+    "Predict, which shows where it looked. A confident mistake can be the model's or the label's; which of the two the "
+    "picture alone may not tell."
 )
 STYLE = """
 <style>
 [class*="st-key-first-mistake-"] { position: relative; }
 [class*="st-key-first-mistake-"] [data-testid="stImage"] img { width: 100%; aspect-ratio: 1; object-fit: contain; }
+[class*="st-key-first-mistake-"] [data-testid="stImageCaption"] { text-align: left; }
 [class*="st-key-first-mistake-"] [data-testid="stPageLink"] a { padding-left: 0; }
 [class*="st-key-first-mistake-"] [data-testid="stPageLink"] a::after { content: ""; position: absolute; inset: 0; }
 [class*="st-key-first-mistake-"]:hover img { outline: 2px solid currentcolor; outline-offset: 1px; }
-%s
 </style>
 """
 EDGE = '.st-key-first-mistake-%d [data-testid="stImage"] img { border-top: 4px solid %s; }'
@@ -58,7 +58,8 @@ def _show_tiles(found: package.Package, data: index.Index, entries: list[dict[Ha
     rows = confusion_cell.find_rows(data, [str(entry["image_id"]) for entry in entries])
     colours = template.choose_class_colours(found.class_names, found.positive_class)
     edges = [EDGE % (at, colours[found.class_names.index(entry["truth"])]) for at, entry in enumerate(entries)]
-    st.html(STYLE % "\n".join(edges))
+    st.html(f"{STYLE}<style>{''.join(edges)}</style>")
+    st.caption("Under each picture its class, then the wrong answer; the surest first.")
     with st.grid("auto", min_column_width=130, gap="small"):
         for place, entry in enumerate(entries):
             _show_tile(found, data, rows.get(str(entry["image_id"])), entry, place)

@@ -15,14 +15,14 @@ from pages.train import continue_run, copied_recipe, first_mistakes, watched_vie
 
 POLL_SECONDS = 1.0
 NUMBER_PX = 140  # fixed, so that nothing moves as digits come and go
-CURVE_PX, NARROWEST_PX = 260, 330  # how high a curve is, and how wide before the two stand under each other
+CURVE_PX, NARROWEST_PX = 230, 330  # how high a curve is, and how wide before the two stand under each other
 IN_A_BOX = ("failed", "interrupted", "waiting")  # states that need more than a line
 NO_EPOCH_YET = "Stopped before the first epoch ended, so there is no model yet. Resume goes on."
 
 
 def show_run(found: run.Run) -> None:
     """The run's state, numbers and curves."""
-    st.subheader(f"{registry.find_architecture(found.recipe.architecture).title} on {found.recipe.dataset}")
+    st.header(f"{registry.find_architecture(found.recipe.architecture).title} on {found.recipe.dataset}")
     active = found.state.is_active
     st.fragment(_show_live, run_every=POLL_SECONDS if active else None)(found, active)
 
@@ -90,7 +90,9 @@ def _show_curves(found: run.Run, learnt: dict[str, Any]) -> None:
 
 
 def _show_preparing(current: background.State) -> None:
-    """A bar for what may take long before the first batch: weights that are fetched, a backbone that is run."""
+    """What it does where it does not train, with a bar for what may take long: weights fetched, a backbone run."""
+    if current.is_active and current.name not in (*IN_A_BOX, "training"):
+        st.markdown(f"**{text.plain(run.describe_progress(current))}**")
     row = current.details.progress
     if current.name == "preparing" and row and row.total:
         st.progress(min(1.0, row.done / row.total))
@@ -159,10 +161,8 @@ def _show_numbers(found: run.Run, current: background.State, learnt: dict[str, A
 
 
 def _show_pace(current: background.State, learnt: dict[str, Any]) -> None:
-    """Where in the epoch it is and how fast; what it does where it does not train yet."""
+    """Where in the epoch it is, and how fast."""
     if current.name != "training":
-        if current.name not in IN_A_BOX:
-            st.caption(text.plain(run.describe_progress(current)))
         return
     details, last = current.details, learnt["epochs"][-1] if learnt["epochs"] else {}
     speed = details.images_per_second or last.get("images_per_second")

@@ -16,6 +16,7 @@ def make_place(chosen: run.Run | None, original: run.Run | None) -> DeltaGenerat
     It is filled last: without a data set it ends the page, and what has been trained is shown all the same.
     """
     if chosen is None:
+        st.header("New training")
         return st.container()
     copied = original is not None and state.recall(state.RUN) in (None, original.id)
     return st.expander("New training", icon=":material/add:", expanded=copied, key="new-training")

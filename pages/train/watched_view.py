@@ -13,19 +13,21 @@ from core.training import run, watched
 from pages.kit import cache, spoken_component, theme
 
 TILE_PX = 96
+CERTAIN = 0.995
 MEANING = (
     "Drawn by lot before the first epoch, each of another patient where patients are known; the network never learns "
-    "from them. The bar is the probability of the answer. The line is that of the true class, epoch by epoch: a filled "
-    "mark is a right answer, a hollow one a wrong one. Eight images show how it learns; how well it does, the test "
-    "images tell."
+    "from them. Above the bar: whether the answer is right, and its probability; under it: the answer. The line is the "
+    "probability of the true class, epoch by epoch: a filled mark is a right answer, a hollow one a wrong one. Eight "
+    "images show how it learns; how well it does, the test images tell."
 )
 STYLE = """
 <style>
-.watched { display: grid; grid-template-columns: repeat(auto-fill, minmax(88px, 1fr)); gap: 12px; list-style: none;
-  margin: 0; padding: 0; }
-.watched li { margin: 0; font-size: 13px; line-height: 1.35; min-width: 0; }
-.watched img, .watched .gone { width: 100%; aspect-ratio: 1; object-fit: contain; display: block; border-radius: 4px;
-  border-top: 4px solid var(--edge); background: rgba(127, 127, 127, .12); }
+ul.watched { display: grid; grid-template-columns: repeat(auto-fill, minmax(88px, 1fr)); gap: 12px; list-style: none;
+  margin: 0 !important; padding: 0 !important; }
+ul.watched > li { margin: 0 !important; padding: 0 !important; font-size: 13px; line-height: 1.35; min-width: 0; }
+.watched img { display: block; width: 100%; }
+.watched .tile { aspect-ratio: 1; object-fit: contain; border-radius: 4px; border-top: 4px solid var(--edge);
+  background: rgba(127, 127, 127, .12); }
 .watched b, .watched span { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .watched i { display: block; height: 5px; border-radius: 3px; margin: 3px 0; background: rgba(127, 127, 127, .25); }
 .watched i > i { margin: 0; background: var(--answer); }
@@ -75,17 +77,27 @@ def _draw_tile(
     truth, answer = story.image.label, story.answers[-1]
     name, group = html.escape(names[truth]), html.escape(story.image.group)
     alt = f"{name}, patient {group}" if group else name
-    shown = (
-        f'<img src="{picture}" alt="{alt}">' if picture else '<span class="gone" role="img" aria-label="No picture">'
-    )
+    shown = f'<img class="tile" src="{picture}" alt="{alt}">' if picture else '<span class="tile">No picture</span>'
     word = "✓ right" if story.right[-1] else "✕ wrong"
-    answered = f"{100 * story.probability:.0f} % {html.escape(names[answer])}"
-    marks = answer_marks.draw_marks(story.true_class, story.right, palette.muted, look)
+    answered = html.escape(names[answer])
+    marks = _encode_svg(answer_marks.draw_marks(story.true_class, story.right, palette.muted, look))
+    said = f"Right after {sum(story.right)} of {len(story.right)} epochs"
     return (
-        f'<li style="--edge:{colours[truth]};--answer:{colours[answer]}">{shown}{"" if picture else "</span>"}'
-        f'<b title="{name}">{name}</b><span>{word}</span><i><i style="width:{100 * story.probability:.0f}%"></i></i>'
-        f'<span title="{answered}">{answered}</span>{marks}</li>'
+        f'<li style="--edge:{colours[truth]};--answer:{colours[answer]}">{shown}<b title="{name}">{name}</b>'
+        f"<span>{word} {_say_share(story.probability)}</span>"
+        f'<i><i style="width:{100 * story.probability:.0f}%"></i></i><span title="{answered}">{answered}</span>'
+        f'<img src="{marks}" alt="{said}"></li>'
     )
+
+
+def _say_share(value: float) -> str:
+    """Whole per cent; what would round to all is written as nearly so."""
+    return "&gt; 99 %" if value >= CERTAIN else f"{100 * value:.0f} %"
+
+
+def _encode_svg(drawn: str) -> str:
+    """As an address: SVG in the page itself is taken out by Streamlit."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
 
 
 def _find_pictures(found: run.Run, image_ids: list[str]) -> dict[str, str]:

@@ -71,8 +71,8 @@ def test_the_form_says_in_what_a_network_is_not_that_of_its_study(app, tiny_data
 def test_the_network_is_drawn_before_it_is_trained(app, tiny_dataset):
     test = app("train", architecture="base_cnn")
     assert "**Base CNN**: 646,338 parameters" in [entry.value for entry in test.markdown]
-    (drawn,) = test.get("imgs")
-    assert "Convolution, pooling, 31 x 31 x 32 · 896 parameters" in drawn.proto.imgs[0].alt_text
+    (drawn,) = test.get("image")
+    assert "Convolution, pooling, 31 x 31 x 32 · 896 parameters" in drawn.proto.imgs[0].alt
 
 
 def test_the_time_it_takes_stands_beside_the_button(app, tiny_dataset, started):
