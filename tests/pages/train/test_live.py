@@ -157,12 +157,11 @@ def test_the_surest_mistakes_are_a_click_away(app, one_run, tiny_dataset):
     share = np.where(part["label"] == 0, 0.9, 0.1)
     share[:3] = np.where(part["label"][:3] == 0, [0.2, 0.01, 0.4], [0.8, 0.99, 0.6])
     answers["p_Parasitized"], answers["p_Uninfected"] = share, 1 - share
-    origin = {"name": "tiny", "fingerprint": "f" * 64, "images": tiny_dataset.content}
+    origin = {"name": "tiny", "fingerprint": "f" * 64, "content": tiny_dataset.content}
     made = made_models.write_model(answers, "three-wrong", dataset=origin)
     learn(one_run, 4)
     say(one_run, "finished", model_id=made.id)
     test = app("train", run=one_run.id)
-    print([(l.proto.label,l.proto.query_string) for l in test.get("page_link")], words(test))
     links = [link.proto for link in test.get("page_link") if "image=" in link.proto.query_string]
     assert [part["image_id"][place] in link.query_string for place, link in zip((1, 0, 2), links, strict=True)]
     assert links[0].label.endswith(", 99.0 %")
