@@ -23,7 +23,7 @@ PALE_OPACITY: dict[template.Theme, float] = {"light": 1.0, "dark": 0.55}
 BATCH_OPACITY: dict[template.Theme, float] = {"light": 0.6, "dark": 0.35}
 MOST_POINTS = 400
 HEIGHT_PX = 320
-LABEL_GAP = 0.075  # of the axis: the height of one label
+LABEL_PX, AROUND_PX = 19, 70  # the height of one label; what is above and below the axis
 
 Metric = Literal["loss", "accuracy"]
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -67,7 +67,8 @@ def figure_training_curves(
     figure.update_layout(
         height=height_px, margin={"r": 86, "t": 30}, uirevision=f"curves-{metric}", hovermode="closest"
     )
-    _label_ends(figure, {"each batch": batches, "training": training, "validation": validation}, top - bottom)
+    gap = (top - bottom) * LABEL_PX / (height_px - AROUND_PX)
+    _label_ends(figure, {"each batch": batches, "training": training, "validation": validation}, gap, top)
     _mark_last(figure, validation, theme)
     _mark_best(figure, history.get("best_epoch"), validation, epochs, metric)
     _mark_segments(figure, history.get("segments") or (), metric)
@@ -158,8 +159,8 @@ def number_format(metric: Metric) -> str:
     return ".1%" if metric == "accuracy" else ".3f"
 
 
-def _label_ends(figure: go.Figure, curves: dict[str, Points], span: float) -> None:
-    """Write each name beside the front of the data, moved apart where lines end close together."""
+def _label_ends(figure: go.Figure, curves: dict[str, Points], gap: float, top: float) -> None:
+    """Write each name beside the front of the data, `gap` apart where lines end close together, none above `top`."""
     ends = {name: float(y[-1]) for name, (x, y) in curves.items() if len(x)}
     if len(ends) > 1:
         ends.pop("each batch", None)  # the same colour as training, and no room for both
@@ -167,9 +168,10 @@ def _label_ends(figure: go.Figure, curves: dict[str, Points], span: float) -> No
         return
     front = max(float(x[-1]) for x, _ in curves.values() if len(x))
     low, high = sorted(ends, key=lambda name: ends[name])[0], sorted(ends, key=lambda name: ends[name])[-1]
-    missing = max(0.0, LABEL_GAP * span - (ends[high] - ends[low])) / 2 if low != high else 0.0
+    missing = max(0.0, gap - (ends[high] - ends[low])) / 2 if low != high else 0.0
+    over = max(0.0, ends[high] + missing - top)
     for name, y in ends.items():
-        shift = missing * ((name == high) - (name == low))
+        shift = missing * ((name == high) - (name == low)) - over
         figure.add_annotation(x=front, y=y + shift, text=name, xanchor="left", yanchor="middle", xshift=9)
 
 

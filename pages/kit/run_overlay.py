@@ -102,7 +102,7 @@ def _show_verdict(runs: list[run.Run], histories: list[dict[str, Any]], names: l
     if run_comparison.share_validation(runs):
         said = run_comparison.say_lowest(histories, names, runs[0].facts.split.images.validation)
     else:
-        said = f"{len(runs)} trainings that only their shapes compare"
+        said = f"The losses of these {len(runs)} trainings cannot be compared, only their shapes"
     if said:
         st.html(f'<p class="verdict">{cache.as_text(said)}</p>')
     if not run_comparison.share_validation(runs):

@@ -80,7 +80,18 @@ def test_labels_of_lines_that_meet_are_moved_apart() -> None:
     history["epochs"][-1] |= {"accuracy": 0.9, "validation_accuracy": 0.9}
     figure = curves.figure_training_curves(history, metric="accuracy", epochs=5, theme="light")
     heights = [note.y for note in figure.layout.annotations if note.text in ("training", "validation")]
-    assert abs(heights[0] - heights[1]) == pytest.approx(curves.LABEL_GAP * 0.6)
+    gap = 0.6 * curves.LABEL_PX / (curves.HEIGHT_PX - curves.AROUND_PX)
+    assert abs(heights[0] - heights[1]) == pytest.approx(gap)
+
+
+@pytest.mark.parametrize("height_px", [200, curves.HEIGHT_PX])
+def test_no_label_leaves_the_picture_at_the_top(height_px: int) -> None:
+    history = make_history(2)
+    history["epochs"][-1] |= {"accuracy": 1.0, "validation_accuracy": 0.999}
+    figure = curves.figure_training_curves(history, metric="accuracy", epochs=5, theme="dark", height_px=height_px)
+    labels = {note.text: note.y for note in figure.layout.annotations}
+    assert labels["validation"] < labels["training"] <= figure.layout.yaxis.range[1]
+    assert figure.layout.height == height_px
 
 
 def test_best_epoch_is_marked_once_it_is_there() -> None:
