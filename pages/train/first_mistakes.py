@@ -59,7 +59,7 @@ def _show_tiles(found: package.Package, data: index.Index, entries: list[dict[Ha
     colours = template.choose_class_colours(found.class_names, found.positive_class)
     edges = [EDGE % (at, colours[found.class_names.index(entry["truth"])]) for at, entry in enumerate(entries)]
     st.html(f"{STYLE}<style>{''.join(edges)}</style>")
-    st.caption("Under each picture its class, then the wrong answer; the surest first.")
+    st.caption("Under each picture its class, then the wrong answer; the most confident first.")
     with st.grid("auto", min_column_width=130, gap="small"):
         for place, entry in enumerate(entries):
             _show_tile(found, data, rows.get(str(entry["image_id"])), entry, place)

@@ -149,7 +149,7 @@ def test_the_result_on_unseen_patients_stands_on_top_and_the_validation_number_i
     assert links.index("Evaluate it") < links.index("Predict with it")
 
 
-def test_the_surest_mistakes_are_a_click_away(app, one_run, tiny_dataset):
+def test_the_most_confident_mistakes_are_a_click_away(app, one_run, tiny_dataset):
     table = one_run.read_split()
     part = table[table["split"] == "test"].reset_index(drop=True)
     answers = made_models.make_answers(part["label"].tolist(), groups=part["group"].tolist())
