@@ -3,7 +3,9 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.training import run
+from core.datasets.index import index
+from core.models import registry
+from core.training import recipe, run
 from pages.kit import guards, state
 from pages.train import network_view, recipe_form, series
 
@@ -26,6 +28,9 @@ def show_form(runs: list[run.Run], original: run.Run | None) -> None:
     """What to train, what it costs, the button that starts it; then what few change."""
     with st.grid(2, min_column_width=NARROWEST_PX, gap="large", key="form"):
         hand, eye = st.container(), st.container()
+    if not any(row["status"] == "ready" for row in index.list_datasets()):
+        with eye:  # the page ends below, and is no empty room
+            network_view.show_network(recipe.suggest("", next(iter(registry.ARCHITECTURES))), 2)
     with hand:
         data = guards.require_dataset()
         asked = recipe_form.input_first(data, original)

@@ -75,6 +75,14 @@ def test_the_network_is_drawn_before_it_is_trained(app, tiny_dataset):
     assert "Convolution, pooling, 31 x 31 x 32 · 896 parameters" in drawn.proto.imgs[0].alt
 
 
+def test_without_a_data_set_it_says_what_to_do_and_shows_what_would_learn(app, home):
+    test = app("train")
+    assert "No data set yet" in captions(test)
+    assert "Bring in a data set" in [link.proto.label for link in test.get("page_link")]
+    assert "Train" not in [button.label for button in test.button]
+    assert len(test.get("image")) == 1
+
+
 def test_the_time_it_takes_stands_beside_the_button(app, tiny_dataset, started):
     assert "none like it has run here yet" in " ".join(entry.value for entry in app("train").markdown)
     learnt = run.create_run(recipe.suggest("tiny", batch_size=8))
