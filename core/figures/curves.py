@@ -10,22 +10,32 @@ from numpy.typing import NDArray
 
 from core.figures import template
 
-CAPTION = (
-    "Pale: training images, batch by batch and per epoch. Strong: validation images, which the network never learns "
-    "from; the dotted line is the best epoch, the ring the last. Where only the pale curve goes on improving, it "
-    "overfits. The curves choose the epoch that is kept, so they cannot tell how well it "
-    "does on new images: the test images do."
+CAPTION = "Pale: training images; strong: validation images, which the network never learns from."
+READING = (
+    "The thin line is batch by batch, points are whole epochs; the dotted line is the best epoch, the ring the last. "
+    "Where only the pale curve goes on improving, it overfits. The curves choose the epoch that is kept, so they "
+    "cannot tell how well it does on new images: the test images do."
 )
+# On dark paper the strong blue (contrast 3.4 : 1) is the dimmer of the two: there it is a lighter shade of the same hue
+# (9.7 : 1), and the pale one, which as it is would outshine it, is let through by half.
+STRONG: dict[template.Theme, str] = {"light": template.VALIDATION, "dark": "#7CC8F7"}
+PALE_OPACITY: dict[template.Theme, float] = {"light": 1.0, "dark": 0.55}
+BATCH_OPACITY: dict[template.Theme, float] = {"light": 0.6, "dark": 0.35}
 MOST_POINTS = 400
 HEIGHT_PX = 320
-LABEL_GAP = 0.075  # of the axis: the height of one label
+LABEL_PX, AROUND_PX = 19, 70  # the height of one label; what is above and below the axis
 
 Metric = Literal["loss", "accuracy"]
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def figure_training_curves(
-    history: Mapping[str, Any], *, metric: Metric, epochs: int, theme: template.Theme
+    history: Mapping[str, Any],
+    *,
+    metric: Metric,
+    epochs: int,
+    theme: template.Theme,
+    height_px: int = HEIGHT_PX,
 ) -> go.Figure:
     """Loss (lower is better) or accuracy (higher is better) against epochs, for batches, training and validation.
 
@@ -42,7 +52,11 @@ def figure_training_curves(
     training = read_points(history["epochs"], "epoch", metric)
     validation = read_points(history["epochs"], "epoch", f"validation_{metric}")
     figure = go.Figure(
-        [_draw_batches(batches), _draw_epochs(training, "training"), _draw_epochs(validation, "validation")]
+        [
+            _draw_batches(batches, theme),
+            _draw_epochs(training, "training", theme),
+            _draw_epochs(validation, "validation", theme),
+        ]
     )
     figure.update_traces(
         hovertemplate="epoch %{x:.4~g}: %{y:" + number_format(metric) + "}<extra>%{fullData.name}</extra>"
@@ -51,10 +65,11 @@ def figure_training_curves(
     figure.update_xaxes(range=[0, epochs], title_text="epoch", tick0=0, dtick=choose_step(epochs))
     figure.update_yaxes(range=[bottom, top], **choose_ticks(metric, bottom, top))
     figure.update_layout(
-        height=HEIGHT_PX, margin={"r": 86, "t": 30}, uirevision=f"curves-{metric}", hovermode="closest"
+        height=height_px, margin={"r": 86, "t": 30}, uirevision=f"curves-{metric}", hovermode="closest"
     )
-    _label_ends(figure, {"each batch": batches, "training": training, "validation": validation}, top - bottom)
-    _mark_last(figure, validation)
+    gap = (top - bottom) * LABEL_PX / (height_px - AROUND_PX)
+    _label_ends(figure, {"each batch": batches, "training": training, "validation": validation}, gap, top)
+    _mark_last(figure, validation, theme)
     _mark_best(figure, history.get("best_epoch"), validation, epochs, metric)
     _mark_segments(figure, history.get("segments") or (), metric)
     if not any(len(x) for x, _ in (batches, training, validation)):
@@ -83,17 +98,21 @@ def read_points(rows: Sequence[Mapping[str, Any]], x_key: str, y_key: str) -> Po
     return table[:, 0], table[:, 1]
 
 
-def _draw_batches(points: Points) -> go.Scatter:
-    line = {"color": template.TRAINING, "width": 1}
+def _draw_batches(points: Points, theme: template.Theme) -> go.Scatter:
     return go.Scatter(
-        x=points[0].tolist(), y=points[1].tolist(), name="each batch", mode="lines", line=line, opacity=0.6
+        x=points[0].tolist(),
+        y=points[1].tolist(),
+        name="each batch",
+        mode="lines",
+        line={"color": template.TRAINING, "width": 1},
+        opacity=BATCH_OPACITY[theme],
     )
 
 
-def _draw_epochs(points: Points, name: str) -> go.Scatter:
+def _draw_epochs(points: Points, name: str, theme: template.Theme) -> go.Scatter:
     """One strong line with a marker an epoch; the shape of the marker tells the two apart without colour."""
     strong = name == "validation"
-    colour = template.VALIDATION if strong else template.TRAINING
+    colour = STRONG[theme] if strong else template.TRAINING
     return go.Scatter(
         x=points[0].tolist(),
         y=points[1].tolist(),
@@ -101,6 +120,7 @@ def _draw_epochs(points: Points, name: str) -> go.Scatter:
         mode="lines+markers",
         line={"color": colour, "width": 3 if strong else 2},
         marker={"color": colour, "size": 8 if len(points[0]) <= 40 else 4, "symbol": "circle" if strong else "square"},
+        opacity=1.0 if strong else PALE_OPACITY[theme],
         cliponaxis=False,
     )
 
@@ -139,8 +159,8 @@ def number_format(metric: Metric) -> str:
     return ".1%" if metric == "accuracy" else ".3f"
 
 
-def _label_ends(figure: go.Figure, curves: dict[str, Points], span: float) -> None:
-    """Write each name beside the front of the data, moved apart where lines end close together."""
+def _label_ends(figure: go.Figure, curves: dict[str, Points], gap: float, top: float) -> None:
+    """Write each name beside the front of the data, `gap` apart where lines end close together, none above `top`."""
     ends = {name: float(y[-1]) for name, (x, y) in curves.items() if len(x)}
     if len(ends) > 1:
         ends.pop("each batch", None)  # the same colour as training, and no room for both
@@ -148,13 +168,14 @@ def _label_ends(figure: go.Figure, curves: dict[str, Points], span: float) -> No
         return
     front = max(float(x[-1]) for x, _ in curves.values() if len(x))
     low, high = sorted(ends, key=lambda name: ends[name])[0], sorted(ends, key=lambda name: ends[name])[-1]
-    missing = max(0.0, LABEL_GAP * span - (ends[high] - ends[low])) / 2 if low != high else 0.0
+    missing = max(0.0, gap - (ends[high] - ends[low])) / 2 if low != high else 0.0
+    over = max(0.0, ends[high] + missing - top)
     for name, y in ends.items():
-        shift = missing * ((name == high) - (name == low))
+        shift = missing * ((name == high) - (name == low)) - over
         figure.add_annotation(x=front, y=y + shift, text=name, xanchor="left", yanchor="middle", xshift=9)
 
 
-def _mark_last(figure: go.Figure, validation: Points) -> None:
+def _mark_last(figure: go.Figure, validation: Points, theme: template.Theme) -> None:
     """A ring around the last epoch's validation point."""
     figure.add_trace(
         go.Scatter(
@@ -162,7 +183,7 @@ def _mark_last(figure: go.Figure, validation: Points) -> None:
             y=validation[1][-1:].tolist(),
             mode="markers",
             name="last epoch",
-            marker={"color": template.VALIDATION, "size": 15, "symbol": "circle-open", "line": {"width": 2}},
+            marker={"color": STRONG[theme], "size": 15, "symbol": "circle-open", "line": {"width": 2}},
             hoverinfo="skip",
             cliponaxis=False,
         )

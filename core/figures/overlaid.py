@@ -9,15 +9,17 @@ import plotly.graph_objects as go
 
 from core.figures import curves, template
 
-CAPTION = (
-    "Each training has a colour, a dash and a mark of its own; the ring is its best epoch, a short upright stroke "
-    "where its settings were changed. A lower loss or a higher accuracy is better, but only between trainings with "
-    "the same validation images; where those differ, the heights cannot be compared, only the shapes."
+CAPTION = "Each training has a colour, a dash and a mark of its own; the ring is its best epoch."
+READING = (
+    "A short upright stroke is where its settings were changed. A lower loss or a higher accuracy is better, but only "
+    "between trainings with the same validation images; where those differ, the heights cannot be compared, only the "
+    "shapes."
 )
-BATCH_CAPTION = (
-    "The same against batches trained, which is what the work costs: thin, the training batches (means of "
-    "neighbours); marks, the validation images after each epoch. An epoch of larger batches has fewer of them, so a "
-    "curve further left has learnt with fewer steps; how long a step takes it cannot tell."
+BATCH_CAPTION = "The same against batches trained, which is what the work costs."
+BATCH_READING = (
+    "Thin: the training batches (means of neighbours); marks: the validation images after each epoch. An epoch of "
+    "larger batches has fewer of them, so a curve further left has learnt with fewer steps; how long a step takes it "
+    "cannot tell."
 )
 NOTHING_YET = "The curves start with the first epoch."
 MOST = len(template.COMPARISON)

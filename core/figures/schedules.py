@@ -7,9 +7,10 @@ import plotly.graph_objects as go
 
 from core.figures import template
 
-CAPTION = (
-    "How large the steps of the training are in each epoch. A warm-up begins carefully, and small steps at the end let "
-    "it settle. This is the plan: a schedule that follows the validation loss is only known as far as it has gone."
+CAPTION = "How large the steps of the training are in each epoch."
+READING = (
+    "A warm-up begins carefully, and small steps at the end let it settle. This is the plan: a schedule that follows "
+    "the validation loss is only known as far as it has gone."
 )
 NOTHING_YET = "The learning rate will stand here."
 HEIGHT_PX = 150

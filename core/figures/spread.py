@@ -9,10 +9,10 @@ import plotly.graph_objects as go
 
 from core.figures import template
 
-CAPTION = (
-    "Each dot is one training, in the order of the table from top to bottom; the diamond is their mean, the pale band "
-    "its 95 % interval. A single training could have been any of the dots. The picture cannot tell whether the next "
-    "patients are like these."
+CAPTION = "Each dot is one training; the diamond is their mean, the pale band its 95 % interval."
+READING = (
+    "The dots of a row are in the order of the table, from top to bottom. A single training could have been any of "
+    "the dots. The picture cannot tell whether the next patients are like these."
 )
 NOTHING_YET = "A dot will stand here for each training that finishes."
 ROW_PX = 58

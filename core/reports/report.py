@@ -135,7 +135,7 @@ def _compose_history(found: package.Package) -> rendering.Section:
         tuple(training_record.describe_segments(learnt)),
         figure=curves.figure_training_curves(learnt, metric="loss", epochs=max(epochs, 1), theme="light"),
         table=pd.DataFrame(learnt["epochs"], columns=columns).rename(columns=lambda name: name.replace("_", " ")),
-        caption=f"Loss by epoch; lower is better. {curves.CAPTION}",
+        caption=f"Loss by epoch; lower is better. {curves.CAPTION} {curves.READING}",
     )
 
 

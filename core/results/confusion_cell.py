@@ -1,4 +1,4 @@
-"""The images behind one cell of a confusion matrix, the most confident first, and where they are on this machine."""
+"""The images behind a confusion matrix, the most confident first, and where they are on this machine."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,25 +23,62 @@ def list_cell(
     positive: int,
     temperature: float | None = None,
 ) -> pd.DataFrame:
-    """The images of class `truth` that are answered `answer`, the most confident first; columns COLUMNS.
+    """The images of class `truth` that are answered `answer`, as `list_mistakes` has them.
+
+    predictions, threshold, positive, temperature : as there. truth, answer : in index order.
+    """
+    chosen = _choose(predictions, class_names, threshold, positive)
+    chosen = chosen[(chosen["label"] == truth) & (chosen["answered"] == answer)]
+    return _list_images(chosen, class_names, threshold=threshold, positive=positive, temperature=temperature)
+
+
+def list_mistakes(
+    predictions: pd.DataFrame,
+    class_names: Sequence[str],
+    *,
+    threshold: float | None,
+    positive: int,
+    temperature: float | None = None,
+) -> pd.DataFrame:
+    """All images that are answered with another class than theirs, the most confident first; columns COLUMNS.
 
     predictions : one row an image (choose the split before): image_id, group, label, `p_<class>`. threshold : for the
     probability of class `positive`, the model's own; None = the most probable class is answered.
     probability : of the answered class, in [0, 1], after `temperature` where one is given. confidence : log odds to
-    another answer, >= 0 (`deciding.compute_confidence`). truth and answer are class names. Equals go by image_id.
+    another answer, >= 0 (`decision_rule.compute_confidence`). truth and answer are class names. Equals go by image_id.
     """
+    chosen = _choose(predictions, class_names, threshold, positive)
+    chosen = chosen[chosen["label"] != chosen["answered"]]
+    return _list_images(chosen, class_names, threshold=threshold, positive=positive, temperature=temperature)
+
+
+def _choose(
+    predictions: pd.DataFrame, class_names: Sequence[str], threshold: float | None, positive: int
+) -> pd.DataFrame:
+    """The predictions with the class that is answered to each, in index order."""
     probabilities = predictions[[f"p_{name}" for name in class_names]].to_numpy(dtype=float)
-    answers = decision_rule.decide(probabilities, positive, threshold)
-    chosen = (predictions["label"].to_numpy() == truth) & (answers == answer)
-    own = probabilities[chosen]
+    return predictions.assign(answered=decision_rule.decide(probabilities, positive, threshold))
+
+
+def _list_images(
+    chosen: pd.DataFrame,
+    class_names: Sequence[str],
+    *,
+    threshold: float | None,
+    positive: int,
+    temperature: float | None,
+) -> pd.DataFrame:
+    """The chosen images, of which `answered` is known, as `list_mistakes` says."""
+    own = chosen[[f"p_{name}" for name in class_names]].to_numpy(dtype=float)
+    answers, names = chosen["answered"].to_numpy(dtype=int), np.array(class_names, dtype=object)
     shown = own if temperature is None else decision_rule.apply_temperature(own, temperature)
     table = pd.DataFrame(
         {
-            "image_id": predictions["image_id"].to_numpy()[chosen],
-            "group": predictions["group"].fillna("").to_numpy()[chosen],
-            "truth": class_names[truth],
-            "answer": class_names[answer],
-            "probability": shown[:, answer],
+            "image_id": chosen["image_id"].to_numpy(),
+            "group": chosen["group"].fillna("").to_numpy(),
+            "truth": names[chosen["label"].to_numpy(dtype=int)],
+            "answer": names[answers],
+            "probability": shown[np.arange(len(shown)), answers],
             "confidence": decision_rule.compute_confidence(own, positive, threshold),
         }
     )

@@ -111,6 +111,13 @@ def describe_backbone_of_series(wanted: recipe.Recipe, data: index.Index, count:
     return f"Before that the backbone runs once {which}: about {progress.describe_seconds(seconds)} in all."
 
 
+def say_whole(measured: Pace | None, epochs: int) -> str:
+    """How long `epochs` epochs take at most, as the line beside the button that starts them."""
+    if measured is None:
+        return "How long it takes is known after its first epoch: none like it has run here yet."
+    return f"At most {progress.describe_seconds(measured.seconds_per_epoch * epochs)} here, for {epochs:,} epochs."
+
+
 def describe(measured: Pace, epochs: int) -> str:
     """What `epochs` epochs may take, in words, with what that was measured on."""
     whole = progress.describe_seconds(measured.seconds_per_epoch * epochs)

@@ -63,6 +63,29 @@ def describe_start(found: run.Run) -> str:
     return f"{stamp:%d %b %H:%M:%S}{again}"
 
 
+def share_validation(runs: Sequence[run.Run]) -> bool:
+    """Whether all were judged on the same validation images: one data set, divided in one way."""
+    return all(share_images(found, runs[0]) and found.facts.split == runs[0].facts.split for found in runs[1:])
+
+
+def say_lowest(histories: Sequence[Mapping[str, Any]], names: Sequence[str], images: int) -> str:
+    """`Lowest validation loss: 0.104, base cnn, epoch 12 (n = 332 images)`; empty before the first epoch.
+
+    images : of the validation part. names : of the trainings, which a single one does not need.
+    """
+    lows = [
+        (row["validation_loss"], row["epoch"], name)
+        for learnt, name in zip(histories, names, strict=True)
+        for row in learnt["epochs"]
+        if row["epoch"] == learnt["best_epoch"]
+    ]
+    if not lows:
+        return ""
+    loss, epoch, name = min(lows)
+    whose = f", {name}" if len(histories) > 1 else ""
+    return f"Lowest validation loss: {loss:.3f}{whose}, epoch {epoch} (n = {images:,} images)"
+
+
 def compare(runs: Sequence[run.Run], histories: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.DataFrame:
     """A row for each setting that differs and for what came of it; a column "Setting" and one a run, all text.
 

@@ -44,7 +44,7 @@ def _show_overlay(pair: pairs.Pair) -> None:
     ]
     figure = overlaid.figure_overlay(drawn, metric=metric, against="epoch", theme=theme.current())
     charts.show_chart(figure, key="compare-curves")
-    st.caption(overlaid.CAPTION)
+    st.caption(overlaid.CAPTION, help=overlaid.READING)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

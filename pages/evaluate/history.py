@@ -42,7 +42,7 @@ def _show_curves(found: package.Package) -> None:
     images = found.manifest.split.images
     st.caption(
         f"{curves.CAPTION} n = {images.train:,} training and {images.validation:,} validation images.",
-        help=cache.explain(str(metric)),
+        help=f"{curves.READING} {cache.explain(str(metric))}",
     )
     for sentence in training_record.describe_segments(learnt):
         st.caption(text.plain(sentence))

@@ -11,9 +11,9 @@ from pages.kit import cache, guards, live_chart, state, text, theme
 POLL_SECONDS = 1.0
 METRICS = {"loss": "Loss", "accuracy": "Accuracy"}
 PICKED = "overlay-picked"
-AGAINST: tuple[tuple[overlaid.Against, str, str], ...] = (
-    ("epoch", "Validation {} against epochs", overlaid.CAPTION),
-    ("batches", "{} against batches trained", overlaid.BATCH_CAPTION),
+AGAINST: tuple[tuple[overlaid.Against, str, str, str], ...] = (
+    ("epoch", "Validation {} against epochs", overlaid.CAPTION, overlaid.READING),
+    ("batches", "{} against batches trained", overlaid.BATCH_CAPTION, overlaid.BATCH_READING),
 )
 
 
@@ -81,19 +81,32 @@ def _show_live(runs: list[run.Run], metric: Any, was_active: bool) -> None:
     with guards.faults_as_messages():
         histories = [history.read_history(found.folder) for found in runs]
     names = run_comparison.name_runs(runs)
+    _show_verdict(runs, histories, names)
     drawn = [
         overlaid.Curve(cache.as_text(name), learnt, _count_epochs(found, learnt))
         for found, name, learnt in zip(runs, names, histories, strict=True)
     ]
     view = "-".join([metric, *(found.id for found in runs)])
-    for against, title, caption in AGAINST:
+    for against, title, caption, reading in AGAINST:
         st.markdown(f"**{title.format(metric).capitalize()}**")
         figure = overlaid.figure_overlay(drawn, metric=metric, against=against, theme=theme.current())
         height_px = overlaid.HEIGHT_PX + overlaid.LEGEND_ROW_PX * len(runs)
         live_chart.show_live_chart(figure, key=f"overlay-{against}", revision=f"{view}-{against}", height_px=height_px)
-        st.caption(caption)
+        st.caption(caption, help=reading)
     if len(runs) > 1:
         _show_differences(runs, histories, names)
+
+
+def _show_verdict(runs: list[run.Run], histories: list[dict[str, Any]], names: list[str]) -> None:
+    """Whose loss is the lowest; that nobody can say, where they were judged on different images."""
+    if run_comparison.share_validation(runs):
+        said = run_comparison.say_lowest(histories, names, runs[0].facts.split.images.validation)
+    else:
+        said = f"The losses of these {len(runs)} trainings cannot be compared, only their shapes"
+    if said:
+        st.html(f'<p class="verdict">{cache.as_text(said)}</p>')
+    if not run_comparison.share_validation(runs):
+        st.badge("Not the same validation images", icon=":material/warning:", color="orange", help=overlaid.READING)
 
 
 def _count_epochs(found: run.Run, learnt: dict[str, Any]) -> int:
@@ -107,8 +120,9 @@ def _show_differences(runs: list[run.Run], histories: list[dict[str, Any]], name
     table = run_comparison.compare(runs, histories, names)
     st.dataframe(table, hide_index=True, key="overlay-differences")
     st.caption(
-        "Settings that are alike in all of them are left out. Validation accuracy chose the epoch, so it is slightly "
-        "optimistic; differences of a few images in the validation part are chance."
+        "Settings that are alike in all of them are left out.",
+        help="Validation accuracy chose the epoch, so it is slightly optimistic; differences of a few images in the "
+        "validation part are chance.",
     )
     st.download_button(
         "CSV of what differs", cache.as_csv(table), "trainings.csv", type="tertiary", icon=":material/download:"

@@ -9,11 +9,15 @@ from pages.train import live, series
 
 MOST = 12
 VIEW = "panel"
-VIEWS = {"run": "This training", "compare": "Compare trainings", "series": "Series"}
+ALONE = "run"
+VIEWS = {ALONE: "This training", "compare": "Compare trainings", "series": "Series"}
 
 
 def choose_run(runs: list[run.Run]) -> run.Run | None:
-    """The run to watch: the one in the address, else one that trains, else the newest of `runs` (newest first)."""
+    """The run to watch: the one in the address, else one that trains, else one that waits; None where none is at work.
+
+    runs : newest first, which a view of several begins with.
+    """
     asked = state.recall(state.RUN)
     if asked:
         try:
@@ -24,17 +28,12 @@ def choose_run(runs: list[run.Run]) -> run.Run | None:
     states = {entry.id: entry.state for entry in runs}
     at_work = [entry for entry in runs if states[entry.id].is_active]
     training = [entry for entry in at_work if states[entry.id].name != queue.WAITING]
-    return next(iter(training or at_work or runs), None)
+    compared = runs if state.recall(VIEW) not in (None, ALONE) else ()
+    return next(iter(training or at_work or compared), None)
 
 
-def show_chosen(chosen: run.Run | None) -> None:
-    """The chosen run alone, beside others, or the series; what will stand there while there is none."""
-    if chosen is None:
-        st.info(
-            "The curves of your training will stand here: how wrong the network is, batch after batch.",
-            icon=":material/hourglass_empty:",
-        )
-        return
+def show_chosen(chosen: run.Run) -> None:
+    """The chosen run alone, beside others, or the series."""
     state.remember(state.RUN, chosen.id)
     view = state.input_view(VIEW, VIEWS, "What to look at")
     if view == "compare":
@@ -56,7 +55,7 @@ def show_other_runs(chosen: run.Run | None, runs: list[run.Run]) -> None:
     broken = run.list_broken()
     if not others and not broken:
         return
-    st.subheader("Other trainings")
+    st.header("Other trainings" if chosen else "Trainings so far")
     for found in others[:MOST]:
         label = f"{_say_what(found)} · {run.describe_progress(found.state)} · {run_comparison.describe_start(found)}"
         st.page_link(
@@ -64,5 +63,9 @@ def show_other_runs(chosen: run.Run | None, runs: list[run.Run]) -> None:
         )
     if len(others) > MOST:
         st.caption(f"The newest {MOST} of {len(others):,}; Home lists all of them.")
+    if chosen is None and runs:
+        with st.container(horizontal=True):
+            for view, icon in (("compare", ":material/stacked_line_chart:"), ("series", ":material/stacks:")):
+                st.page_link("pages/train/page.py", label=VIEWS[view], icon=icon, query_params={VIEW: view})
     for fault in broken:
         st.caption(text.plain(fault))

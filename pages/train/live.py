@@ -11,17 +11,18 @@ from core.figures import curves
 from core.models import augmentation, registry
 from core.training import curve_notes, history, queue, run, training_record
 from pages.kit import augmentation_preview, cache, guards, leak_notice, live_chart, muting, text, theme, verdict
-from pages.train import continue_run, copied_recipe
+from pages.train import continue_run, copied_recipe, first_mistakes, watched_view
 
 POLL_SECONDS = 1.0
-NUMBER_PX = 150  # fixed, so that nothing moves as digits come and go
+NUMBER_PX = 140  # fixed, so that nothing moves as digits come and go
+CURVE_PX, NARROWEST_PX = 230, 330  # how high a curve is, and how wide before the two stand under each other
 IN_A_BOX = ("failed", "interrupted", "waiting")  # states that need more than a line
 NO_EPOCH_YET = "Stopped before the first epoch ended, so there is no model yet. Resume goes on."
 
 
 def show_run(found: run.Run) -> None:
     """The run's state, numbers and curves."""
-    st.subheader(f"{registry.find_architecture(found.recipe.architecture).title} on {found.recipe.dataset}")
+    st.header(f"{registry.find_architecture(found.recipe.architecture).title} on {found.recipe.dataset}")
     active = found.state.is_active
     st.fragment(_show_live, run_every=POLL_SECONDS if active else None)(found, active)
 
@@ -36,21 +37,22 @@ def _show_live(found: run.Run, was_active: bool) -> None:
     _show_what_came(current)
     _show_in_a_box(found, current)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if current.name not in IN_A_BOX:
-            st.markdown(f"**{_say_state(current)}**")
+        if current.is_active:
+            _show_numbers(found, current, learnt)
+        elif current.name not in IN_A_BOX:
+            st.markdown(f"**{run.describe_progress(current)}**")
         _show_actions(found, current, learnt)
     _show_preparing(current)
     leak_notice.show_leak(found.facts.split)
+    if current.details.model_id and not current.is_active:
+        first_mistakes.show_first(current.details.model_id)
+    _show_curves(found, learnt)
     if current.is_active:
-        _show_numbers(found, current, learnt)
+        _show_pace(current, learnt)
+        watched_view.show_strip(found, epochs=len(learnt["epochs"]))
     else:
         _show_kept(found, learnt)
     _show_segments(learnt)
-    for metric in ("loss", "accuracy"):
-        st.markdown(f"**{metric.capitalize()}**", help=cache.explain(metric))
-        figure = curves.figure_training_curves(learnt, metric=metric, epochs=found.recipe.epochs, theme=theme.current())
-        live_chart.show_live_chart(figure, key=f"live-{metric}", revision=f"{found.id}-{metric}")
-    st.caption(curves.CAPTION)
     _show_augmentation(found)
     _show_notes(found)
     if learnt["epochs"]:
@@ -73,15 +75,24 @@ def _show_what_came(current: background.State) -> None:
         st.info(what, icon=":material/info:")
 
 
-def _say_state(current: background.State) -> str:
-    """Where it is; while it trains only what the numbers below do not say."""
-    if current.name != "training":
-        return run.describe_progress(current)
-    return f"Batch {current.details.step or 0} of {current.details.steps or 0}"
+def _show_curves(found: run.Run, learnt: dict[str, Any]) -> None:
+    """Loss and accuracy beside each other, under each other where there is no room."""
+    with st.grid(2, min_column_width=NARROWEST_PX, key="curves"):
+        for metric in ("loss", "accuracy"):
+            with st.container(gap="xsmall"):
+                st.markdown(f"**{metric.capitalize()}**", help=cache.explain(metric))
+                figure = curves.figure_training_curves(
+                    learnt, metric=metric, epochs=found.recipe.epochs, theme=theme.current(), height_px=CURVE_PX
+                )
+                revision = f"{found.id}-{metric}"
+                live_chart.show_live_chart(figure, key=f"live-{metric}", revision=revision, height_px=CURVE_PX)
+    st.caption(curves.CAPTION, help=curves.READING)
 
 
 def _show_preparing(current: background.State) -> None:
-    """A bar for what may take long before the first batch: weights that are fetched, a backbone that is run."""
+    """What it does where it does not train, with a bar for what may take long: weights fetched, a backbone run."""
+    if current.is_active and current.name not in (*IN_A_BOX, "training"):
+        st.markdown(f"**{text.plain(run.describe_progress(current))}**")
     row = current.details.progress
     if current.name == "preparing" and row and row.total:
         st.progress(min(1.0, row.done / row.total))
@@ -130,14 +141,10 @@ def _show_actions(found: run.Run, current: background.State, learnt: dict[str, A
 
 
 def _show_numbers(found: run.Run, current: background.State, learnt: dict[str, Any]) -> None:
-    """Of a training that goes on: where it is, how fast, and the best so far."""
+    """Of a training that goes on: where it is, what is left, and the best so far."""
     details, epochs = current.details, learnt["epochs"]
     best = next((row for row in epochs if row["epoch"] == learnt["best_epoch"]), None)
-    last = epochs[-1] if epochs else {}
-    speed = details.images_per_second or last.get("images_per_second")
-    rate = details.learning_rate or last.get("learning_rate")
     left = progress.describe_seconds(details.seconds_left) if current.name == "training" else "–"
-    threads = details.threads
     numbers = {
         "Epoch": (
             f"{len(epochs) if details.epoch is None else details.epoch} of {found.recipe.epochs}",
@@ -149,13 +156,22 @@ def _show_numbers(found: run.Run, current: background.State, learnt: dict[str, A
             f"In the epoch of the lowest validation loss so far. {cache.explain('validation')}",
         ),
     }
-    with st.container(horizontal=True):
-        for label, (value, meaning) in numbers.items():
-            st.metric(label, value, help=meaning, width=NUMBER_PX)
+    for label, (value, meaning) in numbers.items():
+        st.metric(label, value, help=meaning, width=NUMBER_PX)
+
+
+def _show_pace(current: background.State, learnt: dict[str, Any]) -> None:
+    """Where in the epoch it is, and how fast."""
+    if current.name != "training":
+        return
+    details, last = current.details, learnt["epochs"][-1] if learnt["epochs"] else {}
+    speed = details.images_per_second or last.get("images_per_second")
+    rate = details.learning_rate or last.get("learning_rate")
+    threads = details.threads
     processors = f"{threads} processor{'s' if threads != 1 else ''}" if threads else "all processors"
     st.caption(
-        f"{f'{speed:,.0f}' if speed else '–'} images a second · learning rate {f'{rate:.2g}' if rate else '–'} · "
-        f"{processors}",
+        f"Batch {details.step or 0} of {details.steps or 0} · {f'{speed:,.0f}' if speed else '–'} images a second · "
+        f"learning rate {f'{rate:.2g}' if rate else '–'} · {processors}",
         help="Training images that the network learns from in a second. The rate is that of its last step: "
         f"{cache.explain('learning rate')} Several trainings at once share the processors, see Queue.",
     )

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core.training import run
-from pages.kit import guards, jobs, theme
-from pages.train import chosen_run, copied_recipe, queue, recipe_form, series
+from pages.kit import jobs, theme
+from pages.train import chosen_run, copied_recipe, new_training, queue
 
 theme.show_title(
     "Train",
@@ -15,16 +15,13 @@ jobs.show_jobs()
 
 runs = run.list_runs()
 original = copied_recipe.find_original()
-eye, hand = st.columns([3, 2], gap="large")
-with eye:
-    chosen = chosen_run.choose_run(runs)
+chosen = chosen_run.choose_run(runs)
+form = new_training.make_place(chosen, original)
+if chosen:
     chosen_run.show_chosen(chosen)
-    chosen_run.show_other_runs(chosen, runs)
-with hand:
-    st.subheader("New training")
-    data = guards.require_dataset()
-    wanted = recipe_form.input_recipe(data, original)
-    recipe_form.show_start(data, wanted, runs)
-    with st.expander("As a series: folds or repeats", icon=":material/stacks:", key="new-series"):
-        series.input_series(data, wanted)
+others = st.container()
+with form:
+    new_training.show_form(runs, original)
+with others:
     queue.show_queue(runs)
+    chosen_run.show_other_runs(chosen, runs)

@@ -14,7 +14,7 @@ SLOTS = "trainings-at-once"
 
 def show_queue(runs: list[run.Run]) -> None:
     """What trains and waits now, drawn anew while something does; then how many may train at once."""
-    st.subheader("Queue")
+    st.header("Queue")
     active = any(found.state.is_active for found in runs)
     st.fragment(_show_rows, run_every=POLL_SECONDS if active else None)(active)
     _input_slots()
@@ -93,10 +93,8 @@ def _input_slots() -> None:
         on_change=guards.attempt,
         args=(_write_slots,),
         wrap=True,
-    )
-    st.caption(
-        "One at a time has all processors and is done soonest. Several at once finish sooner in total, and each of "
-        "them takes longer. What trains already goes on as it began."
+        help="One at a time has all processors and is done soonest. Several at once finish sooner in total, and each "
+        "of them takes longer. What trains already goes on as it began.",
     )
 
 

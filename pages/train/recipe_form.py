@@ -27,14 +27,21 @@ TENSORBOARD = "keep-tensorboard-log"
 MODEL_NAME = "name-of-the-model"
 
 
-def input_recipe(data: index.Index, original: run.Run | None) -> recipe.Recipe:
-    """What to train on a data set; `original` is the run that the form was filled from, if any."""
-    network = _input_architecture(data)
-    rule, saved_split = _input_split(data)
+def input_first(data: index.Index, original: run.Run | None) -> recipe.Recipe:
+    """What to train on a data set: network, split and augmentation; `original` is the run that filled the form, if any.
+
+    All else is as the network suggests.
+    """
+    network = _input_architecture()
+    left, right = st.columns(2)
+    with left:
+        rule, saved_split = _input_split(data)
     usual = _suggest(data, network)
-    changed = _input_augmentation(usual, original)
+    with right:
+        changed = _input_augmentation(usual, original)
+    _show_split_note(data, rule, saved_split)
     with guards.faults_as_messages():
-        wanted = recipe.suggest(
+        return recipe.suggest(
             data.name,
             network.key,
             **{
@@ -45,16 +52,20 @@ def input_recipe(data: index.Index, original: run.Run | None) -> recipe.Recipe:
                 **copied_recipe.keep_what_has_no_field(original, data.name),
             },
         )
-        with st.expander("More settings", icon=":material/tune:", key="more-settings"):
-            wanted = _input_more(wanted)
+
+
+def input_rest(data: index.Index, asked: recipe.Recipe, original: run.Run | None) -> recipe.Recipe:
+    """All other settings, folded, and what is not as the network suggests; `asked` is what `input_first` came to."""
+    with guards.faults_as_messages(), st.expander("More settings", icon=":material/tune:", key="more-settings"):
+        wanted = _input_more(asked)
     if original is None:
-        _show_changes(wanted, usual)
+        _show_changes(wanted, _suggest(data, registry.find_architecture(asked.architecture)))
     else:
         copied_recipe.show_differences(wanted, original)
     return wanted
 
 
-def _input_architecture(data: index.Index) -> architecture.Architecture:
+def _input_architecture() -> architecture.Architecture:
     """Networks that begin from nothing first, then those that begin with ImageNet's weights."""
     ordered = sorted(registry.ARCHITECTURES, key=lambda key: bool(registry.ARCHITECTURES[key].backbone))
     key = state.input_choice(
@@ -65,14 +76,7 @@ def _input_architecture(data: index.Index) -> architecture.Architecture:
         help=cache.explain("architecture"),
     )
     chosen = registry.find_architecture(key)
-    parameters, trainable = chosen.count_parameters(len(data.class_names))
-    learns = f", {trainable:,} of them learn at first" if trainable < parameters and chosen.backbone else ""
-    st.caption(
-        f"{text.plain(chosen.teaches)} {parameters:,} parameters{learns}; images at {chosen.input_px} x "
-        f"{chosen.input_px} pixels. From: {text.plain(chosen.source)}."
-    )
-    if chosen.differs:
-        st.caption(f"Other than there: {text.plain(chosen.differs)}")
+    st.caption(text.plain(chosen.teaches))
     if chosen.backbone:
         backbones.show_weights(chosen.backbone)
     return chosen
@@ -101,20 +105,21 @@ def _input_split(data: index.Index) -> tuple[splits.Rule, str]:
     followed = form_memory.follow(f"{copied_recipe.SPLIT}{data.name}", options[0], options=options)
     chosen = st.selectbox("Split", options, format_func=names.__getitem__, help=cache.explain("split"), **followed)
     if chosen not in kept:
-        _show_split_note(data, chosen)
         return chosen, ""
-    saved = kept[chosen]
-    st.caption(
-        ", ".join(f"{side} {count:,}" for side, count in saved.counts.items())
-        + f"; {split_words.say_rule(saved.settings.rule, patients_known=data.has_groups)}."
-    )
-    for sentence in saved.audit.get("warnings", []):
-        st.warning(f"This split leaks: {text.plain(sentence)}", icon=":material/warning:")
-    return saved.settings.rule, saved.name
+    return kept[chosen].settings.rule, kept[chosen].name
 
 
-def _show_split_note(data: index.Index, rule: str) -> None:
-    if rule == "random" and data.has_groups:
+def _show_split_note(data: index.Index, rule: splits.Rule, saved_split: str) -> None:
+    """How a kept split divides the images; what is wrong with the division, if anything is."""
+    if saved_split:
+        saved = saved_splits.read_split(data.name, saved_split)
+        st.caption(
+            ", ".join(f"{side} {count:,}" for side, count in saved.counts.items())
+            + f"; {split_words.say_rule(saved.settings.rule, patients_known=data.has_groups)}."
+        )
+        for sentence in saved.audit.get("warnings", []):
+            st.warning(f"This split leaks: {text.plain(sentence)}", icon=":material/warning:")
+    elif rule == "random" and data.has_groups:
         st.warning(
             "Images of one patient will be in training and in the test. The numbers will be too good, "
             "and every page will say so.",
@@ -154,8 +159,6 @@ def _input_augmentation(usual: recipe.Recipe, original: run.Run | None) -> augme
         help=f"{augmentation_preview.MEANING} Explore shows what each setting does, and makes your own.",
         **followed,
     )
-    if not offered[name].is_none:
-        st.caption(f"{augmentation.describe(offered[name])}.")
     return offered[name]
 
 
@@ -190,7 +193,7 @@ def _input_more(usual: recipe.Recipe) -> recipe.Recipe:
 def _show_schedule(wanted: recipe.Recipe) -> None:
     figure = _draw_schedule(tuple(schedules.learning_rates(wanted)), theme.current())
     charts.show_chart(figure, key="schedule", toolbar=False)
-    st.caption(schedule_figures.CAPTION)
+    st.caption(schedule_figures.CAPTION, help=schedule_figures.READING)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -224,15 +227,19 @@ def recall_log() -> bool:
 
 
 def show_start(data: index.Index, wanted: recipe.Recipe, runs: list[run.Run]) -> None:
-    """What it costs, the button that starts it, and the same for a terminal."""
+    """What it costs, and the button that starts it."""
     _show_cost(data, wanted, runs)
-    name, log = recall_name(), recall_log()
     if st.button("Train", type="primary", icon=":material/play_arrow:"):
         with guards.faults_as_messages(), st.spinner("Dividing the images …"):
-            created = run.create_run(wanted, save_as=name, tensorboard=log)
+            created = run.create_run(wanted, save_as=recall_name(), tensorboard=recall_log())
             run.start_run(created)
         state.remember(state.RUN, created.id)
         st.rerun()
+
+
+def show_command(wanted: recipe.Recipe) -> None:
+    """The same for a terminal."""
+    name, log = recall_name(), recall_log()
     flags = [*([f"--save-as {shlex.quote(name)}"] if name else []), *(["--tensorboard"] if log else [])]
     with st.expander("The same from a terminal", icon=":material/terminal:", key="as-command"):
         st.code(" ".join([wanted.as_command(), *flags]), language="bash", wrap_lines=True)
@@ -241,9 +248,9 @@ def show_start(data: index.Index, wanted: recipe.Recipe, runs: list[run.Run]) ->
 def _show_cost(data: index.Index, wanted: recipe.Recipe, runs: list[run.Run]) -> None:
     """How long it may take, as far as that is known before."""
     with guards.faults_as_messages():
-        said = [duration.describe_backbone(wanted, data)]
+        backbone = duration.describe_backbone(wanted, data)
     measured = duration.find_pace(wanted, runs)
-    if measured:
-        said.append(duration.describe(measured, wanted.epochs))
-    if any(said):
-        st.caption(" ".join(filter(None, said)))
+    details = duration.describe(measured, wanted.epochs) if measured else None
+    st.markdown(f":material/schedule: {duration.say_whole(measured, wanted.epochs)}", help=details)
+    if backbone:
+        st.caption(backbone)

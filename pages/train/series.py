@@ -44,9 +44,8 @@ def input_series(data: index.Index, wanted: recipe.Recipe) -> None:
     if kind == "folds" and own_split:
         st.info(f"Folds divide the {who} anew. Choose “By {who[:-1]}” as the split above.", icon=":material/info:")
     moved = "" if own_split else f" and of which {who} are tested, since each seed divides them anew"
-    st.caption(MEANINGS[kind].format(count=count, split=moved, who=who))
     with guards.faults_as_messages():
-        st.caption(_say_cost(data, wanted, kind, count))
+        st.caption(_say_cost(data, wanted, kind, count), help=MEANINGS[kind].format(count=count, split=moved, who=who))
     if st.button(
         f"Train {count} models",
         icon=":material/stacks:",
@@ -105,9 +104,10 @@ def _show_live(found: series.Series, was_active: bool) -> None:
     stamp = tuple((run_id, states[run_id].name, here.get(model_id or "")) for run_id, model_id in models.items())
     with guards.faults_as_messages():
         summed = _summarise(found, found.id, stamp)
-    _show_progress(found, summed, states)
+    series_results.show_verdict(summed)
     if summed["leaky"]:
-        st.error("Leaky split: these numbers are too good.", icon=":material/warning:")
+        st.badge("Leaky split", icon=":material/warning:", color="red", help="These numbers are too good.")
+    _show_progress(found, summed, states)
     series_results.show_spread(found, summed)
     series_results.show_means(summed)
     series_results.show_runs(found, summed)

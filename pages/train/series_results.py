@@ -20,6 +20,20 @@ def name_run(found: series.Series, row: dict[str, Any]) -> str:
     return f"{'Fold' if found.kind == 'folds' else 'Repeat'} {row['number']}"
 
 
+def show_verdict(summed: dict[str, Any]) -> None:
+    """What came of it in one large line: all images pooled where they can be, else the mean of the trainings."""
+    if summed["pooled"]:
+        said = words.say_verdict(summed["pooled"], leaky=summed["leaky"])
+    elif summed["n_runs"]:
+        accuracy, (one, *_) = summed["metrics"]["accuracy"], metrics_table.list_summary()
+        low, high = accuracy["low"], accuracy["high"]
+        interval = "" if low is None else f" ({one.form.say(low)} to {one.form.say(high)})"
+        said = f"Right on {one.form.say(accuracy['mean'])}{interval}, the mean of {summed['n_runs']} trainings"
+    else:
+        return
+    st.html(f'<p class="verdict">{cache.as_text(said)}</p>')
+
+
 def show_spread(found: series.Series, summed: dict[str, Any]) -> None:
     """A dot a training, with the mean and its interval."""
     counting = [row for row in summed["runs"] if row["counts"]]
@@ -33,7 +47,7 @@ def show_spread(found: series.Series, summed: dict[str, Any]) -> None:
         mean = summed["metrics"][one.key]
         rows.append(spread.Row(one.title, known, mean["mean"], mean["low"], mean["high"], one.form.say))
     charts.show_chart(spread.figure_spread(rows, theme.current()), key="series-spread")
-    st.caption(f"n = {len(counting)} trainings. {spread.CAPTION}")
+    st.caption(f"n = {len(counting)} trainings. {spread.CAPTION}", help=spread.READING)
 
 
 def show_means(summed: dict[str, Any]) -> None:
@@ -47,15 +61,15 @@ def show_means(summed: dict[str, Any]) -> None:
     st.dataframe(table, hide_index=True, key="series-means")
     level = f"{100 * summed['interval']['level']:.0f} %"
     st.caption(
-        "Spread: the standard deviation between the trainings. "
-        f"Interval of the mean ({level}): {text.plain(summed['interval']['method'])}"
+        "Spread: the standard deviation between the trainings.",
+        help=f"Interval of the mean ({level}): {text.plain(summed['interval']['method'])}",
     )
     if pooled:
         over = "patients" if pooled["interval"] == "patients" else "images"
         st.caption(
-            f"Pooled: the answers to all {words.say_sample(pooled)}, each by the training that had not seen it, with a "
-            f"{100 * pooled['level']:.0f} % interval over {over}. Its AUC compares answers of different models, and "
-            "may lie below those of the single ones."
+            f"Pooled: the answers to all {words.say_sample(pooled)}, each by the training that had not seen it.",
+            help=f"With a {100 * pooled['level']:.0f} % interval over {over}. Its AUC compares answers of different "
+            "models, and may lie below those of the single ones.",
         )
     elif summed["pooled_missing"]:
         st.caption(f"No pooled result: {text.plain(summed['pooled_missing'])}")
@@ -69,7 +83,7 @@ def _describe_mean(one: metrics_table.Metric, mean: dict[str, Any], pooled: dict
         return "–" if value is None else one.form.say(value)
 
     row = {
-        "": one.title,
+        "Measure": one.title,
         "Mean": write(mean["mean"]),
         "Spread": "–" if mean["spread"] is None else one.form.say_distance(mean["spread"]),
         "Interval of the mean": f"{write(mean['low'])} to {write(mean['high'])}" if mean["low"] is not None else "–",
@@ -89,7 +103,7 @@ def show_runs(found: series.Series, summed: dict[str, Any]) -> None:
             one.title: test[one.key].say(one.form) if one.key in test else "–" for one in metrics_table.list_summary()
         }
         sample = words.say_sample(test) if test else "–"
-        rows.append({"": name_run(found, row), "State": row["status"], **told, "Tested on": sample})
+        rows.append({"Training": name_run(found, row), "State": row["status"], **told, "Tested on": sample})
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="series-runs")
     about = {row["test"]["positive_class"] for row in summed["runs"] if row["test"]}
     said = f" Sensitivity is about {text.plain(', '.join(sorted(about)))}." if about else ""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.models import backend, registry
-from core.models.architectures import architecture, blocks
+from core.models.architectures import architecture, blocks, outline
 
 KEY, INPUT_PX = "small_cnn", 16
 IN_A_CHILD = "from tests.support import small_network\nsmall_network.enter()\n"  # where no fixture reaches
@@ -29,6 +29,11 @@ ENTRY = architecture.Architecture(
     trainable=810,
     parameters_per_class=201,
     build=build,
+    parts=(
+        ("Convolution", (outline.Convolve(4, same=False), outline.Pool())),  # a stride of 2 comes to the same shape
+        ("Convolution", (outline.Convolve(8, same=False),)),
+        ("Classes", (outline.Flatten(), outline.Dense())),
+    ),
 )
 
 

@@ -14,6 +14,7 @@ from core.datasets.index import decoding, originals
 from core.datasets.index import index as dataset_index
 
 SHOWN_AS_THEY_ARE = (decoding.PNG_SIGNATURE, b"\xff\xd8\xff")
+TILE_QUALITY = 80
 END_OF_PNG = b"IEND\xaeB`\x82"
 
 
@@ -44,6 +45,15 @@ def find_thumbnail(
     shown = _encode(_shrink(picture, size_px))
     _keep(cached, shown)
     return shown
+
+
+def encode_tile(picture: bytes, *, size_px: int) -> bytes:
+    """A picture's file as a small JPEG, its longer side at most `size_px`: for pages that send it often."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        shrunk = _shrink(opened.convert("RGB"), size_px)
+    buffer = io.BytesIO()
+    shrunk.save(buffer, "JPEG", quality=TILE_QUALITY)
+    return buffer.getvalue()
 
 
 def encode_picture(image_rgb: NDArray[np.uint8], *, channel: int | None = None) -> bytes:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.models.architectures import outline
+
 MALARIA_STUDY = "Malaria cell classification study (2018 NIH data)"
 SMALL_DEVICE_STUDY = "Malaria study for devices on a battery, 50 x 50 pixels"
 
@@ -16,6 +18,7 @@ class Architecture:
     differs : in what it is not the network of its source, and is not trained as there; "" where it is the same.
     trainable : parameters that learn as training starts, when a backbone is still frozen.
     build : (class_count, input_px) to a whole Keras model with random weights.
+    parts : the same network as a person draws it, block by block.
     sizes : smallest and largest `input_px` that a person may choose, with the same counts; None = only its own.
     backbone : key in `pretrained.BACKBONES`; "" = trained from nothing.
     defaults : fields of a recipe whose good value here is another than the recipe's own.
@@ -31,6 +34,7 @@ class Architecture:
     trainable: int
     parameters_per_class: int
     build: Callable[[int, int], Any]
+    parts: tuple[outline.Part, ...]
     sizes: tuple[int, int] | None = None
     backbone: str = ""
     defaults: Mapping[str, Any] = field(default_factory=dict)
@@ -40,3 +44,7 @@ class Architecture:
         """(all, trainable) parameters for `class_count` classes."""
         extra = self.parameters_per_class * (class_count - 2)
         return self.parameters + extra, self.trainable + extra
+
+    def draw_blocks(self, class_count: int, input_px: int = 0) -> list[outline.Block]:
+        """Its blocks from the image to the classes; input_px : 0 = its own. Loads no TensorFlow."""
+        return outline.draw_blocks(self.parts, input_px=input_px or self.input_px, class_count=class_count)

@@ -7,7 +7,7 @@ a layer of the model), a dense layer called `logits`, and a softmax in float32 w
 from typing import Any
 
 from core.models import backend
-from core.models.architectures import architecture, blocks
+from core.models.architectures import architecture, blocks, outline
 
 VGG16_BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))  # convolutions, filters
 LEAK = 0.1  # what LeakyReLU lets through of what is negative (Maas et al. 2013)
@@ -124,6 +124,13 @@ ARCHITECTURES = (
         trainable=646_338,
         parameters_per_class=65,
         build=build_base_cnn,
+        parts=(
+            ("Convolution, pooling", (outline.Convolve(32, same=False), outline.Pool())),
+            ("Convolution, pooling", (outline.Convolve(64, same=False), outline.Pool())),
+            ("Convolution", (outline.Convolve(64, same=False),)),
+            ("Dense", (outline.Flatten(), outline.Dense(64))),
+            outline.CLASSES,
+        ),
     ),
     architecture.Architecture(
         place=20,
@@ -136,6 +143,14 @@ ARCHITECTURES = (
         trainable=110_018,
         parameters_per_class=129,
         build=build_leaky_swish_cnn,
+        parts=(
+            ("Convolution, pooling", (outline.Convolve(32), outline.Pool())),
+            ("Convolution, pooling", (outline.Convolve(64), outline.Pool())),
+            ("Convolution", (outline.Convolve(128),)),
+            ("Global average pooling", (outline.AVERAGE,)),
+            ("Dense", (outline.Dense(128),)),
+            outline.CLASSES,
+        ),
         sizes=(32, 224),
     ),
     architecture.Architecture(
@@ -149,6 +164,16 @@ ARCHITECTURES = (
         trainable=270_674,
         parameters_per_class=65,
         build=build_squeeze_excite_cnn,
+        parts=(
+            ("Convolution, pooling", (outline.Convolve(32), outline.Normalise(), outline.Pool())),
+            ("Convolution, pooling", (outline.Convolve(64), outline.Normalise(), outline.Pool())),
+            ("Convolution", (outline.Convolve(128), outline.Normalise())),
+            ("Convolution, squeeze-and-excite", (outline.Convolve(128), outline.Normalise(), outline.Gate())),
+            ("Global average pooling", (outline.AVERAGE,)),
+            ("Dense", (outline.Dense(128),)),
+            ("Dense", (outline.Dense(64),)),
+            outline.CLASSES,
+        ),
         sizes=(32, 224),
     ),
     architecture.Architecture(
@@ -162,6 +187,13 @@ ARCHITECTURES = (
         trainable=310_412,
         parameters_per_class=111,
         build=build_compact_cnn,
+        parts=(
+            ("Convolution, pooling", (outline.Convolve(32), outline.Pool(), outline.Normalise())),
+            ("Convolution, pooling", (outline.Convolve(64), outline.Pool(), outline.Normalise())),
+            ("Convolution, pooling", (outline.Convolve(64), outline.Pool(), outline.Normalise())),
+            ("Dense", (outline.Flatten(), outline.Dense(110))),
+            outline.CLASSES,
+        ),
         differs="Four dropouts of 0.2, after each block and before the last layer; "
         "the study's printed summary shows none.",
     ),
@@ -176,6 +208,15 @@ ARCHITECTURES = (
         trainable=39_896_898,
         parameters_per_class=4_097,
         build=build_vgg16_scratch,
+        parts=(
+            *(
+                (f"{count} convolutions, pooling", outline.repeat(count, outline.Convolve(filters), outline.Pool()))
+                for count, filters in VGG16_BLOCKS
+            ),
+            ("Dense", (outline.Flatten(), outline.Dense(4096))),
+            ("Dense", (outline.Dense(4096),)),
+            outline.CLASSES,
+        ),
         # Sixteen layers without batch normalisation want small steps: at 0.001 the loss of the second batch was 59.
         defaults={"epochs": 40, "patience": 10, "batch_size": 50, "learning_rate": 0.0001},
         differs="40 epochs at most, where the study has 200; weights begin as He et al. 2015 propose.",

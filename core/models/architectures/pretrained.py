@@ -13,7 +13,7 @@ from typing import Any
 
 from core.base import errors
 from core.models import backend
-from core.models.architectures import architecture
+from core.models.architectures import architecture, outline
 
 FEATURES = "head_features"
 PREPROCESS = ("image", "preprocess_")
@@ -231,6 +231,15 @@ def _put_head(features: Any, head: Head, class_count: int) -> Any:
     return layers.Softmax(dtype="float32", name="probabilities")(x)
 
 
+def _outline(key: str) -> tuple[outline.Part, ...]:
+    """The same as a drawing: the backbone in one block, since nobody learns from a hundred."""
+    head = HEADS[key]
+    backbone = BACKBONES[head.backbone]
+    dense: tuple[outline.Part, ...] = (("Dense", (outline.Dense(head.units),)),) if head.units else ()
+    whole = outline.Backbone(backbone.feature_count, backbone.parameters)
+    return (f"{backbone.title}, from ImageNet", (whole,)), *dense, outline.CLASSES
+
+
 def _is_normalising(layer: Any) -> bool:
     return isinstance(layer, backend.load_keras().layers.BatchNormalization)
 
@@ -247,6 +256,7 @@ ARCHITECTURES = (
         trainable=65_922,
         parameters_per_class=129,
         build=build_vgg16_frozen,
+        parts=_outline("vgg16_frozen"),
         sizes=(32, 224),
         backbone="vgg16",
         defaults={"feature_copies": 4},
@@ -263,6 +273,7 @@ ARCHITECTURES = (
         trainable=65_922,
         parameters_per_class=129,
         build=build_vgg16_features,
+        parts=_outline("vgg16_features"),
         backbone="vgg16",
         defaults={"feature_copies": 4},
         differs="Pixels are centred as VGG16 was trained on ImageNet, and its head is ours: 128 units, dropout 0.5.",
@@ -278,6 +289,7 @@ ARCHITECTURES = (
         trainable=4_098,
         parameters_per_class=2_049,
         build=build_xception_finetuned,
+        parts=_outline("xception_finetuned"),
         sizes=(71, 299),
         backbone="xception",
         # The head first, for an epoch: a random one would send large wrong steps into all that ImageNet taught.
@@ -304,6 +316,7 @@ ARCHITECTURES = (
         trainable=2_562,
         parameters_per_class=1_281,
         build=build_mobilenet_v2_frozen,
+        parts=_outline("mobilenet_v2_frozen"),
         sizes=(32, 224),
         backbone="mobilenet_v2",
         # An epoch over prepared features takes a second or less, so there may be many.
@@ -320,6 +333,7 @@ ARCHITECTURES = (
         trainable=2_562,
         parameters_per_class=1_281,
         build=build_mobilenet_v2_finetuned,
+        parts=_outline("mobilenet_v2_finetuned"),
         sizes=(32, 224),
         backbone="mobilenet_v2",
         defaults={"batch_size": 50, "head_epochs": 4, "unfreeze_layers": -1, "fine_tuning_rate": 0.0001},

@@ -12,7 +12,7 @@ The contract of every builder is that of `convnets`. What they have in common:
 from typing import Any
 
 from core.models import augmentation, backend
-from core.models.architectures import architecture, blocks
+from core.models.architectures import architecture, blocks, outline
 
 
 def build_smear_cnn(class_count: int, input_px: int = 64) -> Any:
@@ -58,6 +58,26 @@ def _sum_up(x: Any) -> Any:
     return layers.Concatenate(dtype="float32", name="features")([average, largest])
 
 
+def _outline(filters: tuple[int, int, int, int], *, separable: bool = False) -> tuple[outline.Part, ...]:
+    """The same as a drawing: two plain convolutions, two blocks that add to themselves, and the sum."""
+    first, second, third, fourth = filters
+    twice = {
+        number: 2 * (outline.Convolve(number, bias=False, separable=separable), outline.Normalise())
+        for number in (third, fourth)
+    }
+    plain = (
+        ("Convolution, pooling", (outline.Convolve(number, bias=False), outline.Pool(), outline.Normalise()))
+        for number in (first, second)
+    )
+    return (
+        *plain,
+        ("Residual block, pooling", (*twice[third], outline.Gate(), outline.Pool())),
+        ("Residual block", (*twice[fourth], outline.Gate())),
+        ("Global average and max pooling", (outline.AVERAGE_AND_LARGEST,)),
+        outline.CLASSES,
+    )
+
+
 # Ours were made for cells and are never good without augmentation: a cell may lie in any direction, and stain and lamp
 # vary from slide to slide. On X-rays or photos it is wrong and to be changed. The learning rate falls to nothing in the
 # last epoch, so stopping early would lose the best part.
@@ -87,6 +107,7 @@ ARCHITECTURES = (
         trainable=183_036,
         parameters_per_class=161,
         build=build_smear_cnn,
+        parts=_outline((24, 48, 64, 80)),
         sizes=(32, 224),
         defaults=_SMEAR_DEFAULTS,
     ),
@@ -101,6 +122,7 @@ ARCHITECTURES = (
         trainable=24_242,
         parameters_per_class=161,
         build=build_smear_cnn_micro,
+        parts=_outline((16, 32, 48, 80), separable=True),
         sizes=(32, 224),
         # So few parameters cannot overfit: a longer training and less pull towards zero.
         defaults={**_SMEAR_DEFAULTS, "epochs": 30, "patience": 30, "weight_decay": 0.02},

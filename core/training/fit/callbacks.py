@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from core.base import background, errors, files, progress
 from core.models import backend
-from core.training import checkpoint, recipe, run, schedules, tensorboard
+from core.training import checkpoint, recipe, run, schedules, tensorboard, watched
 from core.training.fit import batches, weight_averaging
 
 tf = backend.load_tensorflow()
@@ -206,6 +208,27 @@ class BoardLog(Callback):
             tensorboard.append_epoch(self._found)
         except (errors.SecondLookError, OSError, tf.errors.OpError) as error:
             sys.stderr.write(f"No TensorBoard log after epoch {epoch + 1}: {error}\n")
+
+
+class Watcher(Callback):
+    """Keeps what is answered to the watched images after each epoch. Before the Average in the list: it asks what the
+    validation judges, so while the mean of the weights still stands in for them.
+    """
+
+    def __init__(self, folder: Path, inputs: NDArray[Any]) -> None:
+        """inputs : (n, H, W, 3) uint8, or features (n, F), as the validation images are fed."""
+        super().__init__()
+        self._folder, self._inputs = folder, tf.constant(inputs, tf.float32)
+        self._ask = tf.function(lambda batch: self.model(batch, training=False))  # a tenth of an eager call's time
+        self._answers: list[list[float]] = []
+
+    def on_test_end(self, logs: Any = None) -> None:
+        """Ask once, without learning."""
+        self._answers = self._ask(self._inputs).numpy().tolist()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Write it down before the Keeper's checkpoint: an epoch that is done again is written again."""
+        watched.append_answers(self._folder, epoch + 1, self._answers)
 
 
 class Stopper(Callback):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.base import errors, progress
 from core.datasets.index import index
 from core.models import augmentation, backend, registry
-from core.training import checkpoint, history, input_form, recipe, run
+from core.training import checkpoint, history, input_form, recipe, run, watched
 from core.training.fit import backbone_features, batches, callbacks, networks, tf_data
 
 tf = backend.load_tensorflow()
@@ -81,6 +81,7 @@ def fit(
         ),
         recorder,
         callbacks.Stopper(folder),
+        *_watch(found, inputs),
         *([average] if average else []),
         keeper,
         *([callbacks.BoardLog(found)] if found.facts.tensorboard else []),
@@ -97,6 +98,15 @@ def fit(
         recorder.flush()
         raise
     return Outcome(keeper.reached, precision)
+
+
+def _watch(found: run.Run, inputs: _Inputs) -> list[callbacks.Watcher]:
+    """What keeps the answers to a few validation images; nothing where there are none."""
+    chosen = watched.choose_images(inputs.validation, seed=found.recipe.seed)
+    if not len(chosen):
+        return []
+    watched.write_images(found.folder, chosen)
+    return [callbacks.Watcher(found.folder, inputs.held_out[chosen["row"].to_numpy(np.int64)])]
 
 
 def _run_phases(

@@ -1,5 +1,6 @@
 """Training curves: the data given, axes that stay, empty and partial histories."""
 
+import colorsys
 import json
 import math
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.figures import curves
+from core.figures import curves, template
 from tests.support.made_histories import make_history
 
 
@@ -79,7 +80,18 @@ def test_labels_of_lines_that_meet_are_moved_apart() -> None:
     history["epochs"][-1] |= {"accuracy": 0.9, "validation_accuracy": 0.9}
     figure = curves.figure_training_curves(history, metric="accuracy", epochs=5, theme="light")
     heights = [note.y for note in figure.layout.annotations if note.text in ("training", "validation")]
-    assert abs(heights[0] - heights[1]) == pytest.approx(curves.LABEL_GAP * 0.6)
+    gap = 0.6 * curves.LABEL_PX / (curves.HEIGHT_PX - curves.AROUND_PX)
+    assert abs(heights[0] - heights[1]) == pytest.approx(gap)
+
+
+@pytest.mark.parametrize("height_px", [200, curves.HEIGHT_PX])
+def test_no_label_leaves_the_picture_at_the_top(height_px: int) -> None:
+    history = make_history(2)
+    history["epochs"][-1] |= {"accuracy": 1.0, "validation_accuracy": 0.999}
+    figure = curves.figure_training_curves(history, metric="accuracy", epochs=5, theme="dark", height_px=height_px)
+    labels = {note.text: note.y for note in figure.layout.annotations}
+    assert labels["validation"] < labels["training"] <= figure.layout.yaxis.range[1]
+    assert figure.layout.height == height_px
 
 
 def test_best_epoch_is_marked_once_it_is_there() -> None:
@@ -144,5 +156,36 @@ def test_themes_differ() -> None:
         curves.figure_training_curves(make_history(2), metric="loss", epochs=3, theme=t) for t in ("light", "dark")
     )
     assert light.to_json() != dark.to_json()
-    assert light.data == dark.data
+    assert [list(trace.y) for trace in light.data] == [list(trace.y) for trace in dark.data]
+
+
+def luminance(colour: str) -> float:
+    """Of #RRGGBB, as WCAG 2.1 has it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return float(np.dot((0.2126, 0.7152, 0.0722), linear))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_validation_is_the_stronger_line_on_either_paper(theme: template.Theme) -> None:
+    """Further from the paper than the training line is, which lets the paper through, and wider."""
+    figure = curves.figure_training_curves(make_history(2), metric="loss", epochs=3, theme=theme)
+    _, training, validation = figure.data[:3]
+    paper = luminance(template.find_palette(theme).paper)
+    pale = training.opacity * luminance(training.line.color) + (1 - training.opacity) * paper
+    contrasts = [
+        (max(shade, paper) + 0.05) / (min(shade, paper) + 0.05) for shade in (luminance(validation.line.color), pale)
+    ]
+    assert contrasts[0] > 1.8 * contrasts[1]
+    assert contrasts[0] > 4.5
+    assert validation.line.width > training.line.width
+    assert find_hue(validation.line.color) == pytest.approx(find_hue(template.VALIDATION), abs=0.02)
+
+
+def find_hue(colour: str) -> float:
+    return colorsys.rgb_to_hsv(*(int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)))[0]
+
+
+def test_captions_say_what_a_figure_cannot_tell() -> None:
+    assert "cannot tell" in curves.READING
     assert curves.CAPTION

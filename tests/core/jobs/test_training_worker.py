@@ -19,7 +19,7 @@ from core.models import backend, exporting, loading, normalisation, package, reg
 from core.prediction import evidence, predictor
 from core.results import on_dataset
 from core.runtimes import opening
-from core.training import checkpoint, history, input_form, recipe, run
+from core.training import checkpoint, history, input_form, recipe, run, watched
 from core.training.fit import callbacks
 from tests.support import dying, plain_cells, small_network
 
@@ -108,6 +108,24 @@ def test_killed_in_an_epoch_and_while_publishing_it_ends_with_the_same_bits(tiny
     for name in ("loss", "accuracy", "validation_loss"):
         assert [row[name] for row in learnt[0]["epochs"]] == [row[name] for row in learnt[1]["epochs"]]
     assert [row["step"] for row in learnt[0]["batches"]] == [row["step"] for row in learnt[1]["batches"]]
+    told = [watched.read_stories(found.folder, epochs=3) for found in (whole, broken)]
+    assert told[0] == told[1]
+    assert [story.epochs for story in told[0]] == [(1, 2, 3)] * watched.MOST
+
+
+def test_the_watched_answers_are_those_of_the_weights_that_are_judged(tiny_dataset):
+    """With a mean of the weights: what was kept after the best epoch is what the published model answers."""
+    found = create(epochs=2, averaging=0.9)
+    made = package.find_package(training_worker.work(found.id).details.model_id)
+    published = pd.read_parquet(made.file(package.PREDICTIONS_FILE)).set_index("image_id")
+    best = history.read_history(found.folder)["best_epoch"]
+    stories = watched.read_stories(found.folder, epochs=2)
+    assert len({story.image.group for story in stories}) > 1
+    for story in stories:
+        row = published.loc[story.image.image_id]
+        assert (row["split"], row["label"]) == ("validation", story.image.label)
+        own = float(row[f"p_{made.class_names[story.image.label]}"])
+        assert story.true_class[best - 1] == pytest.approx(own, abs=0.01), "rounded, and perhaps in bfloat16"
 
 
 def assert_interrupted(found, listed):

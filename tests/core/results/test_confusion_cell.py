@@ -49,6 +49,22 @@ def test_the_cells_divide_the_images_as_the_confusion_matrix_does(classes, thres
     assert sorted(seen) == sorted(table["image_id"])
 
 
+@pytest.mark.parametrize("threshold", [None, 0.2])
+def test_all_mistakes_are_those_of_the_cells_beside_the_diagonal(threshold):
+    table = studies.make_study(120, classes=3)
+    names = studies.name_classes(3)
+    cells = [
+        list_cell(table, truth, answer, threshold=threshold)
+        for truth in range(3)
+        for answer in range(3)
+        if truth != answer
+    ]
+    beside = pd.concat(cells).sort_values(["confidence", "image_id"], ascending=[False, True], ignore_index=True)
+    found = confusion_cell.list_mistakes(table, names, threshold=threshold, positive=0)
+    pd.testing.assert_frame_equal(found, beside, check_dtype=False)
+    assert len(confusion_cell.list_mistakes(table.iloc[:0], names, threshold=threshold, positive=0)) == 0
+
+
 def test_a_threshold_moves_images_between_cells():
     table = studies.make_predictions([0, 0], [0.4, 0.1])
     assert len(list_cell(table, 0, 1)) == 2

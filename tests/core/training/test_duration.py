@@ -70,6 +70,11 @@ def test_the_words_carry_what_was_measured(measured, said):
     assert duration.describe(measured, 20).startswith(said)
 
 
+def test_the_line_beside_the_button():
+    assert duration.say_whole(duration.Pace(21.4, 31, 3), 20) == "At most 7 min here, for 20 epochs."
+    assert "none like it" in duration.say_whole(None, 20), "nothing is said that was not measured"
+
+
 def test_a_frozen_backbone_has_its_own_cost():
     frozen, data = recipe.suggest("tiny", "mobilenet_v2_frozen"), SimpleNamespace(usable=range(100))
     assert "runs once over all 100 images" in duration.describe_backbone(frozen, data)

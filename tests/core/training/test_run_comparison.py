@@ -94,3 +94,20 @@ def test_table_has_a_row_a_difference_and_what_came_of_it(create):
     assert table.loc["Validation images (n)"].tolist() == [images, images]
     assert "Seed" not in table.index
     assert not table.isna().any().any()
+
+
+def test_the_lowest_loss_is_named_where_it_can_be_compared(create):
+    histories = [
+        {"epochs": [{"epoch": 1, "validation_loss": 0.5}, {"epoch": 2, "validation_loss": low}], "best_epoch": 2}
+        for low in (0.25, 0.125)
+    ]
+    said = run_comparison.say_lowest(histories, ["a", "b"], 11)
+    assert said == "Lowest validation loss: 0.125, b, epoch 2 (n = 11 images)"
+    assert (
+        run_comparison.say_lowest(histories[:1], ["a"], 11) == "Lowest validation loss: 0.250, epoch 2 (n = 11 images)"
+    )
+    assert run_comparison.say_lowest([{"epochs": [], "best_epoch": None}], ["a"], 11) == ""
+    same, other_rate, other_division = create(), create(learning_rate=0.01), create(seed=3)
+    assert run_comparison.share_validation([same, other_rate])
+    assert not run_comparison.share_validation([same, other_rate, other_division])
+    assert run_comparison.share_validation([same])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.base import background, files
-from core.training import checkpoint, recipe, run, run_comparison
+from core.training import checkpoint, recipe, run, run_comparison, watched
 from tests.support import made_models
 
 
@@ -43,8 +43,9 @@ def number(test, label):
 
 
 def field(test, label):
-    """A field of the form that goes on: it comes before those of the new training."""
-    return next(entry for entry in test.number_input if entry.label == label)
+    """A field of the form that goes on, not of a new training."""
+    ours = (entry for entry in test.number_input if str(entry.key).startswith("go-on-"))
+    return next(entry for entry in ours if entry.label == label)
 
 
 def words(test):
@@ -76,6 +77,49 @@ def test_the_numbers_of_a_run_at_work(app, one_run):
     assert not [button for button in test.button if button.label == "Go on"]
 
 
+def read_strip(test):
+    return next((entry.proto.body for entry in test.get("html") if '<ul class="watched">' in entry.proto.body), "")
+
+
+def test_eight_validation_images_are_watched_while_it_learns(app, one_run):
+    learn(one_run, 2)
+    table = one_run.read_split()
+    chosen = watched.choose_images(table[table["split"] == "validation"], seed=0)
+    watched.write_images(one_run.folder, chosen)
+    positive = [0.8 if label == 0 else 0.3 for label in chosen["label"]]
+    watched.append_answers(one_run.folder, 1, [[0.5, 0.5]] * len(chosen))
+    watched.append_answers(one_run.folder, 2, [[share, 1 - share] for share in [0.1, *positive[1:]]])
+    with background.hold(one_run.folder):
+        say(one_run, "training", epoch=3, epochs=4, step=1, steps=7)
+        drawn = read_strip(app("train"))
+    assert drawn.count("<li") == len(chosen) == 8
+    assert drawn.count('src="data:image/jpeg;base64,') == 8
+    assert (drawn.count("✓ right"), drawn.count("✕ wrong")) == (7, 1)
+    assert 'style="width:90%"' in drawn and "✕ wrong 90 %" in drawn
+    assert drawn.count('<b title="Parasitized">') == (chosen["label"] == 0).sum()
+    assert 'alt="Right after 1 of 2 epochs"' in drawn and drawn.count("data:image/svg+xml;base64,") == 8
+
+
+def test_a_run_that_kept_no_answers_shows_no_strip(app, one_run):
+    learn(one_run, 2)
+    with background.hold(one_run.folder):
+        say(one_run, "training", epoch=3, epochs=4, step=1, steps=7)
+        test = app("train")
+    assert not read_strip(test)
+    assert "The same validation images" not in words(test)
+
+
+def test_watched_images_whose_data_set_is_gone_still_have_their_answers(app, one_run):
+    learn(one_run, 1)
+    images = {"kind": "images", "images": [{"image_id": "gone", "label": 1, "group": "<b>P1"}]}
+    answers = {"kind": "answers", "epoch": 1, "probabilities": [[0.25, 0.75]]}
+    files.append_lines(one_run.folder / watched.FILE, [images, answers])
+    with background.hold(one_run.folder):
+        say(one_run, "training", epoch=2, epochs=4, step=1, steps=7)
+        drawn = read_strip(app("train"))
+    assert "No picture" in drawn and "✓ right 75 %" in drawn and "<b>P1" not in drawn
+
+
 def finish(found, *, patients=24, images=240, **changes):
     """The run has ended and its model was published: right on 9 of 10 test images, of so many patients."""
     labels = np.tile([0, 1], images // 2)
@@ -103,6 +147,30 @@ def test_the_result_on_unseen_patients_stands_on_top_and_the_validation_number_i
     assert not test.get("badge")
     links = [link.proto.label for link in test.get("page_link")]
     assert links.index("Evaluate it") < links.index("Predict with it")
+
+
+def test_the_most_confident_mistakes_are_a_click_away(app, one_run, tiny_dataset):
+    table = one_run.read_split()
+    part = table[table["split"] == "test"].reset_index(drop=True)
+    answers = made_models.make_answers(part["label"].tolist(), groups=part["group"].tolist())
+    answers["image_id"] = part["image_id"]
+    share = np.where(part["label"] == 0, 0.9, 0.1)
+    share[:3] = np.where(part["label"][:3] == 0, [0.2, 0.01, 0.4], [0.8, 0.99, 0.6])
+    answers["p_Parasitized"], answers["p_Uninfected"] = share, 1 - share
+    origin = {"name": "tiny", "fingerprint": "f" * 64, "content": tiny_dataset.content}
+    made = made_models.write_model(answers, "three-wrong", dataset=origin)
+    learn(one_run, 4)
+    say(one_run, "finished", model_id=made.id)
+    test = app("train", run=one_run.id)
+    links = [link.proto for link in test.get("page_link") if "image=" in link.proto.query_string]
+    assert [part["image_id"][place] in link.query_string for place, link in zip((1, 0, 2), links, strict=True)]
+    assert links[0].label.endswith(", 99.0 %")
+    assert f"All 3 wrong of {len(part)} test images" in [link.proto.label for link in test.get("page_link")]
+
+
+def test_where_no_mistake_can_be_shown_there_is_no_place_for_one(app, one_run):
+    finish(one_run)  # of images that are not on this machine
+    assert "Mistakes to look at" not in [entry.value for entry in app("train", run=one_run.id).subheader]
 
 
 def say_badges(test):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.base import background, files
 from core.datasets.splits import leak_audit, saved_splits
 from core.models import augmentation, registry
 from core.training import recipe, run, setting_entry, settings_table
@@ -33,6 +34,11 @@ def captions(test):
     return " ".join(str(part.value) for part in (*test.caption, *test.info, *test.warning))
 
 
+def behind(test):
+    """What stands behind the "?" of words on the page."""
+    return " ".join(part.proto.help for part in (*test.caption, *test.markdown))
+
+
 @pytest.mark.parametrize("key", registry.ARCHITECTURES)
 def test_a_beginner_changes_nothing_and_gets_the_architectures_own_settings(app, tiny_dataset, started, key):
     test = app("train", architecture=key)
@@ -57,9 +63,55 @@ def test_another_architecture_has_its_own_settings_and_what_was_typed_comes_back
 
 
 def test_the_form_says_in_what_a_network_is_not_that_of_its_study(app, tiny_dataset):
-    assert "the study's printed summary shows none" in captions(app("train", architecture="compact_cnn"))
-    assert "where the study divides them by 255" in captions(app("train", architecture="vgg16_frozen"))
-    assert "Other than there" not in captions(app("train", architecture="base_cnn"))
+    assert "the study's printed summary shows none" in behind(app("train", architecture="compact_cnn"))
+    assert "where the study divides them by 255" in behind(app("train", architecture="vgg16_frozen"))
+    assert "Other than there" not in behind(app("train", architecture="base_cnn"))
+
+
+def test_the_network_is_drawn_before_it_is_trained(app, tiny_dataset):
+    test = app("train", architecture="base_cnn")
+    assert "**Base CNN**: 646,338 parameters" in [entry.value for entry in test.markdown]
+    (drawn,) = test.get("image")
+    assert "Convolution, pooling, 31 x 31 x 32 · 896 parameters" in drawn.proto.imgs[0].alt
+
+
+def test_without_a_data_set_it_says_what_to_do_and_shows_what_would_learn(app, home):
+    test = app("train")
+    assert "No data set yet" in captions(test)
+    assert "Bring in a data set" in [link.proto.label for link in test.get("page_link")]
+    assert "Train" not in [button.label for button in test.button]
+    assert len(test.get("image")) == 1
+
+
+def test_the_time_it_takes_stands_beside_the_button(app, tiny_dataset, started):
+    assert "none like it has run here yet" in " ".join(entry.value for entry in app("train").markdown)
+    learnt = run.create_run(recipe.suggest("tiny", batch_size=8))
+    rows = [
+        {"kind": "epoch", "epoch": n, "loss": 1.0, "accuracy": 0.5, "validation_loss": 1.0, "validation_accuracy": 0.5}
+        | {"seconds": 3.0}
+        for n in (1, 2)
+    ]
+    files.append_lines(learnt.folder / run.METRICS, rows)
+    files.write_json(learnt.folder / background.STATUS, {"phase": "finished", "queued_at": 0.0})
+    test = app("train")
+    assert ":material/schedule: At most 60 s here, for 20 epochs." in [entry.value for entry in test.markdown]
+    assert "the median of 1 epoch of 1 earlier training" in behind(test)
+
+
+def test_where_nothing_is_at_work_the_form_comes_first_else_it_is_folded(app, tiny_dataset, started):
+    assert "New training" not in [entry.label for entry in app("train").expander]
+    first = run.create_run(recipe.Recipe("tiny"))
+    files.write_json(first.folder / background.STATUS, {"phase": "stopped", "queued_at": 0.0})
+    test = app("train")
+    assert "New training" not in [entry.label for entry in test.expander]
+    assert "run" not in test.query_params
+    assert any(first.recipe.architecture in link.proto.label for link in test.get("page_link"))
+    folded = next(entry for entry in app("train", run=first.id).expander if entry.label == "New training")
+    assert not folded.proto.expanded
+    copied = next(
+        entry for entry in app("train", run=first.id, like=first.id).expander if entry.label == "New training"
+    )
+    assert copied.proto.expanded, "what was asked for is not folded away"
 
 
 def test_what_was_typed_survives_a_visit_to_another_page(app, tiny_dataset):

@@ -14,8 +14,9 @@ from tests.support import made_models
 
 
 def words(test):
+    """What stands on the page, and behind the "?" of its captions."""
     parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error]
-    return " ".join(str(part.value) for part in parts)
+    return " ".join([*(str(part.value) for part in parts), *(part.proto.help for part in test.caption)])
 
 
 @pytest.fixture
@@ -61,6 +62,8 @@ def test_folds_that_are_all_done_are_pooled(app, folds):
     made = [finish(folds, number) for number in range(3)]
     test = open_series(app, series=folds.id)
     assert "3 of 3 trainings count." in words(test)
+    (verdict,) = [entry.proto.body for entry in test.get("html") if 'class="verdict"' in entry.proto.body]
+    assert "of 72 images of 12 patients it never saw: " in verdict
     assert "72 images of 12 patients" in words(test)
     assert "Nadeau and Bengio" in words(test)
     frames = [frame.value for frame in test.dataframe]

@@ -54,3 +54,10 @@ def test_an_unreadable_row_and_a_changed_file(built: index.Index, cells: Path) -
     (cells / "A/3.png").write_bytes(encode_small(98))
     with pytest.raises(errors.DatasetChanged):
         thumbnails.read_thumbnail(built, 3)
+
+
+def test_a_tile_is_small_and_keeps_its_shape(built: index.Index) -> None:
+    picture = thumbnails.read_thumbnail(built, 0)
+    tile = thumbnails.encode_tile(picture, size_px=24)
+    assert tile.startswith(b"\xff\xd8\xff")
+    assert size_of(tile) == (24, 6)
