@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from core.figures import template
 
-CAPTION = (
-    "Pale: training images, batch by batch and per epoch. Strong: validation images, which the network never learns "
-    "from; the dotted line is the best epoch, the ring the last. Where only the pale curve goes on improving, it "
-    "overfits. The curves choose the epoch that is kept, so they cannot tell how well it "
-    "does on new images: the test images do."
+CAPTION = "Pale: training images; strong: validation images, which the network never learns from."
+READING = (
+    "Pale is drawn batch by batch and per epoch; the dotted line is the best epoch, the ring the last. Where only the "
+    "pale curve goes on improving, it overfits. The curves choose the epoch that is kept, so they cannot tell how well "
+    "it does on new images: the test images do."
 )
 MOST_POINTS = 400
 HEIGHT_PX = 320

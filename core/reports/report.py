@@ -122,7 +122,7 @@ def _compose_confusion(task: tasks.Task) -> rendering.Section:
         "Right and wrong",
         figure=confusion.figure_confusion(counts, task.class_names, "light"),
         table=table,
-        caption=f"Test images, n = {task.n:,}. {confusion.CAPTION}",
+        caption=f"Test images, n = {task.n:,}. {confusion.CAPTION} {confusion.READING}",
     )
 
 
@@ -135,7 +135,7 @@ def _compose_history(found: package.Package) -> rendering.Section:
         tuple(training_record.describe_segments(learnt)),
         figure=curves.figure_training_curves(learnt, metric="loss", epochs=max(epochs, 1), theme="light"),
         table=pd.DataFrame(learnt["epochs"], columns=columns).rename(columns=lambda name: name.replace("_", " ")),
-        caption=f"Loss by epoch; lower is better. {curves.CAPTION}",
+        caption=f"Loss by epoch; lower is better. {curves.CAPTION} {curves.READING}",
     )
 
 

@@ -50,7 +50,7 @@ def _show_live(found: run.Run, was_active: bool) -> None:
         st.markdown(f"**{metric.capitalize()}**", help=cache.explain(metric))
         figure = curves.figure_training_curves(learnt, metric=metric, epochs=found.recipe.epochs, theme=theme.current())
         live_chart.show_live_chart(figure, key=f"live-{metric}", revision=f"{found.id}-{metric}")
-    st.caption(curves.CAPTION)
+    st.caption(curves.CAPTION, help=curves.READING)
     _show_augmentation(found)
     _show_notes(found)
     if learnt["epochs"]:

@@ -3,6 +3,8 @@
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from tests.support import said
+
 
 def choose(test: AppTest, name: str) -> AppTest:
     """Have the next run show the page `name` ("train").
@@ -15,9 +17,7 @@ def choose(test: AppTest, name: str) -> AppTest:
 
 def words(test):
     """All that a person can read on the page."""
-    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.success]
-    parts += [*test.title, *test.subheader]
-    return " ".join(str(part.value) for part in parts) + " ".join(str(part.proto.body) for part in test.get("html"))
+    return said.read_all(test)
 
 
 def messages(test):

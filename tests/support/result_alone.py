@@ -18,7 +18,7 @@ APP = (
 
 
 def html(test):
-    return " ".join(part.proto.body for part in test.get("html"))
+    return " ".join(part.proto.body for part in test.get("html")).replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.fixture

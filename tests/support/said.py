@@ -1,0 +1,13 @@
+"""What a page says, with what stands behind its "?" and its badges."""
+
+from streamlit.testing.v1 import AppTest
+
+
+def read_all(test: AppTest) -> str:
+    """Every word of the page: texts, messages, headings, HTML, and the help of each; a space is a space."""
+    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.success]
+    parts += [*test.title, *test.header, *test.subheader]
+    said = [str(part.value) for part in parts]
+    said += [part.proto.help for part in parts if hasattr(part.proto, "help")]
+    said += [part.proto.body for part in test.get("html")]
+    return " ".join(said).replace("\N{NO-BREAK SPACE}", " ")
