@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -15,7 +16,7 @@ from pages.kit import cache, downloads, point_chart, state, theme
 NOT_NAMED = "not named: the test chooses no threshold"
 CORNER, WHOLE = "corner", "whole"
 PARTS = {CORNER: "Close up", WHOLE: "Whole"}
-STEPS, MOST_STEPS = 400, 2000  # by which points are thinned, of the whole figure
+STEPS = 300  # by which points are thinned, of the part that is shown: its pixels
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,18 @@ def show_curves(found: package.Package, study: point_study.Study, tried: point_s
     )
 
 
+def _crop(points: curves.Points, kind: Kind, side: float) -> curves.Points:
+    """The points of the part that is shown, in steps as fine as it is small, and the next on either side of it."""
+    x, y = getattr(points, kind.x), getattr(points, kind.y)
+    inside = np.flatnonzero((np.abs(x - kind.best_x) <= side) & (1 - y <= side))
+    if len(inside):
+        part = slice(max(0, inside[0] - 1), inside[-1] + 2)
+        points = curves.Points(
+            points.thresholds[part], points.sensitivity[part], points.false_alarms[part], points.precision[part]
+        )
+    return curves.thin(points, steps=round(STEPS / side))
+
+
 def _input_part(found: package.Package, study: point_study.Study) -> bool:
     """Whether the curves are shown whole; beside it the numbers to take away."""
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -119,8 +132,7 @@ def _draw_pair(
         for points in (study.tested.points, study.tried_on)
     ]
     side = roc.WHOLE if whole else roc.choose_side(ends, marks, best_x=kind.best_x)
-    steps = min(MOST_STEPS, round(STEPS / side))  # a part that is enlarged needs finer steps
-    tested, tried_on = (curves.thin(points, steps=steps) for points in (study.tested.points, study.tried_on))
+    tested, tried_on = (_crop(points, kind, side) for points in (study.tested.points, study.tried_on))
     band: curves.Band = getattr(study.tested, kind.band)
     options: dict[str, Any] = {"thresholds": tried_on.thresholds, "side": side}
     lines = (
