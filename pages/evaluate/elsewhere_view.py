@@ -19,10 +19,12 @@ def show_elsewhere(found: package.Package) -> None:
     names = elsewhere.list_candidates(found)
     if not names:
         classes = " and ".join(text.plain(name) for name in found.class_names)
-        st.info(
-            f"No other data set with {classes} is here. Import one from another laboratory to see what is left of "
-            "this quality there.",
+        st.page_link(
+            "pages/datasets/page.py",
+            label="Bring in images of another laboratory",
             icon=":material/travel_explore:",
+            help=f"No other data set with {classes} is here. Import one from another laboratory to see what is left of "
+            "this quality there.",
         )
         return
     chosen = state.input_choice(VERB, "Data set", names, absent="has not the classes of this model, or is not here")

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.datasets.splits import split_words
-from core.models import choosing, package
+from core.models import package
 from core.reports import report
 from pages.evaluate import (
     calibration,
@@ -77,20 +76,6 @@ def input_view(found: package.Package) -> str:
             help=f"{REPORT} The same from a terminal: `python -m core report {text.plain(found.id)} report.html`",
         )
     return view
-
-
-def show_header(found: package.Package) -> None:
-    """What it was trained on and how the images were divided."""
-    images, groups = found.manifest.split.images, found.manifest.split.groups
-    patients = f" of {groups.train:,} patients" if groups.train else ""
-    decisions = sum(map(found.count_choices, (package.OPERATING_POINT, package.CALIBRATION, package.REFERRAL)))
-    again = f", and again for {decisions} decision{'s' if decisions != 1 else ''} about it" if decisions else ""
-    st.caption(
-        f"Trained on {images.train:,} images{patients} of {text.plain(found.manifest.dataset.name)}; "
-        f"split {split_words.say_kind(found.manifest.split)}.",
-        help=f"These are {text.plain(choosing.say_origin(found))}. {images.validation:,} validation images decided "
-        f"when to stop; {images.test:,} test images were scored once{again}.",
-    )
 
 
 def show_view(view: str, found: package.Package) -> None:

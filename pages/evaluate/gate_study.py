@@ -20,7 +20,8 @@ def show_gate(found: package.Package) -> None:
     st.subheader("Which images it refuses", help=cache.explain("gate"))
     if not found.has(package.GATE_FILE):
         st.caption(
-            text.plain(verdicts.NO_GATE), help=f"Where its images are: `python -m core gate {text.plain(found.id)}`"
+            "It has no gate: it answers to any picture.",
+            help=f"{verdicts.NO_GATE} Where its images are: `python -m core gate {text.plain(found.id)}`",
         )
         return
     measured, patients = _measure(found, found.id, found.manifest.created, found.threshold)

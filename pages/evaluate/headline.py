@@ -7,7 +7,8 @@ from typing import Literal
 
 import streamlit as st
 
-from core.models import package
+from core.datasets.splits import split_words
+from core.models import choosing, package
 from core.results import cautions, split_twins
 from pages.kit import cache, text, verdict
 
@@ -15,6 +16,10 @@ STYLE = """
 <style>
 h2.verdict { padding: .2rem 0 0; text-wrap: balance; }
 @media (max-width: 640px) { h2.verdict { font-size: 1.35rem; } }
+@media (max-width: 1100px) {
+  [data-testid="stHorizontalBlock"] > [data-testid="stColumn"]:has(.measures, .js-plotly-plot, .point-chart) {
+    min-width: min(100%, 360px); }
+}
 </style>
 """
 INTERVAL, JOINED = re.compile(r"\(([\d.,]+) to ([\d.,]+)\)"), "(\\1\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}\\2)"
@@ -33,7 +38,7 @@ class Mark:
 def show_verdict(
     found: package.Package, said: str, *, marks: Sequence[Mark] = (), note: str = "", more: str = ""
 ) -> None:
-    """The answer, announced when it changes, with the cautions about the model and further marks.
+    """The answer, announced when it changes, with the cautions about the model and further marks; what it learnt from.
 
     note : a sentence under it, as markdown; more : what stands behind its "?".
     """
@@ -47,6 +52,21 @@ def show_verdict(
                 st.badge(mark.words, icon=mark.icon, color=mark.colour, help=text.plain(mark.meaning))
     if note:
         st.markdown(note, help=more or None)
+    _show_origin(found)
+
+
+def _show_origin(found: package.Package) -> None:
+    """What it was trained on and how the images were divided."""
+    images, groups = found.manifest.split.images, found.manifest.split.groups
+    patients = f" of {groups.train:,} patients" if groups.train else ""
+    decisions = sum(map(found.count_choices, (package.OPERATING_POINT, package.CALIBRATION, package.REFERRAL)))
+    again = f", and again for {decisions} decision{'s' if decisions != 1 else ''} about it" if decisions else ""
+    st.caption(
+        f"Trained on {images.train:,} images{patients} of {text.plain(found.manifest.dataset.name)}; "
+        f"split {split_words.say_kind(found.manifest.split)}.",
+        help=f"These are {text.plain(choosing.say_origin(found))}. {images.validation:,} validation images decided "
+        f"when to stop; {images.test:,} test images were scored once{again}.",
+    )
 
 
 def _say_effect(found: package.Package) -> str:

@@ -7,7 +7,6 @@ theme.show_title("Evaluate", "How often a model is right on images that it never
 jobs.show_jobs()
 
 found = guards.require_model()
-evaluate_views.show_header(found)
 view = evaluate_views.input_view(found)
 with guards.faults_as_messages():
     evaluate_views.show_view(view, found)

@@ -59,9 +59,11 @@ def _show_choice(found: package.Package, share: float, kept: manifests.Referral 
     if refused:
         st.warning(text.plain(refused), icon=":material/block:")
         return None
-    st.markdown(f"On the validation images: {_say(seen)}")
+    said = f"On the validation images: {_say(seen)}"
     if kept and limit == kept.limit:
+        st.caption("This is the kept limit.", help=said)
         return seen
+    st.markdown(said)
     key = f"referral-by-{found.id}"
     signature.input_name(key)
     st.button(

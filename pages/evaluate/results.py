@@ -21,10 +21,6 @@ TABLE_STYLE = """
 .measures th { opacity: .75; font-size: .85rem; }
 .measures td:last-child, .measures th:last-child { text-align: right; padding-right: 0; }
 .measures td { white-space: nowrap; }
-@media (max-width: 1100px) {
-  [data-testid="stHorizontalBlock"] > [data-testid="stColumn"]:has(.measures, .js-plotly-plot) {
-    min-width: min(100%, 360px); }
-}
 .measures abbr { text-decoration: underline dotted; text-underline-offset: 3px; cursor: help; }
 </style>
 """
@@ -36,9 +32,8 @@ def show_result(found: package.Package) -> None:
     predictions = cache.load_predictions(found)
     test = predictions[predictions["split"] == "test"]
     if not len(test):
-        headline.show_verdict(
-            found, words.NOTHING_TESTED, note="So there is no result. A split with a test part has one."
-        )
+        headline.show_verdict(found, words.NOTHING_TESTED, note="So there is no result.")
+        st.page_link("pages/train/page.py", label="Train with a test part", icon=":material/arrow_forward:")
         return
     first = st.container()
     threshold = _input_threshold(found)

@@ -196,7 +196,7 @@ def _show_examine(data: index.Index) -> None:
     said, button = st.columns([5, 1], vertical_alignment="center")
     busy = finding_list.is_being_examined(data)
     said.info(
-        f"Brightness, contrast and sharpness of {text.plain(data.name)} are not measured yet.",
+        "Brightness, contrast and sharpness are not measured yet.",
         icon=":material/stethoscope:",
     )
     if button.button(

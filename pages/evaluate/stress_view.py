@@ -47,7 +47,7 @@ def _show_start(found: package.Package) -> None:
         )
         return
     words.info(
-        "Under another stain, light, lens or ground it has not been measured.",
+        "Not measured under another stain, light, lens or ground.",
         icon=":material/thunderstorm:",
     )
     busy = any(_measures(job, found) for job in jobs.list_jobs())

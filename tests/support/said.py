@@ -9,5 +9,6 @@ def read_all(test: AppTest) -> str:
     parts += [*test.title, *test.header, *test.subheader]
     said = [str(part.value) for part in parts]
     said += [part.proto.help for part in parts if hasattr(part.proto, "help")]
+    said += [f"{link.proto.label} {link.proto.help}" for link in test.get("page_link")]
     said += [part.label for part in test.expander] + [part.proto.body for part in test.get("html")]
     return " ".join(said).replace("\N{NO-BREAK SPACE}", " ")
