@@ -261,6 +261,15 @@ CHECKS = (
         "The training was cut short; more may make it better.",
         can_be_muted=False,
     ),
+    Check(
+        "R305",
+        "copies_across",
+        "Copies on both sides",
+        "warning",
+        "The test holds a few pictures that the training holds too, or nearly; on these the number is too good. Leave "
+        "one of each pair out.",
+        can_be_muted=False,
+    ),
 )
 _BY_NAME = {check.name: check for check in CHECKS}
 

@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 
 from core.figures import template
 
-CAPTION = (
-    "Each row holds the images of one true class, each column what the model answers; right answers lie on the "
-    "diagonal, and per cent are of the row. The table cannot tell how sure the model was, nor whether its errors come "
-    "from few patients."
+CAPTION = "Rows are the true classes, columns the answers; right answers lie on the diagonal."
+READING = (
+    "Per cent are of the row. The table cannot tell how sure the model was, nor whether its errors come from few "
+    "patients."
 )
 CELL_PX, SMALL_CELL_PX = 84, 56
 MANY = 6  # classes, from which on cells and what stands in them are small

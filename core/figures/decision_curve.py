@@ -7,16 +7,17 @@ import plotly.graph_objects as go
 
 from core.figures import template
 
-CAPTION = (
+CAPTION = "Find your preference, then see which line is highest there."
+READING = (
     "Right: you mind false alarms more; left: you mind misses more. Up: what flagging so is worth, in images found "
-    "without any false alarm, where each false alarm takes off what you say it costs. Choose your place first, then "
-    "read which line is highest there; the pale band is the 95 % interval at each place. It cannot tell what your "
-    "preference should be, nor what the flagging costs in time and money."
+    "without any false alarm, where each false alarm takes off what you say it costs. Choose your place first; the "
+    "pale band is the 95 % interval at each place. It cannot tell what your preference should be, nor what the "
+    "flagging costs in time and money."
 )
 HEIGHT_PX = 380
 BAND = 0.16
 ROOM_BELOW, ROOM_ABOVE = 0.18, 1.08
-TICKS = (99.0, 19.0, 9.0, 4.0, 2.0, 1.0, 1 / 2, 1 / 4, 1 / 9, 1 / 19)
+TICKS = (99.0, 19.0, 4.0, 1.0, 1 / 4, 1 / 19)  # so few that they stand upright on a phone
 SHOWN = 1000
 
 
@@ -25,7 +26,8 @@ def figure_benefit(table: pd.DataFrame, theme: template.Theme, *, chosen: float 
 
     table : columns alarms (falling), model, model_low, model_high, answers, all (shares of the
         images), as `core.statistics.decision_curve.compute_curve` gives them. chosen : the preference that is marked,
-        as false alarms for one found. Lines that fall far below 0 leave the picture. How to read it: see CAPTION.
+        as false alarms for one found. Lines that fall far below 0 leave the picture. How to read it: see CAPTION and
+        READING.
     """
     palette = template.find_palette(theme)
     figure = go.Figure()

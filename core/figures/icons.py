@@ -6,9 +6,10 @@ import plotly.graph_objects as go
 
 from core.figures import template
 
-CAPTION = (
-    "Each mark is one image of 1,000 at this prevalence, rounded to whole images; shape and colour tell the four kinds "
-    "apart. It is what is expected on average: another 1,000 will differ, and images of another source may differ more."
+CAPTION = "Each mark is one image of 1,000 at this prevalence."
+READING = (
+    "Counts are rounded to whole images; shape and colour tell the four kinds apart. It is what is expected on "
+    "average: another 1,000 will differ, and images of another source may differ more."
 )
 ACROSS = 40
 STEP_PX = 13
@@ -26,7 +27,7 @@ class Kind:
 def figure_icons(found: Kind, missed: Kind, alarms: Kind, spared: Kind, theme: template.Theme) -> go.Figure:
     """An icon array in rows of 40, first the positive class, then the others; kinds told apart by colour and shape.
 
-    How to read it: see CAPTION; compare the filled circles with the squares to see what a flag is worth.
+    How to read it: see CAPTION and READING; compare the filled circles with the squares to see what a flag is worth.
     """
     palette = template.find_palette(theme)
     styles = (

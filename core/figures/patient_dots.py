@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 
 from core.figures import template
 
-CAPTION = (
-    "Each dot is one patient, the one with the largest share of wrong answers on the left; the pale bar is its 95 % "
-    "interval, as if another set of images of the same person were taken. The line is the share of all images. Filled "
+CAPTION = "Each dot is one patient, the worst on the left; bar: 95 % interval, line: all images."
+READING = (
+    "Up: the share of wrong answers. The interval is as if another set of images of the same person were taken. Filled "
     "dots: the whole bar is above the line. Grey: fewer than 20 images, too few to judge. Of 100 patients who are all "
     "alike, two or three would be filled by chance; the picture cannot tell why a patient is hard."
 )

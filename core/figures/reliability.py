@@ -8,11 +8,12 @@ import plotly.graph_objects as go
 
 from core.figures import template
 
-CAPTION = (
+CAPTION = "On the dotted line what the model says can be taken at its word."
+READING = (
     "Each mark gathers images about which the model says nearly the same: across, what it says; up, how often that was "
-    "so, with its 95 % interval. Marks on the dotted line can be taken at their word; below it the model is too sure, "
-    "above it too modest. The bars below count the images. The picture is about images like these; it cannot tell how "
-    "a single image turns out, nor what the numbers mean on images of another microscope or hospital."
+    "so, with its 95 % interval. Below the line it is too sure, above it too modest. The bars below count the images. "
+    "The picture is about images like these; it cannot tell how a single image turns out, nor what the numbers mean on "
+    "images of another microscope or hospital."
 )
 NOTHING = "Marks will stand here as soon as there are images."
 HEIGHT_PX = 440
@@ -29,7 +30,7 @@ def figure_reliability(
         row a bin; one name or two ("before" and "after"), of which the last is drawn strongly.
     strips : name -> how many images claim 0 to 1 in equal steps. claim : the title of the x axis.
 
-    How to read it: see CAPTION.
+    How to read it: see CAPTION and READING.
     """
     palette = template.find_palette(theme)
     figure = go.Figure()

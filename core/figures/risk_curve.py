@@ -8,12 +8,13 @@ import plotly.graph_objects as go
 from core.figures import template
 
 CAPTION = (
-    "From left to right the model answers more of the images, the most confident first; up, the share of these answers "
-    "that is wrong, with its 95 % interval as the pale band; the band is wide where no error was seen, since patients "
-    "are counted then and not images. "
-    "The flat line is what referring at random would do, the low one an order with every error last: the nearer to "
-    "it, the better the model knows when it does not know. It cannot tell whether the person who gets the referred "
-    "cases answers them better."
+    "To the right the model answers more images, the most confident first; up, the share of answers that is wrong."
+)
+READING = (
+    "The pale band is the 95 % interval; it is wide where no error was seen, since patients are counted then and not "
+    "images. The flat line is what referring at random would do, the low one an order with every error last: the "
+    "nearer to it, the better the model knows when it does not know. It cannot tell whether the person who gets the "
+    "referred cases answers them better."
 )
 NOTHING = "The curve will stand here as soon as there are images."
 HEIGHT_PX = 340
@@ -29,7 +30,7 @@ def figure_risk_coverage(
     table : columns coverage, error, low, high (0 to 1), n, in rising coverage. error_all : the error of answering all.
     chosen : (coverage, error) of the limit that people chose; a ring there, None = none.
 
-    How to read it: see CAPTION.
+    How to read it: see CAPTION and READING.
     """
     palette = template.find_palette(theme)
     figure = go.Figure()

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from core.figures import template
 
-CAPTION = (
-    "Validation images by the probability that the model gives the positive class: those of the class point up, all "
-    "others down. The scale is stretched towards 0 and 100 % (log odds), so that both ends can be seen. Bars on the "
-    "wrong side of the line are mistakes; the picture cannot tell whose images they are."
+CAPTION = "Validation images by their probability: those of the class point up, all others down."
+READING = (
+    "The probability is what the model gives the positive class. The scale is stretched towards 0 and 100 % (log "
+    "odds), so that both ends can be seen. Bars on the wrong side of the line are mistakes; the picture cannot tell "
+    "whose images they are."
 )
 HEIGHT_PX = 240
 TICKS = (1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999)
@@ -46,7 +47,7 @@ def figure_scores(
 
     edges : (bins + 1,), rising. counts : images of the positive class and of the others, (bins,) each. names : of both.
 
-    How to read it: see CAPTION.
+    How to read it: see CAPTION and READING.
     """
     palette = template.find_palette(theme)
     steps = list(itertools.pairwise(float(edge) for edge in edges))

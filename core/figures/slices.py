@@ -7,16 +7,16 @@ import plotly.graph_objects as go
 
 from core.figures import template
 
-CAPTION = (
-    "Each dot is a part of the images, the worst on top; the pale bar is its 95 % interval, the line the share of all "
-    "images. A filled dot stands out from the rest even after correcting for how many parts were looked at; an open "
-    "one may be chance. Grey parts are too small to judge. The picture cannot tell why: a part that differs in "
-    "brightness may also differ in its classes, its patients or its camera."
+CAPTION = "Each dot is a part of the images, the worst on top; bar: 95 % interval, line: all images."
+READING = (
+    "A filled dot stands out from the rest even after correcting for how many parts were looked at; an open one may be "
+    "chance. Grey parts are too small to judge. The picture cannot tell why: a part that differs in brightness may "
+    "also differ in its classes, its patients or its camera."
 )
 NOTHING = "No part of the images to show."
-ROW_PX = 28
+ROW_PX = 36
 MOST_ROWS = 40
-MOST_CHARACTERS = 44
+MOST_CHARACTERS = 36
 
 
 def figure_slices(
@@ -58,12 +58,12 @@ def figure_slices(
 
 
 def _say_name(row: dict[str, Any], palette: template.Palette) -> str:
-    """Kind, value and size; names come from folders, and Plotly reads a few marks of HTML."""
-    said = f"{row['kind']}: {row['name']}"
-    said = said if len(said) <= MOST_CHARACTERS else f"{said[: MOST_CHARACTERS - 1]}…"
-    said = said.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Kind and size, under them the value; names come from folders, and Plotly reads a few marks of HTML."""
+    name = str(row["name"])
+    name = name if len(name) <= MOST_CHARACTERS else f"{name[: MOST_CHARACTERS - 1]}…"
+    kind, name = (said.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for said in (row["kind"], name))
     colour = palette.ink if row["judged"] else palette.muted
-    return f'<span style="color:{colour}">{said}  (n = {row["n"]:,})</span>'
+    return f'<span style="color:{colour}">{kind}, n = {row["n"]:,}<br>{name}</span>'
 
 
 def _draw_bars(rows: Sequence[dict[str, Any]], palette: template.Palette) -> go.Scatter:

@@ -6,10 +6,11 @@ from plotly import subplots
 
 from core.figures import template
 
-CAPTION = (
-    "Each chart is one change, from the images as they came (left) to much of it (right). The line: how many answers "
-    "would be right if every image were answered, with the 95 % interval. Bars: how many the gate refuses (solid) or "
-    "answers with caution (faint). Where the line falls and no bar rises, the model is wrong and does not know it."
+CAPTION = "Each chart is one change, from the images as they came (left) to much of it (right)."
+READING = (
+    "The line: how many answers would be right if every image were answered, with the 95 % interval. Bars: how many "
+    "the gate refuses (solid) or answers with caution (faint). Where the line falls and no bar rises, the model is "
+    "wrong and does not know it."
 )
 COLUMNS = 3
 ROW_PX = 190
@@ -19,7 +20,7 @@ START = "as is"
 def figure_stress(table: pd.DataFrame, theme: template.Theme) -> go.Figure:
     """Small multiples of `stress.tabulate`'s table; its first row are the images as they came.
 
-    How to read it: see CAPTION.
+    How to read it: see CAPTION and READING.
     """
     palette = template.find_palette(theme)
     first, others = table.iloc[:1], table.iloc[1:]

@@ -122,7 +122,7 @@ def _compose_confusion(task: tasks.Task) -> rendering.Section:
         "Right and wrong",
         figure=confusion.figure_confusion(counts, task.class_names, "light"),
         table=table,
-        caption=f"Test images, n = {task.n:,}. {confusion.CAPTION}",
+        caption=f"Test images, n = {task.n:,}. {confusion.CAPTION} {confusion.READING}",
     )
 
 

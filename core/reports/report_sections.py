@@ -99,13 +99,13 @@ def _compose_curves(found: package.Package, test: tasks.Task, validation: tasks.
             "ROC curve",
             figure=figure,
             table=_tabulate_curve(tested.points),
-            caption=f"{about} AUC {tested.auc.say()}. {roc.ROC_CAPTION}",
+            caption=f"{about} AUC {tested.auc.say()}. {roc.ROC_CAPTION} {roc.ROC_READING}",
         ),
         rendering.Section(
             "Precision and recall",
             figure=precision,
             caption=f"{about} Average precision {tested.average_precision.say()}. {roc.PRECISION_CAPTION} "
-            "Its numbers are in the table of the ROC curve.",
+            f"{roc.PRECISION_READING} Its numbers are in the table of the ROC curve.",
         ),
     ]
 
@@ -183,7 +183,7 @@ def _compose_calibration(found: package.Package, test: tasks.Task) -> rendering.
         tuple(said),
         figure=drawing.figure_reliability(bins, strips, "light", claim="what it says of its answer"),
         table=table.round(4),
-        caption=f"Test images, n = {test.n:,}. {drawing.CAPTION}",
+        caption=f"Test images, n = {test.n:,}. {drawing.CAPTION} {drawing.READING}",
     )
 
 
@@ -204,7 +204,7 @@ def _compose_referral(found: package.Package, test: tasks.Task) -> rendering.Sec
         ),
         figure=risk_curve.figure_risk_coverage(curve.table, curve.area_random or 0.0, "light", chosen=ring),
         table=curve.table.iloc[:: max(1, len(curve.table) // 20)].round(4),
-        caption=f"Test images, n = {curve.n:,}. {risk_curve.CAPTION}",
+        caption=f"Test images, n = {curve.n:,}. {risk_curve.CAPTION} {risk_curve.READING}",
     )
 
 
@@ -222,7 +222,7 @@ def _compose_benefit(found: package.Package, test: tasks.Task) -> list[rendering
             figure=benefit_drawing.figure_benefit(curve.table, "light"),
             table=decision_curve_words.tabulate_preferences(curve),
             caption=f"Test images, n = {test.n:,}, {curve.positives:,} of them {found.positive_class}. Worth is of "
-            f"1,000 images, with its 95 % interval. {benefit_drawing.CAPTION}",
+            f"1,000 images, with its 95 % interval. {benefit_drawing.CAPTION} {benefit_drawing.READING}",
         )
     ]
 

@@ -25,7 +25,8 @@ class Caution:
 
 
 def find_cautions(found: package.Package) -> list[Caution]:
-    """A leaky split, too few patients (images, where none is known) in the test, a training that was cut short."""
+    """A leaky split or a few copies across it, too few patients (images, where none is known) in the test, a training
+    that was cut short."""
     return [
         *_find_leak(found),
         *_find_few(found.manifest.test.n, found.manifest.test.groups),
@@ -34,10 +35,11 @@ def find_cautions(found: package.Package) -> list[Caution]:
 
 
 def _find_leak(found: package.Package) -> list[Caution]:
-    if not found.is_leaky:
+    said = split_words.say_leak(found.manifest.split)
+    if not said:
         return []
-    check = check_table.find("leaky_split")
-    return [Caution(check, check.title, split_words.say_leak(found.manifest.split))]
+    check = check_table.find("leaky_split" if found.is_leaky else "copies_across")
+    return [Caution(check, check.title, said)]
 
 
 def _find_few(images: int, patients: int) -> list[Caution]:

@@ -65,12 +65,12 @@ def say_better(curve: decision_curve.Curve) -> str:
     stretch of them."""
     stretches = decision_curve.find_better(curve)
     if not stretches:
-        return "Nowhere here is it, by 95 % intervals, worth more than the better of flagging all and flagging none."
+        return "Nowhere here is it, by 95 % intervals, worth more than flagging all or none."
     start, stop = max(stretches, key=lambda ends: ends[0] / ends[1])
     where = (
         f"from {say_preference(start)} to {say_preference(stop)}" if start != stop else f"at {say_preference(start)}"
     )
-    return f"By 95 % intervals it is worth more than the better of flagging all and flagging none {where}."
+    return f"By 95 % intervals it is worth more than flagging all or none {where}."
 
 
 def tabulate_preferences(curve: decision_curve.Curve) -> pd.DataFrame:

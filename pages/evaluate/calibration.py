@@ -10,6 +10,7 @@ from core.figures import reliability as drawing
 from core.models import package
 from core.results import decisions
 from core.statistics import calibration, estimate, metrics_table, reliability, temperature, words
+from pages.evaluate import headline
 from pages.kit import cache, charts, downloads, guards, signature, state, text, theme
 
 BEFORE, AFTER = "as the network says it", "after the temperature"
@@ -17,17 +18,19 @@ RULES = {"mass": "Equally many images", "width": "Equally wide"}
 
 
 def show_calibration(found: package.Package) -> None:
-    """The reliability diagram, its numbers with intervals, and the decision about a temperature."""
+    """How far its probabilities are off, the reliability diagram, and the decision about a temperature."""
+    first = st.container()
     st.subheader("Can its probabilities be taken at their word?", help=cache.explain("calibration"))
     eye, hand = st.columns([3, 2], gap="large")
     with eye:
         subject, rule = _input_bins(found)
         seen = _assess(found, subject, rule)
         _show_diagram(found, seen, subject)
-        _show_numbers(seen)
     with hand:
-        _show_words(found, seen, subject)
         _show_temperature(found, seen)
+        _show_numbers(seen)
+    with first:
+        _show_words(found, seen, subject)
 
 
 def say_kept(section: records.Signed) -> str:
@@ -49,6 +52,7 @@ def _input_bins(found: package.Package) -> tuple[reliability.Subject, reliabilit
             format_func=about.__getitem__,
             required=True,
             **state.follow("claim", "answer", key=f"subject-{found.id}", options=list(about)),
+            label_visibility="collapsed",
         )
         rule = st.segmented_control(
             "Marks that gather",
@@ -56,6 +60,7 @@ def _input_bins(found: package.Package) -> tuple[reliability.Subject, reliabilit
             format_func=RULES.__getitem__,
             required=True,
             **state.follow("marks", "mass", key=f"rule-{found.id}", options=list(RULES)),
+            label_visibility="collapsed",
             help="Most probabilities lie near 100 %, so that marks of equal width are nearly empty elsewhere: their "
             "intervals are wide, and the calibration error is less steady.",
         )
@@ -106,30 +111,38 @@ def _show_diagram(found: package.Package, seen: dict[str, Any], subject: reliabi
     claim = "what it says of its answer" if subject == "answer" else f"what it says for {found.positive_class}"
     figure = drawing.figure_reliability(seen["bins"], seen["strips"], theme.current(), claim=claim)
     charts.show_chart(figure, key=f"reliability-{found.id}")
-    st.caption(f"Test images, {words.say_sample(seen['scores']['before'])}. {drawing.CAPTION}")
+    st.caption(f"Test: {words.say_sample(seen['scores']['before'])}. {drawing.CAPTION}", help=drawing.READING)
     table = pd.concat([bins.assign(probabilities=name) for name, bins in seen["bins"].items()], ignore_index=True)
     downloads.offer_csv(lambda: table, f"{found.id}-reliability.csv", label="Marks, CSV")
 
 
 def _show_words(found: package.Package, seen: dict[str, Any], subject: reliability.Subject) -> None:
-    """What the diagram means: at its worst mark, and over all images beside chance."""
-    scores = seen["scores"]["before"]
+    """How far the shown probabilities are off over all images, beside chance; and their worst mark."""
+    shown = AFTER if AFTER in seen["bins"] else BEFORE
+    scores = seen["scores"]["after" if shown == AFTER else "before"]
     if not scores["n"]:
-        st.caption("There is no test image to compare with.")
+        headline.show_verdict(found, words.NOTHING_TESTED, note="There is no test image to compare with.")
         return
-    bins = seen["bins"][BEFORE]
+    bins, error, chance = seen["bins"][shown], scores["ece"], scores["ece_by_chance"]
     worst = bins.loc[(bins["n"] * (bins["observed"] - bins["claimed"]).abs()).idxmax()]
     so = "it is right in" if subject == "answer" else f"the image is {text.plain(found.positive_class)} in"
-    st.markdown(
-        f"Where it says {100 * worst['claimed']:.1f} %, {so} **{100 * worst['observed']:.1f} of 100** "
-        f"({100 * worst['observed_low']:.1f} to {100 * worst['observed_high']:.1f}; n = {worst['n']:,.0f}): "
-        "the mark that counts most."
-    )
-    chance = scores["ece_by_chance"]
-    st.markdown(
-        f"Over all test images, what it says lies {scores['ece'].say(estimate.DISTANCE)} from what is so. A perfectly "
-        f"calibrated model would show {100 * chance['mean']:.1f} points here by chance alone, and at most "
+    of = "" if subject == "answer" else f" of {found.positive_class}"
+    by_chance = (
+        f"A perfectly calibrated model would show {100 * chance['mean']:.1f} points here by chance alone, and at most "
         f"{100 * chance['high']:.1f} in 95 of 100 such tests."
+    )
+    mark = headline.Mark("More than chance", by_chance)
+    if error.value <= chance["high"]:
+        mark = headline.Mark("No more than chance", by_chance, ":material/check:", "green")
+    headline.show_verdict(
+        found,
+        f"Its probabilities{of} are {error.say(estimate.DISTANCE)} off",
+        marks=[mark],
+        note=f"Where it says {100 * worst['claimed']:.1f} %, {so} **{100 * worst['observed']:.1f} of 100** "
+        f"({100 * worst['observed_low']:.1f} to {100 * worst['observed_high']:.1f}; n = {worst['n']:,.0f}): "
+        "the mark that counts most.",
+        more=f"Over all {scores['n']:,} test images, {shown}: the calibration error, with its 95 % interval over "
+        f"{scores['interval']}. {by_chance}",
     )
 
 
@@ -145,17 +158,18 @@ def _show_numbers(seen: dict[str, Any]) -> None:
                 "Difference": scores["change"][one.key].say(one.change),
             }
         rows.append(row)
-    st.table(pd.DataFrame(rows), hide_index=True, border="horizontal")
     before = scores["before"]
-    st.caption(
-        f"n = {before['n']:,} test images; 95 % intervals over {before['interval']}; smaller is better in each row. "
-        + " ".join(f"**{one.title}**: {cache.explain(one.term)}" for one in metrics_table.SCORES)
-    )
+    with st.expander("In numbers"):
+        st.dataframe(pd.DataFrame(rows), hide_index=True)
+        st.caption(
+            f"n = {before['n']:,} test images; 95 % intervals over {before['interval']}; smaller is better.",
+            help=" ".join(f"**{one.title}**: {cache.explain(one.term)}" for one in metrics_table.SCORES),
+        )
 
 
 def _show_temperature(found: package.Package, seen: dict[str, Any]) -> None:
     """The fitted temperature, what it does on the test images, and the decision to keep it."""
-    st.markdown("**Temperature**")
+    st.subheader("Temperature", help=cache.explain("temperature"))
     kept, fit = found.manifest.calibration, seen["fit"]
     if kept:
         st.markdown(
@@ -173,13 +187,14 @@ def _show_temperature(found: package.Package, seen: dict[str, Any]) -> None:
     if fit is None:
         st.caption(f"None can be fitted. {text.plain(seen['refused'])}")
         return
-    st.markdown(_say_fit(fit))
-    if fit.rests_on_few:
-        st.warning(f"Only {fit.groups} validation patients: it may be theirs alone.", icon=":material/group:")
     st.markdown(
-        f"Log loss on the validation images: {fit.log_loss_before:.4f} before, {fit.log_loss_after:.4f} after. What it "
-        "does on the test images is shown once it is kept, not before: else the test would choose it."
+        _say_fit(fit),
+        help=f"Log loss on the validation images: {fit.log_loss_before:.4f} before, {fit.log_loss_after:.4f} after. "
+        "What it does on the test images is shown once it is kept, not before: else the test would choose it.",
     )
+    if fit.rests_on_few:
+        few = f"Only {fit.groups} validation patients"
+        st.badge(few, icon=":material/group:", color="orange", help=f"{few}: it may be theirs alone.")
     key = f"calibration-by-{found.id}"
     signature.input_name(key)
     st.button(
@@ -189,9 +204,9 @@ def _show_temperature(found: package.Package, seen: dict[str, Any]) -> None:
         args=(key, lambda by: decisions.keep_temperature(found, by=by)),
     )
     st.caption(
-        "Predict then shows the probabilities after the temperature. No answer changes: the classes keep their order, "
-        "so that of two classes the border stays at 50 %, and a chosen operating point or limit stays where it is, "
-        "on the network's own probabilities."
+        "Predict then shows the probabilities after it; no answer changes.",
+        help="The classes keep their order, so that of two classes the border stays at 50 %, and a chosen operating "
+        "point or limit stays where it is, on the network's own probabilities.",
     )
 
 

@@ -1,70 +1,46 @@
-"""The model card: what the program knows, boxes for what it cannot know, and the report for others."""
+"""The model card: what the program knows, and boxes for what it cannot know."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
 from core.models import package
-from core.reports import cards, report
-from core.statistics import tasks
+from core.reports import cards
+from pages.evaluate import headline
 from pages.kit import cache, guards, signature, text
 
 BOX_PX = 96
+SOURCES = (
+    "Headings of Mitchell et al. 2019. Below each question stand the items of CLAIM (2024 update) and TRIPOD+AI (2024) "
+    "that it speaks to. An answer here is no proof that a study followed them."
+)
 
 
 def show_card(found: package.Package) -> None:
-    """The card on the left, its boxes in it; count and report on the right."""
+    """All of the card, a closed part a heading; how far it is stands at the top of the view, see `show_count`."""
+    st.subheader("Model card", help=SOURCES)
     with guards.faults_as_messages():
-        sections = cards.build_card(found, _answer_test(found), cards.find_facts(found))
-    eye, hand = st.columns([3, 2], gap="large")
-    with hand:
-        _show_count(sections, found)
-        _show_report(found)
-    with eye:
-        _show_form(found, sections)
-
-
-def _answer_test(found: package.Package) -> tasks.Task:
-    return cards.answer_test(found, cache.load_predictions(found))
-
-
-def _show_count(sections: Sequence[cards.CardSection], found: package.Package) -> None:
-    answered, total = cards.count_answered(sections)
-    st.subheader("How far the card is")
-    st.progress(answered / total, text=f"**{cards.say_count(sections)}**")
-    kept = found.manifest.card
-    if kept:
-        st.caption(
-            f"Last written by {text.plain(kept.get(cards.WHO, 'somebody'))}, {kept.get(cards.WHEN, '')[:16]} UTC."
-        )
+        sections = _build_sections(found)
     open_ones = [e.question.words for part in sections for e in part.entries if not e.is_answered]
     if open_ones:
-        with st.expander(f"Still open: {len(open_ones)}"):
+        with st.expander(f"Still open: {len(open_ones)}", icon=":material/help:"):
             st.markdown("\n".join(f"- {text.plain(words)}" for words in open_ones))
-    st.caption(
-        "Headings of Mitchell et al. 2019. Below each question stand the items of CLAIM (2024 update) and TRIPOD+AI "
-        "(2024) that it speaks to. An answer here is no proof that a study followed them."
-    )
+    _show_form(found, sections)
 
 
-def _show_report(found: package.Package) -> None:
-    st.subheader("Take it to others")
-    st.download_button(
-        "Report, HTML",
-        lambda: report.write(found),  # computed when a person asks for it: figures and intervals take seconds
-        f"{found.id}-report.html",
-        mime="text/html",
-        icon=":material/download:",
-        type="primary",
-        key=f"report-{found.id}",
-        on_click="ignore",
-    )
-    st.caption(
-        "One file of about 5 MB with everything in it: result, figures, training, card. It asks nothing of any host, "
-        "so it opens without a network, and it takes a few seconds to make. For a PDF, open it and print it (Ctrl+P, "
-        "“Save as PDF”)."
-    )
-    st.caption(f"The same from a terminal: `python -m core report {found.id} {found.id}-report.html`")
+def show_count(found: package.Package) -> None:
+    """How far the card is, in a line."""
+    kept = found.manifest.card or {}
+    by = f"Last written by {text.plain(kept.get(cards.WHO, 'somebody'))}, {kept.get(cards.WHEN, '')[:16]} UTC."
+    with guards.faults_in_place():  # what it learnt from can be seen without
+        said = cards.say_count(_build_sections(found)).removesuffix(".")
+        headline.show_verdict(found, f"{said} in its card", note=by if kept else "")
+
+
+def _build_sections(found: package.Package) -> Sequence[cards.CardSection]:
+    """The card as it stands."""
+    task = cards.answer_test(found, cache.load_predictions(found))
+    return cards.build_card(found, task, cards.find_facts(found))
 
 
 def _show_form(found: package.Package, sections: Sequence[cards.CardSection]) -> None:
@@ -75,10 +51,10 @@ def _show_form(found: package.Package, sections: Sequence[cards.CardSection]) ->
     with st.form(f"card-form-{found.id}", border=False, enter_to_submit=False):
         written: dict[str, str] = {}
         for section in sections:
-            st.subheader(section.heading)
-            for entry in section.entries:
-                written |= _show_entry(entry, began.get(entry.question.key, ""), f"card-{found.id}-{turn}")
-        st.divider()
+            answered = sum(entry.is_answered for entry in section.entries)
+            with st.expander(f"{section.heading} ({answered} of {len(section.entries)})"):
+                for entry in section.entries:
+                    written |= _show_entry(entry, began.get(entry.question.key, ""), f"card-{found.id}-{turn}")
         by = st.text_input("Who writes this", value=signature.recall_name(), max_chars=120)
         if st.form_submit_button("Keep these answers", icon=":material/save:"):
             signature.remember_name(by)

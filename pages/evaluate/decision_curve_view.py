@@ -43,7 +43,7 @@ def _show(found: package.Package) -> None:
     with eye:
         figure = drawing.figure_benefit(curve.table, theme.current(), chosen=alarms)
         charts.show_chart(figure, key=_key(found, "curve"))
-        st.caption(f"{_say_source(found, curve)} {drawing.CAPTION}")
+        st.caption(drawing.CAPTION, help=f"{_say_source(found, curve)} {drawing.READING}")
         _download(found, curve.table)
     with hand:
         _show_words(found, curve, row)
@@ -79,7 +79,7 @@ def _input_preference(found: package.Package) -> float:
 def _input_prevalence(found: package.Package) -> float | None:
     """The share of the positive class where the model is used; None = as in the test images."""
     chosen = st.select_slider(
-        "Where it is used, this share is of the positive class",
+        "Share of the positive class where it is used",
         (AS_TESTED, *PER_MILLE),
         format_func=lambda share: f"{share / 10:g} %" if share else "as tested",
         **state.follow(
@@ -91,17 +91,15 @@ def _input_prevalence(found: package.Package) -> float | None:
 
 def _show_words(found: package.Package, curve: decision_curve.Curve, row: dict[str, Any]) -> None:
     """What the chosen preference comes to, what the probabilities are, and what was moved for another prevalence."""
-    for sentence in decision_curve_words.say_worth(row, text.plain(found.positive_class)):
-        st.markdown(sentence)
-    st.markdown(decision_curve_words.say_answers(row, kept=found.threshold is not None))
-    st.markdown(decision_curve_words.say_better(curve))
-    if found.temperature is None:
-        st.warning(f"{decision_curve_words.say_probabilities(None)} See Trust.", icon=":material/warning:")
-    else:
-        st.caption(decision_curve_words.say_probabilities(found.temperature))
+    worth, beside = decision_curve_words.say_worth(row, text.plain(found.positive_class))
+    st.markdown(worth, help=f"{beside} {decision_curve_words.say_answers(row, kept=found.threshold is not None)}")
     moved = decision_curve_words.say_shift(curve, row)
-    if moved:
-        st.caption(moved)
+    st.markdown(decision_curve_words.say_better(curve), help=moved or None)
+    said = decision_curve_words.say_probabilities(found.temperature)
+    if found.temperature is None:
+        st.badge("Not calibrated", icon=":material/warning:", color="orange", help=f"{said} See Trust.")
+    else:
+        st.badge("Calibrated", icon=":material/check:", color="green", help=said)
 
 
 def _say_source(found: package.Package, curve: decision_curve.Curve) -> str:

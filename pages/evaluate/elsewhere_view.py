@@ -19,10 +19,12 @@ def show_elsewhere(found: package.Package) -> None:
     names = elsewhere.list_candidates(found)
     if not names:
         classes = " and ".join(text.plain(name) for name in found.class_names)
-        st.info(
-            f"No other data set with {classes} is here. Import one from another laboratory to see what is left of "
-            "this quality there.",
+        st.page_link(
+            "pages/datasets/page.py",
+            label="Bring in images of another laboratory",
             icon=":material/travel_explore:",
+            help=f"No other data set with {classes} is here. Import one from another laboratory to see what is left of "
+            "this quality there.",
         )
         return
     chosen = state.input_choice(VERB, "Data set", names, absent="has not the classes of this model, or is not here")
@@ -37,11 +39,11 @@ def show_elsewhere(found: package.Package) -> None:
 def _show_start(found: package.Package, dataset: str) -> None:
     words, button = st.columns([5, 1], vertical_alignment="center")
     words.info(
-        "The model has not been asked about these images. It goes on when you leave the page.",
+        "The model has not been asked about these images.",
         icon=":material/hourglass_empty:",
     )
     busy = any(_asks(job, found, dataset) for job in jobs.list_jobs())
-    if button.button("Ask", disabled=busy, key="elsewhere-start"):
+    if button.button("Ask", disabled=busy, key="elsewhere-start", help="It goes on when you leave the page."):
         with guards.faults_as_messages():
             jobs.start_job(VERB, dataset, model=found.id)
         st.rerun()
@@ -53,21 +55,20 @@ def _asks(job: jobs.Job, found: package.Package, dataset: str) -> bool:
 
 def _show_measured(found: package.Package, measured: elsewhere.Measured) -> None:
     right = measured.figures["accuracy"].say(estimate.PER_CENT)
-    st.html(f'<p class="result">{cache.as_text(f"Right on {right} of {measured.images:,} images there.")}</p>')
-    for sentence in measured.left_out:
-        st.caption(text.plain(sentence))
     table = _tabulate(measured)
-    st.table(table, width="stretch")
     patients = f" of {measured.patients:,} patients" if measured.patients else ""
     others = [
         f"{metrics_table.find(name).title} {figure.say(metrics_table.find(name).form)}"
         for name, figure in measured.figures.items()
         if name != "accuracy" and figure.n
     ]
-    st.caption(
+    more = (
         f"{measured.images:,} images{patients} of {text.plain(measured.dataset)}, whether answered or not. "
         f"{'; '.join(others)}. In brackets the 95 % interval over {measured.interval}."
     )
+    left_out = " ".join(map(text.plain, measured.left_out))
+    st.markdown(f"Right on {text.plain(right)} of {measured.images:,} images there.", help=f"{more} {left_out}".strip())
+    st.table(table, width="stretch")
     downloads.offer_csv(table.reset_index, f"{found.id}-on-{measured.dataset}.csv")
 
 

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.datasets.splits import split_words
-from core.models import choosing, package
-from core.results import split_twins
+from core.models import package
+from core.reports import report
 from pages.evaluate import (
     calibration,
     card,
@@ -21,7 +20,12 @@ from pages.evaluate import (
     slices,
     stress_view,
 )
-from pages.kit import leak_notice, state, text
+from pages.kit import state, text
+
+REPORT = (
+    "One HTML file with everything in it: result, figures, training, card. It asks nothing of any host, so it opens "
+    "without a network, and it takes a few seconds to make. For a PDF, open it and print it (Ctrl+P, “Save as PDF”)."
+)
 
 
 def _show_point(found: package.Package) -> None:
@@ -43,6 +47,7 @@ def _show_where(found: package.Package) -> None:
 
 
 def _show_card(found: package.Package) -> None:
+    card.show_count(found)
     history.show_history(found)
     card.show_card(found)
 
@@ -56,28 +61,21 @@ VIEWS: dict[str, tuple[str, Callable[[package.Package], None]]] = {
 }
 
 
-def input_view() -> str:
-    """The view to show."""
-    return state.input_view(state.VIEW, {key: title for key, (title, _) in VIEWS.items()}, "View")
-
-
-def show_header(found: package.Package) -> None:
-    """What it was trained on and how the images were divided; what leaks, and how much that is worth."""
-    twin = split_twins.find_twin(found, package.list_packages()) if found.is_leaky else None
-    leak_notice.show_leak(
-        found.manifest.split, effect=split_twins.describe_effect(found, twin)["sentence"] if twin else ""
-    )
-    images, groups = found.manifest.split.images, found.manifest.split.groups
-    patients = f" of {groups.train:,} patients" if groups.train else ""
-    decisions = sum(map(found.count_choices, (package.OPERATING_POINT, package.CALIBRATION, package.REFERRAL)))
-    again = f", and again for {decisions} decision{'s' if decisions != 1 else ''} about it" if decisions else ""
-    st.caption(
-        f"Trained on {text.plain(choosing.say_origin(found))}: {images.train:,} images{patients} of "
-        f"{text.plain(found.manifest.dataset.name)}; "
-        f"split: {split_words.say_kind(found.manifest.split)}. "
-        f"{images.validation:,} validation images decided when to stop; "
-        f"{images.test:,} test images were scored once{again}."
-    )
+def input_view(found: package.Package) -> str:
+    """The view to show; beside it all of them in one file."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        view = state.input_view(state.VIEW, {key: title for key, (title, _) in VIEWS.items()}, "View")
+        st.download_button(
+            "Report",
+            lambda: report.write(found),  # computed when a person asks for it: figures and intervals take seconds
+            f"{found.id}-report.html",
+            mime="text/html",
+            icon=":material/download:",
+            key=f"report-{found.id}",
+            on_click="ignore",
+            help=f"{REPORT} The same from a terminal: `python -m core report {text.plain(found.id)} report.html`",
+        )
+    return view
 
 
 def show_view(view: str, found: package.Package) -> None:

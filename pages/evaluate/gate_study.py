@@ -19,7 +19,10 @@ def show_gate(found: package.Package) -> None:
     """What the gate does to images of unseen patients of the same data set: the price of refusing what is foreign."""
     st.subheader("Which images it refuses", help=cache.explain("gate"))
     if not found.has(package.GATE_FILE):
-        st.caption(f"{verdicts.NO_GATE} Where its images are: `python -m core gate {text.plain(found.id)}`")
+        st.caption(
+            "It has no gate: it answers to any picture.",
+            help=f"{verdicts.NO_GATE} Where its images are: `python -m core gate {text.plain(found.id)}`",
+        )
         return
     measured, patients = _measure(found, found.id, found.manifest.created, found.threshold)
     share = measured["share"]["refused"]
@@ -27,13 +30,13 @@ def show_gate(found: package.Package) -> None:
         st.info("No unseen image was tested, so there is nothing to refuse.", icon=":material/hourglass_empty:")
         return
     said = f"Of {share.n:,} test images the gate refuses {share.say(estimate.PER_CENT)}."
-    st.html(f'<p class="result">{cache.as_text(said)}</p>')
+    st.markdown(
+        text.plain(said),
+        help="Test images of the data set that it learnt from: an image that the gate refuses here is refused by "
+        "mistake. In brackets the 95 % interval. How well it refuses images of another kind cannot be read off these.",
+    )
     table = _tabulate(measured)
     st.table(table, width="stretch")
-    st.caption(
-        "Test images of the data set that it learnt from: an image that the gate refuses here is refused by mistake. "
-        "In brackets the 95 % interval. How well it refuses images of another kind cannot be read off these."
-    )
     downloads.offer_csv(table.reset_index, f"{found.id}-gate.csv")
     if patients:
         _show_patients(found, patients)
@@ -42,7 +45,6 @@ def show_gate(found: package.Package) -> None:
 def _show_patients(found: package.Package, patients: list[dict[str, Any]]) -> None:
     """Refusals cluster: a slide that was stained otherwise is refused as a whole."""
     hit = [row for row in patients if row["refused"].value]
-    st.markdown(f"**Of whom?** {len(hit)} of {len(patients)} patients have a refused image.")
     table = pd.DataFrame(
         {
             "Patient": [row["patient"] for row in patients],
@@ -51,9 +53,10 @@ def _show_patients(found: package.Package, patients: list[dict[str, Any]]) -> No
             "Refused (95 % interval)": [row["refused"].say(estimate.PER_CENT) for row in patients],
         }
     )
-    if hit:
-        st.dataframe(table[: min(len(hit), MOST_PATIENTS)], hide_index=True, width="stretch")
-    downloads.offer_csv(lambda: table, f"{found.id}-gate-patients.csv", label="All patients, CSV")
+    with st.expander(f"{len(hit)} of {len(patients)} patients have a refused image"):
+        if hit:
+            st.dataframe(table[: min(len(hit), MOST_PATIENTS)], hide_index=True, width="stretch")
+        downloads.offer_csv(lambda: table, f"{found.id}-gate-patients.csv", label="All patients, CSV")
 
 
 @st.cache_data(max_entries=16, show_spinner="Measuring …")

@@ -41,8 +41,9 @@ def _show_curves(found: package.Package) -> None:
     charts.show_chart(figure, key=f"history-{metric}-{found.id}")
     images = found.manifest.split.images
     st.caption(
-        f"{curves.CAPTION} n = {images.train:,} training and {images.validation:,} validation images.",
-        help=f"{curves.READING} {cache.explain(str(metric))}",
+        curves.CAPTION,
+        help=f"n = {images.train:,} training and {images.validation:,} validation images. {curves.READING} "
+        f"{METRICS[str(metric)]}: {cache.explain(str(metric))}",
     )
     for sentence in training_record.describe_segments(learnt):
         st.caption(text.plain(sentence))

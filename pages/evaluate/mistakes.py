@@ -14,7 +14,7 @@ from core.results import confusion_cell
 from pages.kit import cache, downloads, guards, image_actions, state, text
 
 CELL = "cell"  # in the address: truth|answer
-PAGE_IMAGES = 24
+PAGE_IMAGES = 12
 CONFIDENT, UNCONFIDENT = "Most confident first", "Least confident first"
 STYLE = """
 <style>
@@ -96,17 +96,20 @@ def show_cell(
         downloads.offer_csv(lambda: table, f"{found.id}-{cell[0]}-{cell[1]}.csv")
     shown = table if chosen == CONFIDENT else table.iloc[::-1]
     show_pictures(found, shown, key=f"cell-page-{found.id}-{cell[0]}-{cell[1]}-{threshold}-{chosen}")
-    st.caption(_describe(found, table, str(chosen)))
+    said, more = _describe(found, table, str(chosen))
+    st.caption(said, help=more)
 
 
-def _describe(found: package.Package, table: pd.DataFrame, order: str) -> str:
+def _describe(found: package.Package, table: pd.DataFrame, order: str) -> tuple[str, str]:
+    """How many images there are, and what stands under each."""
     patients = table.loc[table["group"] != "", "group"].nunique()
     of = f" of {patients:,} patient{'s' if patients != 1 else ''}" if patients else ""
     softened = f", after the temperature {found.temperature:.2f}" if found.temperature is not None else ""
     return (
-        f"{len(table):,} image{'s' if len(table) != 1 else ''}{of}, {order.lower()}. Under each: how probable the "
-        f"model finds its answer{softened}, and the patient where known. Sizes are made equal here. A confident "
-        "mistake can be the model's or the label's; which of the two the picture alone may not tell."
+        f"{len(table):,} image{'s' if len(table) != 1 else ''}{of}, {order.lower()}.",
+        f"Under each: how probable the model finds its answer{softened}, and the patient where known. Sizes are made "
+        "equal here. A confident mistake can be the model's or the label's; which of the two the picture alone may not "
+        "tell.",
     )
 
 
@@ -155,9 +158,10 @@ def _show_picture(found: package.Package, data: index.Index, row: int | None, en
         image_actions.show_marks(data, row)
         st.page_link(
             "pages/predict/page.py",
-            label="Open in Predict",
+            label="Predict",
             icon=":material/biotech:",
             query_params={state.DATASET: data.name, state.MODEL: found.id, state.IMAGE: image_id},
+            help="Open this image in Predict",
         )
         shown = f"{100 * entry['probability']:.1f} %"
         why = f"labelled {entry['truth']}; {found.id} answers {entry['answer']} with {shown}"

@@ -8,7 +8,7 @@ from core.base import errors
 from core.models import manifests, package
 from core.results import decisions
 from core.statistics import aims, curves, estimate, operating_point, words
-from pages.evaluate import calibration, point_curves, point_study
+from pages.evaluate import calibration, headline, point_curves, point_study
 from pages.kit import cache, guards, signature, state, text
 
 KINDS: dict[aims.Kind, str] = {
@@ -19,10 +19,12 @@ KINDS: dict[aims.Kind, str] = {
     "own": "By hand",
 }
 LEAST, MISS_COST = 95.0, 10.0
+NONE_KEPT = "No operating point is kept: the model answers the class that it finds most probable."
+AT_WORK = "The model goes on answering at the operating point that is kept, until this one is frozen."
 
 
 def show_operating(found: package.Package) -> None:
-    """Score histogram and curves for the eye; aim, freezing and result for the hand."""
+    """The threshold in a line; score histogram for the eye, aim, freezing and result for the hand; then the curves."""
     with guards.faults_as_messages():
         study = point_study.load_study(found.id, found.manifest.created)
     _show(found, study)
@@ -30,15 +32,17 @@ def show_operating(found: package.Package) -> None:
 
 @guards.fragment
 def _show(found: package.Package, study: point_study.Study) -> None:
+    first = st.container()
     eye, hand = st.columns([3, 2], gap="large")
     with hand:
         tried = _input_aim(found, study)
-        _show_tried(found, study, tried)
         _input_freezing(found, tried)
-        _show_kept(found)
+        _show_kept(found, tried)
+    with first:
+        _show_tried(found, study, tried)
     with eye:
         point_curves.show_scores(found, study, tried)
-        point_curves.show_curves(found, study, tried)
+    point_curves.show_curves(found, study, tried)
 
 
 def _input_aim(found: package.Package, study: point_study.Study) -> point_study.Tried:
@@ -47,8 +51,10 @@ def _input_aim(found: package.Package, study: point_study.Study) -> point_study.
     kept = point.aim if point else manifests.Aim()
     picked = point_study.find_picked()
     point_study.start_slider(found, study, picked)
-    st.subheader("Operating point")
-    st.caption("From which probability on the positive class is answered. Say what it is for; the threshold follows.")
+    st.subheader(
+        "Operating point",
+        help="From which probability on the positive class is answered. Say what it is for; the threshold follows.",
+    )
     usual = "own" if picked is not None else kept.kind if kept.kind in KINDS else "sensitivity"
     kind = st.segmented_control(
         "Aim",
@@ -129,7 +135,9 @@ def _input_numbers(found: package.Package, kind: aims.Kind, kept: manifests.Aim)
         )
         return aims.Aim(kind, miss_cost=cost, prevalence=None if share is None else share / 100)
     if kind == "youden":
-        st.caption("The largest sum of sensitivity and specificity (Youden): a miss and a false alarm count alike.")
+        st.caption(
+            "A miss and a false alarm count alike.", help="The largest sum of sensitivity and specificity (Youden)."
+        )
         return aims.Aim(kind)
     st.caption("Move the slider under the histogram, or click on a curve.")
     place = st.session_state[point_study.name_key(found, "slider")]
@@ -138,17 +146,30 @@ def _input_numbers(found: package.Package, kind: aims.Kind, kept: manifests.Aim)
 
 
 def _show_tried(found: package.Package, study: point_study.Study, tried: point_study.Tried) -> None:
-    """What the tried threshold does on validation images."""
+    """The tried threshold, and what it does: on test images where it is the kept one, else on validation images."""
     if tried.choice is None:
+        headline.show_verdict(found, "No threshold can be chosen for this aim")
         st.warning(text.plain(tried.fault), icon=":material/block:")
         return
-    sample = words.say_sample({"n": study.validation.n, "groups": study.validation.groups})
-    st.markdown(
-        f"Flags from **{point_study.say_threshold(found, tried.choice.threshold)}** on. "
-        f"On the validation images ({sample}) {_say_rates(found, tried.choice.rates)}."
+    kept = found.manifest.operating_point
+    if kept and kept.test and _is_kept(found, tried):
+        mark = headline.Mark("Kept", f"Chosen {calibration.say_kept(kept)}.", ":material/lock:", "green")
+        at, rates = f"On the test images ({words.say_sample(kept.test)})", kept.test.rates
+    else:
+        mark = headline.Mark("Tried, not kept", AT_WORK if kept else NONE_KEPT, ":material/edit:", "gray")
+        sample = words.say_sample({"n": study.validation.n, "groups": study.validation.groups})
+        at, rates = f"On the validation images ({sample})", tried.choice.rates
+    aim = aims.say_aim(tried.aim)
+    headline.show_verdict(
+        found,
+        f"{aim[:1].upper()}{aim[1:]}: flags from {point_study.say_threshold(found, tried.choice.threshold)} on",
+        marks=[mark, *(headline.Mark("May miss the aim elsewhere", warning) for warning in tried.choice.warnings)],
+        note=f"{at} {_say_rates(found, rates)}.",
     )
-    for warning in tried.choice.warnings:
-        st.caption(f":material/info: {text.plain(warning)}")
+
+
+def _is_kept(found: package.Package, tried: point_study.Tried) -> bool:
+    return tried.choice is not None and tried.choice.threshold == found.threshold
 
 
 def _input_freezing(found: package.Package, tried: point_study.Tried) -> None:
@@ -163,35 +184,37 @@ def _input_freezing(found: package.Package, tried: point_study.Tried) -> None:
         with guards.faults_as_messages(), st.spinner("Scoring on the test images …"):
             decisions.keep_operating_point(found, tried.aim, by=by)
         st.rerun()
-    if not by:
-        st.caption("A name is needed: it is kept with the decision, and shown with the model.")
     if chosen:
-        again = (
-            f"It has been chosen {chosen} time{'s' if chosen != 1 else ''}, each time with a look at the test images."
+        st.caption(
+            f"It has been chosen {chosen} time{'s' if chosen != 1 else ''}, each time with a look at the test images.",
+            help="Every further choice after such a look makes the test a little less honest.",
         )
-        st.caption(f"{again} Every further choice after such a look makes the test a little less honest.")
     else:
-        st.caption("What it does on the test images is shown after that, not before: else the test would choose it.")
+        st.caption(
+            "Then it is scored on the test images, and not before.",
+            help="Else the test would choose the threshold. A name is needed: it is kept with the decision, and shown "
+            "with the model.",
+        )
 
 
-def _show_kept(found: package.Package) -> None:
+def _show_kept(found: package.Package, tried: point_study.Tried) -> None:
     """The threshold that the model answers with now, its results, and the way back."""
     kept = found.manifest.operating_point
     if not kept:
-        st.caption("No operating point is kept: the model answers the class that it finds most probable.")
         return
     st.subheader("Kept")
-    st.markdown(
-        f"Flags from **{point_study.say_threshold(found, kept.threshold)}** on: {aims.say_aim(kept.aim)}. "
-        f"Chosen {calibration.say_kept(kept)}."
-    )
-    for result, at in ((kept.test, "On the test images"), (kept.validation, "On the validation images")):
-        if result:
-            said = _say_rates(found, result.rates)
-            st.markdown(f"**{at}** ({words.say_sample(result)}) {said}.")
+    at = f"Flags from **{point_study.say_threshold(found, kept.threshold)}** on: {aims.say_aim(kept.aim)}."
+    sides = [(kept.validation, "On the validation images"), (kept.test, "On the test images")]
+    results = [
+        f"{side} ({words.say_sample(result)}) {_say_rates(found, result.rates)}." for result, side in sides if result
+    ]
+    anew = "A share of cases to refer, if there was one, has to be chosen anew for this threshold."
+    more = [*results, *([anew] if found.referral_limit is None else [])]
+    shown = [at, f"Chosen {calibration.say_kept(kept)}."]
+    if not _is_kept(found, tried) and kept.test:
+        shown.append(results[-1])
+    st.markdown(" ".join(shown), help=" ".join(more))
     _warn_of_missed_aim(kept)
-    if found.referral_limit is None:
-        st.caption("A share of cases to refer, if there was one, has to be chosen anew for this threshold.")
     if st.button("Take it back", key=point_study.name_key(found, "take-back"), icon=":material/undo:"):
         with guards.faults_as_messages():
             decisions.withdraw(found, package.OPERATING_POINT)

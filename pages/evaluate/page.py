@@ -3,13 +3,10 @@
 from pages.evaluate import evaluate_views
 from pages.kit import guards, jobs, theme
 
-theme.show_title(
-    "Evaluate", "How often the model is right on images that it has never seen, and how sure that figure is."
-)
+theme.show_title("Evaluate", "How often a model is right on images that it never saw.")
 jobs.show_jobs()
 
 found = guards.require_model()
-evaluate_views.show_header(found)
-view = evaluate_views.input_view()
+view = evaluate_views.input_view(found)
 with guards.faults_as_messages():
     evaluate_views.show_view(view, found)

@@ -1,7 +1,9 @@
 """The eye's half of the operating point's view: histogram, slider, ROC and precision-recall; a click chooses."""
 
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -9,9 +11,27 @@ from core.figures import roc, scores
 from core.models import package
 from core.statistics import curves, words
 from pages.evaluate import point_study
-from pages.kit import cache, downloads, point_chart, theme
+from pages.kit import cache, downloads, point_chart, state, theme
 
 NOT_NAMED = "not named: the test chooses no threshold"
+CORNER, WHOLE = "corner", "whole"
+PARTS = {CORNER: "Close up", WHOLE: "Whole"}
+STEPS = 300  # by which points are thinned, of the part that is shown: its pixels
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of the two figures: the rates on its axes, the band in `curves.Curves`, where a perfect model stands."""
+
+    name: str
+    x: str
+    y: str
+    band: str
+    best_x: float
+
+
+ROC = Kind("roc", "false_alarms", "sensitivity", "roc", 0.0)
+PRECISION = Kind("precision", "sensitivity", "precision", "precision_recall", 1.0)
 
 
 def show_scores(found: package.Package, study: point_study.Study, tried: point_study.Tried) -> None:
@@ -39,53 +59,94 @@ def show_scores(found: package.Package, study: point_study.Study, tried: point_s
         on_change=_take_slider,
         args=(found,),
     )
-    st.caption(scores.CAPTION)
+    st.caption(scores.CAPTION, help=scores.READING)
 
 
 def show_curves(found: package.Package, study: point_study.Study, tried: point_study.Tried) -> None:
-    """ROC and precision-recall, side by side; a click sets the threshold."""
+    """ROC and precision-recall, side by side, in the corner where they bend or whole; a click sets the threshold."""
     st.subheader("What each threshold would do", help=f"{cache.explain('sensitivity')} {cache.explain('specificity')}")
     if not len(study.tested.points.thresholds):
         st.info("The test images hold one class only: there is no curve to draw.", icon=":material/info:")
         return
-    tested, tried_on = curves.thin(study.tested.points), curves.thin(study.tried_on)
+    whole = _input_part(found, study)
+    over = "patients" if study.test.by_patient else "images"
     left, right = st.columns(2)
     with left:
-        figure = roc.figure_roc(
-            roc.Line(tested.false_alarms, tested.sensitivity, [NOT_NAMED] * len(tested.thresholds)),
-            roc.Band(study.tested.roc.x, study.tested.roc.low, study.tested.roc.high),
-            roc.Line(tried_on.false_alarms, tried_on.sensitivity, _name_points(found, tried_on)),
-            _mark(found, study, tried, ("false_alarms", "sensitivity")),
-            theme.current(),
-            thresholds=tried_on.thresholds,
-        )
-        _draw(found, figure, "roc", roc.HEIGHT_PX)
-        st.caption(f"AUC {study.tested.auc.say()}, n = {study.test.n:,}. {roc.ROC_CAPTION}")
-    with right:
-        band = study.tested.precision_recall
-        figure = roc.figure_precision_recall(
-            roc.Line(tested.sensitivity, tested.precision, [NOT_NAMED] * len(tested.thresholds)),
-            roc.Band(band.x, band.low, band.high),
-            roc.Line(tried_on.sensitivity, tried_on.precision, _name_points(found, tried_on)),
-            _mark(found, study, tried, ("sensitivity", "precision")),
-            theme.current(),
-            chance=study.tested.chance,
-            thresholds=tried_on.thresholds,
-        )
-        _draw(found, figure, "precision", roc.HEIGHT_PX)
-        area = study.tested.average_precision.say()
-        guess = f"{study.tested.chance:.3f}" if study.tested.chance is not None else "not defined"
-        st.caption(f"Average precision {area}, guessing {guess}, n = {study.test.n:,}. {roc.PRECISION_CAPTION}")
-    over = "patients" if study.test.by_patient else "images"
-    with st.container(horizontal=True, vertical_alignment="center"):
+        _draw_pair(found, study, tried, ROC, whole=whole)
         st.caption(
-            f"Solid: {words.say_sample({'n': study.test.n, 'groups': study.test.groups})} of the test, bands over "
-            f"{over}. Dashed: validation; the threshold that you try is marked there, and a click chooses from it."
+            f"Test images, n = {study.test.n:,}: AUC {study.tested.auc.say()}.",
+            help=f"{roc.ROC_CAPTION} {roc.ROC_READING}",
+        )
+    with right:
+        _draw_pair(found, study, tried, PRECISION, whole=whole)
+        guess = f"{study.tested.chance:.3f}" if study.tested.chance is not None else "not defined"
+        st.caption(
+            f"Average precision {study.tested.average_precision.say()}, guessing {guess}.",
+            help=f"{roc.PRECISION_CAPTION} {roc.PRECISION_READING}",
+        )
+    tested = words.say_sample({"n": study.test.n, "groups": study.test.groups})
+    st.caption(
+        "Solid: test. Dashed: validation, where a click chooses the threshold.",
+        help=f"Solid: {tested} of the test, bands over {over}; the threshold tried is marked on the dashed one.",
+    )
+
+
+def _crop(points: curves.Points, kind: Kind, side: float) -> curves.Points:
+    """The points of the part that is shown, in steps as fine as it is small, and the next on either side of it."""
+    x, y = getattr(points, kind.x), getattr(points, kind.y)
+    inside = np.flatnonzero((np.abs(x - kind.best_x) <= side) & (1 - y <= side))
+    if len(inside):
+        part = slice(max(0, inside[0] - 1), inside[-1] + 2)
+        points = curves.Points(
+            points.thresholds[part], points.sensitivity[part], points.false_alarms[part], points.precision[part]
+        )
+    return curves.thin(points, steps=round(STEPS / side))
+
+
+def _input_part(found: package.Package, study: point_study.Study) -> bool:
+    """Whether the curves are shown whole; beside it the numbers to take away."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        chosen = st.segmented_control(
+            "Part of the curves",
+            list(PARTS),
+            format_func=PARTS.__getitem__,
+            required=True,
+            **state.follow("curves", CORNER, key=point_study.name_key(found, "part"), options=list(PARTS)),
+            label_visibility="collapsed",
+            help="Close up: the corner in which the curves bend and the thresholds lie; the axes say which part it is.",
         )
         # Thresholds beside test results are given away once one is frozen: before, they would help to choose it.
         split, points = ("validation", study.tried_on) if found.threshold is None else ("test", study.tested.points)
         table, name = _tabulate(points).assign(split=split), f"{found.id}-curves-{split}.csv"
         downloads.offer_csv(lambda: table, name)
+    return bool(chosen == WHOLE)
+
+
+def _draw_pair(
+    found: package.Package, study: point_study.Study, tried: point_study.Tried, kind: Kind, *, whole: bool
+) -> None:
+    """One of the two figures, of test and validation images."""
+    marks = _mark(found, study, tried, (kind.x, kind.y))
+    ends = [
+        roc.Line(getattr(points, kind.x), getattr(points, kind.y), ())
+        for points in (study.tested.points, study.tried_on)
+    ]
+    side = roc.WHOLE if whole else roc.choose_side(ends, marks, best_x=kind.best_x)
+    tested, tried_on = (_crop(points, kind, side) for points in (study.tested.points, study.tried_on))
+    band: curves.Band = getattr(study.tested, kind.band)
+    options: dict[str, Any] = {"thresholds": tried_on.thresholds, "side": side}
+    lines = (
+        roc.Line(getattr(tested, kind.x), getattr(tested, kind.y), [NOT_NAMED] * len(tested.thresholds)),
+        roc.Band(band.x, band.low, band.high),
+        roc.Line(getattr(tried_on, kind.x), getattr(tried_on, kind.y), _name_points(found, tried_on)),
+        marks,
+        theme.current(),
+    )
+    if kind is ROC:
+        figure = roc.figure_roc(*lines, **options)
+    else:
+        figure = roc.figure_precision_recall(*lines, chance=study.tested.chance, **options)
+    _draw(found, figure, kind.name, roc.HEIGHT_PX, revision=f"{found.id}-{side}")
 
 
 def _mark(
@@ -106,12 +167,12 @@ def _mark(
     return marks
 
 
-def _draw(found: package.Package, figure: Any, name: str, height_px: int) -> None:
+def _draw(found: package.Package, figure: Any, name: str, height_px: int, *, revision: str = "") -> None:
     key = point_study.name_key(found, name)
     point_chart.show_point_chart(
         figure,
         key=key,
-        revision=found.id,
+        revision=revision or found.id,
         height_px=height_px,
         on_click=lambda: _take_click(found, key),
     )

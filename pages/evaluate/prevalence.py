@@ -34,9 +34,8 @@ def _show(found: package.Package, rates: prevalence.Rates) -> None:
         counts = prevalence.count_frequencies(float(rates.values[0]), float(rates.values[1]), share)
         st.markdown(prevalence.say_frequencies(counts, share, positive, others))
         values = prevalence.compute_predictive_values(rates, share)
-        for sentence in prevalence.say_values(values, positive):
-            st.markdown(sentence)
-        _show_source(found, rates)
+        st.markdown(" ".join(prevalence.say_values(values, positive)), help=_say_source(found, rates))
+        downloads.offer_csv(lambda: _tabulate(rates), f"{found.id}-prevalence.csv")
     with eye:
         plain_positive = cache.as_text(found.positive_class)
         figure = icons.figure_icons(
@@ -47,7 +46,7 @@ def _show(found: package.Package, rates: prevalence.Rates) -> None:
             theme.current(),
         )
         charts.show_chart(figure, key=_key(found, "icons"), toolbar=False)
-        st.caption(icons.CAPTION)
+        st.caption(icons.CAPTION, help=icons.READING)
 
 
 def _input_prevalence(found: package.Package) -> float:
@@ -65,18 +64,17 @@ def _input_prevalence(found: package.Package) -> float:
     return int(chosen) / 1000
 
 
-def _show_source(found: package.Package, rates: prevalence.Rates) -> None:
-    """Where the two rates come from, and the whole table to take away."""
+def _say_source(found: package.Package, rates: prevalence.Rates) -> str:
+    """Where the two rates come from."""
     threshold = "the operating point that is kept" if found.threshold is not None else "no operating point"
     sensitivity, specificity = map(estimate.PER_CENT.say, rates.values)
-    st.caption(
+    return (
         f"By Bayes' rule from sensitivity {sensitivity} (n = {rates.positives:,}) and specificity {specificity} (n = "
         f"{rates.n - rates.positives:,}) on the test images, with {threshold}. "
         f"Among them {100 * rates.positives / rates.n:.0f} % are of the positive class. In brackets the 95 % interval. "
         "It holds as long as the images are of the same kind: where the disease is milder or the camera another, "
         "sensitivity and specificity change too."
     )
-    downloads.offer_csv(lambda: _tabulate(rates), f"{found.id}-prevalence.csv")
 
 
 def _tabulate(rates: prevalence.Rates) -> pd.DataFrame:

@@ -59,9 +59,11 @@ def _show_choice(found: package.Package, share: float, kept: manifests.Referral 
     if refused:
         st.warning(text.plain(refused), icon=":material/block:")
         return None
-    st.markdown(f"On the validation images: {_say(seen)}")
+    said = f"On the validation images: {_say(seen)}"
     if kept and limit == kept.limit:
+        st.caption("This is the kept limit.", help=said)
         return seen
+    st.markdown(said)
     key = f"referral-by-{found.id}"
     signature.input_name(key)
     st.button(
@@ -71,8 +73,10 @@ def _show_choice(found: package.Package, share: float, kept: manifests.Referral 
         args=(key, lambda by: decisions.keep_referral(found, share, by=by)),
     )
     st.caption(
-        "The limit comes from the validation images. When you keep it, the test images are scored with it, and Predict "
-        "says of each case below it that a person should look. Trying many limits on the test images would flatter it."
+        "Then it is scored on the test images, and not before.",
+        help="The limit comes from the validation images. When you keep it, the test images are scored with it, and "
+        "Predict says of each case below it that a person should look. Trying many limits on the test images would "
+        "flatter it.",
     )
     return seen
 
@@ -90,9 +94,9 @@ def _show_kept(found: package.Package, kept: manifests.Referral, test: Mapping[s
         f" It is limit number {times} that was scored on these images; each one flatters a little." if times > 1 else ""
     )
     st.caption(
-        f"Kept {calibration.say_kept(kept)}, for {100 * (kept.share or 0):.0f} % of the validation images. "
-        f"{words.say_sample(test)}; 95 % intervals over {test['interval']}. Sensitivity and specificity are about "
-        f"{text.plain(test['positive_class'])} among the answered images.{again}"
+        f"Kept {calibration.say_kept(kept)}, for {100 * (kept.share or 0):.0f} % of the validation images.",
+        help=f"{words.say_sample(test)}; 95 % intervals over {test['interval']}. Sensitivity and specificity are about "
+        f"{text.plain(test['positive_class'])} among the answered images.{again}",
     )
     with st.container(horizontal=True):
         st.button(
@@ -113,12 +117,9 @@ def _show_curve(found: package.Package, chosen: Mapping[str, Any] | None, side: 
         return
     until = "" if side == "test" else " The test images stand here once a limit is kept."
     st.caption(
-        f"{side.capitalize()} images, n = {curve.n:,}, of which {curve.errors:,} are answered wrongly.{until} "
-        f"{risk_curve.CAPTION}"
-    )
-    st.caption(
-        f"Area under the curve (AURC): {curve.area.say()}; {curve.area_ideal:.3f} with every error last, "
-        f"{curve.area_random:.3f} at random. Smaller is better."
+        f"{side.capitalize()} images, n = {curve.n:,}, of which {curve.errors:,} are answered wrongly.",
+        help=f"{risk_curve.CAPTION} {risk_curve.READING}{until} Area under the curve (AURC): {curve.area.say()}; "
+        f"{curve.area_ideal:.3f} with every error last, {curve.area_random:.3f} at random. Smaller is better.",
     )
     downloads.offer_csv(lambda: curve.table, f"{found.id}-{side}-risk-coverage.csv", label="Curve, CSV")
 

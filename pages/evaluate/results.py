@@ -9,7 +9,7 @@ from core.figures import confusion
 from core.models import package
 from core.prediction import decision
 from core.statistics import decision_rule, measures, metrics_table, tasks, words
-from pages.evaluate import mistakes
+from pages.evaluate import headline, mistakes
 from pages.kit import cache, charts, decision_table, downloads, guards, state, text, theme
 
 KEPT, PROBABLE = "kept", "probable"
@@ -21,10 +21,6 @@ TABLE_STYLE = """
 .measures th { opacity: .75; font-size: .85rem; }
 .measures td:last-child, .measures th:last-child { text-align: right; padding-right: 0; }
 .measures td { white-space: nowrap; }
-@media (max-width: 1100px) {
-  [data-testid="stHorizontalBlock"] > [data-testid="stColumn"]:has(.measures, .js-plotly-plot) {
-    min-width: min(100%, 360px); }
-}
 .measures abbr { text-decoration: underline dotted; text-underline-offset: 3px; cursor: help; }
 </style>
 """
@@ -36,11 +32,14 @@ def show_result(found: package.Package) -> None:
     predictions = cache.load_predictions(found)
     test = predictions[predictions["split"] == "test"]
     if not len(test):
-        st.info("There was no unseen image to test it on, so there is no result.", icon=":material/hourglass_empty:")
+        headline.show_verdict(found, words.NOTHING_TESTED, note="So there is no result.")
+        st.page_link("pages/train/page.py", label="Train with a test part", icon=":material/arrow_forward:")
         return
+    first = st.container()
     threshold = _input_threshold(found)
     measured = load_measures(found, threshold)
-    _show_sentence(found, measured, threshold)
+    with first:
+        _show_sentence(found, measured, threshold)
     eye, hand = st.columns([5, 4], gap="large")
     with eye:
         cell = _show_matrix(found, measured, threshold)
@@ -97,12 +96,12 @@ def _input_threshold(found: package.Package) -> float | None:
 
 
 def _show_sentence(found: package.Package, measured: dict[str, Any], threshold: float | None) -> None:
-    said = words.say_result(measured, found.class_names, leaky=found.is_leaky)
+    note = words.say_rates(measured, found.class_names)
     if threshold is not None:
-        said += f" {found.positive_class} is answered from a probability of {decision.say_threshold(found)} on."
+        note += f" {found.positive_class} is answered from a probability of {decision.say_threshold(found)} on."
     elif found.threshold is not None:
-        said += " This is without the operating point that was kept."
-    st.html(f'<p class="result">{cache.as_text(said)}</p>')
+        note += " This is without the operating point that was kept."
+    headline.show_verdict(found, words.say_verdict(measured, leaky=found.is_leaky), note=text.plain(note.strip()))
 
 
 def _show_matrix(found: package.Package, measured: dict[str, Any], threshold: float | None) -> tuple[int, int]:
@@ -120,8 +119,8 @@ def _show_matrix(found: package.Package, measured: dict[str, Any], threshold: fl
     )
     at = "" if found.threshold is None else " with" + ("out" if threshold is None else "") + " the kept operating point"
     st.caption(
-        f"Test images{at}, n = {measured['n']:,}. Click a cell to see its images below, or name it here. "
-        + confusion.CAPTION
+        f"Test images{at}, n = {measured['n']:,}. Click a cell to see its images below, or name it here.",
+        help=f"{confusion.CAPTION} {confusion.READING}",
     )
     mistakes.input_cell(found, cell)
     return cell
@@ -135,9 +134,13 @@ def _show_measures(found: package.Package, measured: dict[str, Any]) -> None:
         f"<td>{cache.as_text(measured[one.key].say(one.form))}</td><td>{measured[one.key].n:,}</td></tr>"
         for one in metrics_table.METRICS
     )
-    head = "<tr><th>Measure</th><th>Value (95 % interval)</th><th>n images</th></tr>"
-    st.html(f'{TABLE_STYLE}<table class="measures">{head}{rows}</table>')
-    st.caption(text.plain(say_basis(measured)))
+    titles = ("Measure", "Value (95 % interval)", "n images")
+    head = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    st.html(f'{TABLE_STYLE}<table class="measures"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+    st.caption(
+        f"Test images; intervals over {measured['interval']}, and what that means.",
+        help=text.plain(say_basis(measured)),
+    )
     with st.expander("What these words mean"):
         st.markdown("\n\n".join(f"**{one.title}**: {cache.explain(one.term)}" for one in metrics_table.METRICS))
     downloads.offer_csv(lambda: tabulate(measured), f"{found.id}-measures.csv")
@@ -193,7 +196,10 @@ def _show_classes(found: package.Package, threshold: float | None) -> None:
         for row in rows
     ]
     st.dataframe(pd.DataFrame(shown), hide_index=True, height="content")
-    st.caption("Each class against all others; in brackets the 95 % interval. A class with few images has wide ones.")
+    st.caption(
+        "Test images, each class against all others; in brackets the 95 % interval.",
+        help="A class with few images has wide intervals.",
+    )
     downloads.offer_csv(lambda: tabulate_classes(rows), f"{found.id}-classes.csv")
 
 

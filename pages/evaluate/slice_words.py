@@ -32,8 +32,33 @@ def name_measures(positive_class: str) -> dict[str, str]:
     }
 
 
+def say_headline(measured: dict[str, Any], outcome: slice_tests.Outcome) -> str:
+    """The answer in a line: how many patients are clearly worse; where none can be judged, how many images are wrong.
+
+    measured : of `patient_errors.measure`.
+    """
+    judged = [row for row in measured["patients"] if row["judged"]]
+    above = sum(row["above"] for row in judged)
+    if not judged:
+        whose = "no patient has 20 images" if measured["patients"] else "no patient is known"
+        return f"Wrong on {outcome.wrong.sum():,} of {outcome.counted.sum():,} test images; {whose}"
+    of = f"{len(judged):,} patient{'s' if len(judged) != 1 else ''}"
+    if not above:
+        return f"None of {of} is clearly worse than all together"
+    return f"{above:,} of {of} {'are' if above != 1 else 'is'} clearly worse than all together"
+
+
+def say_worst(measured: dict[str, Any]) -> str:
+    """The patient with the largest share of wrong answers among those who can be judged; empty where none can."""
+    worst = next((row for row in measured["patients"] if row["judged"]), None)
+    if worst is None:
+        return ""
+    share = worst["share"]
+    return f"Worst: {worst['patient']}, {share.say(estimate.PER_CENT)} wrong, n = {share.n:,}."
+
+
 def say_failing(measured: dict[str, Any]) -> str:
-    """How many patients are clearly worse than all images together, and the worst of them."""
+    """How many patients are clearly worse than all images together, and how many would be by chance."""
     judged = [row for row in measured["patients"] if row["judged"]]
     if not judged:
         return "No patient has 20 images, so none is judged alone."
@@ -42,11 +67,9 @@ def say_failing(measured: dict[str, Any]) -> str:
     by_chance = f"about {max(1, round(0.025 * len(judged))):,} would be by chance alone"
     if not above:
         return f"None of {of} has an interval wholly above the share of all images."
-    worst = above[0]
-    share = worst["share"]
     return (
         f"{len(above):,} of {of} {'have' if len(above) != 1 else 'has'} an interval wholly above the share of all "
-        f"images ({by_chance}). Worst: {worst['patient']}, {share.say(estimate.PER_CENT)} wrong, n = {share.n:,}."
+        f"images ({by_chance})."
     )
 
 

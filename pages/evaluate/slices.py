@@ -11,8 +11,9 @@ from core.figures import patient_dots, slices
 from core.jobs import jobs
 from core.models import package
 from core.results import confusion_cell, patient_errors, slice_tests
+from core.statistics import words
+from pages.evaluate import headline, slice_data, slice_words
 from pages.evaluate import mistakes as mistake_pictures
-from pages.evaluate import slice_data, slice_words
 from pages.kit import cache, charts, downloads, finding_list, guards, state, text, theme
 
 PATIENT, SLICE = "patient", "slice"  # in the address: its name, or its place
@@ -23,17 +24,24 @@ def show_slices(found: package.Package) -> None:
     """Patients as sorted dots, slices by image facts, and the mistakes of the one that is chosen."""
     test = slice_data.select_test(found)
     if not len(test):
-        st.info("No unseen image was tested, so there is nothing to divide.", icon=":material/hourglass_empty:")
+        headline.show_verdict(found, words.NOTHING_TESTED, note="So there is nothing to divide.")
         return
+    first = st.container()
     what = _input_measure(found)
-    if found.threshold is not None:
-        st.caption("Answers at the kept operating point, as on Result.")
-    _show_patients(found, what)
+    measured = slice_data.measure_patients(found, found.id, found.manifest.created, found.threshold, what)
+    with first:
+        marks = [] if found.threshold is None else [AT_POINT]
+        outcome = slice_tests.find_outcome(slice_data.build_task(found), what)
+        headline.show_verdict(found, slice_words.say_headline(measured, outcome), marks=marks)
+    _show_patients(found, measured, what)
     data = _find_data(found)
     _show_kinds(found, data, what)
 
 
 Choice = TypeVar("Choice", str, int)
+AT_POINT = headline.Mark(
+    "At the kept threshold", "Answers at the kept operating point, as on Result.", ":material/lock:", "gray"
+)
 
 
 def _find_data(found: package.Package) -> index.Index | None:
@@ -57,6 +65,7 @@ def _input_measure(found: package.Package) -> str:
             then=_forget,
         ),
         wrap=True,
+        label_visibility="collapsed",
         help=slice_words.HELP,
     )
     return str(chosen)
@@ -96,19 +105,18 @@ def _remember(kind: str, value: str | int | None) -> None:
         state.remember(kind, value if isinstance(value, str) else str(int(value)))
 
 
-def _show_patients(found: package.Package, what: str) -> None:
+def _show_patients(found: package.Package, measured: dict[str, Any], what: str) -> None:
     """Which patients fail, and whether they differ by more than chance."""
-    st.subheader("Which patients")
-    measured = slice_data.measure_patients(found, found.id, found.manifest.created, found.threshold, what)
     rows = measured["patients"]
+    st.subheader("Which patients", help=text.plain(patient_errors.say_spread(measured)) if rows else None)
     if not rows:
         st.info("No patients are known here, so mistakes cannot be told apart by patient.", icon=":material/groups:")
         return
     chosen = _recall(PATIENT, [row["patient"] for row in rows])
     eye, hand = st.columns([3, 2], gap="large")
     with hand:
-        st.markdown(text.plain(patient_errors.say_spread(measured)))
-        st.markdown(text.plain(slice_words.say_failing(measured)))
+        failing = text.plain(slice_words.say_failing(measured))
+        st.markdown(text.plain(slice_words.say_worst(measured)) or failing, help=failing)
         _input_patient(found, rows, chosen)
         table = slice_words.tabulate_patients(measured)
         _show_download(found, table, f"patients-{what}")
@@ -121,8 +129,8 @@ def _show_patients(found: package.Package, what: str) -> None:
             toolbar=False,
             on_select=lambda: _choose_point(PATIENT, key),
         )
-        sample = f"Test images, n = {measured['n']:,} of {len(rows):,} patient{'s' if len(rows) != 1 else ''}."
-        st.caption(f"{sample} {patient_dots.CAPTION} Click a dot to see the mistakes.")
+        sample = f"Test images, n = {measured['n']:,} of {len(rows):,} patient{'s' if len(rows) != 1 else ''}"
+        st.caption(f"{sample}; click a dot for its mistakes.", help=f"{patient_dots.CAPTION} {patient_dots.READING}")
     if chosen is not None:
         _show_mistakes(found, slice_data.select_test(found)["group"] == chosen, what, f"Patient {chosen}")
 
@@ -148,10 +156,10 @@ def _show_kinds(found: package.Package, data: index.Index | None, what: str) -> 
     if data is None:
         st.info(
             f"The images of {text.plain(found.manifest.dataset.name)}, on which this model was tested, are not "
-            "on this machine, so nothing is known of their light, size or files. Bring that data set in on the "
-            "Datasets page.",
+            "on this machine, so nothing is known of their light, size or files.",
             icon=":material/hide_image:",
         )
+        st.page_link("pages/datasets/page.py", label="Bring them in", icon=":material/arrow_forward:")
         return
     _show_examine(data)
     stamp, _ = finding_list.read_stamps(data)
@@ -164,13 +172,12 @@ def _show_kinds(found: package.Package, data: index.Index | None, what: str) -> 
     chosen = _recall(SLICE, [row["place"] for row in rows if row["n"]])
     eye, hand = st.columns([3, 2], gap="large")
     with hand:
-        st.markdown(text.plain(slice_words.say_verdict(rows)))
+        st.markdown(text.plain(slice_words.say_verdict(rows)), help=slice_words.HOW_JUDGED)
         judged = sum(row["judged"] for row in rows)
         if judged and not slice_tests.can_stand_out(slice_data.build_task(found), judged):
-            st.caption(slice_words.TOO_FEW_PATIENTS)
+            st.badge("Too few patients", icon=":material/warning:", color="orange", help=slice_words.TOO_FEW_PATIENTS)
         _input_slice(found, rows, chosen)
         _show_download(found, slice_words.tabulate_slices(rows, what), f"slices-{what}")
-        st.caption(slice_words.HOW_JUDGED)
     with eye:
         _show_chart(found, rows, what, chosen)
     _show_table(found, rows, what, chosen)
@@ -186,14 +193,18 @@ def _show_examine(data: index.Index) -> None:
     """The button that has light and sharpness measured, until they are."""
     if finding_list.read_stamps(data)[0]:
         return
-    words, button = st.columns([5, 1], vertical_alignment="center")
+    said, button = st.columns([5, 1], vertical_alignment="center")
     busy = finding_list.is_being_examined(data)
-    words.info(
-        f"Brightness, contrast and sharpness of {text.plain(data.name)} have not been measured yet. It takes some "
-        "minutes for 20,000 images, and goes on when you leave the page.",
+    said.info(
+        "Brightness, contrast and sharpness are not measured yet.",
         icon=":material/stethoscope:",
     )
-    if button.button("Examine", disabled=busy, key="slices-examine"):
+    if button.button(
+        "Examine",
+        disabled=busy,
+        key="slices-examine",
+        help="It takes some minutes for 20,000 images, and goes on when you leave the page.",
+    ):
         with guards.faults_as_messages():
             jobs.start_job(finding_list.EXAMINE, data.name)
         st.rerun()
@@ -212,7 +223,10 @@ def _show_chart(found: package.Package, rows: list[dict[str, Any]], what: str, c
         on_select=lambda: _choose_point(SLICE, key),
     )
     more = f" The first {slices.MOST_ROWS} of {len(rows):,}; all are in the table." * (len(rows) > slices.MOST_ROWS)
-    st.caption(f"Test images, n = {counted:,}.{more} {slices.CAPTION} Click a dot to see the mistakes.")
+    st.caption(
+        f"Test images, n = {counted:,}; click a dot for its mistakes.{more}",
+        help=f"{slices.CAPTION} {slices.READING}",
+    )
 
 
 def _input_slice(found: package.Package, rows: list[dict[str, Any]], chosen: int | None) -> None:
@@ -252,14 +266,15 @@ def _show_download(found: package.Package, table: pd.DataFrame, name: str) -> No
 def _show_mistakes(found: package.Package, within: pd.Series, what: str, title: str) -> None:
     """The mistakes among some test images, most confident first. within : bool, index as of the test predictions."""
     table = slice_data.list_mistakes(found, slice_data.select_test(found)[within], what)
-    st.markdown(f"##### {text.plain(title)}")
+    st.subheader(text.plain(title))
     if not len(table):
         st.info("No mistake here.", icon=":material/check:")
     else:
         mistake_pictures.show_pictures(found, table, key=f"slices-page-{found.id}-{what}-{title}")
         st.caption(
             f"{len(table):,} mistake{'s' if len(table) != 1 else ''} among {int(within.sum()):,} test images, the "
-            "most confident first. Under each: what the model answers, and how probable it finds that. A confident "
-            "mistake can be the model's or the label's."
+            "most confident first.",
+            help="Under each: what the model answers, and how probable it finds that. A confident mistake can be the "
+            "model's or the label's.",
         )
     st.button("Close", icon=":material/close:", key=f"slices-close-{found.id}", on_click=_forget)

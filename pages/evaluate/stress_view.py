@@ -27,7 +27,10 @@ def show_stress(found: package.Package) -> None:
     figure = _draw(table, theme.current())
     charts.show_chart(figure, key=f"stress-{found.id}", toolbar=False)
     patients = f" of {measured.patients:,} patients" if measured.patients else ""
-    st.caption(f"{measured.images:,} test images{patients} of {text.plain(measured.dataset)}. {stress_curves.CAPTION}")
+    st.caption(
+        f"{measured.images:,} test images{patients} of {text.plain(measured.dataset)}.",
+        help=f"{stress_curves.CAPTION} {stress_curves.READING}",
+    )
     with st.expander("As a table", icon=":material/table:", key="stress-table"):
         st.dataframe(_say(measured, table), hide_index=True, width="stretch")
     downloads.offer_csv(lambda: table, f"{found.id}-stress.csv")
@@ -44,12 +47,12 @@ def _show_start(found: package.Package) -> None:
         )
         return
     words.info(
-        "What another stain, light, lens or ground does to its answers has not been measured. It takes a few minutes, "
-        "and goes on when you leave the page.",
+        "Not measured under another stain, light, lens or ground.",
         icon=":material/thunderstorm:",
     )
     busy = any(_measures(job, found) for job in jobs.list_jobs())
-    if button.button("Measure", disabled=busy, key="stress-start"):
+    how_long = "It takes a few minutes, and goes on when you leave the page."
+    if button.button("Measure", disabled=busy, key="stress-start", help=how_long):
         with guards.faults_as_messages():
             jobs.start_job(VERB, index.read_index(name).name, model=found.id)
         st.rerun()

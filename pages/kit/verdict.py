@@ -20,16 +20,22 @@ def show_verdict(model_id: str) -> None:
     test = found.test_now
     st.html(f'<p class="verdict">{cache.as_text(words.say_verdict(test, leaky=found.is_leaky))}</p>')
     with st.container(horizontal=True, vertical_alignment="center"):
-        for caution in cautions.find_cautions(found):
-            meaning = text.plain(f"{caution.meaning} ({caution.check.code})")
-            if caution.is_severe:
-                st.badge(caution.mark, icon=":material/warning:", color="red", help=meaning)
-            else:
-                st.badge(caution.mark, icon=":material/warning:", color="orange", help=meaning)
+        show_cautions(found)
         _show_next(found)
     rates = words.say_rates(test, found.class_names) if test["n"] else ""
     point = "" if found.threshold is None else f"At the kept threshold of {decision.say_threshold(found)}."
     st.caption(f"Model **{text.plain(model_id)}**. {text.plain(f'{rates} {point}')}".strip())
+
+
+def show_cautions(found: package.Package, *, effect: str = "") -> None:
+    """A badge each, which says what it means. effect : how much a leak flatters, in words, as far as it is known."""
+    for caution in cautions.find_cautions(found):
+        known = f" {effect}" * bool(effect and caution.is_severe)
+        meaning = text.plain(f"{caution.meaning}{known} ({caution.check.code})")
+        if caution.is_severe:
+            st.badge(caution.mark, icon=":material/warning:", color="red", help=meaning)
+        else:
+            st.badge(caution.mark, icon=":material/warning:", color="orange", help=meaning)
 
 
 def _show_next(found: package.Package) -> None:

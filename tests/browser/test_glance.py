@@ -10,7 +10,11 @@ from tests.browser.windows import open_page, wait_until_settled
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 
 MODEL = "malaria-smear-cnn-micro-normalised"
-LEFT_OUT = ("train-compare", "train-series", "predict-many")  # want trainings and answers: `tests.browser.glance` has them
+LEFT_OUT = (
+    "train-compare",
+    "train-series",
+    "predict-many",
+)  # want trainings and answers: `tests.browser.glance` has them
 # Streamlit's own: what its boxes and tables are made of, which no setting and no style of ours reaches.
 NOT_OURS: tuple[tuple[str, str], ...] = ()
 

@@ -113,7 +113,7 @@ def compare_two(page, served):
 
 def take_the_report(page, served, folder):
     page.goto(f"{served.address}/evaluate?model={FIRST}&view=card")
-    button = page.get_by_role("button", name="Report, HTML")
+    button = page.get_by_role("button", name="Report", exact=True)
     button.wait_for(timeout=2 * MINUTE)
     with page.expect_download(timeout=2 * MINUTE) as download:
         button.click(delay=120)

@@ -264,9 +264,9 @@ def test_a_training_is_watched_also_when_its_data_set_is_gone(app, one_run):
 
 def test_evaluate_says_the_result_with_n_and_interval(app, small_model):
     text = words(app("evaluate", model=small_model.id))
-    assert "On 30 images of" in text
+    assert "of 30 images of 5 patients it never saw: 83.3 %" in text
     assert "Test images: 30 images of 5 patients" in text
-    assert "split: by patient" in text
+    assert "split by patient" in text
     assert "Leaky" not in text
 
 
@@ -277,7 +277,7 @@ def test_evaluate_says_the_result_with_n_and_interval(app, small_model):
         ("point", "What a flag is worth"),
         ("trust", "When should a person look?"),
         ("where", "Is acting on it worth it?"),
-        ("card", "How far the card is"),
+        ("card", "Model card"),
     ],
 )
 def test_every_view_of_evaluate_opens_through_the_app(app, small_model, view, said):

@@ -37,7 +37,7 @@ def show(tiny_dataset, started):
     return run
 
 
-words = said.everything
+words = said.read_all
 
 
 def pictures(test):

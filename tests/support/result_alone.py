@@ -12,24 +12,25 @@ results.show_result(guards.require_model())
 
 APP = (
     "import streamlit as st\n"
-    "pages = [st.Page(f'pages/{name}/page.py', url_path=name) for name in ('evaluate', 'predict')]\n"
+    "pages = [st.Page(f'pages/{name}/page.py', url_path=name) for name in ('evaluate', 'predict', 'train')]\n"
     "st.navigation(pages).run()\n"
 )
 
 
 def html(test):
-    return " ".join(part.proto.body for part in test.get("html"))
+    return " ".join(part.proto.body for part in test.get("html")).replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.fixture
 def view(started, tmp_path):
     """Open the view in an app of its own: `view(cell="Parasitized|Uninfected")`."""
     site = tmp_path / "site"
-    for name in ("evaluate", "predict"):
+    for name in ("evaluate", "predict", "train"):
         (site / "pages" / name).mkdir(parents=True)
     (site / "app.py").write_text(APP)
     (site / "pages" / "evaluate" / "page.py").write_text(PAGE)
-    (site / "pages" / "predict" / "page.py").write_text("import streamlit as st\nst.title('Predict')\n")
+    for name in ("predict", "train"):
+        (site / "pages" / name / "page.py").write_text(f"import streamlit as st\nst.title('{name}')\n")
 
     def open_view(model="tiny-base-cnn", **address):
         test = AppTest.from_file(str(site / "app.py"), default_timeout=120)

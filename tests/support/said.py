@@ -1,12 +1,14 @@
-"""All that a page says in AppTest: what is seen at once, and what stands behind its "?"."""
+"""What a page says, with what stands behind its "?" and its badges."""
 
-KINDS = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error", "success", "html")
+from streamlit.testing.v1 import AppTest
 
 
-def everything(test) -> str:
-    """Words of headings, texts, messages and badges, with their help."""
-    said = []
-    for kind in KINDS:
-        for one in test.get(kind):
-            said += [getattr(one, "value", "") or getattr(one.proto, "body", ""), getattr(one.proto, "help", "")]
-    return " ".join(str(part) for part in said if part)
+def read_all(test: AppTest) -> str:
+    """Every word of the page: texts, messages, headings, HTML, and the help of each; a space is a space."""
+    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.success]
+    parts += [*test.title, *test.header, *test.subheader]
+    said = [str(part.value) for part in parts]
+    said += [part.proto.help for part in parts if hasattr(part.proto, "help")]
+    said += [f"{link.proto.label} {link.proto.help}" for link in test.get("page_link")]
+    said += [part.label for part in test.expander] + [part.proto.body for part in test.get("html")]
+    return " ".join(said).replace("\N{NO-BREAK SPACE}", " ")

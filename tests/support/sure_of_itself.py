@@ -4,6 +4,10 @@ import numpy as np
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
+from tests.support import said
+
+words = said.read_all
+
 
 def view(model_id, module):
     """The script that AppTest runs."""
@@ -20,10 +24,6 @@ def show(module, found):
     test = AppTest.from_function(view, default_timeout=60, args=(found.id, module)).run()
     assert not test.exception, test.exception
     return test
-
-
-def words(test):
-    return " ".join(str(part.value) for part in [*test.markdown, *test.caption, *test.warning, *test.info])
 
 
 def make_predictions(n, *, sharpness, patients=12, seed=0):

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse, special
-from scipy.sparse import csgraph
 
 from core.base import errors
 from core.datasets.index import index as dataset_index
@@ -113,7 +112,7 @@ def find_units(usable: pd.DataFrame, together: pd.DataFrame | None = None, *, by
         size += len(rows)
     start, end = np.concatenate(starts), np.concatenate(ends)
     links = sparse.coo_array((np.ones(len(start)), (start, end)), shape=(size, size))
-    _, component = csgraph.connected_components(links, directed=False)
+    _, component = sparse.csgraph.connected_components(links, directed=False)
     return np.asarray(component[groups], np.int64)
 
 

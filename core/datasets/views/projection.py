@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import spatial
 
 from core.base import progress
 
@@ -125,6 +124,8 @@ def measure_agreement(xy: FloatArray, names: NDArray[np.object_] | NDArray[np.in
     images = len(xy)
     if images < 2 * NEIGHBOURS or len(sizes) < 2:
         return None
+    from scipy import spatial  # noqa: PLC0415  (nearly a tenth of a second, at the start of every page)
+
     _, nearest = spatial.cKDTree(xy).query(xy, k=NEIGHBOURS + 1)  # (M, 11), the point itself among them
     itself = nearest == np.arange(images)[:, np.newaxis]
     same = (codes[nearest] == codes[:, np.newaxis]) & ~itself

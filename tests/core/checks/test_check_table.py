@@ -15,7 +15,7 @@ D107 single_colour, D108 dark, D109 bright, D110 low_contrast, D111 blurred, D11
 D114 dominating_group, D115 tiny_group, D116 one_class_group,
 C201 not_a_number, C202 nothing_learnt, C203 collapse, C204 overfitting, C205 generalisation_gap, C206 unstable,
 C207 early_stopping, C208 unfinished, C209 small_validation,
-R301 leaky_split, R302 few_patients, R303 few_images, R304 half_trained
+R301 leaky_split, R302 few_patients, R303 few_images, R304 half_trained, R305 copies_across
 """
 
 

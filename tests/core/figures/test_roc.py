@@ -33,8 +33,25 @@ def test_chance_is_a_line():
     assert (diagonal.x0, diagonal.y0, diagonal.x1, diagonal.y1) == (0, 0, 1, 1)
 
 
+def test_a_curve_in_the_corner_is_looked_at_there():
+    good = roc.Line([0.0, 0.03, 1.0], [0.5, 0.98, 1.0], ["", "", ""])
+    assert roc.choose_side([good], [], best_x=0.0) == 0.1  # 2.5 times the 3 % of its nearest point fit
+    assert roc.choose_side([good], [roc.Mark(0.03, 0.75, "tried", "tried")], best_x=0.0) == 0.3  # the mark is seen too
+    assert roc.choose_side([good, roc.Line([0.0, 0.3, 1.0], [0.0, 0.7, 1.0], [])], [], best_x=0.0) == roc.WHOLE
+    assert roc.choose_side([roc.Line([1.0, 0.99], [0.9, 1.0], [])], [], best_x=1.0) == 0.05
+    assert roc.choose_side([roc.Line([], [], [])], [], best_x=0.0) == min(roc.STEPS)
+    layout = roc.figure_roc(good, BAND, None, [], "light", side=0.1).layout
+    assert layout.xaxis.range[1] == pytest.approx(0.102) and layout.yaxis.range[0] == pytest.approx(0.898)
+    assert "up to 10 %" in layout.xaxis.title.text and "from 90 %" in layout.yaxis.title.text
+    layout = roc.figure_precision_recall(good, BAND, None, [], "light", side=0.2).layout
+    assert layout.xaxis.range[0] == pytest.approx(0.796) and layout.xaxis.range[1] == pytest.approx(1.004)
+    assert "from 80 %" in layout.xaxis.title.text and "from 80 %" in layout.yaxis.title.text
+    whole = roc.figure_roc(good, BAND, None, [], "light").layout
+    assert "to" not in whole.xaxis.title.text
+
+
 @pytest.mark.parametrize("draw", [roc.figure_roc, roc.figure_precision_recall])
 def test_nothing_to_draw_is_still_a_figure(draw):
     figure = draw(roc.Line([], [], []), roc.Band([], [], []), None, [], "light")
     json.loads(figure.to_json(), parse_constant=pytest.fail)
-    assert roc.ROC_CAPTION and roc.PRECISION_CAPTION
+    assert roc.ROC_CAPTION and roc.ROC_READING and roc.PRECISION_CAPTION and roc.PRECISION_READING

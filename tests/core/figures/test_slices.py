@@ -24,7 +24,7 @@ def test_rows_stand_in_the_order_given(theme):
     assert list(marks.marker.symbol) == ["circle", "circle-open", "circle-open"]
     assert marks.marker.color[2] == template.REFERRED != marks.marker.color[0]
     assert list(ring.y) == [1]
-    assert "(n = 50)" in figure.layout.yaxis.ticktext[0]
+    assert "n = 50" in figure.layout.yaxis.ticktext[0]
 
 
 def test_names_from_folders_are_shown_as_they_are():

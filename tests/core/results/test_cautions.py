@@ -43,3 +43,12 @@ def test_a_leak_is_the_severe_one_and_comes_first(home):
 
 def test_a_training_that_did_all_its_epochs_is_not_cut_short(home):
     assert cautions.find_cautions(make(24, 240, training={**CUT, "epochs": 5})) == []
+
+
+def test_a_few_copies_across_an_honest_split_are_a_warning(home):
+    found = make(24, 240)
+    audit = {"near_identical_pairs_shared": 2}
+    copied = made_models.alter(found, split={**found.manifest.split.to_json(), "audit": audit})
+    [caution] = cautions.find_cautions(copied)
+    assert (caution.mark, caution.is_severe) == ("Copies on both sides", False)
+    assert "2 pairs nearly the same" in caution.meaning

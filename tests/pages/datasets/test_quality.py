@@ -31,7 +31,7 @@ def open_view():
     return test
 
 
-words = said.everything
+words = said.read_all
 
 
 def press(test, start):

@@ -60,7 +60,7 @@ def make_chest_like() -> index.Index:
 
 def test_by_patient_nothing_leaks(tiny_dataset, started):
     test = open_maker()
-    assert "Nothing that was looked for stands on more than one side" in said.everything(test)
+    assert "Nothing that was looked for stands on more than one side" in said.read_all(test)
     assert "Not looked for: near-identical images" in words(test)
     assert "Near-identical images on more than one side**: not looked for yet" in words(test)
     assert started == []
@@ -70,7 +70,7 @@ def test_at_random_the_leak_is_named_shown_and_may_be_kept(tiny_dataset, started
     test = open_maker()
     test.segmented_control[0].set_value("At random")
     run(test)
-    assert "This split leaks" in said.everything(test)
+    assert "This split leaks" in said.read_all(test)
     shown = tiles.list_tiles(test)
     assert len(shown) >= 2 and {tile["caption"] for tile in shown} <= set(splits.SPLITS)
     test.text_input(key="split-name-tiny").set_value("shows-the-leak")

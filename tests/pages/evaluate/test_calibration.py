@@ -28,7 +28,7 @@ def test_a_boastful_network_is_said_to_be_one(boastful):
     assert "nearer to what is so" not in said and "else the test would choose it" in said
     assert "Log loss on the validation images" in said
     assert "600 images of 12 patients" in said
-    assert "No answer changes" in said
+    assert "no answer changes" in said
 
 
 def test_a_temperature_is_kept_by_somebody_and_taken_back(boastful):

@@ -6,12 +6,14 @@ from streamlit.testing.v1 import AppTest
 from core.jobs import jobs
 from core.models import export_zip, package
 from core.reports import cards
+from tests.support import said
 
 
 def show_card(model_id):
     from core.models import package
     from pages.evaluate import card
 
+    card.show_count(package.find_package(model_id))
     card.show_card(package.find_package(model_id))
 
 
@@ -40,9 +42,8 @@ def press(test, label):
 def test_what_is_known_is_text_and_what_is_open_is_a_box(started, small_model):
     test = open_view(show_card, small_model.id)
     sections = cards.build_card(small_model)
-    assert [entry.value for entry in test.subheader if entry.value in {s.heading for s in sections}] == [
-        section.heading for section in sections
-    ]
+    parts = [part.label.rsplit(" (", 1)[0] for part in test.expander]
+    assert [label for label in parts if label in {s.heading for s in sections}] == [s.heading for s in sections]
     assert "646,338 parameters" in " ".join(entry.value for entry in test.markdown)
     assert box(test, "users").placeholder.startswith("Not answered yet.")
     assert not [area for area in test.text_area if area.key.endswith("-what")]
@@ -59,7 +60,7 @@ def test_answers_are_kept_and_counted(started, small_model):
     assert set(kept) == {"users", cards.WHO, cards.WHEN}
     assert len(test.text_area) == count  # what a person wrote can be changed
     assert box(test, "users").value == "Trained *staff* <b>only</b>"
-    assert any("Ada" in entry.value for entry in test.caption)
+    assert "Last written by Ada" in said.read_all(test)
 
 
 def test_a_name_is_asked_for(started, small_model):

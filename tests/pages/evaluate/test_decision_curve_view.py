@@ -7,9 +7,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.models import amending, package
-from tests.support import made_models
+from tests.support import made_models, said
 from tests.support.point_tables import make_table
 
+words = said.read_all
 MODEL = "tiny-base-cnn"
 
 
@@ -37,16 +38,12 @@ def run(what):
     return test
 
 
-def words(test):
-    return " ".join(str(part.value) for part in [*test.markdown, *test.caption, *test.warning, *test.info])
-
-
 def test_preference_and_prevalence_move_the_words(view):
     test = view(make_table(400))
-    said = words(test)
-    assert "from a probability of 10 % on is worth" in said and "Parasitized found without any false alarm" in said
-    assert "No temperature is kept" in said and "the most probable class" in said
-    assert "400 images of 20 patients; 200 of them Parasitized" in said and "moved by Bayes" not in said
+    told = words(test)
+    assert "from a probability of 10 % on is worth" in told and "Parasitized found without any false alarm" in told
+    assert "No temperature is kept" in told and "the most probable class" in told
+    assert "400 images of 20 patients; 200 of them Parasitized" in told and "moved by Bayes" not in told
     assert len(test.get("plotly_chart")) == 1
     run(test.select_slider(key=f"benefit-preference-{MODEL}").set_value(1.0))
     assert "from a probability of 50 % on" in words(test)

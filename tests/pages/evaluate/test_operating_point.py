@@ -5,9 +5,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.models import package
-from tests.support import made_models
+from tests.support import made_models, said
 from tests.support.point_tables import make_table
 
+find_texts = said.read_all
 MODEL = "tiny-base-cnn"
 
 
@@ -46,10 +47,6 @@ def run(what):
     return test
 
 
-def find_texts(test):
-    return " ".join(block.value for block in [*test.markdown, *test.caption, *test.warning, *test.info])
-
-
 def read_section():
     return made_models.read_section(MODEL, package.OPERATING_POINT)
 
@@ -65,8 +62,8 @@ def test_an_aim_is_frozen_and_taken_back(view):
     section = read_section()
     assert section["aim"] == {"kind": "sensitivity", "least": 0.95} and section["by"] == "Dr Example"
     assert section["validation"]["sensitivity"]["value"] >= 0.95
-    said = find_texts(test)
-    assert "On the test images" in said and "Dr Example" in said and "been chosen 1 time," in said
+    told = find_texts(test)
+    assert "On the test images" in told and "Dr Example" in told and "been chosen 1 time," in told
     run(test.button(key=f"point-take-back-{MODEL}").click())
     assert read_section() is None and package.find_package(MODEL).threshold is None
     assert "No operating point is kept" in find_texts(test)
@@ -91,15 +88,15 @@ def test_the_slider_sets_the_threshold_by_hand(view):
     slider = test.select_slider(key=f"point-slider-{MODEL}")
     run(slider.set_value(1.0))
     assert test.segmented_control(key=f"point-aim-{MODEL}").value == "own"
-    assert "Flags from **73." in find_texts(test)
+    assert "flags from 73." in find_texts(test)
     run(test.segmented_control(key=f"point-aim-{MODEL}").set_value("youden"))
-    assert "Flags from **73." not in find_texts(test)
+    assert "flags from 73." not in find_texts(test)
 
 
 def test_too_few_images_are_refused_with_the_reason(view):
     test = view(make_table(60))
-    said = find_texts(test)
-    assert "at least 73" in said and "found 30" in said
+    told = find_texts(test)
+    assert "at least 73" in told and "found 30" in told
     run(test.text_input(key=f"point-who-{MODEL}").set_value("A"))
     assert test.button(key=f"point-freeze-{MODEL}").disabled and read_section() is None
 

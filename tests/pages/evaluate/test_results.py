@@ -12,15 +12,11 @@ from core.models import amending, package
 from core.statistics import estimate, metrics_table
 from pages.evaluate import mistakes, results
 from pages.kit import cache
-from tests.support import deciding, made_models, result_alone, spoiled
+from tests.support import deciding, made_models, result_alone, said, spoiled
 from tests.support.result_alone import html
 
 view = result_alone.view
-
-
-def words(test):
-    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.subheader]
-    return " ".join(str(part.value) for part in parts)
+words = said.read_all
 
 
 def pictures(test):
@@ -55,11 +51,11 @@ def model(tiny_dataset):
 
 def test_the_result_in_words_and_ten_measures_with_explanations(view, small_model):
     test = view()
-    said = html(test)
-    assert "On 30 images of 5 patients that it never saw" in said
+    shown = html(test)
+    assert "of 30 images of 5 patients it never saw" in shown
     for one in metrics_table.METRICS:
-        assert f">{one.title}</abbr>" in said
-        assert cache.as_text(cache.explain(one.term)) in said
+        assert f">{one.title}</abbr>" in shown
+        assert cache.as_text(cache.explain(one.term)) in shown
     assert "How many times as wide as if images were independent: Accuracy" in words(test)
     assert "Click a cell to see its images" in words(test)
 
@@ -177,12 +173,12 @@ def test_each_picture_opens_in_predict_with_data_set_model_and_image(view, model
 def test_the_kept_operating_point_is_used_and_said_and_can_be_left_out(view, model):
     amending.amend(package.find_package(model.id), {"operating_point": {"threshold": 0.25}})
     test = view()
-    assert "from a probability of 25 % on" in html(test)
+    assert "from a probability of 25 % on" in words(test)
     assert "with the kept operating point" in words(test)
     assert "3 images of" in words(test)
     [control] = [one for one in test.get("button_group") if one.key and one.key.startswith("result-answers")]
     control.set_value(results.PROBABLE).run()
-    assert "without the operating point that was kept" in html(test)
+    assert "without the operating point that was kept" in words(test)
     assert "6 images of" in words(test)
 
 
@@ -190,7 +186,7 @@ def test_a_temperature_moves_the_shown_threshold_and_probabilities(view, model):
     changes = {"operating_point": {"threshold": 0.25}, "calibration": {"temperature": 2.0}}
     amending.amend(package.find_package(model.id), changes)
     test = view()
-    assert "from a probability of 36.6 % on" in html(test)
+    assert "from a probability of 36.6 % on" in words(test)
     assert "after the temperature 2.00" in words(test)
 
 
@@ -246,7 +242,7 @@ def test_three_classes_have_a_table_of_their_own(view, home):
     test = view()
     assert "Class by class" in words(test)
     assert "plain means over the classes" in words(test)
-    assert "<b>other</b>" not in words(test)
+    assert "<b>other</b>" not in html(test)
 
 
 def test_without_a_test_image_there_is_no_result(view, home, small_model):

@@ -11,11 +11,9 @@ from core.models import package
 from core.results import slice_tests
 from core.statistics import estimate
 from pages.evaluate import slice_words, slices
-from tests.support import deciding, made_models, spoiled
+from tests.support import deciding, made_models, said, spoiled
 
-
-def words(test):
-    return " ".join(str(part.value) for part in [*test.markdown, *test.caption, *test.warning, *test.info])
+words = said.read_all
 
 
 def pictures(test):
@@ -53,9 +51,9 @@ def model(tiny_dataset):
 
 
 def test_patients_are_spoken_of_without_the_data_set(show, small_model):
-    said = words(show(small_model.id))
-    assert "30 images of 5 patients" in said and "No patient has 20 images" in said
-    assert "not on this machine" in said
+    told = words(show(small_model.id))
+    assert "30 images of 5 patients" in told and "No patient has 20 images" in told
+    assert "not on this machine" in told
 
 
 def test_a_patient_is_chosen_and_its_mistakes_are_shown(show, model):
@@ -74,16 +72,16 @@ def test_a_patient_is_chosen_and_its_mistakes_are_shown(show, model):
 
 def test_kinds_of_images_before_and_after_the_examination(show, model, started):
     test = show(model.id)
-    assert "have not been measured yet" in words(test)
+    assert "are not measured yet" in words(test)
     options = test.selectbox(key=f"slices-slice-{model.id}").options
     assert options and all(option.startswith("File size") for option in options)
     test.button(key="slices-examine").click().run()
     assert len(started) == 1
     image_facts.build_facts(model.data)
     test = show(model.id)
-    said = words(test)
-    assert "have not been measured yet" not in said
-    assert "No part of the images is large enough to be judged" in said  # 18 of 72 in a quarter
+    told = words(test)
+    assert "are not measured yet" not in told
+    assert "No part of the images is large enough to be judged" in told  # 18 of 72 in a quarter
     options = test.selectbox(key=f"slices-slice-{model.id}").options
     assert {option.split(" ")[0] for option in options} == {"Brightness", "Contrast", "Sharpness", "File"}
 
@@ -122,9 +120,9 @@ def test_without_patients_or_with_one(show, home, groups):
             "p_Uninfected": np.where(labels == 0, 0.2, 0.7),
         }
     )
-    said = words(show(made_models.write_model(table).id))
-    assert ("No patients are known" in said) == (groups == "")
-    assert "nan" not in said.lower()
+    told = words(show(made_models.write_model(table).id))
+    assert ("No patients are known" in told) == (groups == "")
+    assert "nan" not in told.lower()
 
 
 def test_without_test_images(show, home):

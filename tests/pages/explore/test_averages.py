@@ -30,7 +30,7 @@ def show(module, name="tiny"):
     return test
 
 
-words = said.everything
+words = said.read_all
 
 
 @pytest.fixture(autouse=True)

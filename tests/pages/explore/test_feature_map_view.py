@@ -48,7 +48,7 @@ def view(tiny_dataset, started, monkeypatch):
     return open_view
 
 
-words = said.everything
+words = said.read_all
 
 
 def unpack(content):

@@ -11,7 +11,7 @@ from core.figures import template
 from tests import conftest as shared
 from tests.support import decided, deciding, said, tiles
 
-words = said.everything
+words = said.read_all
 
 
 def pictures(test):

@@ -43,7 +43,7 @@ def test_one_image_and_its_versions(preview):
     pictures = pictures_of(preview)
     assert len(pictures) == 1 + augmentation_preview.VERSIONS
     assert len(set(pictures)) == len(pictures)
-    shown = said.everything(preview)
+    shown = said.read_all(preview)
     assert "Class Parasitized: framed as it is" in shown and "One image as the network sees it" in shown
     assert "cannot tell" in shown
     assert "X-ray" in preview.warning[0].value
