@@ -28,7 +28,7 @@ def compose(found: package.Package, predictions: pd.DataFrame, facts: dict[str, 
     task = cards.answer_test(found, predictions)
     return [
         report_summary.compose(found, predictions, task),
-        _compose_confusion(task),
+        *_compose_confusion(task),
         *report_sections.compose_measured(found, predictions),
         _compose_history(found),
         _compose_recipe(found),
@@ -98,17 +98,22 @@ def describe_model(found: package.Package) -> dict[str, str]:
     }
 
 
-def _compose_confusion(task: tasks.Task) -> rendering.Section:
+def _compose_confusion(task: tasks.Task) -> list[rendering.Section]:
+    """The table of truth and answers; none where nothing was tested."""
+    if not task.n:
+        return []
     counts = task.confusion.astype(int).tolist()
     table = pd.DataFrame(counts, columns=[f"answers {name}" for name in task.class_names])
     table.insert(0, "truth", list(task.class_names))
-    return rendering.Section(
-        "Right and wrong",
-        figure=confusion.figure_confusion(counts, task.class_names, "light"),
-        table=table,
-        caption=f"Test images, n = {task.n:,}. {report_sections.say_reading(confusion)}",
-        new_page=True,
-    )
+    return [
+        rendering.Section(
+            "Right and wrong",
+            figure=confusion.figure_confusion(counts, task.class_names, "light"),
+            table=table,
+            caption=f"Test images, n = {task.n:,}. {report_sections.say_reading(confusion)}",
+            new_page=True,
+        )
+    ]
 
 
 def _compose_history(found: package.Package) -> rendering.Section:

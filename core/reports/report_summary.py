@@ -20,11 +20,15 @@ def compose(found: package.Package, predictions: pd.DataFrame, task: tasks.Task)
     return rendering.Section(
         "In short",
         verdict=words.say_verdict(found.test_now, leaky=found.is_leaky),
-        badges=tuple(rendering.Badge(one.mark, one.meaning, one.is_severe) for one in cautions.find_cautions(found)),
+        badges=tuple(map(_as_badge, cautions.find_cautions(found))),
         facts=describe(found, task),
         tiles=tuple(_as_tile(found, picture) for picture in drawn.pictures),
         caption=_say_pictures(cases, drawn),
     )
+
+
+def _as_badge(one: cautions.Caution) -> rendering.Badge:
+    return rendering.Badge(one.mark, one.meaning.removeprefix(f"{one.mark}: "), one.is_severe)
 
 
 def describe(found: package.Package, task: tasks.Task) -> dict[str, str]:
