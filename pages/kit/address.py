@@ -74,6 +74,7 @@ NAMES = {
     "cost": "cost",
     "share": "share",
     "threshold": "threshold",
+    "curves": "part of the curves",
     "prevalence": "prevalence",
     "claim": "probability",
     "marks": "marks",

@@ -11,9 +11,9 @@ from pages.kit import cache, guards, live_chart, state, text, theme
 POLL_SECONDS = 1.0
 METRICS = {"loss": "Loss", "accuracy": "Accuracy"}
 PICKED = "overlay-picked"
-AGAINST: tuple[tuple[overlaid.Against, str, str], ...] = (
-    ("epoch", "Validation {} against epochs", overlaid.CAPTION),
-    ("batches", "{} against batches trained", overlaid.BATCH_CAPTION),
+AGAINST: tuple[tuple[overlaid.Against, str, str, str], ...] = (
+    ("epoch", "Validation {} against epochs", overlaid.CAPTION, overlaid.READING),
+    ("batches", "{} against batches trained", overlaid.BATCH_CAPTION, overlaid.BATCH_READING),
 )
 
 
@@ -86,12 +86,12 @@ def _show_live(runs: list[run.Run], metric: Any, was_active: bool) -> None:
         for found, name, learnt in zip(runs, names, histories, strict=True)
     ]
     view = "-".join([metric, *(found.id for found in runs)])
-    for against, title, caption in AGAINST:
+    for against, title, caption, reading in AGAINST:
         st.markdown(f"**{title.format(metric).capitalize()}**")
         figure = overlaid.figure_overlay(drawn, metric=metric, against=against, theme=theme.current())
         height_px = overlaid.HEIGHT_PX + overlaid.LEGEND_ROW_PX * len(runs)
         live_chart.show_live_chart(figure, key=f"overlay-{against}", revision=f"{view}-{against}", height_px=height_px)
-        st.caption(caption)
+        st.caption(caption, help=reading)
     if len(runs) > 1:
         _show_differences(runs, histories, names)
 
