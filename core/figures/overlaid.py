@@ -56,7 +56,7 @@ def figure_overlay(
 
     against : "epoch", or "batches" for the batches trained since the start, with the training batches as thin lines.
     part : of the upright axis: "settled", from 0 (of accuracy, to 1) to what the curves are after their steep starts;
-    "close", as far as the curves reach in their second halves and no further; "whole".
+    "close", as far as the curves reach in their second halves and at their best, and no further; "whole".
     Raises ValueError for more trainings than there are colours.
 
     How to read it: follow one colour; hide others with a click on their names.
@@ -197,8 +197,9 @@ def _choose_range(metric: curves.Metric, lines: Sequence[curves.Points]) -> tupl
 
 
 def _enclose(metric: curves.Metric, lines: Sequence[curves.Points], *, whole: bool) -> tuple[float, float]:
-    """Ends of the y axis a little beyond the curves: all of them, or their second halves."""
-    parts = [y if whole else y[int(len(y) * NEAR) :] for _, y in lines if len(y)]
+    """Ends of the y axis a little beyond the curves: all of them, or their second halves and best epochs."""
+    best = np.min if metric == "loss" else np.max
+    parts = [y if whole else np.append(y[int(len(y) * NEAR) :], best(y)) for _, y in lines if len(y)]
     if not parts:
         return _choose_range(metric, lines)
     seen = np.concatenate(parts)

@@ -112,6 +112,9 @@ def test_a_close_look_ends_a_little_beyond_the_settled_curves_and_the_whole_beyo
         span = max(seen) - min(seen)
         assert min(seen) - 0.2 * span - 0.01 <= low < min(seen)
         assert high == 1 or max(seen) < high <= max(seen) + 0.2 * span + 0.01
+    run.history["epochs"][1] |= {"validation_loss": 0.001, "validation_accuracy": 0.999}
+    low, high = draw(run, metric=metric, part="close").layout.yaxis.range
+    assert low <= 0.001 if metric == "loss" else high >= 0.999, "the best epoch is seen wherever it lies"
     assert draw(run, part="close").layout.uirevision != draw(run, part="whole").layout.uirevision
 
 
