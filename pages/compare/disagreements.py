@@ -44,7 +44,7 @@ def show_cases(models: list[package.Package]) -> None:
         return
     opened = cases[cases["image_id"] == state.recall(state.IMAGE)]
     with head:
-        headline.show_headline(_say_counts(cases))
+        headline.show_headline(_say_answers(pair, opened.iloc[0].to_dict()) if len(opened) else _say_counts(cases))
     if len(opened):
         _show_case(pair, opened.iloc[0].to_dict())
         return
@@ -59,6 +59,12 @@ def _say_counts(cases: pd.DataFrame) -> str:
         f"One alone is right on {alone:,} of {len(cases):,} test images: A on {counts['only_a']:,}, B on "
         f"{counts['only_b']:,}"
     )
+
+
+def _say_answers(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> str:
+    """What one image is labelled, and what both answer."""
+    label, first, second = (pair[0].class_names[case[part]] for part in ("label", "answer_a", "answer_b"))
+    return f"Labelled {label}: A answers {first}, B answers {second}"
 
 
 def _input_kind(cases: pd.DataFrame) -> disagreement.Kind:

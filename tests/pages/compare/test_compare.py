@@ -241,6 +241,8 @@ def test_a_case_is_opened_and_heatmaps_wait_for_their_button(app, models, monkey
     next(button for button in test.button if (button.key or "").startswith("open-")).click().run()
     assert not test.exception
     assert asked == []
+    (said,) = headlines(test)
+    assert re.fullmatch(r"Labelled (\w+): A answers \1, B answers (?!\1)\w+", said), said
     find_button(test, "Show where both look").click().run()
     assert not test.exception
     assert len(asked) == 2
