@@ -63,6 +63,8 @@ def say_best(rows: Sequence[dict[str, Any]]) -> str:
     """Which model is best and how sure that is, in one line without a full stop. rows : of `rank`, by accuracy."""
     placed = [row for row in rows if row["place"] is not None]
     alike = [row for row in placed if row["same_images"] == placed[0]["same_images"]]
+    if len(rows) == 1:
+        return f"{rows[0]['id']} is the only model of these images"
     if not alike:
         return "Which model is best cannot be told: no two honest ones have the same test images"
     best, second, *_ = alike

@@ -44,7 +44,10 @@ def show_cases(models: list[package.Package]) -> None:
         return
     opened = cases[cases["image_id"] == state.recall(state.IMAGE)]
     with head:
-        headline.show_headline(_say_answers(pair, opened.iloc[0].to_dict()) if len(opened) else _say_counts(cases))
+        if len(opened):
+            _show_answers(pair, opened.iloc[0].to_dict())
+        else:
+            headline.show_headline(_say_counts(cases))
     if len(opened):
         _show_case(pair, opened.iloc[0].to_dict())
         return
@@ -61,10 +64,15 @@ def _say_counts(cases: pd.DataFrame) -> str:
     )
 
 
-def _say_answers(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> str:
-    """What one image is labelled, and what both answer."""
+def _show_answers(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
+    """What one image is labelled, and what both answer, with which probability."""
     label, first, second = (pair[0].class_names[case[part]] for part in ("label", "answer_a", "answer_b"))
-    return f"Labelled {label}: A answers {first}, B answers {second}"
+    shares = [template.describe_share(case[f"probability_{letter}"]) for letter in "ab"]
+    patient = f" Patient {case['group']}." if case["group"] else ""
+    headline.show_headline(
+        f"Labelled {label}: A answers {first}, B answers {second}",
+        note=text.plain(f"Probability of its answer: A {shares[0]}, B {shares[1]}.{patient}"),
+    )
 
 
 def _input_kind(cases: pd.DataFrame) -> disagreement.Kind:
@@ -173,7 +181,6 @@ def _show_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
         args=(state.IMAGE,),
     )
     data, rows = _find_images(pair, [case["image_id"]])
-    st.markdown(f"Labelled {_say_case(pair, case)}")
     if data is None:
         st.info("This image is not on this machine, or has changed since.", icon=":material/image_not_supported:")
         return
@@ -190,8 +197,8 @@ def _show_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
     drawn = False
     for column, found, letter in zip(columns[1:], pair, ("a", "b"), strict=True):
         with column:
-            st.markdown(f"**{letter.upper()}: {text.plain(found.id)}**")
             if class_name is not None:
+                st.markdown(f"**{letter.upper()}: {text.plain(found.id)}**")
                 answered = pair[0].class_names[case[f"answer_{letter}"]]
                 drawn |= _show_heatmap(found, example, answered if class_name == OWN_ANSWER else class_name)
     if drawn:

@@ -29,7 +29,7 @@ def show_pair(models: list[package.Package]) -> None:
     with head:
         headline.show_headline(
             result["headline"],
-            note=_say_images(pair, result),
+            note=_say_images(result),
             reading=text.plain(" ".join(_list_readings(pair, result))),
         )
         _show_cautions(pair)
@@ -47,8 +47,12 @@ def show_pair(models: list[package.Package]) -> None:
 
 
 def _show_cautions(pair: pairs.Pair) -> None:
-    """What limits the numbers of either, as marks."""
+    """What limits the numbers of either, and of both on the same images, as marks."""
     with st.container(horizontal=True):
+        common = pairs.find_common(pair)
+        if common.why:
+            said = f"{common.n:,} of {max(common.of_a, common.of_b):,} images"
+            st.badge(said, icon=":material/warning:", color="orange", help=text.plain(common.why))
         for letter, found in zip("AB", pair, strict=True):
             for one in cautions.find_cautions(found):
                 colour: Literal["red", "orange"] = "red" if one.is_severe else "orange"
@@ -107,11 +111,10 @@ def _start_crossing(dataset: str, asked: str, on: str) -> None:
     jobs.start_job("cross", dataset, model=asked, on=on)
 
 
-def _say_images(pair: pairs.Pair, result: dict[str, Any]) -> str:
+def _say_images(result: dict[str, Any]) -> str:
     """On how many images of whom, and what the intervals count."""
     sample = words.say_sample({"n": result["n"], "groups": result["patients"]})
-    why = pairs.find_common(pair).why
-    return f"The same {sample} for both, 95 % intervals over {result['over']}." + (f" {text.plain(why)}" if why else "")
+    return f"The same {sample} for both, 95 % intervals over {result['over']}."
 
 
 def _list_readings(pair: pairs.Pair, result: dict[str, Any]) -> list[str]:

@@ -65,7 +65,9 @@ def test_the_best_is_said_with_how_sure_that_is(home):
     twin = [make(name, skill=4.0) for name in ("twin", "triplet")]
     assert ranking.say_best(ranking.rank([models[2], *twin])).endswith(" and 1 other share the first place")
     told = "Which model is best cannot be told: no two honest ones have the same test images"
-    assert ranking.say_best(ranking.rank(models[:1])) == ranking.say_best([]) == told
+    other = make("other", labels=LABELS[:150], groups=GROUPS[:150])
+    assert ranking.say_best(ranking.rank([models[0], other])) == ranking.say_best([]) == told
+    assert ranking.say_best(ranking.rank(models[:1])) == "far is the only model of these images"
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "sensitivity", "auc"])
