@@ -7,14 +7,15 @@ import plotly.graph_objects as go
 
 from core.figures import confusion, template
 
-CAPTION = (
-    "Each mark is how much better B is than A, in points (of the AUC, in hundredths); the pale bar is the 95 % "
-    "interval of that difference on the same images. A filled mark's interval leaves out zero; an open one's does not, "
-    "so which model is better there cannot be told from these images."
+CAPTION = "How much better B is than A, in points, with the 95 % interval of each difference on the same images."
+READING = (
+    "Points are of the AUC in hundredths. A filled mark's interval leaves out zero; an open one's does not, so which "
+    "model is better there cannot be told from these images."
 )
-CHANGE_CAPTION = (
-    "How many images more (+) or fewer (−) B puts into each cell than A: rows are the truth, columns the answer. More "
-    "on the diagonal is better, more beside it is worse. It cannot tell which images these are: see Disagreements."
+CHANGE_CAPTION = "How many images more (+) or fewer (−) B puts into each cell than A."
+CHANGE_READING = (
+    "Rows are the truth, columns the answer. More on the diagonal is better, more beside it is worse. It cannot tell "
+    "which images these are: see Disagreements."
 )
 ROW_PX = 46
 LEAST_SPAN = 1.0  # points to each side of zero

@@ -27,9 +27,12 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")
 HEIGHT_PX, LEGEND_ROW_PX = 300, 21
 MOST_BATCH_POINTS = 120
+NEAR = 1 / 2  # the same for a close look: from there on the curves must be seen, whatever they were before
+ROOM, LEAST_ROOM = 0.12, 0.004  # above and below curves that are looked at closely, of their span and in all
 SETTLED = 1 / 3  # of a curve: its steep start may leave the picture, where six ends lie close together
 
 Against = Literal["epoch", "batches"]
+Part = Literal["settled", "close", "whole"]
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,18 @@ class Curve:
 
 
 def figure_overlay(
-    runs: Sequence[Curve], *, metric: curves.Metric, against: Against, theme: template.Theme
+    runs: Sequence[Curve],
+    *,
+    metric: curves.Metric,
+    against: Against,
+    theme: template.Theme,
+    part: Part = "settled",
 ) -> go.Figure:
     """Validation loss (lower is better) or accuracy (higher is better) of at most MOST trainings.
 
     against : "epoch", or "batches" for the batches trained since the start, with the training batches as thin lines.
+    part : of the upright axis: "settled", from 0 (of accuracy, to 1) to what the curves are after their steep starts;
+    "close", as far as the curves reach in their second halves and at their best, and no further; "whole".
     Raises ValueError for more trainings than there are colours.
 
     How to read it: follow one colour; hide others with a click on their names.
@@ -60,13 +70,15 @@ def figure_overlay(
         if against == "batches":
             figure.add_trace(_draw_batches(run, metric, style))
         figure.add_traces(_draw_line(run, line, style, metric=metric, against=against))
-    bottom, top = _choose_range(metric, lines)
+    bottom, top = _choose_range(metric, lines) if part == "settled" else _enclose(metric, lines, whole=part == "whole")
     figure.update_xaxes(**_choose_x_axis(runs, against))
-    figure.update_yaxes(range=[bottom, top], **curves.choose_ticks(metric, bottom, top))
+    near = {"nticks": 6, "tickformat": curves.number_format(metric)}
+    ticks = near if part == "close" else curves.choose_ticks(metric, bottom, top)
+    figure.update_yaxes(range=[bottom, top], **ticks)
     figure.update_layout(
         height=HEIGHT_PX + LEGEND_ROW_PX * len(runs),
         margin={"t": 16, "r": 16},
-        uirevision=f"overlay-{metric}-{against}",
+        uirevision=f"overlay-{metric}-{against}-{part}",
         hovermode="closest",
         showlegend=True,
         legend={"orientation": "v", "x": 0, "y": -0.24, "yanchor": "top", "traceorder": "normal"},
@@ -182,6 +194,18 @@ def _choose_range(metric: curves.Metric, lines: Sequence[curves.Points]) -> tupl
         return max(0.0, min(0.9, np.floor(lowest * 20 - 0.2) / 20)), 1.0
     highest = float(seen.max()) if len(seen) else 0.0
     return 0.0, max(0.25, float(np.ceil(highest * 1.1 * 4) / 4))
+
+
+def _enclose(metric: curves.Metric, lines: Sequence[curves.Points], *, whole: bool) -> tuple[float, float]:
+    """Ends of the y axis a little beyond the curves: all of them, or their second halves and best epochs."""
+    best = np.min if metric == "loss" else np.max
+    parts = [y if whole else np.append(y[int(len(y) * NEAR) :], best(y)) for _, y in lines if len(y)]
+    if not parts:
+        return _choose_range(metric, lines)
+    seen = np.concatenate(parts)
+    low, high = float(seen.min()), float(seen.max())
+    room = max(LEAST_ROOM, ROOM * (high - low))
+    return max(0.0, low - room), min(1.0, high + room) if metric == "accuracy" else high + room
 
 
 def _choose_x_axis(runs: Sequence[Curve], against: Against) -> dict[str, Any]:

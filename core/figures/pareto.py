@@ -9,10 +9,11 @@ import plotly.graph_objects as go
 
 from core.figures import labels, template
 
-CAPTION = (
-    "Each mark is a model, the pale bar its 95 % interval; up is better, left is cheaper; equal costs stand side by "
-    "side. The stepped line joins those that no cheaper model matches (the Pareto front). Open diamonds have a leaky "
-    "split and do not count. Where bars overlap, or test images differ, the picture cannot tell which is better."
+CAPTION = "Each numbered mark is a model, the pale bar its 95 % interval: up is better, left is cheaper."
+READING = (
+    "Equal costs stand side by side. The stepped line joins those that no cheaper model matches (the Pareto front). "
+    "Open diamonds have a leaky split and do not count. Where bars overlap, or test images differ, the picture cannot "
+    "tell which is better."
 )
 NOTHING_YET = "No model here has this number."
 HEIGHT_PX = 380
@@ -52,6 +53,9 @@ def find_front(points: Sequence[Point]) -> list[int]:
 def figure_pareto(points: Sequence[Point], *, against: Cost, theme: template.Theme) -> go.Figure:
     """Accuracy (up is better) against cost (left is better) with intervals and the Pareto front.
 
+    Marks are numbered 1, 2 ... in the order of `points`: beside the figure stands a list of their names, since names of
+    this length have no room beside marks that crowd on a narrow screen.
+
     How to read it: from a model go left; if the stepped line is above you, a cheaper model is at least as good.
     """
     palette = template.find_palette(theme)
@@ -66,7 +70,7 @@ def figure_pareto(points: Sequence[Point], *, against: Cost, theme: template.The
         figure.add_trace(
             _draw_marks([points[place] for place in chosen], [x[place] for place in chosen], symbol, colour)
         )
-    height_px = _name_points(figure, points, x, against, palette)
+    height_px = _number_points(figure, points, x, against, palette)
     figure.update_xaxes(**axis)
     figure.update_yaxes(range=_choose_range(points), tickformat=".1%", title_text="accuracy on test images")
     figure.update_layout(height=height_px, margin={"t": TOP_PX, "r": 24, "b": BOTTOM_PX}, hovermode="closest")
@@ -132,14 +136,14 @@ def _say_interval(point: Point) -> str:
     return f"({100 * point.low:.1f} to {100 * point.high:.1f})"
 
 
-def _name_points(
+def _number_points(
     figure: go.Figure, points: Sequence[Point], x: list[float], against: Cost, palette: template.Palette
 ) -> int:
-    """A name beside each mark, with a thin line to it. Returns the height that the figure needs for them, in px."""
+    """A number beside each mark, with a thin line to it. Returns the height that the figure needs for them, in px."""
     ends, reach = _choose_x_axis(points, against)["range"], _choose_range(points)
     at = [math.log10(value) if against == "parameters" else value for value in x]
     names = labels.place_names(
-        [point.name for point in points],
+        [f"{number}" for number in range(1, len(points) + 1)],
         [(along - ends[0]) / (ends[1] - ends[0]) for along in at],
         [(point.accuracy - reach[0]) / (reach[1] - reach[0]) for point in points],
         least_px=HEIGHT_PX - TOP_PX - BOTTOM_PX,
@@ -148,7 +152,7 @@ def _name_points(
         figure.add_annotation(
             x=along,
             y=point.accuracy,
-            text=name.text,
+            text=f"<b>{name.text}</b>",
             align=name.anchor,
             xanchor=name.anchor,
             yanchor="middle",

@@ -6,10 +6,10 @@ import plotly.graph_objects as go
 
 from core.figures import spread, template
 
-CAPTION = (
-    "The same network on the same data set, divided in two ways; each mark is the accuracy on its own test images, the "
-    "pale band its 95 % interval. The distance is what the lower way of dividing pretends. The two have different test "
-    "images and one training each, so a small distance can be chance."
+CAPTION = "The same network, divided in two ways: accuracy on its own test images, the pale band its 95 % interval."
+READING = (
+    "Both are of the same data set. The distance is what the lower way of dividing pretends. The two have different "
+    "test images and one training each, so a small distance can be chance."
 )
 HEIGHT_PX = 236
 

@@ -1,5 +1,8 @@
 """Figures in a page of their own, which stands without this program: Plotly's library, and figures as data for it."""
 
+import base64
+import gzip
+
 import plotly.graph_objects as go
 import plotly.offline
 from jinja2 import utils
@@ -12,6 +15,11 @@ def read_library() -> str:
     """
     library: str = plotly.offline.get_plotlyjs()
     return library
+
+
+def pack(library: str) -> str:
+    """A script as base64 of its gzip, two fifths of its size; the same bytes each time."""
+    return base64.b64encode(gzip.compress(library.encode(), 9, mtime=0)).decode()
 
 
 def write_data(figure: go.Figure) -> str:

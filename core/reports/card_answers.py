@@ -86,7 +86,7 @@ def _describe_measures(found: package.Package) -> dict[str, str]:
             if by_patient
             else "No patients are known, so it counts images as independent: for new patients it is too narrow."
         ),
-        "threshold": _say_threshold(found),
+        "threshold": say_threshold(found),
         "heatmaps": ""
         if found.manifest.heatmap is None
         else f"Heatmaps by {method.title} ({method.source}), from the logit of a class, each with its strength beside "
@@ -94,7 +94,8 @@ def _describe_measures(found: package.Package) -> dict[str, str]:
     }
 
 
-def _say_threshold(found: package.Package) -> str:
+def say_threshold(found: package.Package) -> str:
+    """From which probability on it answers the positive class, who chose that on what, and how often."""
     point = found.manifest.operating_point
     if point is None:
         return "None was chosen: it answers the most probable class."
@@ -115,7 +116,7 @@ def _describe_data(found: package.Package, task: tasks.Task | None, facts: Facts
     split, made_of = found.manifest.split, found.manifest.dataset
     images, groups, excluded = split.images, split.groups, made_of.excluded
     return {
-        "test-images": _say_test(found, task),
+        "test-images": say_test(found, task),
         "split": say_split(split),
         "data": f"{images.train:,} images{_of_patients(groups.train)} of “{made_of.name}” (fingerprint "
         f"{made_of.fingerprint[:16]}). {images.validation:,} more{_of_patients(groups.validation)} "
@@ -136,7 +137,8 @@ def _of_patients(count: int) -> str:
     return f" of {count:,} patients" if count else ""
 
 
-def _say_test(found: package.Package, task: tasks.Task | None) -> str:
+def say_test(found: package.Package, task: tasks.Task | None) -> str:
+    """On how many images of whom it was tested, how these were kept apart, and of which classes they are."""
     test = found.manifest.test
     kept = "left out of training, though not their patients" if found.is_leaky else "kept away from training"
     said = f"{words.say_sample(test)}, {kept}, and scored once, at the end."
@@ -240,14 +242,19 @@ def _say_referral(kept: manifests.Referral | None) -> str:
 def say_failures(task: tasks.Task) -> str:
     """How many test images it gets wrong, in which direction, and from how many patients they come."""
     wrong = task.labels != task.answers
+    concentrated = _say_concentration(task, wrong) if task.by_patient and wrong.any() else ""
+    return _join(say_errors(task), concentrated)
+
+
+def say_errors(task: tasks.Task) -> str:
+    """How many test images it gets wrong, and in which direction."""
+    wrong = task.labels != task.answers
     if not task.n:
         return ""
     said = [f"Of {task.n:,} test images {int(wrong.sum()):,} are answered wrongly."]
     if task.class_count == 2:
         missed, flagged = int((wrong & task.is_positive).sum()), int((wrong & ~task.is_positive).sum())
         said.append(f"{missed:,} {task.class_names[task.positive]} images are missed, {flagged:,} others flagged.")
-    if task.by_patient and wrong.any():
-        said.append(_say_concentration(task, wrong))
     return " ".join(said)
 
 

@@ -1,4 +1,7 @@
-"""The report of a model: what Evaluate shows, in one file for people who were not there. No TensorFlow."""
+"""The report of a model: what Evaluate shows, in one file for people who were not there.
+
+TensorFlow makes the heatmaps of its first sheet, once for each model.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,37 +11,43 @@ import pandas as pd
 
 import core
 from core.base import errors, files
-from core.datasets.splits import split_words
 from core.figures import confusion, curves
 from core.models import package, tables
-from core.reports import cards, rendering, report_sections
-from core.statistics import tasks, words
+from core.reports import cards, rendering, report_sections, report_summary
+from core.statistics import tasks
 from core.training import training_record
 
 PURPOSE = "It assists a person who looks at images. It does not diagnose."
 
 
 def compose(found: package.Package, predictions: pd.DataFrame, facts: dict[str, Any]) -> list[rendering.Section]:
-    """All parts, in the order of reading: result, figures, training, card.
+    """All parts, in the order of reading: summary, figures, training, card, what is open in it.
 
     predictions : of `tables.read_predictions`. facts : of the data set, see `cards.find_facts`.
     """
     task = cards.answer_test(found, predictions)
     return [
-        _compose_result(found),
-        _compose_confusion(task),
+        report_summary.compose(found, predictions, task),
+        *_compose_confusion(task),
         *report_sections.compose_measured(found, predictions),
         _compose_history(found),
         _compose_recipe(found),
-        *_compose_card(cards.build_card(found, task, facts)),
+        *_compose_card(found, cards.build_card(found, task, facts)),
     ]
 
 
-def write(found: package.Package) -> str:
-    """The report of a model as one HTML page. Raises what reading its package raises."""
+def write(found: package.Package, *, at: datetime | None = None) -> str:
+    """The report of a model as one HTML page. Raises what reading its package raises.
+
+    at : when it is written, in UTC; None = now. The same model at the same time gives the same bytes.
+    """
     predictions = tables.read_predictions(found)
     sections = compose(found, predictions, cards.find_facts(found))
-    return rendering.write_report(f"Model {found.id}", sections, purpose=PURPOSE, facts=describe_head(found))
+    written = f"{at or datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    title = f"Model {found.id}"
+    return rendering.write_report(
+        title, sections, purpose=PURPOSE, facts={"Written": written}, foot=f"{title}, report of {written}"
+    )
 
 
 def save(model_id: str, path: Path, *, overwrite: bool = False) -> Path:
@@ -76,8 +85,8 @@ def _not_possible(
     return errors.ExportNotPossible(expected=expected, found=found, where=str(target), todo=todo)
 
 
-def describe_head(found: package.Package) -> dict[str, str]:
-    """What stands in the head of the report."""
+def describe_model(found: package.Package) -> dict[str, str]:
+    """By what one knows that it is this model: its files, its data and the software that made it."""
     manifest = found.manifest
     versions = manifest.versions
     software = ", ".join(f"{name} {versions[name]}" for name in ("keras", "tensorflow", "python") if name in versions)
@@ -86,44 +95,25 @@ def describe_head(found: package.Package) -> dict[str, str]:
         "Data set": f"{manifest.dataset.name}, fingerprint {manifest.dataset.fingerprint[:16]}",
         "Model file": f"sha256 {manifest.files[package.MODEL_FILE].sha256[:16]}",
         "Software": f"Second Look {core.__version__}" + (f"; trained with {software}" if software else ""),
-        "Written": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
     }
 
 
-def _compose_result(found: package.Package) -> rendering.Section:
-    manifest = found.manifest
-    leak = split_words.say_leak(manifest.split)
-    images, groups = manifest.split.images, manifest.split.groups
-    patients = f" of {groups.train:,} patients" if groups.train else ""
-    test = found.test_now
-    at_point = "" if found.threshold is None else "At the operating point that was kept. "
-    return rendering.Section(
-        "Result in words",
-        tuple(
-            said
-            for said in (
-                leak,
-                at_point + words.say_result(test, found.class_names, leaky=found.is_leaky),
-                f"Trained on {images.train:,} images{patients} of {manifest.dataset.name}; "
-                f"{images.validation:,} validation images decided when to stop; {images.test:,} test images were "
-                "scored once. Numbers in brackets are 95 % intervals.",
-            )
-            if said
-        ),
-        loud=bool(leak),
-    )
-
-
-def _compose_confusion(task: tasks.Task) -> rendering.Section:
+def _compose_confusion(task: tasks.Task) -> list[rendering.Section]:
+    """The table of truth and answers; none where nothing was tested."""
+    if not task.n:
+        return []
     counts = task.confusion.astype(int).tolist()
     table = pd.DataFrame(counts, columns=[f"answers {name}" for name in task.class_names])
     table.insert(0, "truth", list(task.class_names))
-    return rendering.Section(
-        "Right and wrong",
-        figure=confusion.figure_confusion(counts, task.class_names, "light"),
-        table=table,
-        caption=f"Test images, n = {task.n:,}. {confusion.CAPTION} {confusion.READING}",
-    )
+    return [
+        rendering.Section(
+            "Right and wrong",
+            figure=confusion.figure_confusion(counts, task.class_names, "light"),
+            table=table,
+            caption=f"Test images, n = {task.n:,}. {report_sections.say_reading(confusion)}",
+            new_page=True,
+        )
+    ]
 
 
 def _compose_history(found: package.Package) -> rendering.Section:
@@ -135,7 +125,7 @@ def _compose_history(found: package.Package) -> rendering.Section:
         tuple(training_record.describe_segments(learnt)),
         figure=curves.figure_training_curves(learnt, metric="loss", epochs=max(epochs, 1), theme="light"),
         table=pd.DataFrame(learnt["epochs"], columns=columns).rename(columns=lambda name: name.replace("_", " ")),
-        caption=f"Loss by epoch; lower is better. {curves.CAPTION} {curves.READING}",
+        caption=f"Loss by epoch; lower is better. {report_sections.say_reading(curves)}",
     )
 
 
@@ -147,21 +137,30 @@ def _compose_recipe(found: package.Package) -> rendering.Section:
     )
 
 
-def _compose_card(sections: list[cards.CardSection]) -> list[rendering.Section]:
-    """The card, with what is still open as empty boxes."""
+def _compose_card(found: package.Package, sections: list[cards.CardSection]) -> list[rendering.Section]:
+    """The card with what is answered, and at the very end what is still open, as empty boxes."""
     lead = rendering.Section(
         "Model card",
         (
             f"{cards.say_count(sections)} Headings of Mitchell et al. 2019; below each answer stand the items of CLAIM "
-            "(2024 update) and TRIPOD+AI (2024) that it speaks to. A box with a dashed line is a question that nobody "
-            "has answered yet: the program cannot know it.",
+            "(2024 update) and TRIPOD+AI (2024) that it speaks to. What nobody has answered yet stands at the end.",
         ),
+        facts=describe_model(found),
         new_page=True,
     )
-    return [
-        lead,
-        *(rendering.Section(part.heading, items=tuple(map(_as_item, part.entries)), level=3) for part in sections),
-    ]
+    answered = [_compose_part(part, answered=True) for part in sections]
+    still_open = [_compose_part(part, answered=False) for part in sections]
+    appendix = rendering.Section(
+        "Appendix: open questions of the model card",
+        ("The program cannot know these. A box with a dashed line is for an answer that nobody has given yet.",),
+    )
+    asked = [part for part in still_open if part.items]
+    return [lead, *(part for part in answered if part.items), *([appendix, *asked] if asked else [])]
+
+
+def _compose_part(part: cards.CardSection, *, answered: bool) -> rendering.Section:
+    entries = [entry for entry in part.entries if entry.is_answered == answered]
+    return rendering.Section(part.heading, items=tuple(map(_as_item, entries)), level=3)
 
 
 def _as_item(entry: cards.Entry) -> rendering.Item:

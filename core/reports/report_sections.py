@@ -1,5 +1,6 @@
 """The measured parts of a model's report: measures, curves, operating point, calibration, referral, patients."""
 
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
@@ -27,6 +28,7 @@ from core.statistics import (
 
 LEAST_OF_PATIENT = 10  # images: fewer say nothing about one patient
 MOST_PATIENTS = 10
+CURVE_PX = 290  # of height: both curves stand on one sheet of paper
 
 
 def compose_measured(found: package.Package, predictions: pd.DataFrame) -> list[rendering.Section]:
@@ -49,6 +51,15 @@ def compose_measured(found: package.Package, predictions: pd.DataFrame) -> list[
         *_compose_benefit(found, test),
         *_compose_patients(predictions[predictions["split"] == "test"], test),
     ]
+
+
+def say_reading(figures: ModuleType, name: str = "") -> str:
+    """The caption of a figure with how to read it and what it cannot tell: on paper nothing stands behind a "?".
+
+    name : what its constants begin with, where a module of `core.figures` has several: "ROC_".
+    """
+    parts = (getattr(figures, f"{name}CAPTION"), getattr(figures, f"{name}READING", ""))
+    return " ".join(filter(None, parts))
 
 
 def _compose_measures(task: tasks.Task) -> rendering.Section:
@@ -97,15 +108,15 @@ def _compose_curves(found: package.Package, test: tasks.Task, validation: tasks.
     return [
         rendering.Section(
             "ROC curve",
-            figure=figure,
+            figure=figure.update_layout(height=CURVE_PX),
             table=_tabulate_curve(tested.points),
-            caption=f"{about} AUC {tested.auc.say()}. {roc.ROC_CAPTION} {roc.ROC_READING}",
+            caption=f"{about} AUC {tested.auc.say()}. {say_reading(roc, 'ROC_')}",
         ),
         rendering.Section(
             "Precision and recall",
-            figure=precision,
-            caption=f"{about} Average precision {tested.average_precision.say()}. {roc.PRECISION_CAPTION} "
-            f"{roc.PRECISION_READING} Its numbers are in the table of the ROC curve.",
+            figure=precision.update_layout(height=CURVE_PX),
+            caption=f"{about} Average precision {tested.average_precision.say()}. {say_reading(roc, 'PRECISION_')} "
+            "Its numbers are in the table of the ROC curve.",
         ),
     ]
 
@@ -183,7 +194,7 @@ def _compose_calibration(found: package.Package, test: tasks.Task) -> rendering.
         tuple(said),
         figure=drawing.figure_reliability(bins, strips, "light", claim="what it says of its answer"),
         table=table.round(4),
-        caption=f"Test images, n = {test.n:,}. {drawing.CAPTION} {drawing.READING}",
+        caption=f"Test images, n = {test.n:,}. {say_reading(drawing)}",
     )
 
 
@@ -204,7 +215,7 @@ def _compose_referral(found: package.Package, test: tasks.Task) -> rendering.Sec
         ),
         figure=risk_curve.figure_risk_coverage(curve.table, curve.area_random or 0.0, "light", chosen=ring),
         table=curve.table.iloc[:: max(1, len(curve.table) // 20)].round(4),
-        caption=f"Test images, n = {curve.n:,}. {risk_curve.CAPTION} {risk_curve.READING}",
+        caption=f"Test images, n = {curve.n:,}. {say_reading(risk_curve)}",
     )
 
 
@@ -222,7 +233,7 @@ def _compose_benefit(found: package.Package, test: tasks.Task) -> list[rendering
             figure=benefit_drawing.figure_benefit(curve.table, "light"),
             table=decision_curve_words.tabulate_preferences(curve),
             caption=f"Test images, n = {test.n:,}, {curve.positives:,} of them {found.positive_class}. Worth is of "
-            f"1,000 images, with its 95 % interval. {benefit_drawing.CAPTION} {benefit_drawing.READING}",
+            f"1,000 images, with its 95 % interval. {say_reading(benefit_drawing)}",
         )
     ]
 

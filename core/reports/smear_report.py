@@ -3,8 +3,6 @@
 No TensorFlow.
 """
 
-import base64
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -166,9 +164,7 @@ def _draw_sheet(thumbnails: Sequence[bytes]) -> str:
             tile = decoding.resize_image(decoding.decode_image(content, where="a thumbnail"), TILE_PX, TILE_PX)
             sheet.paste(Image.fromarray(np.asarray(tile)), (left, top))
         pen.text((left + 2, top + TILE_PX), str(number + 1), fill="black")
-    encoded = io.BytesIO()
-    sheet.save(encoded, "JPEG", quality=85)
-    return f"data:image/jpeg;base64,{base64.b64encode(encoded.getvalue()).decode()}"
+    return rendering.write_picture(np.asarray(sheet))
 
 
 def _compose_reading(summary: smears.Summary) -> rendering.Section:

@@ -64,7 +64,8 @@ def compare(
     *,
     use_thresholds: bool = True,
 ) -> dict[str, Any]:
-    """`pairing.compare` of two models, with "a", "b" (ids), "sentence", "why" and "notes" (what to keep in mind).
+    """`pairing.compare` of two models, with "a", "b" (ids), "headline", "sentence", "why" and "notes" (what to keep in
+    mind).
 
     A difference is B less A. use_thresholds : each answers at its operating point where one was kept; else the most
     probable class. Where nothing is comparable "verdict" is "not comparable", "sentence" says why, and the numbers are
@@ -76,7 +77,9 @@ def compare(
     said = paired_comparison.say_verdict(compared, a.id, b.id) if common.n else common.why
     at_points = use_thresholds and (a.threshold is not None or b.threshold is not None)
     notes = _list_notes(a, b, compared, at_points=at_points) if common.n else []
-    return {"a": a.id, "b": b.id, **compared, "sentence": said, "why": common.why, "notes": notes}
+    headline = paired_comparison.say_headline(compared, a.id, b.id)
+    about = {"headline": headline, "sentence": said, "why": common.why, "notes": notes}
+    return {"a": a.id, "b": b.id, **compared, **about}
 
 
 def _join(a: package.Package, b: package.Package) -> tuple[Common, pd.DataFrame, pd.DataFrame]:

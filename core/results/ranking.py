@@ -59,6 +59,27 @@ def rank(packages: Sequence[package.Package], *, metric: str = "accuracy") -> li
     return _sort(rows, chosen)
 
 
+def say_best(rows: Sequence[dict[str, Any]]) -> str:
+    """Which model is best and how sure that is, in one line without a full stop. rows : of `rank`, by accuracy."""
+    placed = [row for row in rows if row["place"] is not None]
+    alike = [row for row in placed if row["same_images"] == placed[0]["same_images"]]
+    if len(rows) == 1:
+        return f"{rows[0]['id']} is the only model of these images"
+    if not alike:
+        return "Which model is best cannot be told: no two honest ones have the same test images"
+    best, second, *_ = alike
+    others = sum(row["place"] == best["place"] for row in alike) - 1
+    if not others:
+        return f"{best['id']} is best, and better than {second['id']} beyond chance"
+    if best["accuracy"].value == second["accuracy"].value:
+        return f"{best['id']}, {second['id']}{_say_more(others - 1)} share the first place"
+    return f"{best['id']} is best; the difference from {second['id']}{_say_more(others - 1)} is not sure"
+
+
+def _say_more(count: int) -> str:
+    return f" and {count:,} other{'s' * (count > 1)}" if count else ""
+
+
 def hash_images(image_ids: Sequence[str]) -> str:
     """One short key for a set of images, whatever their order."""
     return hashlib.sha256("\n".join(sorted(image_ids)).encode()).hexdigest()[:16]

@@ -33,7 +33,8 @@ def describe_effect(found: package.Package, twin: package.Package) -> dict[str, 
 
     Returns "honest" and "leaky": {"id", "split", "n", "groups", "interval"} and each metric of
     `metrics_table.list_headlines`; under the key of each of these metrics the difference, leaky less honest;
-    "also_differ": settings in which the two recipes differ besides the split; "sentence".
+    "also_differ": settings in which the two recipes differ besides the split; "headline" and "basis", and both
+    together as "sentence".
 
     The test images are not the same ones, so that nothing is paired: the interval of the difference comes from the
     intervals of both, which count patients where these are known (`differences.compute_apart`). Both are taken
@@ -50,11 +51,12 @@ def describe_effect(found: package.Package, twin: package.Package) -> dict[str, 
         "leaky": _describe(leaky),
         "also_differ": _find_other_differences(honest, leaky),
     }
-    said = _say(effect)
+    headline, basis, more = _say_gap(effect["accuracy"]), _say_basis(effect), ""
     if effect["also_differ"]:
         named = ", ".join(settings_table.SETTINGS[name].called for name in effect["also_differ"])
-        said += f" They also differ in {named}, so that not all of it need be the split's."
-    return {**effect, "sentence": said}
+        more = f"They also differ in {named}, so that not all of it need be the split's."
+    sentence = " ".join(filter(None, (basis, f"{headline}.", more)))
+    return {**effect, "headline": headline, "basis": f"{basis} {more}".strip(), "sentence": sentence}
 
 
 def _describe(found: package.Package) -> dict[str, Any]:
@@ -75,25 +77,30 @@ def _find_other_differences(honest: package.Package, leaky: package.Package) -> 
     return [name for name in differing if name not in BESIDE]
 
 
-def _say(effect: dict[str, Any]) -> str:
-    """The lesson in words."""
+def _say_basis(effect: dict[str, Any]) -> str:
+    """How often each of the two is right; empty where one was tested on no image."""
     honest, leaky = effect["honest"], effect["leaky"]
-    gap: estimate.Estimate = effect["accuracy"]
-    if gap.value is None:
-        return "One of the two was tested on no image: the effect of the split is not known."
+    if effect["accuracy"].value is None:
+        return ""
     divided = "With patients kept apart" if honest["groups"] else "Divided by image, since no patient is known,"
-    said = (
+    return (
         f"{divided} the model is right in {honest['accuracy'].say(estimate.PER_CENT)} of "
         f"{words.say_sample(honest)}; with images divided at random the same network seems right in "
-        f"{leaky['accuracy'].say(estimate.PER_CENT)} of {words.say_sample(leaky)}. "
+        f"{leaky['accuracy'].say(estimate.PER_CENT)} of {words.say_sample(leaky)}."
     )
+
+
+def _say_gap(gap: estimate.Estimate) -> str:
+    """The lesson in one line, without a full stop."""
+    if gap.value is None:
+        return "One of the two was tested on no image: the effect of the split is not known"
     points = 100 * gap.value
     if gap.ends is None:
-        return f"{said}The difference is {points:+.1f} points."
+        return f"The difference is {points:+.1f} points"
     low, high = (100 * end for end in gap.ends)
     between = f"{points:+.1f} points ({low:+.1f} to {high:+.1f})"
     if low > 0:
-        return f"{said}The leak flatters it by {between}."
+        return f"The leak flatters it by {between}"
     if high < 0:
-        return f"{said}Here the leaky one is the worse by {between}, which the leak does not explain."
-    return f"{said}The difference of {between} may be chance with so few images."
+        return f"Here the leaky one is the worse by {between}, which the leak does not explain"
+    return f"The difference of {between} may be chance with so few images"

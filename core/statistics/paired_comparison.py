@@ -106,23 +106,38 @@ def compute_flips(right_a: Flags, right_b: Flags, units: Ints, *, seed: int = 0)
     return float((1 + (np.abs((2 * kept - counts) @ sizes) >= seen).sum()) / (1 + FLIPS))
 
 
-def say_verdict(compared: dict[str, Any], name_a: str = "A", name_b: str = "B") -> str:
-    """The result in a sentence, with its n: which is better by how many points of accuracy, or what would be needed."""
+def say_headline(compared: dict[str, Any], name_a: str = "A", name_b: str = "B") -> str:
+    """Which is better and by how many points of accuracy, or that this cannot be told, without a full stop."""
     if compared["verdict"] == "not comparable":
-        return f"{name_a} and {name_b} cannot be compared: they have no test image in common."
-    low, high = (100 * end for end in compared["interval"])
-    points = 100 * compared["difference"]
-    sample = say_sample(compared)
+        return f"{name_a} and {name_b} cannot be compared"
     if compared["verdict"] == "tie":
-        return (
-            f"{name_a} and {name_b} cannot be told apart with {sample}; a difference of "
-            f"{100 * compared['needed_difference']:.1f} points would be needed. {name_b} less {name_a}: "
-            f"{points:+.1f} points of accuracy ({low:+.1f} to {high:+.1f})."
-        )
-    better = name_b
+        return f"{name_a} and {name_b} cannot be told apart"
+    low, high = (100 * end for end in compared["interval"])
+    better, points = name_b, 100 * compared["difference"]
     if compared["verdict"] == "a":
         better, points, low, high = name_a, -points, -high, -low
-    return f"{better} is better by {points:.1f} points of accuracy ({low:.1f} to {high:.1f}), with {sample}."
+    return f"{better} is better by {points:.1f} points of accuracy ({low:.1f} to {high:.1f})"
+
+
+def say_basis(compared: dict[str, Any], name_a: str = "A", name_b: str = "B") -> str:
+    """What a tie would have needed, and how far apart the two are all the same; empty where one is better."""
+    if compared["verdict"] != "tie":
+        return ""
+    low, high = (100 * end for end in compared["interval"])
+    return (
+        f"a difference of {100 * compared['needed_difference']:.1f} points would be needed. {name_b} less {name_a}: "
+        f"{100 * compared['difference']:+.1f} points of accuracy ({low:+.1f} to {high:+.1f})."
+    )
+
+
+def say_verdict(compared: dict[str, Any], name_a: str = "A", name_b: str = "B") -> str:
+    """The result in a sentence, with its n: which is better by how many points of accuracy, or what would be needed."""
+    headline, sample = say_headline(compared, name_a, name_b), say_sample(compared)
+    if compared["verdict"] == "not comparable":
+        return f"{headline}: they have no test image in common."
+    if compared["verdict"] == "tie":
+        return f"{headline} with {sample}; {say_basis(compared, name_a, name_b)}"
+    return f"{headline}, with {sample}."
 
 
 def say_sample(compared: dict[str, Any]) -> str:

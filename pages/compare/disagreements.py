@@ -14,7 +14,7 @@ from core.models import package
 from core.prediction import examples
 from core.results import cross_evaluation, disagreement
 from pages.compare import pairs, two_models
-from pages.kit import answer_view, cache, downloads, guards, image_actions, image_grid, state, text
+from pages.kit import answer_view, cache, downloads, guards, headline, image_actions, image_grid, state, text
 
 CASES, EVIDENCE = "cases", "evidence"  # in the address: which of them, and for which class
 TITLES: dict[disagreement.Kind, str] = {
@@ -34,6 +34,7 @@ COMPARED_BY = methods.DEFAULT  # one for both, whatever each of them has as its 
 
 def show_cases(models: list[package.Package]) -> None:
     """The gallery, or one of its images opened."""
+    head = st.container()
     pair = pairs.input_pair(models)
     if pair is None:
         return
@@ -42,10 +43,36 @@ def show_cases(models: list[package.Package]) -> None:
         two_models.show_not_comparable(pair)
         return
     opened = cases[cases["image_id"] == state.recall(state.IMAGE)]
+    with head:
+        if len(opened):
+            _show_answers(pair, opened.iloc[0].to_dict())
+        else:
+            headline.show_headline(_say_counts(cases))
     if len(opened):
         _show_case(pair, opened.iloc[0].to_dict())
         return
     _show_gallery(pair, cases, _input_kind(cases))
+
+
+def _say_counts(cases: pd.DataFrame) -> str:
+    """On how many images one of the two alone is right."""
+    counts = disagreement.count_kinds(cases)
+    alone = counts["only_a"] + counts["only_b"]
+    return (
+        f"One alone is right on {alone:,} of {len(cases):,} test images: A on {counts['only_a']:,}, B on "
+        f"{counts['only_b']:,}"
+    )
+
+
+def _show_answers(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
+    """What one image is labelled, and what both answer, with which probability."""
+    label, first, second = (pair[0].class_names[case[part]] for part in ("label", "answer_a", "answer_b"))
+    shares = [template.describe_share(case[f"probability_{letter}"]) for letter in "ab"]
+    patient = f" Patient {case['group']}." if case["group"] else ""
+    headline.show_headline(
+        f"Labelled {label}: A answers {first}, B answers {second}",
+        note=text.plain(f"Probability of its answer: A {shares[0]}, B {shares[1]}.{patient}"),
+    )
 
 
 def _input_kind(cases: pd.DataFrame) -> disagreement.Kind:
@@ -83,9 +110,10 @@ def _show_caption(pair: pairs.Pair, chosen: pd.DataFrame, shown: pd.DataFrame, k
     patients = chosen["group"][chosen["group"] != ""].nunique()
     of = f" of {patients:,} patients" if patients else ""
     st.caption(
-        f"{len(chosen):,} images{of}, those first where {order}; {len(shown)} shown. Under each: the truth as "
-        "labelled, then A and B, right (✓) or wrong (✗), with the probability of their answer. Click an image to open "
-        "it. A confident mistake of both can also be a wrong label; pictures cannot tell how often that is."
+        f"{len(chosen):,} images{of}, those first where {order}; {len(shown)} shown.",
+        help="Under each: the truth as labelled, then A and B, right (✓) or wrong (✗), with the probability of their "
+        "answer. Click an image to open it. A confident mistake of both can also be a wrong label; pictures cannot "
+        "tell how often that is.",
     )
     downloads.offer_csv(
         lambda: _as_table(pair, chosen), f"{pair[0].id}-{pair[1].id}-{kind}.csv", label=f"CSV of “{TITLES[kind]}”"
@@ -150,8 +178,6 @@ def _show_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
         args=(state.IMAGE,),
     )
     data, rows = _find_images(pair, [case["image_id"]])
-    truth, *said = map(text.plain, _list_said(pair, case))
-    st.markdown("  \n".join([f"Labelled **{truth}**", *said]))
     if data is None:
         st.info("This image is not on this machine, or has changed since.", icon=":material/image_not_supported:")
         return
@@ -168,8 +194,8 @@ def _show_case(pair: pairs.Pair, case: Mapping[Hashable, Any]) -> None:
     drawn = False
     for column, found, letter in zip(columns[1:], pair, ("a", "b"), strict=True):
         with column:
-            st.markdown(f"**{letter.upper()}: {text.plain(found.id)}**")
             if class_name is not None:
+                st.markdown(f"**{letter.upper()}: {text.plain(found.id)}**")
                 answered = pair[0].class_names[case[f"answer_{letter}"]]
                 drawn |= _show_heatmap(found, example, answered if class_name == OWN_ANSWER else class_name)
     if drawn:

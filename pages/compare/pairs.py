@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.models import package
 from core.results import comparison, cross_evaluation, disagreement, ranking
-from pages.kit import model_names, state
+from pages.kit import headline, model_names, state
 
 A, B = "a", "b"  # in the address
 Pair = tuple[package.Package, package.Package]
@@ -30,8 +30,10 @@ def input_pair(models: list[package.Package]) -> Pair | None:
     found = {entry.id: entry for entry in every}
     others = _list_others(found[first], models, every)
     if not others:
-        with middle:
-            st.info("A second model of these classes will stand here.", icon=":material/hourglass_empty:")
+        headline.show_headline(
+            "There is one model of these classes", note="A second model of these classes will stand here beside it."
+        )
+        st.page_link("pages/train/page.py", label="Train a second one", icon=":material/model_training:")
         return None
     with middle:
         second = _input_model(B, "Model B", others, every)

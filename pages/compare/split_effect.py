@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.base import errors
 from core.datasets.splits import split_words
@@ -14,7 +15,7 @@ from core.results import cross_evaluation, split_twins
 from core.statistics import estimate, metrics_table, words
 from core.training import recipe, run
 from pages.compare import pairs
-from pages.kit import cache, charts, downloads, guards, state, text, theme
+from pages.kit import charts, downloads, guards, headline, state, text, theme
 
 LESSON = (
     "Images of one patient resemble each other: the same stain, the same camera, the same blood. Where they stand on "
@@ -26,18 +27,17 @@ NOBODY_KNOWN = "No patient is known in these images: no split can keep patients 
 
 def show_effect(models: list[package.Package]) -> None:
     """The lesson in one picture; where there is no twin, what would train it."""
-    eye, hand = st.columns([3, 2], gap="large")
-    with hand:
-        found = _input_model(models)
-        st.caption(LESSON)
+    head = st.container()
+    found = _input_model(models)
     twin = split_twins.find_twin(found, models)
-    with eye:
-        if not found.manifest.split.knows_patients:
-            st.info(NOBODY_KNOWN, icon=":material/groups:")
-        elif twin is None:
-            _offer_twin(found)
-        else:
-            _show_effect(found, twin)
+    if not found.manifest.split.knows_patients:
+        st.info(NOBODY_KNOWN, icon=":material/groups:")
+    elif twin is None:
+        _offer_twin(found)
+    else:
+        _show_effect(found, twin, head)
+    with st.expander("Why patients are kept apart", icon=":material/school:"):
+        st.markdown(LESSON)
 
 
 def _input_model(models: list[package.Package]) -> package.Package:
@@ -53,16 +53,17 @@ def _say_model(found: package.Package) -> str:
     return f"{found.id} ({split_words.say_kind(found.manifest.split)}) · {choosing.say_origin(found)}"
 
 
-def _show_effect(found: package.Package, twin: package.Package) -> None:
+def _show_effect(found: package.Package, twin: package.Package, head: DeltaGenerator) -> None:
     effect = _effect(found, twin, pairs.identify(found), pairs.identify(twin))
     honest, leaky = (twin, found) if found.is_leaky else (found, twin)
-    st.html(f'<p class="result">{cache.as_text(effect["sentence"])}</p>')
+    with head:
+        headline.show_headline(effect["headline"], note=text.plain(effect["basis"]))
     sides = [_make_side(entry) for entry in (honest, leaky)]
     if sides[0] is not None and sides[1] is not None:
         said = f"{100 * (sides[1].value - sides[0].value):+.1f} points".replace("-", "−")
         figure = split_gap.figure_split_gap(sides[0], sides[1], said, theme.current())
         charts.show_chart(figure, key="split-gap", toolbar=False)
-        st.caption(split_gap.CAPTION)
+        st.caption(split_gap.CAPTION, help=split_gap.READING)
     table = pd.DataFrame([_describe(entry) for entry in (honest, leaky)])
     st.dataframe(table, hide_index=True, key="split-table")
     downloads.offer_csv(lambda: table, f"{found.id}-split-effect.csv")

@@ -1,5 +1,6 @@
 """All models of one data set in a table and a picture: how good, how large, how fast, and which are alike."""
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,19 +10,24 @@ import streamlit as st
 from core.figures import pareto
 from core.models import package
 from core.prediction import decision
+from core.results import ranking
 from core.statistics import estimate, metrics_table
 from pages.compare import pairs, published
-from pages.kit import cache, charts, downloads, state, text, theme
+from pages.kit import cache, charts, downloads, headline, state, text, theme
 
 LEAKY, ALONE, UNREADABLE = "✕ leaky", "alone", "✕ cannot be read"
 NO_PLACE = "✕ leaky: the split leaks, it does not count. alone: no other model has its test images."
+PLACE = "Place: 1 + how many are better beyond chance (paired interval); = shares it."
+SETS = "Numbers of different sets cannot be compared, and each has places of its own."
 COSTS: dict[str, str] = {"parameters": "Against parameters", "milliseconds": "Against milliseconds an image"}
 PICKED = "models-picked"
 
 
 def show_table(models: list[package.Package]) -> None:
-    """The table, the way from it to a pair, the picture of what accuracy costs, and what others published."""
+    """Which is best, the table, the way from it to a pair, what accuracy costs, and what others published."""
     rows = pairs.load_ranking(models)
+    headline.show_headline(ranking.say_best(rows))
+    _show_cautions(rows)
     for row in rows:
         if row["problem"]:
             st.warning(f"{text.plain(row['id'])}: {text.plain(row['problem'])}", icon=":material/warning:")
@@ -41,9 +47,9 @@ def show_table(models: list[package.Package]) -> None:
             args=tuple(chosen),
         )
         downloads.offer_csv(lambda: flatten(rows), "models.csv")
-    st.caption(_say_table(rows))
-    published.show_published(models)
+    st.caption(_say_table(rows), help=f"{PLACE} Tick two rows to compare them.")
     _show_cost(rows)
+    published.show_published(models)
 
 
 def _open_pair(first: str, second: str) -> None:
@@ -137,26 +143,25 @@ def flatten(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
+def _show_cautions(rows: Sequence[dict[str, Any]]) -> None:
+    """What keeps models out of the ranking, as marks."""
+    leaky, sets = sum(row["leaky"] for row in rows), len(number_sets(rows))
+    with st.container(horizontal=True):
+        if leaky:
+            st.badge(f"{leaky} leaky", icon=":material/warning:", color="red", help=NO_PLACE)
+        if sets > 1:
+            st.badge(f"{sets} sets of test images", icon=":material/warning:", color="orange", help=SETS)
+
+
 def _say_table(rows: Sequence[dict[str, Any]]) -> str:
-    """How to read it, and what it cannot tell."""
-    about = sorted({row["over"] for row in rows})
-    over = " or ".join(about)
-    sets = len(number_sets(rows))
-    apart = (
-        f"There are {sets} sets of test images here: numbers of different sets cannot be compared, and each has places "
-        "of its own. "
-        if sets > 1
-        else ""
-    )
-    return (
-        f"Best first, each on its own test images, with 95 % intervals over {over}. {apart}Place: 1 + how many are "
-        "better beyond chance (paired interval); = shares it. Tick two rows to compare them."
-    )
+    """In which order it stands, and what its intervals count."""
+    over = " or ".join(sorted({row["over"] for row in rows}))
+    return f"Best first, each on its own test images, with 95 % intervals over {over}."
 
 
 def _show_cost(rows: Sequence[dict[str, Any]]) -> None:
     """Accuracy against size or speed."""
-    st.subheader("What accuracy costs")
+    st.header("What accuracy costs")
     fields = {"parameters": "parameters", "milliseconds": "milliseconds_per_image"}
     offered = [cost for cost, name in fields.items() if any(row[name] for row in rows)]
     chosen: Any = "parameters"
@@ -182,7 +187,15 @@ def _show_cost(rows: Sequence[dict[str, Any]]) -> None:
         if row[fields[chosen]] and row["accuracy"].value is not None
     ]
     figure = pareto.figure_pareto(points, against=chosen, theme=theme.current())
-    charts.show_chart(figure, key=f"pareto-{chosen}")
+    eye, hand = st.columns([3, 1], vertical_alignment="center")
+    with eye:
+        charts.show_chart(figure, key=f"pareto-{chosen}")
+    with hand:
+        st.markdown("\n".join(f"{n}. {_name_point(point)}" for n, point in enumerate(points, 1)))
     without = len(rows) - len(points)
     missing = f" {without:,} models have no such number." if without else ""
-    st.caption(f"{len(points):,} models.{missing} {pareto.CAPTION}")
+    st.caption(f"{pareto.CAPTION}{missing}", help=pareto.READING)
+
+
+def _name_point(point: pareto.Point) -> str:
+    return text.plain(html.unescape(point.name)) + " (leaky)" * point.leaky

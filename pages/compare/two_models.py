@@ -1,6 +1,6 @@
 """Two models on the same images: which is better and how sure that is, or why it cannot be said and what would help."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -8,16 +8,17 @@ import streamlit as st
 from core.figures import differences
 from core.jobs import jobs
 from core.models import package
-from core.results import comparison, cross_evaluation, disagreement
-from core.statistics import estimate, metrics_table, paired_metrics, words
+from core.results import cautions, comparison, cross_evaluation, disagreement
+from core.statistics import estimate, metrics_table, paired_comparison, paired_metrics, words
 from pages.compare import pairs
-from pages.kit import cache, charts, guards, text, theme
+from pages.kit import cache, charts, guards, headline, text, theme
 
 DOWNLOAD = ":material/download:"
 
 
 def show_pair(models: list[package.Package]) -> None:
     """The sentence, the differences with their intervals, and in which cells the answers differ."""
+    head = st.container()  # the answer stands above the choice of the two
     pair = pairs.input_pair(models)
     if pair is None:
         return
@@ -25,20 +26,38 @@ def show_pair(models: list[package.Package]) -> None:
     if not result["n"]:
         show_not_comparable(pair)
         return
-    st.html(f'<p class="result">{cache.as_text(result["sentence"])}</p>')
-    if any(found.is_leaky for found in pair):
-        st.error(text.plain(result["notes"][0]), icon=":material/warning:")
-    st.caption(_say_images(pair, result))
+    with head:
+        headline.show_headline(
+            result["headline"],
+            note=_say_images(result),
+            reading=text.plain(" ".join(_list_readings(pair, result))),
+        )
+        _show_cautions(pair)
     eye, hand = st.columns([3, 2], gap="large")
     with eye:
-        _show_differences(pair, result)
+        measured = _show_differences(result)
     with hand:
         _show_change(pair)
-        _show_tests(result)
+    _show_metrics(pair, result, measured)
+    _show_tests(result)
     common = pairs.find_common(pair)
     if common.n < max(common.of_a - common.known_to_b, common.of_b - common.known_to_a):
-        st.subheader("On more images")
+        st.header("On more images")
         _offer_crossings(pair, common)
+
+
+def _show_cautions(pair: pairs.Pair) -> None:
+    """What limits the numbers of either, and of both on the same images, as marks."""
+    with st.container(horizontal=True):
+        common = pairs.find_common(pair)
+        if common.why:
+            said = f"{common.n:,} of {max(common.of_a, common.of_b):,} images"
+            st.badge(said, icon=":material/warning:", color="orange", help=text.plain(common.why))
+        for letter, found in zip("AB", pair, strict=True):
+            for one in cautions.find_cautions(found):
+                colour: Literal["red", "orange"] = "red" if one.is_severe else "orange"
+                said = f"{letter}: {text.plain(one.mark)}"
+                st.badge(said, icon=":material/warning:", color=colour, help=text.plain(one.meaning))
 
 
 def show_not_comparable(pair: pairs.Pair) -> None:
@@ -48,9 +67,9 @@ def show_not_comparable(pair: pairs.Pair) -> None:
     if not common.same_classes:
         return
     st.caption(
-        "Different results on different images may come from the images. Let one model answer the other's test "
-        "images, without those whose patients it was trained on; this runs in the background and leaves both as "
-        "they are."
+        "Let one model answer the other's test images, without those whose patients it was trained on.",
+        help="Different results on different images may come from the images. This runs in the background and leaves "
+        "both as they are.",
     )
     _offer_crossings(pair, common)
 
@@ -92,30 +111,42 @@ def _start_crossing(dataset: str, asked: str, on: str) -> None:
     jobs.start_job("cross", dataset, model=asked, on=on)
 
 
-def _say_images(pair: pairs.Pair, result: dict[str, Any]) -> str:
-    """On how many images of whom, how these relate to the test images of each, and what the intervals count."""
-    common = pairs.find_common(pair)
+def _say_images(result: dict[str, Any]) -> str:
+    """On how many images of whom, and what the intervals count."""
     sample = words.say_sample({"n": result["n"], "groups": result["patients"]})
+    return f"The same {sample} for both, 95 % intervals over {result['over']}."
+
+
+def _list_readings(pair: pairs.Pair, result: dict[str, Any]) -> list[str]:
+    """What else to know of the verdict: what a tie would have needed, what counts, and what to keep in mind."""
+    basis = paired_comparison.say_basis(result, pair[0].id, pair[1].id)
     over = (
-        "patients, since images of one patient are correlated"
+        "Intervals count patients, since images of one patient are correlated."
         if result["over"] == "patients"
-        else "images; where several images are of one person, these intervals are too narrow"
+        else "Intervals count images; where several images are of one person, they are too narrow."
     )
-    about = text.plain(pair[0].positive_class)
-    why = f" {text.plain(common.why)}" if common.why else ""
-    return f"The same {sample} for both.{why} Intervals (95 %) over {over}. Sensitivity is about {about}."
+    about = f"Sensitivity is about {pair[0].positive_class}."
+    return [*([basis[0].upper() + basis[1:]] if basis else []), over, about, *result["notes"]]
 
 
-def _show_differences(pair: pairs.Pair, result: dict[str, Any]) -> None:
-    st.subheader("B compared with A")
+def _show_differences(result: dict[str, Any]) -> dict[metrics_table.Metric, paired_metrics.Paired]:
+    st.header("B compared with A")
     measured = {one: result["metrics"][one.key] for one in metrics_table.list_summary()}
     figure = differences.figure_differences(
         [_draw_difference(one, found.difference) for one, found in measured.items()], theme.current()
     )
     charts.show_chart(figure, key="pair-differences")
-    st.caption(f"n = {result['n']:,}. {differences.CAPTION}")
+    st.caption(f"{differences.CAPTION} n = {result['n']:,}.", help=differences.READING)
+    return measured
+
+
+def _show_metrics(
+    pair: pairs.Pair, result: dict[str, Any], measured: dict[metrics_table.Metric, paired_metrics.Paired]
+) -> None:
+    """The numbers of the figure, as wide as the page, and the whole to take away."""
     table = pd.DataFrame([_describe_metric(one, found) for one, found in measured.items()])
-    st.dataframe(table, hide_index=True, key="pair-metrics")
+    count = st.column_config.NumberColumn(format="localized")
+    st.dataframe(table, hide_index=True, key="pair-metrics", column_config={"n": count})
     st.download_button(
         "Comparison, JSON",
         cache.as_json(result),
@@ -135,7 +166,7 @@ def _draw_difference(one: metrics_table.Metric, found: estimate.Estimate) -> dif
 
 def _describe_metric(one: metrics_table.Metric, found: paired_metrics.Paired) -> dict[str, Any]:
     return {
-        "": one.title,
+        "Metric": one.title,
         "A": found.a.say(one.form),
         "B": found.b.say(one.form),
         "B less A, points": found.difference.say(estimate.POINTS),
@@ -146,45 +177,50 @@ def _describe_metric(one: metrics_table.Metric, found: paired_metrics.Paired) ->
 def _show_change(pair: pairs.Pair) -> None:
     """The two confusion matrices, as their difference."""
     first = pair[0]
-    st.subheader("Where the answers go", help=cache.explain("confusion matrix"))
+    st.header("Where the answers go", help=cache.explain("confusion matrix"))
     of_a, of_b = disagreement.compute_confusions(pairs.load_cases(pair), len(first.class_names))
     figure = differences.figure_change((of_b - of_a).tolist(), first.class_names, theme.current())
     charts.show_chart(figure, key="pair-change", toolbar=False)
-    st.caption(f"n = {int(of_a.sum()):,}. {differences.CHANGE_CAPTION}")
+    st.caption(f"{differences.CHANGE_CAPTION} n = {int(of_a.sum()):,}.", help=differences.CHANGE_READING)
 
 
 def _show_tests(result: dict[str, Any]) -> None:
     """Who alone is right, how certain it is that this is no chance, and how much the two agree."""
     counts = result["mcnemar"]
-    st.subheader("Who alone is right")
+    st.header("Who alone is right")
     table = pd.DataFrame(
         {
-            "": ["A right", "A wrong"],
+            "Images": ["A right", "A wrong"],
             "B right": [counts["both_right"], counts["only_b_right"]],
             "B wrong": [counts["only_a_right"], counts["both_wrong"]],
         }
     )
     whole = st.column_config.NumberColumn(format="localized")
-    st.dataframe(table, hide_index=True, key="pair-mcnemar", column_config=dict.fromkeys(("B right", "B wrong"), whole))
-    for said in _say_tests(result):
-        st.caption(said)
+    eye, hand = st.columns([2, 3], gap="large")
+    with eye:
+        st.dataframe(
+            table, hide_index=True, key="pair-mcnemar", column_config=dict.fromkeys(("B right", "B wrong"), whole)
+        )
+    with hand:
+        for said, reading in _say_tests(result):
+            st.caption(said, help=reading)
 
 
-def _say_tests(result: dict[str, Any]) -> list[str]:
-    """The p-values and the agreement, as sentences."""
+def _say_tests(result: dict[str, Any]) -> list[tuple[str, str]]:
+    """The p-values and the agreement, each with what it means."""
     counts = (
         "images as independent, which those of one patient are not" if result["patients"] else "images as independent"
     )
-    said = [f"McNemar's exact test: {say_p(result['mcnemar_p'])}{_say_chance(result['mcnemar_p'])} It takes {counts}."]
+    p = result["mcnemar_p"]
+    said = [(f"McNemar's exact test: {say_p(p)}", f"{_say_chance(p)} It takes {counts}.".strip())]
     if result["patients_p"] is not None:
-        said.append(f"The same by patient, each of whom could have gone either way: {say_p(result['patients_p'])}")
+        said.append((f"The same by patient: {say_p(result['patients_p'])}", "Each could have gone either way."))
     if result["delong"]:
-        said.append(f"Difference of the AUCs (DeLong, over {result['delong']['over']}): {say_p(result['delong']['p'])}")
+        over = f"By the test of DeLong, over {result['delong']['over']}."
+        said.append((f"Difference of the AUCs: {say_p(result['delong']['p'])}", over))
     if result["kappa"].value is not None:
-        said.append(
-            f"Agreement of the two beyond chance (Cohen's kappa): {result['kappa'].say()}; 1 = always the "
-            "same answer, 0 = as chance would have it. Two models can agree and both be wrong."
-        )
+        meaning = "1 = always the same answer, 0 = as chance would have it. Two models can agree and both be wrong."
+        said.append((f"Agreement beyond chance (Cohen's kappa): {result['kappa'].say()}.", meaning))
     return said
 
 
@@ -200,4 +236,4 @@ def _say_chance(p: float | None) -> str:
     if p is None:
         return ""
     often = "fewer than 1 in 1,000" if p < 0.001 else f"about {max(1, round(1000 * p)):,} in 1,000"
-    return f" If both were equally good, {often} such samples would differ by as much or more."
+    return f"If both were equally good, {often} such samples would differ by as much or more."

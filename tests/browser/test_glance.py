@@ -14,7 +14,7 @@ LEFT_OUT = (
     "train-compare",
     "train-series",
     "predict-many",
-)  # want trainings and answers: `tests.browser.glance` has them
+)
 # Streamlit's own: what its boxes and tables are made of, which no setting and no style of ours reaches.
 NOT_OURS: tuple[tuple[str, str], ...] = ()
 

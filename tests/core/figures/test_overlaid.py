@@ -102,6 +102,27 @@ def test_a_steep_start_does_not_press_the_ends_together() -> None:
     assert draw(run).layout.yaxis.range[1] < 1
 
 
+@pytest.mark.parametrize("metric", ["loss", "accuracy"])
+def test_a_close_look_ends_a_little_beyond_the_settled_curves_and_the_whole_beyond_all(metric: Any) -> None:
+    run = make_curve("a", 6)
+    run.history["epochs"][0] |= {"validation_loss": 9.0, "validation_accuracy": 0.1}
+    values = [row[f"validation_{metric}"] for row in run.history["epochs"]]
+    for part, seen in (("close", values[3:]), ("whole", values)):
+        low, high = draw(run, metric=metric, part=part).layout.yaxis.range
+        span = max(seen) - min(seen)
+        assert min(seen) - 0.2 * span - 0.01 <= low < min(seen)
+        assert high == 1 or max(seen) < high <= max(seen) + 0.2 * span + 0.01
+    run.history["epochs"][1] |= {"validation_loss": 0.001, "validation_accuracy": 0.999}
+    low, high = draw(run, metric=metric, part="close").layout.yaxis.range
+    assert low <= 0.001 if metric == "loss" else high >= 0.999, "the best epoch is seen wherever it lies"
+    assert draw(run, part="close").layout.uirevision != draw(run, part="whole").layout.uirevision
+
+
+@pytest.mark.parametrize("part", ["close", "whole"])
+def test_a_part_of_nothing(part: Any) -> None:
+    assert draw(make_curve("a", 0), part=part).layout.annotations[0].text == overlaid.NOTHING_YET
+
+
 @pytest.mark.parametrize("against", ["epoch", "batches"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_yet(against: Any, theme: Any) -> None:

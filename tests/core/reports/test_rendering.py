@@ -1,11 +1,15 @@
 """A report stands alone, and shows every text as text."""
 
 import base64
+import gzip
 import hashlib
+import io
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from core.figures import confusion, standalone
 from core.reports import rendering
@@ -36,7 +40,9 @@ def find_policy(read):
 
 def test_a_browser_may_run_the_scripts_that_are_in_it_and_no_others():
     read = Reader(write())
-    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in read.scripts[1:]]
+    library = gzip.decompress(base64.b64decode(read.scripts[1])).decode()
+    scripts = [library, read.scripts[2]]
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
     assert re.findall(r"'sha256-([^']+)'", find_policy(read)) == hashes
 
 
@@ -53,8 +59,8 @@ def test_templates_leave_nothing_unescaped_but_our_scripts():
 def test_texts_are_shown_as_they_are_and_run_nothing():
     read = Reader(write())
     written = [attributes for tag, attributes in read.tags if tag == "script"]
-    assert [attributes.get("type") for attributes in written] == ["application/json", None, None]
-    assert read.scripts[1] == standalone.read_library()
+    assert [attributes.get("type") for attributes in written] == ["application/json", "text/plain", None]
+    assert gzip.decompress(base64.b64decode(read.scripts[1])).decode() == standalone.read_library()
     assert read.scripts[2].startswith("const OPTIONS = {")
     assert "<" not in read.scripts[0]  # a figure cannot end its own script
     assert not [attributes for _, attributes in read.tags if any(name.startswith("on") for name in attributes)]
@@ -107,8 +113,35 @@ def test_open_items_are_visible_boxes_and_contents_lead_to_parts():
     assert all(f'id="{link}"' in written for link in links)
 
 
+def test_a_first_sheet():
+    badges = (rendering.Badge(NASTY, NASTY, loud=True), rendering.Badge("b", "words"))
+    tile = rendering.Tile(NASTY, ((PIXEL, NASTY), (PIXEL, "heat")), NASTY, "#D55E00")
+    read = Reader(write(figure=None, verdict=NASTY, badges=badges, facts={NASTY: NASTY}, tiles=(tile,)))
+    images = [attributes for tag, attributes in read.tags if tag == "img"]
+    assert [(one["src"], one["alt"]) for one in images] == [(PIXEL, NASTY), (PIXEL, "heat")]
+    assert [one.get("class") for tag, one in read.tags if tag == "span"] == ["badge grave", "badge"]
+    with pytest.raises(ValueError, match="data URI"):
+        write(figure=None, tiles=(rendering.Tile("", (("https://example.org/x.png", ""),), "", ""),))
+
+
+def test_a_picture_is_a_jpeg_of_its_size():
+    address = rendering.write_picture(np.full((5, 7, 3), 200, np.uint8))
+    picture = Image.open(io.BytesIO(base64.b64decode(address.split(",")[1])))
+    assert (picture.format, picture.size) == ("JPEG", (7, 5))
+    assert rendering.require_image(address) == address
+
+
+def test_the_foot_of_the_paper_is_a_text_whatever_it_holds():
+    foot = 'a\\"; } </style><script>\nü'
+    said = re.search(r'content: "([^"]*)"; \}', rendering.write_report("x", [], foot=foot))[1]
+    assert not set("<>;}\n") & set(said)
+    read = re.sub(r"\\([0-9a-f]+) ", lambda found: chr(int(found[1], 16)), said)  # as a style sheet is read
+    assert read == foot
+
+
 def test_paper():
-    assert "@page { size: A4;" in STYLE
+    assert "size:" not in re.search(r"@page \{[^}]*", STYLE)[0]  # that of the printer, A4 or Letter
+    assert "counter(pages)" in STYLE
     assert re.search(r"figure, img, tr, .*break-inside: avoid", STYLE)
     assert 'class="new-page keep"' in write(new_page=True)
     assert "color-scheme: light" in STYLE  # a dark theme is not printed

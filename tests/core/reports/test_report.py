@@ -1,5 +1,7 @@
 """The report of a model: all parts are there, and a file is written whole or not at all."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +15,7 @@ from tests.support import made_models
 from tests.support.html_reader import Reader
 
 PARTS = (
-    "Result in words",
+    "In short",
     "Right and wrong",
     "Measures on test images",
     "ROC curve",
@@ -25,7 +27,9 @@ PARTS = (
     "How it learnt",
     "Recipe",
     "Model card",
+    "Appendix: open questions of the model card",
 )
+AT = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 
 
 def compose(found):
@@ -36,7 +40,34 @@ def compose(found):
 def test_all_parts_in_order(small_model):
     titles = [section.title for section in compose(small_model)]
     assert [title for title in titles if title in PARTS] == list(PARTS)
-    assert titles[-9:] == [section.heading for section in cards.build_card(small_model)]
+    headings = [section.heading for section in cards.build_card(small_model)]
+    card, appendix = titles.index("Model card"), titles.index(PARTS[-1])
+    assert [title for title in headings if title in titles[card:appendix]] == titles[card + 1 : appendix]
+    assert [title for title in headings if title in titles[appendix:]] == titles[appendix + 1 :]
+
+
+def test_the_card_holds_every_answer_and_the_appendix_at_the_end_every_open_question(small_model):
+    sections = compose(small_model)
+    titles = [section.title for section in sections]
+    card, appendix = titles.index("Model card"), titles.index(PARTS[-1])
+    table = predictions_file.read(small_model.file(package.PREDICTIONS_FILE))
+    built = cards.build_card(small_model, cards.answer_test(small_model, table), {})
+    entries = [entry for part in built for entry in part.entries]
+    for part, answered in ((sections[card:appendix], True), (sections[appendix:], False)):
+        said = [(item.question, item.answer) for section in part for item in section.items]
+        assert said == [(one.question.words, one.answer) for one in entries if one.is_answered == answered]
+    assert not any(section.items for section in sections[:card])
+
+
+def test_a_card_without_open_questions_has_no_appendix(small_model):
+    keys = [entry.question.key for part in cards.build_card(small_model) for entry in part.entries]
+    cards.write_card(small_model, dict.fromkeys(keys, "yes"), "Ada")
+    assert PARTS[-1] not in [section.title for section in compose(package.find_package(small_model.id))]
+
+
+def test_the_same_model_at_the_same_time_gives_the_same_bytes(small_model):
+    assert report.write(small_model, at=AT) == report.write(small_model, at=AT)
+    assert "2026-01-02 03:04 UTC" in report.write(small_model, at=AT)
 
 
 def test_the_page_says_what_it_is(small_model):
@@ -50,16 +81,16 @@ def test_the_page_says_what_it_is(small_model):
 
 def test_a_leak_stands_first_and_loud(small_model):
     table = predictions_file.read(small_model.file(package.PREDICTIONS_FILE))
-    first = compose(made_models.write_model(table, leaky=True, model_id="leaky"))[0]
+    first = compose(made_models.write_model(table, leaky=True, model_id="leaky"))[0].badges[0]
     assert first.loud
-    assert first.paragraphs[0].startswith("Leaky split")
+    assert first.words.startswith("images of 7 patients")
 
 
 def test_without_test_images_it_is_still_a_report(small_model):
     table = predictions_file.read(small_model.file(package.PREDICTIONS_FILE))
     found = made_models.write_model(table[table["split"] == "validation"], model_id="untested")
     titles = [section.title for section in compose(found)]
-    assert "ROC curve" not in titles
+    assert not {"ROC curve", "Right and wrong"} & set(titles)
     assert "no unseen image" in report.write(found)
 
 
@@ -135,7 +166,7 @@ def test_a_file_is_written_once(small_model, tmp_path):
     with pytest.raises(errors.ExportNotPossible, match="--overwrite"):
         report.save(small_model.id, path)
     assert path.read_text() == "mine"
-    assert report.save(small_model.id, path, overwrite=True).stat().st_size > 1_000_000
+    assert report.save(small_model.id, path, overwrite=True).stat().st_size < 3_000_000
     assert [entry.name for entry in path.parent.iterdir()] == ["r.html"]
 
 

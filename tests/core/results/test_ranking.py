@@ -58,6 +58,18 @@ def test_models_stand_by_merit_and_share_a_place_that_chance_could_give_either(h
     assert len({row["same_images"] for row in rows.values()}) == 1
 
 
+def test_the_best_is_said_with_how_sure_that_is(home):
+    models = [make("far", skill=0.5, seed=2), make("close", skill=3.8, seed=1), make("best", skill=4.0)]
+    assert ranking.say_best(ranking.rank(models)) == "best is best; the difference from close is not sure"
+    assert ranking.say_best(ranking.rank(models[::2])) == "best is best, and better than far beyond chance"
+    twin = [make(name, skill=4.0) for name in ("twin", "triplet")]
+    assert ranking.say_best(ranking.rank([models[2], *twin])).endswith(" and 1 other share the first place")
+    told = "Which model is best cannot be told: no two honest ones have the same test images"
+    other = make("other", labels=LABELS[:150], groups=GROUPS[:150])
+    assert ranking.say_best(ranking.rank([models[0], other])) == ranking.say_best([]) == told
+    assert ranking.say_best(ranking.rank(models[:1])) == "far is the only model of these images"
+
+
 @pytest.mark.parametrize("metric", ["accuracy", "sensitivity", "auc"])
 @pytest.mark.parametrize("groups", [GROUPS, ""])
 def test_a_place_counts_who_is_better_by_the_verdict_of_the_comparison(home, metric, groups):

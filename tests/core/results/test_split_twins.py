@@ -48,7 +48,8 @@ def test_the_effect_is_leaky_less_honest_whoever_is_asked(home):
     assert effect["accuracy"].value == pytest.approx(gap)
     ends = differences.compute_apart(honest.manifest.test.accuracy, leaky.manifest.test.accuracy)
     assert effect["accuracy"] == ends
-    assert "The leak flatters it by +" in effect["sentence"]
+    assert effect["headline"].startswith("The leak flatters it by +")
+    assert effect["sentence"] == f"{effect['basis']} {effect['headline']}."
     assert "200 images of 20 patients" in effect["sentence"]
     assert effect["also_differ"] == []
 

@@ -362,6 +362,17 @@ def test_sentences():
     )
 
 
+def test_the_headline_begins_the_sentence_and_says_no_more_than_it():
+    tie = {"verdict": "tie", "difference": 0.003, "interval": [-0.019, 0.025], "needed_difference": 0.022}
+    better = {"verdict": "a", "difference": -0.011, "interval": [-0.019, -0.004]}
+    for compared in (tie, better, {"verdict": "not comparable"}):
+        known = compared | {"n": 624, "patients": 30}
+        headline = paired_comparison.say_headline(known, "x", "y")
+        assert paired_comparison.say_verdict(known, "x", "y").startswith(headline)
+        assert paired_comparison.say_verdict(known, "x", "y").endswith(paired_comparison.say_basis(known, "x", "y"))
+    assert paired_comparison.say_headline(better, "x", "y") == "x is better by 1.1 points of accuracy (0.4 to 1.9)"
+
+
 @pytest.mark.parametrize(("interval", "verdict"), [([0.1, 0.2], "b"), ([-0.2, -0.1], "a"), ([0.0, 0.1], "tie")])
 def test_the_verdict_is_where_the_interval_lies(interval, verdict):
     assert paired_comparison.judge(interval) == verdict

@@ -1,5 +1,6 @@
 """Compare: all models of a data set, two of them on the same images, where they disagree, and what a split adds."""
 
+import re
 import subprocess
 import sys
 
@@ -20,8 +21,16 @@ NAMES = ("Parasitized", "Uninfected")
 
 
 def words(test):
-    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.title, *test.subheader]
-    return " ".join(str(part.value) for part in parts) + " ".join(str(part.proto.body) for part in test.get("html"))
+    """All that is said, with what stands behind a "?"."""
+    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.title, *test.header]
+    said = [f"{part.value} {getattr(part.proto, 'help', '')}" for part in parts]
+    return " ".join(said) + " ".join(str(part.proto.body) for part in test.get("html"))
+
+
+def headlines(test):
+    """The large lines."""
+    bodies = [str(part.proto.body) for part in test.get("html")]
+    return [re.sub("<[^>]*>", "", body) for body in bodies if 'class="verdict"' in body]
 
 
 def find_button(test, label):
@@ -42,6 +51,8 @@ def test_the_table_is_sorted_by_merit_and_keeps_leaky_ones_apart(app, models):
     assert table.loc["leaking", "Errors"] == 0
     assert table.loc["fair", "Errors"] == table.loc["fair", "False positives"] + table.loc["fair", "False negatives"]
     assert set(table["n"]) == {36}
+    assert headlines(test) == ["good is best, and better than fair beyond chance"]
+    assert "1 leaky" in words(test)
     assert [entry.label for entry in test.expander] == ["Published numbers"]
     published = test.dataframe[1].value
     assert (published["Split"] != "").all()
@@ -55,6 +66,7 @@ def test_what_cannot_be_told_apart_shares_a_place_and_it_is_said_what_that_means
     test = app("compare")
     assert test.dataframe[0].value["Place"].tolist() == ["1=", "1="]
     assert "better beyond chance" in words(test)
+    assert headlines(test)[0].endswith("is not sure")
 
 
 def test_each_row_says_at_which_threshold(app, models):
@@ -111,7 +123,8 @@ def test_other_test_images_are_another_set(app, tiny_dataset, nothing_shipped):
     test = app("compare")
     assert set(test.dataframe[0].value["Test images"]) == {"set 1", "set 2"}
     assert set(test.dataframe[0].value["Place"]) == {"alone"}
-    assert "2 sets of test images" in words(test)
+    assert "2 sets of test images" in words(test) and "cannot be compared" in words(test)
+    assert headlines(test)[0].startswith("Which model is best cannot be told")
 
 
 def test_two_ticked_rows_lead_to_the_pair(app, models):
@@ -137,8 +150,9 @@ def test_a_drawn_data_set_has_no_published_numbers(app, models):
 def test_the_pair_says_which_is_better_and_how_sure(app, models):
     test = app("compare", view="pair", a="fair", b="good")
     said = words(test)
-    assert "good is better by" in said
+    assert headlines(test)[0].startswith("good is better by")
     assert "36 images of" in said
+    assert "Intervals count patients" in said and "Sensitivity is about Parasitized" in said
     assert "McNemar" in said
     assert "kappa" in said
     table = next(entry.value for entry in test.dataframe if "B less A, points" in entry.value.columns)
@@ -161,9 +175,10 @@ def test_the_pair_can_be_exchanged_and_chosen(app, models):
 
 
 def test_a_leaky_model_in_the_pair_is_said_in_red(app, models):
-    test = app("compare", view="pair", a="good", b="leaking")
-    assert "leak" in test.error[0].value
-    assert not app("compare", view="pair", a="good", b="fair").error
+    red = [part for part in app("compare", view="pair", a="good", b="leaking").markdown if ":red-badge" in part.value]
+    assert len(red) == 1 and "B: Leaky split" in red[0].value
+    assert "better than the model will be on new patients" in red[0].proto.help
+    assert not [part for part in app("compare", view="pair", a="good", b="fair").markdown if ":red-" in part.value]
 
 
 def test_a_model_that_is_not_here_is_said(app, models):
@@ -206,6 +221,9 @@ def test_disagreements_are_shown_with_their_counts(app, models):
     titles = [option.content for option in test.button_group(key="view-cases").proto.options]
     counts = [int(title.split("(")[1].rstrip(")")) for title in titles]
     assert counts[0] > 0
+    assert headlines(test) == [
+        f"One alone is right on {counts[0] + counts[1]} of 36 test images: A on {counts[0]}, B on {counts[1]}"
+    ]
     shown = tiles.list_tiles(test)
     assert len(shown) == min(24, counts[0])
     assert f"{counts[0]} images of" in words(test)
@@ -223,6 +241,8 @@ def test_a_case_is_opened_and_heatmaps_wait_for_their_button(app, models, monkey
     tiles.open_tile(test, tiles.list_tiles(test)[0]["key"])
     assert not test.exception
     assert asked == []
+    (said,) = headlines(test)
+    assert re.fullmatch(r"Labelled (\w+): A answers \1, B answers (?!\1)\w+", said), said
     find_button(test, "Show where both look").click().run()
     assert not test.exception
     assert len(asked) == 2
@@ -267,6 +287,17 @@ def test_curves_and_recipes_of_both(app, models):
     assert "Batch size" not in table.index
     assert table.loc["Best epoch"].tolist() == ["1", "1"]
     assert len(test.get("plotly_chart")) == 1
+    assert headlines(test) == ["At its best epoch A has a validation loss of 0.400, B of 0.400"]
+    assert "Other validation images" not in words(test)
+    whole = app("compare", view="curves", a="good", b="fair", curves="whole", metric="accuracy")
+    assert headlines(whole) == ["At its best epoch A has a validation accuracy of 80.0 %, B of 80.0 %"]
+
+
+def test_curves_of_other_validation_images_are_marked(app, tiny_dataset, nothing_shipped):
+    for name, half in (("one", "first"), ("other", "second")):
+        make_model(tiny_dataset, name, half=half)
+    said = words(app("compare", view="curves", a="one", b="other"))
+    assert "Other validation images" in said and "only the shapes" in said
 
 
 def test_a_recipe_of_another_version_is_said(app, models):
@@ -280,6 +311,9 @@ def test_the_split_effect_is_one_picture(app, models):
     test = app("compare", view="split", a="good")
     assert len(test.get("plotly_chart")) == 1
     table = test.dataframe[0].value.set_index("Model")
+    (said,) = headlines(test)
+    assert said.startswith(("The leak flatters it by", "The difference of"))
+    assert "With patients kept apart the model is right in" in words(test)
     assert table.loc["leaking", "Split"] == "at random (leaky)"
     assert table.loc["good", "Split"] == "patients kept apart"
 
