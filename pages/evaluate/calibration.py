@@ -20,7 +20,7 @@ RULES = {"mass": "Equally many images", "width": "Equally wide"}
 def show_calibration(found: package.Package) -> None:
     """How far its probabilities are off, the reliability diagram, and the decision about a temperature."""
     first = st.container()
-    st.subheader("Can its probabilities be taken at their word?", help=cache.explain("calibration"))
+    st.header("Can its probabilities be taken at their word?", help=cache.explain("calibration"))
     eye, hand = st.columns([3, 2], gap="large")
     with eye:
         subject, rule = _input_bins(found)
@@ -169,7 +169,7 @@ def _show_numbers(seen: dict[str, Any]) -> None:
 
 def _show_temperature(found: package.Package, seen: dict[str, Any]) -> None:
     """The fitted temperature, what it does on the test images, and the decision to keep it."""
-    st.subheader("Temperature", help=cache.explain("temperature"))
+    st.header("Temperature", help=cache.explain("temperature"))
     kept, fit = found.manifest.calibration, seen["fit"]
     if kept:
         st.markdown(

@@ -18,7 +18,7 @@ SOURCES = (
 
 def show_card(found: package.Package) -> None:
     """All of the card, a closed part a heading; how far it is stands at the top of the view, see `show_count`."""
-    st.subheader("Model card", help=SOURCES)
+    st.header("Model card", help=SOURCES)
     with guards.faults_as_messages():
         sections = _build_sections(found)
     open_ones = [e.question.words for part in sections for e in part.entries if not e.is_answered]

@@ -17,7 +17,7 @@ START = 9.0
 
 def show_benefit(found: package.Package) -> None:
     """The decision curve, a preference to choose, and what it comes to in words."""
-    st.subheader(
+    st.header(
         "Is acting on it worth it?",
         help="Net benefit, or decision curve analysis: images found, less the false alarms, each of which counts as "
         "much as you say. If 9 false alarms are worth 1 found, each takes off one ninth.",

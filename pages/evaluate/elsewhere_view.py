@@ -15,7 +15,7 @@ SAID = {"known": "Like those at home", "away": "Answered with caution", "refused
 
 def show_elsewhere(found: package.Package) -> None:
     """The choice of a data set, and what was measured there; else the button that has it measured."""
-    st.subheader("On another data set", help=cache.explain("away"))
+    st.header("On another data set", help=cache.explain("away"))
     names = elsewhere.list_candidates(found)
     if not names:
         classes = " and ".join(text.plain(name) for name in found.class_names)

@@ -17,7 +17,7 @@ SAID = {"known": "Known: answered", "away": "Answered with caution", "refused": 
 
 def show_gate(found: package.Package) -> None:
     """What the gate does to images of unseen patients of the same data set: the price of refusing what is foreign."""
-    st.subheader("Which images it refuses", help=cache.explain("gate"))
+    st.header("Which images it refuses", help=cache.explain("gate"))
     if not found.has(package.GATE_FILE):
         st.caption(
             "It has no gate: it answers to any picture.",

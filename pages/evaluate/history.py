@@ -25,7 +25,7 @@ def show_history(found: package.Package) -> None:
 
 
 def _show_curves(found: package.Package) -> None:
-    st.subheader("How it learnt")
+    st.header("How it learnt")
     learnt = training_record.read_history(found)
     metric = st.segmented_control(
         "What the curves show",
@@ -50,7 +50,7 @@ def _show_curves(found: package.Package) -> None:
 
 
 def _show_recipe(found: package.Package) -> None:
-    st.subheader("Recipe", help=cache.explain("recipe"))
+    st.header("Recipe", help=cache.explain("recipe"))
     settings = training_record.list_settings(found)
     st.dataframe(settings, hide_index=True, key=f"recipe-{found.id}", height="content")
     with st.expander("Time, versions, fingerprint"):

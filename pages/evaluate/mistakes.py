@@ -81,7 +81,7 @@ def show_cell(
         temperature=found.temperature,
     )
     truth, answer = (text.plain(found.class_names[place]) for place in cell)
-    st.subheader(f"{truth}, answered rightly" if cell[0] == cell[1] else f"{truth}, answered {answer}")
+    st.header(f"{truth}, answered rightly" if cell[0] == cell[1] else f"{truth}, answered {answer}")
     if not len(table):
         st.info("No test image is in this cell.", icon=":material/check:")
         return

@@ -51,7 +51,7 @@ def _input_aim(found: package.Package, study: point_study.Study) -> point_study.
     kept = point.aim if point else manifests.Aim()
     picked = point_study.find_picked()
     point_study.start_slider(found, study, picked)
-    st.subheader(
+    st.header(
         "Operating point",
         help="From which probability on the positive class is answered. Say what it is for; the threshold follows.",
     )
@@ -202,7 +202,7 @@ def _show_kept(found: package.Package, tried: point_study.Tried) -> None:
     kept = found.manifest.operating_point
     if not kept:
         return
-    st.subheader("Kept")
+    st.header("Kept")
     at = f"Flags from **{point_study.say_threshold(found, kept.threshold)}** on: {aims.say_aim(kept.aim)}."
     sides = [(kept.validation, "On the validation images"), (kept.test, "On the test images")]
     results = [

@@ -49,7 +49,7 @@ def show_scores(found: package.Package, study: point_study.Study, tried: point_s
         cache.as_text(f"{others} (n = {counts.others.sum():,})"),
     )
     figure = scores.figure_scores(counts.edges, (counts.positives, counts.others), names, cuts, theme.current())
-    st.subheader("How sure the model is")
+    st.header("How sure the model is")
     _draw(found, figure, "scores", scores.HEIGHT_PX)
     st.select_slider(
         "Threshold to try, in even steps",
@@ -64,7 +64,7 @@ def show_scores(found: package.Package, study: point_study.Study, tried: point_s
 
 def show_curves(found: package.Package, study: point_study.Study, tried: point_study.Tried) -> None:
     """ROC and precision-recall, side by side, in the corner where they bend or whole; a click sets the threshold."""
-    st.subheader("What each threshold would do", help=f"{cache.explain('sensitivity')} {cache.explain('specificity')}")
+    st.header("What each threshold would do", help=f"{cache.explain('sensitivity')} {cache.explain('specificity')}")
     if not len(study.tested.points.thresholds):
         st.info("The test images hold one class only: there is no curve to draw.", icon=":material/info:")
         return

@@ -18,7 +18,7 @@ def show_prevalence(found: package.Package) -> None:
     """A slider of prevalence, what flags then mean, and the icon array."""
     with guards.faults_as_messages():
         rates = cache.load_rates(found.id, found.manifest.created, found.threshold)
-    st.subheader("What a flag is worth", help=f"{cache.explain('sensitivity')} {cache.explain('specificity')}")
+    st.header("What a flag is worth", help=f"{cache.explain('sensitivity')} {cache.explain('specificity')}")
     if rates.positives in (0, rates.n):
         st.info("The test images hold one class only: what a flag is worth cannot be told.", icon=":material/info:")
         return

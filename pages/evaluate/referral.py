@@ -19,7 +19,7 @@ MOST_PERCENT, FIRST_PERCENT = 50, 10
 
 def show_referral(found: package.Package) -> None:
     """The curve, how many cases may go to a person, and what that does; on test images once a limit is kept."""
-    st.subheader("When should a person look?", help=cache.explain("referral"))
+    st.header("When should a person look?", help=cache.explain("referral"))
     kept = found.manifest.referral
     tested = kept.test if kept else None
     eye, hand = st.columns([3, 2], gap="large")

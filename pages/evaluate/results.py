@@ -106,7 +106,7 @@ def _show_sentence(found: package.Package, measured: dict[str, Any], threshold: 
 
 def _show_matrix(found: package.Package, measured: dict[str, Any], threshold: float | None) -> tuple[int, int]:
     """Truth against answer. Returns the cell whose images are wanted: clicked, named in the boxes or in the address."""
-    st.subheader("Right and wrong", help=cache.explain("confusion matrix"))
+    st.header("Right and wrong", help=cache.explain("confusion matrix"))
     cell = mistakes.find_cell(found, measured["confusion"])
     figure = confusion.figure_confusion(measured["confusion"], found.class_names, theme.current(), chosen=cell)
     # The cell is part of the key: a chart that was clicked keeps its point selected, and the same click again is lost.
@@ -128,7 +128,7 @@ def _show_matrix(found: package.Package, measured: dict[str, Any], threshold: fl
 
 def _show_measures(found: package.Package, measured: dict[str, Any]) -> None:
     """Every measure with its interval and its n, and what the intervals count."""
-    st.subheader("On unseen images")
+    st.header("On unseen images")
     rows = "".join(
         f'<tr><td><abbr title="{cache.as_text(cache.explain(one.term))}">{one.title}</abbr></td>'
         f"<td>{cache.as_text(measured[one.key].say(one.form))}</td><td>{measured[one.key].n:,}</td></tr>"
@@ -186,7 +186,7 @@ def tabulate(measured: dict[str, Any]) -> pd.DataFrame:
 def _show_classes(found: package.Package, threshold: float | None) -> None:
     """Every class against the rest."""
     rows = _measure_classes(found, found.id, found.manifest.created, threshold)
-    st.subheader("Class by class")
+    st.header("Class by class")
     shown = [
         {
             "Class": row["class"],

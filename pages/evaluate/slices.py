@@ -108,7 +108,7 @@ def _remember(kind: str, value: str | int | None) -> None:
 def _show_patients(found: package.Package, measured: dict[str, Any], what: str) -> None:
     """Which patients fail, and whether they differ by more than chance."""
     rows = measured["patients"]
-    st.subheader("Which patients", help=text.plain(patient_errors.say_spread(measured)) if rows else None)
+    st.header("Which patients", help=text.plain(patient_errors.say_spread(measured)) if rows else None)
     if not rows:
         st.info("No patients are known here, so mistakes cannot be told apart by patient.", icon=":material/groups:")
         return
@@ -152,7 +152,7 @@ def _input_patient(found: package.Package, rows: list[dict[str, Any]], chosen: s
 
 def _show_kinds(found: package.Package, data: index.Index | None, what: str) -> None:
     """Which kinds of images fail, the worst first."""
-    st.subheader("Which kinds of images")
+    st.header("Which kinds of images")
     if data is None:
         st.info(
             f"The images of {text.plain(found.manifest.dataset.name)}, on which this model was tested, are not "
@@ -266,7 +266,7 @@ def _show_download(found: package.Package, table: pd.DataFrame, name: str) -> No
 def _show_mistakes(found: package.Package, within: pd.Series, what: str, title: str) -> None:
     """The mistakes among some test images, most confident first. within : bool, index as of the test predictions."""
     table = slice_data.list_mistakes(found, slice_data.select_test(found)[within], what)
-    st.subheader(text.plain(title))
+    st.header(text.plain(title))
     if not len(table):
         st.info("No mistake here.", icon=":material/check:")
     else:

@@ -18,7 +18,7 @@ VERB = "stress"
 
 def show_stress(found: package.Package) -> None:
     """What was measured; else the button that has it measured in the background."""
-    st.subheader("Under stress", help=cache.explain("stress table"))
+    st.header("Under stress", help=cache.explain("stress table"))
     measured = stress.read(found)
     if measured is None:
         _show_start(found)

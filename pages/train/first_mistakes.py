@@ -54,7 +54,7 @@ def show_first(model_id: str) -> None:
 
 
 def _show_tiles(found: package.Package, data: index.Index, entries: list[dict[Hashable, Any]], *, wrong: int) -> None:
-    st.subheader("Mistakes to look at" if wrong > 1 else "The mistake to look at", help=MEANING)
+    st.header("Mistakes to look at" if wrong > 1 else "The mistake to look at", help=MEANING)
     rows = confusion_cell.find_rows(data, [str(entry["image_id"]) for entry in entries])
     colours = template.choose_class_colours(found.class_names, found.positive_class)
     edges = [EDGE % (at, colours[found.class_names.index(entry["truth"])]) for at, entry in enumerate(entries)]

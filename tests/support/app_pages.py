@@ -16,7 +16,7 @@ def choose(test: AppTest, name: str) -> AppTest:
 def marked(test):
     """All words of the page that are read as markdown."""
     parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.success]
-    parts += [*test.title, *test.header, *test.subheader]
+    parts += [*test.title, *test.header]
     return " ".join(str(part.value) for part in parts)
 
 
@@ -32,7 +32,7 @@ def words(test):
 
 def hints(test):
     """What stands behind the question marks of words, captions and headings, and behind marks."""
-    parts = [*test.markdown, *test.caption, *test.header, *test.subheader]
+    parts = [*test.markdown, *test.caption, *test.header]
     return " ".join(part.proto.help for part in parts)
 
 

@@ -170,7 +170,7 @@ def test_the_most_confident_mistakes_are_a_click_away(app, one_run, tiny_dataset
 
 def test_where_no_mistake_can_be_shown_there_is_no_place_for_one(app, one_run):
     finish(one_run)  # of images that are not on this machine
-    assert "Mistakes to look at" not in [entry.value for entry in app("train", run=one_run.id).subheader]
+    assert "Mistakes to look at" not in [entry.value for entry in app("train", run=one_run.id).header]
 
 
 def say_badges(test):
