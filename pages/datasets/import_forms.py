@@ -33,7 +33,7 @@ def input_import() -> None:
         PUBLIC: catalogue_view.input_catalogue,
         DRAW: _input_draw,
     }
-    way = st.segmented_control("From", list(ways), default=FROM_DISK, required=True, key="import-from")
+    way = st.segmented_control("From", list(ways), default=FROM_DISK, required=True, wrap=True, key="import-from")
     with guards.faults_as_messages():
         ways[way]()
 

@@ -26,8 +26,8 @@ part = state.input_view(state.PART, PARTS, "Part")
 if part == "found":
     eye, hand = st.columns([3, 2], gap="large")
     with eye:
-        dataset_summary.show_change_since_index(data)
         dataset_summary.show_found(data)
+        dataset_summary.show_change_since_index(data)
         dataset_summary.show_counts(data)
         dataset_summary.show_problems(data)
         dataset_summary.show_facts(data)

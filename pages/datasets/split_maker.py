@@ -80,6 +80,7 @@ def _input_settings(data: index.Index, pairs: pd.DataFrame | None) -> saved_spli
             offered,
             format_func=lambda label: _label(RULES[label], data),
             required=True,
+            wrap=True,
             **state.follow("rule", start, key=f"split-rule-{data.name}", options=offered, about=state.DATASET),
         )
         rule = RULES[str(label)]

@@ -71,7 +71,7 @@ def _show_sample(data: index.Index, rows: list[int], keys: list[str]) -> None:
     if not keys:
         return
     followed = state.follow("shown", keys[0], key=f"colours-grid-{keys}", options=keys)
-    key = st.segmented_control("The sample in one view", keys, required=True, format_func=_title, **followed)
+    key = st.segmented_control("The sample in one view", keys, required=True, wrap=True, format_func=_title, **followed)
     make = functools.partial(pictures.load_view, data, longest_px=pictures.SMALL_PX)
     pairs = {_title(one): functools.partial(make, key=one) for one in (pictures.ORIGINAL, key)}
     pictures.show_side_by_side(data, rows, pairs)

@@ -78,6 +78,7 @@ def _input_choices(data: index.Index) -> tuple[str, embedding.Method, scatter.Co
         list(METHOD_NAMES),
         format_func=METHOD_NAMES.__getitem__,
         required=True,
+        wrap=True,
         **state.follow("method", "pca", key="map-method", options=list(METHOD_NAMES)),
     )
     ways = [way for way in scatter.COLOURS if way != "patient" or data.has_groups]
@@ -86,6 +87,7 @@ def _input_choices(data: index.Index) -> tuple[str, embedding.Method, scatter.Co
         ways,
         format_func=COLOUR_NAMES.__getitem__,
         required=True,
+        wrap=True,
         **state.follow("colour", "class", key=f"map-colour-{len(ways)}", options=ways),
     )
     return features, method, colour_by

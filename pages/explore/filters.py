@@ -17,6 +17,7 @@ def show_filters(data: index.Index) -> None:
         "Filter",
         list(filters.FILTERS),
         required=True,
+        wrap=True,
         format_func=lambda one: filters.FILTERS[one].title,
         **state.follow("filter", "gaussian", key="filters-key", options=list(filters.FILTERS), then=_forget_settings),
     )

@@ -253,7 +253,9 @@ def _show_image(data: index.Index, row: int, back: str) -> None:
 
 def _input_channels() -> str:
     followed = state.follow("channel", ALL, key="explore-channel", options=list(cache.CHANNELS))
-    shown = st.segmented_control("Shown", list(cache.CHANNELS), required=True, help="One channel as grey.", **followed)
+    shown = st.segmented_control(
+        "Shown", list(cache.CHANNELS), required=True, wrap=True, help="One channel as grey.", **followed
+    )
     return str(shown)
 
 

@@ -34,6 +34,7 @@ def show_normalised(data: index.Index) -> None:
         "Form",
         list(FORMS),
         required=True,
+        wrap=True,
         format_func=FORMS.__getitem__,
         **state.follow("form", normalisation.CELLS, key="normalised-form", options=list(FORMS)),
     )
@@ -77,6 +78,7 @@ def _input_shared(data: index.Index, kind: str) -> tuple[float, float, float] | 
         "Stain",
         list(STAINS),
         required=True,
+        wrap=True,
         format_func=STAINS.__getitem__,
         **state.follow("stain", OWN, key="normalised-stain", options=list(STAINS)),
     )

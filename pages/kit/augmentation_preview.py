@@ -119,6 +119,7 @@ def _input_settings() -> augmentation.Augmentation:
             format_func=FILLS.__getitem__,
             key=_key("fill"),
             required=True,
+            wrap=True,
             on_change=_take_settings,
         )
     return augmentation.Augmentation(**wanted)

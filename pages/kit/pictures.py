@@ -41,7 +41,11 @@ def input_sample(data: index.Index, name: str, counts: Sequence[int]) -> tuple[l
     count = counts[0]
     if len(counts) > 1:
         count = next(columns).segmented_control(
-            "Images", counts, required=True, **state.follow("count", count, key=f"{name}-count", options=counts)
+            "Images",
+            counts,
+            required=True,
+            wrap=True,
+            **state.follow("count", count, key=f"{name}-count", options=counts),
         )
     chosen = None if class_name == ALL else class_name
     rows = [int(row) for row in cache.select_rows(data, class_name=chosen, seed=find_seed())[:count]]
