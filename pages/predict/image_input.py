@@ -107,7 +107,7 @@ def _input_sample(found: package.Package) -> examples.Example | None:
         return asked
     name = examples.choose_dataset(found, index.list_datasets())
     if name is None:
-        st.info("No data set with this model's classes is on this machine. Use an image of your own.")
+        st.markdown("No data set with this model's classes is on this machine. Use an image of your own.")
         return None
     data = cache.load_index(name)
     own = data.content == found.dataset_content
