@@ -27,6 +27,6 @@ def test_compare_has_its_column_and_its_difference(app, models):
     assert table["Youden's J"].notna().all() and (table["Interval of the Youden's J"] != "–").all()
     assert "Miss rate" not in table.columns  # no headline
     shown = [frame.value for frame in app("compare", view="pair").dataframe]
-    metrics = next(frame for frame in shown if "B less A, points" in frame.columns).set_index("")
+    metrics = next(frame for frame in shown if "B less A, points" in frame.columns).set_index("Metric")
     assert {"Youden's J", "Miss rate"} <= set(metrics.index)
     assert metrics.loc["Miss rate", "B less A, points"].startswith("+")  # the second one misses more
