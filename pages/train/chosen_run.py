@@ -8,15 +8,16 @@ from pages.kit import address, run_overlay, state, text
 from pages.train import live, series
 
 MOST = 12
+BROKE = ("failed", "interrupted")  # which nobody may overlook
 VIEW = "panel"
 ALONE = "run"
 VIEWS = {ALONE: "This training", "compare": "Compare trainings", "series": "Series"}
 
 
 def choose_run(runs: list[run.Run]) -> run.Run | None:
-    """The run to watch: the one in the address, else one that trains, else one that waits; None where none is at work.
+    """The run to watch: the one in the address, else one that trains, else one that waits, else the newest if it broke.
 
-    runs : newest first, which a view of several begins with.
+    None where nothing asks for attention. runs : newest first, which a view of several begins with.
     """
     asked = state.recall(state.RUN)
     if asked:
@@ -28,8 +29,9 @@ def choose_run(runs: list[run.Run]) -> run.Run | None:
     states = {entry.id: entry.state for entry in runs}
     at_work = [entry for entry in runs if states[entry.id].is_active]
     training = [entry for entry in at_work if states[entry.id].name != queue.WAITING]
-    compared = runs if state.recall(VIEW) not in (None, ALONE) else ()
-    return next(iter(training or at_work or compared), None)
+    compared = state.recall(VIEW) not in (None, ALONE)
+    ended = [entry for entry in runs[:1] if compared or states[entry.id].name in BROKE]
+    return next(iter(training or at_work or ended), None)
 
 
 def show_chosen(chosen: run.Run) -> None:

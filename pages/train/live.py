@@ -48,8 +48,8 @@ def _show_live(found: run.Run, was_active: bool) -> None:
         first_mistakes.show_first(current.details.model_id)
     _show_curves(found, learnt)
     if current.is_active:
-        _show_pace(current, learnt)
         watched_view.show_strip(found, epochs=len(learnt["epochs"]))
+        _show_pace(current, learnt)
     else:
         _show_kept(found, learnt)
     _show_segments(learnt)
