@@ -14,6 +14,7 @@ READING = (
 ACROSS = 40
 STEP_PX = 13
 EDGE_PX = 96
+LEGEND_PX = 56
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,20 @@ def figure_icons(found: Kind, missed: Kind, alarms: Kind, spared: Kind, theme: t
     figure.update_yaxes(visible=False, range=[rows - 0.3, -0.7], fixedrange=True)
     figure.update_layout(
         height=STEP_PX * rows + EDGE_PX,
+        margin={"l": 8, "r": 8, "t": LEGEND_PX, "b": 8},
         showlegend=True,
         legend={
             "orientation": "h",
             "x": 0,
-            "y": 1.02,
-            "yanchor": "bottom",
+            "yref": "container",  # two rows of two whatever the width, in a margin of their own: none lies on the marks
+            "y": 1,
+            "yanchor": "top",
+            "entrywidth": 0.49,
+            "entrywidthmode": "fraction",
             "itemsizing": "trace",
             "itemclick": False,
             "itemdoubleclick": False,
-            "font_size": template.SMALL_SIZE_PX + 1,
+            "font_size": template.SMALL_SIZE_PX,
         },
     )
     return template.apply_template(figure, theme)
