@@ -15,8 +15,8 @@ LEFT_OUT = (
     "train-series",
     "predict-many",
 )
-# Streamlit's own: what its boxes and tables are made of, which no setting and no style of ours reaches.
-NOT_OURS: tuple[tuple[str, str], ...] = ()
+# Streamlit's own: how its boxes are made, which no setting and no style of ours reaches. (rule, what the element says)
+NOT_OURS = (("presentation-role-conflict", "stFileUploaderDropzone"),)
 
 
 @pytest.fixture(scope="module")
@@ -41,16 +41,16 @@ def list_views():
 
 def tell_ours(found):
     return [
-        (one["rule"], one["target"], one["html"], one["why"])
+        f"{one['rule']} {one['target']} {one['html']} {one['why']}"
         for one in found
-        if (one["rule"], one["target"]) not in NOT_OURS
+        if not any(one["rule"] == rule and mark in one["html"] for rule, mark in NOT_OURS)
     ]
 
 
 def test_every_view_is_short_and_open_to_all(chromium, served):
     page = open_page(chromium, served)
     page.set_viewport_size({"width": glance.WIDTHS[0], "height": glance.HEIGHT})
-    wordy, closed = {}, {}
+    wordy, closed = {}, []
     for name, address in list_views().items():
         glance.open_view(page, f"{served.address}/{address}")
         if (words := glance.count_words(page)) >= glance.MOST_WORDS:
@@ -58,11 +58,10 @@ def test_every_view_is_short_and_open_to_all(chromium, served):
         for theme in glance.THEMES:
             page.emulate_media(color_scheme=theme)
             wait_until_settled(page)
-            if found := tell_ours(glance.find_violations(page)):
-                closed[name, theme] = found
+            closed += [f"{name}, {theme}: {one}" for one in tell_ours(glance.find_violations(page))]
         page.emulate_media(color_scheme=glance.THEMES[0])
     assert not wordy
-    assert not closed
+    assert not closed, "\n".join(closed)
 
 
 def test_on_a_phone_nothing_is_cut_off(chromium, served):

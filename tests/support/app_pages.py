@@ -3,6 +3,8 @@
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from tests.support import said
+
 
 def choose(test: AppTest, name: str) -> AppTest:
     """Have the next run show the page `name` ("train").
@@ -26,8 +28,8 @@ def written(test):
 
 
 def words(test):
-    """All that a person can read on the page."""
-    return marked(test) + written(test)
+    """All that a person can read on the page, what stands behind a "?" too."""
+    return said.read_all(test)
 
 
 def hints(test):

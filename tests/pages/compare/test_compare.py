@@ -110,7 +110,7 @@ def test_no_split_is_called_by_patient_where_no_patient_is_known(app, home):
             if "cats-dogs-smear-cnn" in table.to_numpy() and column in ("Split", "Setting", "Value")
         ]
         said[page, address.get("view")] = words(test) + str(split)
-    assert "split: by image" in said["evaluate", None]
+    assert "split by image" in said["evaluate", None]
     assert "No patient is known" in said["compare", "split"]
     assert "by image" in said["home", None]
     assert "by image" in said["compare", None]

@@ -7,6 +7,7 @@ from core.datasets.splits import leak_audit, saved_splits
 from core.models import augmentation, registry
 from core.training import recipe, run, setting_entry, settings_table
 from pages.train import copied_recipe, recipe_fields
+from tests.support import app_pages
 
 SETTINGS = settings_table.SETTINGS
 
@@ -77,7 +78,7 @@ def test_the_network_is_drawn_before_it_is_trained(app, tiny_dataset):
 
 def test_without_a_data_set_it_says_what_to_do_and_shows_what_would_learn(app, home):
     test = app("train")
-    assert "No data set yet" in captions(test)
+    assert "No data set yet" in app_pages.written(test)
     assert "Bring in a data set" in [link.proto.label for link in test.get("page_link")]
     assert "Train" not in [button.label for button in test.button]
     assert len(test.get("image")) == 1
