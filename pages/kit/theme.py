@@ -8,7 +8,7 @@ from core.base import asides
 from core.figures import template
 from pages.kit import address
 
-# Streamlit writes captions in ink of 60 %, which has a contrast of 4.1 : 1; of 78 % it has 7 : 1, and follows the theme.
+# Streamlit writes captions in ink of 60 %, which has a contrast of 4.1 : 1; of 78 % it has 7 : 1.
 STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding: 1.4rem 3rem 3rem; max-width: 1360px; }
@@ -17,8 +17,8 @@ STYLE = """
 [data-testid="stMetricValue"], [data-testid="stDataFrame"] { font-variant-numeric: tabular-nums; }
 [data-testid="stImage"] img { border-radius: 4px; }
 [data-testid="stCaptionContainer"], [data-testid="stImageCaption"], [data-testid="stMetricLabel"],
-[data-testid="stFileUploaderDropzoneInstructions"], [data-testid="stFileUploaderDropzoneInstructions"] *,
-[data-testid="stFileUploaderDropzoneInstructions"] span, .lead { color: inherit !important; opacity: .78; }
+.lead { color: inherit !important; opacity: .78; }
+[data-testid="stFileUploaderDropzoneInstructions"] span { color: light-dark(LIGHT_INK, DARK_INK); opacity: .78; }
 [data-testid="stImageCaption"] [data-testid="stCaptionContainer"] { opacity: 1; }
 /* White on the pale accent of the dark theme has a contrast of 2.4 : 1; this has 7 : 1. */
 [data-testid="stBaseButton-primary"]:not(:disabled) *,
@@ -46,8 +46,10 @@ a:focus-visible, button:focus-visible, summary:focus-visible, [tabindex="0"]:foc
   [data-testid="stSidebarNavLink"] > span[label] { position: absolute; width: 1px; height: 1px; overflow: hidden;
     clip-path: inset(50%); }
   [data-testid="stSidebarNavLink"]:is(:hover, :focus-visible) > span[label] { z-index: 9; left: 3.6rem; width: auto;
-    height: auto; clip-path: none; padding: .2rem .6rem; border-radius: 6px; background: light-dark(LIGHT_INK, DARK_INK); }
-  [data-testid="stSidebarNavLink"]:is(:hover, :focus-visible) > span[label] p { color: light-dark(LIGHT_PAPER, DARK_PAPER); }
+    height: auto; clip-path: none; padding: .2rem .6rem; border-radius: 6px;
+    background: light-dark(LIGHT_INK, DARK_INK); }
+  [data-testid="stSidebarNavLink"]:is(:hover, :focus-visible) > span[label] p {
+    color: light-dark(LIGHT_PAPER, DARK_PAPER); }
   [data-testid="stSidebarContent"], [data-testid="stSidebar"], [data-testid="stSidebarNav"] { overflow: visible; }
 }
 @media (max-width: 768px) {  /* the button that opens the sidebar stands above the page */

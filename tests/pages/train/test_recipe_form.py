@@ -78,7 +78,7 @@ def test_the_network_is_drawn_before_it_is_trained(app, tiny_dataset):
 
 def test_without_a_data_set_it_says_what_to_do_and_shows_what_would_learn(app, home):
     test = app("train")
-    assert "No data set yet" in app_pages.written(test)
+    assert "Its images will stand here as soon as it is in" in app_pages.words(test)  # the sample is on its way
     assert "Bring in a data set" in [link.proto.label for link in test.get("page_link")]
     assert "Train" not in [button.label for button in test.button]
     assert len(test.get("image")) == 1
