@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.base import paths
+from core.base import asides, paths
 from core.datasets.index import index
 from core.models import package, registry
 from tests.support import made_models
@@ -37,12 +37,14 @@ def no_waiting_for_the_disk() -> Iterator[None]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh SECOND_LOOK_HOME, so that no test sees or touches the user's data."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A fresh SECOND_LOOK_HOME, so that no test sees or touches the user's data. Its lock goes after the test: a
+    process of a thousand tests would come to have more files open than it may."""
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.setenv("SECOND_LOOK_HOME", str(folder))
-    return folder
+    yield folder
+    asides.leave()
 
 
 @pytest.fixture(scope="session")

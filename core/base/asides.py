@@ -130,15 +130,16 @@ def _forget_dead_owners() -> None:
             path.unlink(missing_ok=True)
 
 
-def _leave() -> None:
-    """At the end of the process: nothing of it stays."""
+def leave() -> None:
+    """At the end of the process, or of its use of a home: nothing of it stays, and it holds no lock any more."""
     for folder, lock in _OWN.items():
         Path(lock.lock_file).unlink(missing_ok=True)
         lock.release(force=True)
         with contextlib.suppress(OSError):
             folder.rmdir()
+    _OWN.clear()
 
 
-atexit.register(_leave)
+atexit.register(leave)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_OWN.clear)  # a child is an owner of its own

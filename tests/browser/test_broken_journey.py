@@ -64,6 +64,7 @@ def test_each_fault_is_a_sentence_and_the_whole_model_answers(chromium, sent):
             f"{REFUSED}/model.keras",
             "sent-bomb/model",
         )
+        page.get_by_text(f"{len(listed)} things here cannot be used").click(timeout=MINUTE)
         for name in listed:
             page.get_by_text(name).wait_for(timeout=MINUTE)
             assert page.get_by_text(name).count() == 1

@@ -108,12 +108,20 @@ def test_under_load_every_page_answers_for_the_model_that_was_chosen(chromium, s
             for page, model_id in zip(people, chosen, strict=True):
                 if title != "Explore":
                     expect_choice(page, "Model", model_id)
+                    if title == "Predict":
+                        ask_how_far_it_was_tested(page)
                     page.get_by_text(said[model_id]).first.wait_for(timeout=MINUTE)
                     expect_address(page, f"model={model_id}")
                     others = [words for other, words in said.items() if other != model_id]
-                    shown = page.get_by_test_id("stMain").inner_text().replace("\N{NO-BREAK SPACE}", " ")
+                    shown = page.locator("body").inner_text().replace("\N{NO-BREAK SPACE}", " ")
                     assert all(words not in shown for words in others)
     assert "Traceback" not in served.log.read_text()
+
+
+def ask_how_far_it_was_tested(page):
+    """It stands behind the question mark of what the model learnt from."""
+    line = page.get_by_test_id("stCaptionContainer").filter(has_text="Trained on real cells")
+    line.get_by_test_id("stTooltipHoverTarget").first.hover(timeout=MINUTE)
 
 
 def say_accuracy(model_id):

@@ -34,7 +34,7 @@ def import_and_look(page, name):
     sync_api.expect(button).to_be_enabled(timeout=MINUTE)
     button.click(delay=120)
     page.get_by_text(f"{name}: 72 images in 2 classes of 12 patients").wait_for(timeout=MINUTE)
-    page.get_by_text("72 images of 2 classes of").first.wait_for(timeout=MINUTE)
+    page.get_by_text("72 images of 12 patients, 2 classes").first.wait_for(timeout=MINUTE)
     page.wait_for_function(f"() => location.search.includes('dataset={name}')", timeout=MINUTE)
 
 
