@@ -1,6 +1,5 @@
 """What stands first in each view of Evaluate: the answer in one large line, and the marks that limit it."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,19 +9,7 @@ import streamlit as st
 from core.datasets.splits import split_words
 from core.models import choosing, package
 from core.results import cautions, split_twins
-from pages.kit import cache, text, verdict
-
-STYLE = """
-<style>
-h2.verdict { padding: .2rem 0 0; text-wrap: balance; }
-@media (max-width: 640px) { h2.verdict { font-size: 1.35rem; } }
-@media (max-width: 1100px) {
-  [data-testid="stHorizontalBlock"] > [data-testid="stColumn"]:has(.measures, .js-plotly-plot, .point-chart) {
-    min-width: min(100%, 360px); }
-}
-</style>
-"""
-INTERVAL, JOINED = re.compile(r"\(([\d.,]+) to ([\d.,]+)\)"), "(\\1\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}\\2)"
+from pages.kit import headline, text, verdict
 
 
 @dataclass(frozen=True)
@@ -42,9 +29,7 @@ def show_verdict(
 
     note : a sentence under it, as markdown; more : what stands behind its "?".
     """
-    # A number keeps its unit and an interval its ends on one line.
-    whole = INTERVAL.sub(JOINED, said.replace(" %", "\N{NO-BREAK SPACE}%"))
-    st.html(f'{STYLE}<div role="status"><h2 class="verdict">{cache.as_text(whole)}</h2></div>')
+    headline.show_line(said)
     if marks or cautions.find_cautions(found):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             verdict.show_cautions(found, effect=_say_effect(found))

@@ -15,7 +15,7 @@ from core.models import choosing, package
 from core.prediction import decision, evidence, examples, predictor, verdicts
 from core.runtimes import base
 from core.statistics import prevalence, words
-from pages.kit import cache, charts, state, text, theme, zoom_component
+from pages.kit import cache, charts, headline, state, text, theme, zoom_component
 
 SHOWN_PX = zoom_component.SHOWN_PX
 ZOOM = (
@@ -78,7 +78,7 @@ def find_answer(found: package.Package, example: examples.Example) -> str:
 def show_verdict(found: package.Package, answer: predictor.Prediction, *, mark: str = "") -> None:
     """The verdict, large, and what such an answer is worth. mark : what stands with a class, "with caution"."""
     decided = decision.decide(found, answer.probabilities)
-    st.html(f'<p class="verdict" role="status">{html.escape(verdicts.say_headline(decided, mark))}</p>')
+    headline.show_line(verdicts.say_headline(decided, mark))
     share = html.escape(template.describe_share(decided.probabilities[decided.class_name]))
     said = html.escape(decided.class_name)
     if decided.refers:
@@ -157,7 +157,7 @@ def show_image(example: examples.Example) -> None:
 def hold_place(found: package.Package, example: examples.Example, method: str) -> DeltaGenerator:
     """The place of the overlay. Until what makes heatmaps has loaded, the image stands there, pale."""
     place = st.empty()
-    if not cache.start_source(found, method, at_once=False).done():
+    if not cache.has_source(found, method):
         _show_pale(place, example, 0)
     return place
 

@@ -20,7 +20,6 @@ from core.prediction import evidence, predictor
 from core.runtimes import base, opening
 from core.statistics import prevalence, tasks
 
-MOST_PATIENCE_SECONDS = 5.0  # for so long the rest of a page may take before heatmaps begin to load all the same
 HEAD_START_SECONDS = 0.5  # in which the answer reaches the browser: a library that is being loaded lets nothing past
 
 
@@ -142,37 +141,54 @@ def _find_same(model_id: str, created: str, gate_sha256: str | None = None) -> p
     return found
 
 
-def start_source(
-    found: package.Package, method: str, layer_name: str | None = None, *, at_once: bool = True
-) -> futures.Future[heatmaps.Source | base.Lacking]:
-    """What heatmaps by a method, at a layer or the method's own, are made from, or why the model has none: begun behind
-    the page, since TensorFlow may have to load.
+Source = heatmaps.Source | base.Lacking
 
-    at_once : False where the page has more to show first: it begins when it is asked for at once, or after a while.
-    A start that went wrong is made anew at the next asking.
+
+class _Start:
+    """What heatmaps are made from: begun once, behind the page, when it is first asked for."""
+
+    def __init__(self, asked: base.Runtime, method: str, layer_name: str | None) -> None:
+        self._wanted = asked, method, layer_name
+        self._lock = threading.Lock()
+        self._begun: futures.Future[Source] | None = None
+
+    def begin(self) -> futures.Future[Source]:
+        """The same future for all who ask."""
+        with self._lock:
+            if self._begun is None:
+                self._begun = _behind().submit(_find_source, *self._wanted)
+            return self._begun
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it was begun and has ended, well or not."""
+        return self._begun is not None and self._begun.done()
+
+
+def start_source(found: package.Package, method: str, layer_name: str | None = None) -> futures.Future[Source]:
+    """What heatmaps by a method, at a layer or the method's own, are made from, or why the model has none: begun behind
+    the page, since TensorFlow may have to load. A start that went wrong is made anew at the next asking.
     """
     identity = (found.id, found.manifest.created)
-    started, wanted = _source(load_runtime(*identity), *identity, method, layer_name)
-    if started.done() and started.exception():
+    begun = _source(load_runtime(*identity), *identity, method, layer_name).begin()
+    if begun.done() and begun.exception():
         _source.clear(None, *identity, method, layer_name)
-        started, wanted = _source(load_runtime(*identity), *identity, method, layer_name)
-    if at_once:
-        wanted.set()
-    return started
+        begun = _source(load_runtime(*identity), *identity, method, layer_name).begin()
+    return begun
+
+
+def has_source(found: package.Package, method: str) -> bool:
+    """Whether `start_source` has ended already. Begins nothing: the page has more to show first."""
+    identity = (found.id, found.manifest.created)
+    return _source(load_runtime(*identity), *identity, method, None).is_done
 
 
 @st.cache_resource(max_entries=9, show_spinner=False)
-def _source(
-    _asked: base.Runtime, model_id: str, created: str, method: str, layer_name: str | None
-) -> tuple[futures.Future[heatmaps.Source | base.Lacking], threading.Event]:
-    wanted = threading.Event()
-    return _behind().submit(_find_source, _asked, method, layer_name, wanted), wanted
+def _source(_asked: base.Runtime, model_id: str, created: str, method: str, layer_name: str | None) -> _Start:
+    return _Start(_asked, method, layer_name)
 
 
-def _find_source(
-    asked: base.Runtime, method: str, layer_name: str | None, wanted: threading.Event
-) -> heatmaps.Source | base.Lacking:
-    wanted.wait(MOST_PATIENCE_SECONDS)  # a page that was left in between never asks again
+def _find_source(asked: base.Runtime, method: str, layer_name: str | None) -> Source:
     if layer_name is None:
         time.sleep(HEAD_START_SECONDS)
     return methods.find_method(method).find_source(asked, layer_name)

@@ -1,12 +1,23 @@
 """The answer to a view's question: one large line, and under it what it rests on."""
 
+import re
+
 import streamlit as st
 
 from pages.kit import cache
 
+INTERVAL, JOINED = re.compile(r"\(([\d.,]+) to ([\d.,]+)\)"), "(\\1\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}\\2)"
+
+
+def show_line(words: str) -> None:
+    """The line alone, a heading that is announced when it changes. words : plain text."""
+    # A number keeps its unit and an interval its ends on one line.
+    whole = INTERVAL.sub(JOINED, words.replace(" %", "\N{NO-BREAK SPACE}%"))
+    st.html(f'<div role="status"><h2 class="verdict">{cache.as_text(whole)}</h2></div>')
+
 
 def show_headline(words: str, *, note: str = "", reading: str = "") -> None:
-    """One large line. words : plain text. note : one sentence of markdown under it; reading : behind its "?"."""
-    st.html(f'<p class="verdict">{cache.as_text(words)}</p>')
+    """The line, and under it one sentence of markdown (note) with what stands behind its "?" (reading)."""
+    show_line(words)
     if note:
         st.caption(note, help=reading or None)

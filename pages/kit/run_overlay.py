@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.figures import overlaid
 from core.training import history, run, run_comparison
-from pages.kit import cache, guards, live_chart, state, text, theme
+from pages.kit import cache, guards, headline, live_chart, state, text, theme
 
 POLL_SECONDS = 1.0
 METRICS = {"loss": "Loss", "accuracy": "Accuracy"}
@@ -104,7 +104,7 @@ def _show_verdict(runs: list[run.Run], histories: list[dict[str, Any]], names: l
     else:
         said = f"The losses of these {len(runs)} trainings cannot be compared, only their shapes"
     if said:
-        st.html(f'<p class="verdict">{cache.as_text(said)}</p>')
+        headline.show_line(said)
     if not run_comparison.share_validation(runs):
         st.badge("Not the same validation images", icon=":material/warning:", color="orange", help=overlaid.READING)
 

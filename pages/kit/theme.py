@@ -59,7 +59,9 @@ a:focus-visible, button:focus-visible, summary:focus-visible, [tabindex="0"]:foc
 @media (hover: none) { .modebar-container { display: none; } }  /* a tap would lay it over the figure's own words */
 .lead { max-width: 100ch; margin: -.9rem 0 .2rem; }
 .result { font-size: 1.05rem; line-height: 1.55; max-width: 62ch; }
-.verdict { font-size: 1.8rem; line-height: 1.25; font-weight: 600; margin: 0; }
+h2.verdict { font-size: 1.8rem; line-height: 1.25; font-weight: 600; margin: 0; padding: .2rem 0 0;
+  text-wrap: balance; }
+@media (max-width: 640px) { h2.verdict { font-size: 1.35rem; } }
 </style>
 """
 

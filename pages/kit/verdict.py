@@ -7,7 +7,7 @@ from core.models import package
 from core.prediction import decision
 from core.results import cautions
 from core.statistics import words
-from pages.kit import cache, state, text
+from pages.kit import headline, state, text
 
 
 def show_verdict(model_id: str) -> None:
@@ -18,7 +18,7 @@ def show_verdict(model_id: str) -> None:
         st.error(text.plain(str(error)), icon=":material/error:")
         return
     test = found.test_now
-    st.html(f'<p class="verdict">{cache.as_text(words.say_verdict(test, leaky=found.is_leaky))}</p>')
+    headline.show_line(words.say_verdict(test, leaky=found.is_leaky))
     with st.container(horizontal=True, vertical_alignment="center"):
         show_cautions(found)
         _show_next(found)

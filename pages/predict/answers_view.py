@@ -13,7 +13,7 @@ from core.models import package
 from core.prediction import smear_rules
 from core.reports import smear_report
 from core.results import answer_table, kept_answers, smears
-from pages.kit import cache, charts, downloads, guards, state, text, theme
+from pages.kit import cache, charts, downloads, guards, headline, state, text, theme
 from pages.predict import review_view
 
 PAGE_ROWS = 50
@@ -80,7 +80,7 @@ def name_sources(about: kept_answers.About) -> str:
 
 def _show_verdict(about: kept_answers.About, rows: pd.DataFrame, summary: smears.Summary | None) -> None:
     said = smears.say_headline(summary, smear_rules.call_groups(about.rule)) if summary else GONE
-    st.html(f'<p class="verdict" role="status">{cache.as_text(said)}</p>')
+    headline.show_line(said)
     counts = answer_table.count_kinds(rows)
     waiting = counts.get(answer_table.WAITING, 0)
     st.html(

@@ -11,7 +11,7 @@ from core.explanation import overlay
 from core.gate import gate
 from core.models import normalisation, package
 from core.prediction import examples, verdicts
-from pages.kit import address, cache, guards, pictures, text
+from pages.kit import address, cache, guards, headline, pictures, text
 
 SEEN_PX = 240
 KNOWN_IMAGES, KNOWN_PX = 8, 96
@@ -22,10 +22,8 @@ ANYWAY = "anyway"
 def show_nothing_yet(verdict: DeltaGenerator, eye: DeltaGenerator, found: package.Package) -> None:
     """What will stand in `verdict` once there is an image; in `eye`, which images the model knows."""
     with verdict:
-        st.html(
-            '<p class="verdict" role="status">Which image?</p>'
-            '<p class="result">What the model answers will stand here as soon as there is an image.</p>'
-        )
+        headline.show_line("Which image?")
+        st.html('<p class="result">What the model answers will stand here as soon as there is an image.</p>')
     with eye, guards.faults_as_messages():
         _show_known(found)
 
@@ -55,7 +53,8 @@ def show_refusal(found: package.Package, example: examples.Example, judged: gate
     if judged is None or not judged.refused:
         return True
     reasons = html.escape(" ".join(judged.reasons))
-    st.html(f'<p class="verdict" role="status">{verdicts.NOT_KNOWN}</p><p class="result">{reasons}</p>')
+    headline.show_line(verdicts.NOT_KNOWN)
+    st.html(f'<p class="result">{reasons}</p>')
     st.caption(f"{text.plain(found.id)} was never tested on such images.", help=_say_distance(judged))
     key = "answer-anyway"
     address.accept(ANYWAY)

@@ -9,7 +9,7 @@ from core.base import background
 from core.experiments import series
 from core.figures import spread
 from core.statistics import estimate, metrics_table, words
-from pages.kit import cache, charts, text, theme
+from pages.kit import cache, charts, headline, text, theme
 
 DOWNLOAD = ":material/download:"
 OVER = (*background.ENDED, "interrupted", "missing")
@@ -31,7 +31,7 @@ def show_verdict(summed: dict[str, Any]) -> None:
         said = f"Right on {one.form.say(accuracy['mean'])}{interval}, the mean of {summed['n_runs']} trainings"
     else:
         return
-    st.html(f'<p class="verdict">{cache.as_text(said)}</p>')
+    headline.show_line(said)
 
 
 def show_spread(found: series.Series, summed: dict[str, Any]) -> None:

@@ -47,12 +47,12 @@ def test_each_kind_has_its_verdict(chromium, home, pictures):
             upload.set_input_files(pictures[kind])
             page.get_by_text(pictures[kind].name).first.wait_for(timeout=MINUTE)
             wait_until_settled(page)
-            headline = page.locator("p.verdict").first
+            headline = page.locator("h2.verdict").first
             expected = verdict if verdict == UNKNOWN else re.compile(verdict)
             sync_api.expect(headline).to_have_text(expected, timeout=MINUTE)
             page.get_by_text("As the model sees it").first.wait_for(timeout=MINUTE)
             answered = page.locator("p.result", has_text="The model answers")
-            assert answered.count() == (0 if verdict == UNKNOWN else 1), kind
+            sync_api.expect(answered, kind).to_have_count(0 if verdict == UNKNOWN else 1, timeout=MINUTE)
             if kind == "cat":
                 press_switch(page, "Answer anyway", answered.first.is_visible)
                 page.get_by_text("Answered anyway").first.wait_for(timeout=MINUTE)

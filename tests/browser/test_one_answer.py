@@ -44,7 +44,7 @@ def upload(page, name, content):
 def test_one_image_from_file_and_clipboard_about_several_models(chromium, home, tiny_dataset):
     first = onnx_files.give(made_models.write_small_model())
     onnx_files.give(made_models.write_model(made_models.make_answers([0, 1] * 30), "other"))
-    headline = "p.verdict"
+    headline = "h2.verdict"
     with serving.app(paths.home_folder()) as served:
         page = open_page(chromium, served, f"predict?model={first.id}&heatmap=occlusion&beside=other")
         wait_until_settled(page)

@@ -66,7 +66,7 @@ def test_a_smear_is_counted_and_its_images_are_looked_at(chromium, home, smears)
         place = int(rows.index[rows["verdict"] != "unreadable"][0])
         page.goto(f"{served.address}/predict?model={MODEL}&view=one&batch={second.id}&item={place}")
         page.get_by_text("chosen among many answers").first.wait_for(timeout=MINUTE)
-        page.locator("p.verdict").first.wait_for(timeout=MINUTE)
+        page.locator("h2.verdict").first.wait_for(timeout=MINUTE)
         wait_until_settled(page)
         press(page, "Back to all of them", page.get_by_text(DONE).first.is_visible)
         assert faults_of(page) == []

@@ -395,7 +395,7 @@ def test_predict_refuses_what_the_model_does_not_know_and_answers_when_asked_to(
     assert "The most similar training image" not in words(test), "its data set is not here"
     test.toggle(key="answer-anyway").set_value(True).run()
     assert not test.exception
-    assert "The model answers" in words(test) and ", answered anyway</p>" in words(test)
+    assert "The model answers" in words(test) and ", answered anyway</h2>" in words(test)
     assert "Answered anyway: this is not an image that the model knows." in words(test).replace("\\", "")
     other = ("other.png", image_bytes((50, 50)), "image/png")
     test.file_uploader(key="predict-upload").set_value(other).run()

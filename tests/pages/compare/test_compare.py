@@ -30,7 +30,8 @@ def words(test):
 def headlines(test):
     """The large lines."""
     bodies = [str(part.proto.body) for part in test.get("html")]
-    return [re.sub("<[^>]*>", "", body) for body in bodies if 'class="verdict"' in body]
+    lines = [re.sub("<[^>]*>", "", body) for body in bodies if 'class="verdict"' in body]
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
 def find_button(test, label):

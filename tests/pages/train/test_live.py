@@ -139,7 +139,7 @@ def test_the_result_on_unseen_patients_stands_on_top_and_the_validation_number_i
     test = app("train", run=one_run.id)
     verdicts = [entry.proto.body for entry in test.get("html") if 'verdict"' in entry.proto.body]
     assert len(verdicts) == 1
-    assert "Right on 216 of 240 images of 24 patients it never saw: 90.0 % (" in verdicts[0]
+    assert "Right on 216 of 240 images of 24 patients it never saw: 90.0\N{NO-BREAK SPACE}% (" in verdicts[0]
     assert not test.metric, "no number in large letters beside it"
     small = " ".join(entry.value for entry in test.caption)
     assert "Validation loss chose epoch 3; validation accuracy there 90.0 %" in small
