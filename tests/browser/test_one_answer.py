@@ -1,6 +1,7 @@
 """Around one answer in a real browser: a file's verdict, a truncated file, pasting, zoom in step, several models."""
 
 import io
+import time
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from tests.support import made_models, onnx_files
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 SCALES = "() => [...document.querySelectorAll('.zoom-layers')].map((one) => one.style.transform)"
+UPLOADS = "**/_stcore/upload_file/**"
 PASTE = """(bytes) => {
   const carried = new DataTransfer();
   carried.items.add(new File([new Uint8Array(bytes)], "pasted.png", { type: "image/png" }));
@@ -31,6 +33,12 @@ def write_png(brightness):
 def read_scales(page, count):
     wait_for(lambda: len(page.evaluate(SCALES)) == count, page, 60)
     return page.evaluate(SCALES)
+
+
+def arrive_late(route):
+    """A file on a slow connection: the page runs without it first."""
+    time.sleep(2)
+    route.continue_()
 
 
 def upload(page, name, content):
@@ -52,6 +60,11 @@ def test_one_image_from_file_and_clipboard_about_several_models(chromium, home, 
         upload(page, "cell.png", write_png(220))
         sync_api.expect(page.locator(headline)).to_have_text("Parasitized", timeout=MINUTE)
         page.get_by_text("2 of 2 models agree: Parasitized.").wait_for(timeout=MINUTE)
+
+        page.route(UPLOADS, arrive_late)
+        upload(page, "late.png", write_png(30))
+        sync_api.expect(page.locator(headline)).to_have_text("Uninfected", timeout=MINUTE)
+        page.unroute(UPLOADS)
 
         upload(page, "half.png", write_png(220)[:60])
         page.get_by_text("UnreadableImage").first.wait_for(timeout=MINUTE)
