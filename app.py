@@ -18,6 +18,7 @@ def show() -> None:
         st.Page("pages/evaluate/page.py", title="Evaluate", icon=":material/fact_check:", url_path="evaluate"),
         st.Page("pages/compare/page.py", title="Compare", icon=":material/balance:", url_path="compare"),
         st.Page("pages/predict/page.py", title="Predict", icon=":material/biotech:", url_path="predict"),
+        st.Page("pages/review/page.py", title="Review", icon=":material/rate_review:", url_path="review"),
     ]
     st.logo("pages/kit/icon.png", size="large")  # the name beside it: pages/kit/theme.py
     page = st.navigation(pages)

@@ -241,5 +241,13 @@ class CaseNotFound(SecondLookError):
     """The review database has no case of this number."""
 
 
+class ReviewNotFound(SecondLookError):
+    """The review database has no review of this name or number."""
+
+
+class ReadingNotPossible(SecondLookError):
+    """A reading cannot be taken: given already, too early, or of somebody who may not give it."""
+
+
 class CaseBroken(SecondLookError):
     """The image of a case is gone, or is another one."""

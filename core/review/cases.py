@@ -12,7 +12,7 @@ from sqlalchemy import exc, orm
 
 from core.base import errors
 from core.datasets.index import ledger, thumbnails
-from core.review import case_images, case_packing, case_record, case_rows, database
+from core.review import case_images, case_packing, case_record, case_rows, database, entry_rows
 from core.review.schema import CaseRow, EventRow, ImageRow
 
 PSEUDONYM = "case-{:06d}"
@@ -123,6 +123,7 @@ def withdraw(case_id: int, *, by: str, why: str = "", client_id: str = "") -> ca
         case = _get(session, case_id)
         if case.state == case_record.POOLED and not _find_events(session, [client_id]):
             case.state = case_record.WITHDRAWN
+            entry_rows.remove(session, case_id, unread_only=True)
             _add_events(session, case_record.TAKEN_BACK, by, why, [(case_id, case_record.NO_MODEL, client_id)])
         return [case.image]
 
@@ -135,6 +136,7 @@ def delete(case_id: int) -> None:
 
     def write(session: orm.Session) -> list[str]:
         sha256 = _get(session, case_id).image
+        entry_rows.remove(session, case_id)
         session.execute(sa.delete(EventRow).where(EventRow.case_id == case_id))
         session.execute(sa.delete(CaseRow).where(CaseRow.id == case_id))
         session.execute(sa.delete(ImageRow).where(ImageRow.sha256 == sha256))

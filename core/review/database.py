@@ -47,6 +47,11 @@ def writing() -> Iterator[orm.Session]:
         yield session
 
 
+def exists() -> bool:
+    """Whether there is one already. Who only looks asks first: no database is begun by looking."""
+    return bool(paths.configured_database()) or paths.review_database().exists()
+
+
 def find_url() -> sa.URL:
     """Where the database is. Raises DatabaseNotUsable where the environment names none that can be."""
     said = paths.configured_database()

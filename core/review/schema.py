@@ -5,9 +5,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from core.review import case_record
+from core.review import case_record, review_record
 
-REVISION = "0001"  # the newest one in `migrations/versions`
+REVISION = "0002"  # the newest one in `migrations/versions`
 # Constraints have names, so that a later revision can change them on every database.
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -69,4 +69,86 @@ class EventRow(Base):
     class_name: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
     probabilities: orm.Mapped[dict[str, float] | None] = orm.mapped_column(sa.JSON(none_as_null=True))
     gate: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(sa.JSON(none_as_null=True))
+    client_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(80), unique=True)
+
+
+class ReviewRow(Base):
+    """Cases that are read together, and how. Settings as `review_record.Settings` has them."""
+
+    __tablename__ = "reviews"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    name: orm.Mapped[str] = orm.mapped_column(sa.String(80), unique=True)
+    made_at: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    made_by: orm.Mapped[str] = orm.mapped_column(sa.String(80))
+    closed_at: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    settings: orm.Mapped[dict[str, Any]] = orm.mapped_column(sa.JSON)
+
+
+class EntryRow(Base):
+    """A case in a review. place : by what the queue is ordered, larger first. draw : in [0, 1), among equals."""
+
+    __tablename__ = "entries"
+    __table_args__ = (
+        sa.UniqueConstraint("review_id", "case_id"),
+        sa.Index("ix_entries_queue", "review_id", "state", "audit", "place", "draw"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    review_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("reviews.id"))
+    case_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("cases.id"), index=True)
+    added_at: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    reason: orm.Mapped[review_record.Reason] = orm.mapped_column(sa.String(20))
+    rank: orm.Mapped[float]
+    place: orm.Mapped[float]
+    draw: orm.Mapped[float]
+    audit: orm.Mapped[bool]
+    gold: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    stratum: orm.Mapped[str] = orm.mapped_column(sa.String(80))
+    weight: orm.Mapped[float]
+    model_id: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    model_created: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    verdict: orm.Mapped[str] = orm.mapped_column(sa.String(20))
+    class_name: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
+    probabilities: orm.Mapped[dict[str, float] | None] = orm.mapped_column(sa.JSON(none_as_null=True))
+    state: orm.Mapped[review_record.State] = orm.mapped_column(sa.String(20))
+    n_read: orm.Mapped[int]
+    settled: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    settled_at: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+
+
+class LeaseRow(Base):
+    """A case that a reader has in hand; what is over (`until`) keeps its draft and holds nobody up."""
+
+    __tablename__ = "leases"
+    __table_args__ = (sa.UniqueConstraint("entry_id", "reader"), {"sqlite_autoincrement": True})
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    entry_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("entries.id"))
+    review_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("reviews.id"))
+    reader: orm.Mapped[str] = orm.mapped_column(sa.String(80), index=True)
+    until: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    draft: orm.Mapped[dict[str, Any]] = orm.mapped_column(sa.JSON)
+
+
+class ReadingRow(Base):
+    """What a reader said of a case; rows are only added. client_id : given by whoever acts, the same at a retry."""
+
+    __tablename__ = "readings"
+    __table_args__ = (sa.Index("ix_readings_of_reader", "entry_id", "reader"), {"sqlite_autoincrement": True})
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    entry_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("entries.id"))
+    reader: orm.Mapped[str] = orm.mapped_column(sa.String(80), index=True)
+    phase: orm.Mapped[review_record.Phase] = orm.mapped_column(sa.String(20))
+    answer: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    shown_at: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    at: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    saw_model: orm.Mapped[bool]
+    model_id: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    model_created: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    model_answer: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    why: orm.Mapped[str] = orm.mapped_column(sa.String(500))
     client_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(80), unique=True)

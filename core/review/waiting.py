@@ -15,7 +15,7 @@ import pandas as pd
 
 from core.base import errors, paths
 from core.datasets.index import acts, browsing, index, ledger, thumbnails
-from core.review import case_record, cases
+from core.review import case_record, cases, database
 
 COLUMNS = ["name", "source", "dataset", "image_id", "patient", "sha256", "sent_at", "sent_by", "why"]
 COLUMNS += ["model", "verdict", "answered"]
@@ -45,25 +45,25 @@ class Waiting:
 
 def count() -> int:
     """How many images wait. Raises IndexBroken, and what `cases.count_waiting` raises."""
-    return len(_find_second_looks()) + (cases.count_waiting() if _has_database() else 0)
+    return len(_find_second_looks()) + (cases.count_waiting() if database.exists() else 0)
 
 
 def list_newest(limit: int | None = None) -> list[Waiting]:
     """Those that were sent last, the newest first; None = all. Raises as `count` does."""
     found = [of_acts(asked) for asked in _find_second_looks()]
-    if _has_database():
+    if database.exists():
         found += [of_case(case) for case in cases.list_waiting(limit)]
     return sorted(found, key=lambda one: one.at, reverse=True)[:limit]
 
 
 def list_contents() -> set[str]:
     """The sha256 of every case that waits. Raises what `cases.list_contents` raises."""
-    return cases.list_contents() if _has_database() else set()
+    return cases.list_contents() if database.exists() else set()
 
 
 def find_content(sha256: str) -> Waiting | None:
     """The waiting case of this content. Raises what `cases.find_case` raises."""
-    case = cases.find_case(sha256) if _has_database() else None
+    case = cases.find_case(sha256) if database.exists() else None
     return of_case(case) if case is not None and case.state == case_record.POOLED else None
 
 
@@ -131,10 +131,6 @@ def of_acts(asked: Sequence[acts.Act]) -> Waiting:
     last = asked[-1]
     name = PurePosixPath(last.path).name or last.image_id
     return Waiting(name, last.at, last.by, last.why, last.model_id, asked=tuple(asked))
-
-
-def _has_database() -> bool:
-    return bool(paths.configured_database()) or paths.review_database().exists()
 
 
 def _find_second_looks() -> tuple[tuple[acts.Act, ...], ...]:

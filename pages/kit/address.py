@@ -18,7 +18,7 @@ from pages.kit import text
 
 EVERYWHERE = ("dataset", "model")
 VIEWS = ("view", "part", "panel")  # when one of these changes, what belongs to the view that is left is put away
-WHOLE_PAGE = (*EVERYWHERE, *VIEWS, "run", "like", "architecture", "a", "b", "job")
+WHOLE_PAGE = (*EVERYWHERE, *VIEWS, "review", "run", "like", "architecture", "a", "b", "job")
 # Every part that an address may have, and what a message calls it.
 NAMES = {
     "dataset": "data set",
@@ -88,6 +88,7 @@ NAMES = {
     "heatmap": "method of the heatmap",
     "batch": "answers to many images",
     "item": "image of these answers",
+    "review": "review",
     "kind": "kind of answers",
     "smear": "smear",
     "layer": "layer",

@@ -24,7 +24,7 @@ from tests import conftest as shared
 from tests.support import block_runtimes, brightness, made_models, older_models, plain_cells, tiles
 from tests.support.app_pages import hints, marked, words, written
 
-PAGES = ("home", "datasets", "explore", "train", "evaluate", "compare", "predict")
+PAGES = ("home", "datasets", "explore", "train", "evaluate", "compare", "predict", "review")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from core.training import run
 from tests.support import spoiled
 from tests.support.app_pages import messages, words
 
-PAGES = ("home", "datasets", "explore", "train", "evaluate", "compare", "predict")
+PAGES = ("home", "datasets", "explore", "train", "evaluate", "compare", "predict", "review")
 NAMED = ("manifest", "recipe", "series", "job")  # on Home; a status and a log are where their training is shown
 
 

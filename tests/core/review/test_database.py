@@ -16,11 +16,11 @@ SECOND = """
     import sqlalchemy as sa
     from alembic import op
 
-    revision = "0002"
-    down_revision = "0001"
+    revision = "0003"
+    down_revision = "0002"
 
     def upgrade():
-        op.create_table("readings", sa.Column("id", sa.Integer(), primary_key=True))
+        op.create_table("later", sa.Column("id", sa.Integer(), primary_key=True))
         with op.batch_alter_table("cases") as batch:
             batch.add_column(sa.Column("rank", sa.Integer(), server_default="7"))
 """
@@ -35,7 +35,7 @@ def second(tmp_path, monkeypatch):
         folder.mkdir(exist_ok=True)
         (folder / "second.py").write_text(textwrap.dedent(code))
         monkeypatch.setattr(migrating, "LOCATIONS", (*migrating.LOCATIONS, folder))
-        monkeypatch.setattr(schema, "REVISION", "0002")
+        monkeypatch.setattr(schema, "REVISION", "0003")
         database.close_all()
 
     return write
@@ -77,7 +77,7 @@ def test_a_commit_is_on_the_disk_and_keys_are_watched(sqlite):
 def test_an_empty_file_is_an_empty_database(sqlite):
     sqlite.parent.mkdir(parents=True)
     sqlite.touch()
-    assert send().id == 1 and ask(sqlite, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert send().id == 1 and ask(sqlite, "SELECT version_num FROM alembic_version") == [("0002",)]
 
 
 def test_a_database_of_before_is_brought_up_with_all_that_is_in_it(store, second):
@@ -106,8 +106,8 @@ def test_a_database_of_a_later_version_is_refused_and_not_touched(store, second,
     send()
     database.close_all()
     monkeypatch.setattr(migrating, "LOCATIONS", known)
-    monkeypatch.setattr(schema, "REVISION", "0001")
-    with pytest.raises(errors.DatabaseNewer, match=r"revision 0002.*Nothing was changed"):
+    monkeypatch.setattr(schema, "REVISION", "0002")
+    with pytest.raises(errors.DatabaseNewer, match=r"revision 0003.*Nothing was changed"):
         cases.count_waiting()
 
 

@@ -1,0 +1,8 @@
+"""All reviews, and beginning one."""
+
+import streamlit as st
+
+
+def show() -> None:
+    """The view."""
+    st.empty()
