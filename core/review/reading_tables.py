@@ -46,6 +46,14 @@ def tabulate(review_id: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def count_acts(review_id: int) -> tuple[int, int]:
+    """How many cases a review has and the number of the last act in it: what changes whenever its tables do."""
+    with database.reading() as session:
+        entries = sa.select(sa.func.count()).select_from(EntryRow).where(EntryRow.review_id == review_id)
+        last = sa.select(sa.func.max(ReadingRow.id)).join(EntryRow, EntryRow.id == ReadingRow.entry_id)
+        return session.scalar(entries) or 0, session.scalar(last.where(EntryRow.review_id == review_id)) or 0
+
+
 def tabulate_trail(review_id: int) -> pd.DataFrame:
     """Everything that was said in a review, a row an act, in order: TRAIL. Raises as `tabulate` does."""
     with database.reading() as session:
