@@ -50,7 +50,6 @@ class Question:
     undo: bool = False
     why: str = ""
     lease_seconds: float = math.inf
-    progress: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ HTML = """
     <button type="button" data-act="undo"><kbd>U</kbd> Undo</button>
     <label>Why <input type="text" class="answers-why" placeholder="if you like"></label>
   </div>
-  <p class="answers-progress"></p>
   <p class="answers-late" role="alert" hidden></p>
 </section>
 """
@@ -24,19 +23,19 @@ STYLE = """
 .answers [hidden] { display: none !important; }
 .answers-badge, .answers-late { padding: 2px 8px; border-radius: 6px; width: fit-content;
   background: color-mix(in srgb, #E69F00 22%, transparent); }
-.answers .answers-line { margin: 0 0 .5rem; font-size: 1.45rem; overflow-wrap: anywhere; }
+.answers .answers-line { margin: 0 0 .5rem; font-size: 1.4rem; white-space: pre-line; overflow-wrap: anywhere; }
 .answers-notes { margin: 0 0 .6rem; padding-left: 1.1rem; overflow-wrap: anywhere; }
 .answers-choices { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 8px; }
 .answers-choices:focus { outline: none; }
 .answers button { font: inherit; color: inherit; text-align: left; cursor: pointer; padding: 6px 12px;
   background: var(--st-secondary-background-color); border: 1px solid var(--st-border-color); border-radius: 6px; }
-.answers-choices button { min-height: 52px; border-left: 6px solid var(--edge, var(--st-border-color));
+.answers-choices button { min-height: 48px; border-left: 6px solid var(--edge, var(--st-border-color));
   overflow-wrap: anywhere; }
 .answers-choices button[aria-pressed=true] { box-shadow: inset 0 0 0 2px var(--st-text-color); }
 .answers button:hover { border-color: var(--st-text-color); }
 .answers button:disabled { cursor: default; opacity: .62; }
-.answers-keep { width: 100%; min-height: 52px; margin-top: 8px; font-weight: 600; }
-.answers-foot { display: flex; gap: 12px; align-items: center; margin: 10px 0; }
+.answers-keep { width: 100%; min-height: 46px; margin-top: 8px; font-weight: 600; }
+.answers-foot { display: flex; gap: 12px; align-items: center; margin: 10px 0 0; }
 .answers-foot label { display: flex; gap: 8px; align-items: center; flex: 1; }
 .answers-why { flex: 1; min-width: 0; font: inherit; color: inherit; padding: 6px 8px;
   background: var(--st-background-color); border: 1px solid var(--st-border-color); border-radius: 6px; }
@@ -139,7 +138,6 @@ function draw(root) {
   say(root, ".answers-line", said.line);
   say(root, ".answers-badge", said.badge);
   say(root, ".answers-ask", said.ask);
-  say(root, ".answers-progress", said.progress);
   const notes = root.querySelector(".answers-notes");
   notes.hidden = !said.notes.length;
   notes.replaceChildren(...said.notes.map((words) =>

@@ -72,22 +72,26 @@ def require_reader() -> Reader:
             st.stop()
         return found
     _remember_in_tab(found.name if found else "")
+    place = st.empty()  # which a name that was given empties at once: while its field stands, keys are typed into it
     if found is None:
-        with st.container(width=420):
+        with place.container(width=420):
             signature.input_name(FIELD, "Who reads")
             st.caption(UNCHECKED)
         st.stop()
     return found
 
 
-def show_reader(found: Reader) -> None:
-    """The reader's name, with the way to another one."""
-    with st.popover(text.plain(found.name), icon=":material/person:", type="tertiary", key="reader"):
-        if found.signed_in:
-            st.button("Sign out", on_click=st.logout)
-        else:
-            st.caption(UNCHECKED)
-            st.button("Somebody else reads", on_click=_leave)
+def show_reader(found: Reader, progress: str = "") -> None:
+    """The reader's name, with the way to another one. progress : plain text beside it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.popover(text.plain(found.name), icon=":material/person:", type="tertiary", key="reader"):
+            if found.signed_in:
+                st.button("Sign out", on_click=st.logout)
+            else:
+                st.caption(UNCHECKED)
+                st.button("Somebody else reads", on_click=_leave)
+        if progress:
+            st.caption(text.plain(progress))
 
 
 def require_lead(found: Reader) -> None:

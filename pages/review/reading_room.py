@@ -24,17 +24,16 @@ def show_case(
     reader: str,
     turn: Turn,
     *,
-    progress: str,
     undo: bool = False,
 ) -> None:
-    """The case, until it is answered. progress : how far this reader is. undo : whether there is one to go back to."""
+    """The case, until it is answered. undo : whether there is one to go back to."""
     st.session_state[TURN] = turn
     left, right = st.columns([3, 2], gap="medium")
     picture = case_pictures.load_picture(turn.entry.sha256)
     with left:
         reading_picture.show_picture(picture, seen=str(turn.entry.id), alt="The case", key=PICTURE)
     with right:
-        question = _make_question(review.settings, turn, progress=progress, undo=undo)
+        question = _make_question(review.settings, turn, undo=undo)
         answer_keys.ask(
             question,
             key=KEYS,
@@ -109,7 +108,7 @@ def _make_keeper(reader: str) -> Callable[[str, str], None]:
     return keep
 
 
-def _make_question(settings: review_record.Settings, turn: Turn, *, progress: str, undo: bool) -> answer_keys.Question:
+def _make_question(settings: review_record.Settings, turn: Turn, *, undo: bool) -> answer_keys.Question:
     answers = list_answers(settings)
     colours: Mapping[str, str] = dict(
         zip(settings.class_names, template.choose_class_colours(settings.class_names, settings.positive), strict=True)
@@ -132,5 +131,4 @@ def _make_question(settings: review_record.Settings, turn: Turn, *, progress: st
         undo=undo,
         why=turn.why,
         lease_seconds=turn.lease_seconds if turn.until else 1e6,
-        progress=progress,
     )

@@ -9,22 +9,22 @@ from pages.review import chosen, reading_room
 
 def show() -> None:
     """The view."""
-    left, right = st.columns([3, 1], vertical_alignment="center")
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with left:
         review = chosen.input_review()
     if review is None:
         return
     who = reader.require_reader()
-    with right:
-        reader.show_reader(who)
     back = reading_room.count_back()
     turn = reading_turns.find_turn(review, who.name, back=back)
     done = own_progress.count_own(review.id, who.name)
+    with right:
+        reader.show_reader(who, _say_progress(done))
     if turn is None:
         _show_end(review, who, done)
         return
     undo = back < min(done.read, reading_turns.MOST_BACK)
-    reading_room.show_case(review, who.name, turn, progress=_say_progress(done), undo=undo)
+    reading_room.show_case(review, who.name, turn, undo=undo)
 
 
 def _say_progress(done: own_progress.Progress) -> str:

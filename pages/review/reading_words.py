@@ -38,7 +38,7 @@ def say_turn(turn: reading_turns.Turn) -> tuple[str, str]:
     """The large line over a case, and the question under it. Nothing of the model is in it but `turn.answered`."""
     model = say_model(turn.answered) if turn.answered is not None else ""
     own = f"You: {say_answer(turn.own)}" if turn.own else ""
-    line = ". ".join(filter(None, [own, model]))
+    line = "\n".join(filter(None, [own, model]))
     asked = {reading_turns.SECOND: "Keep or change?", reading_turns.AGAIN: "An earlier case. Keep or change?"}
     if turn.kind == reading_turns.SETTLE:
         return "Which is it?", model

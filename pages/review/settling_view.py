@@ -9,25 +9,21 @@ from pages.review import chosen, reading_room
 
 def show() -> None:
     """The view."""
-    left, right = st.columns([3, 1], vertical_alignment="center")
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with left:
         review = chosen.input_review()
     if review is None:
         return
     who = reader.require_reader()
-    with right:
-        reader.show_reader(who)
     reader.require_lead(who)
     turn = reading_turns.find_dispute(review, who.name)
+    count = queueing.count_disputes(review.id, who.name)
+    with right:
+        reader.show_reader(who, f"{count:,} disputed {'case' if count == 1 else 'cases'} for you")
     if turn is None:
         _show_end(own_progress.count_own(review.id, who.name).disputed)
         return
-    count = queueing.count_disputes(review.id, who.name)
-    reading_room.show_case(review, who.name, turn, progress=f"{count:,} disputed {_name_cases(count)} for you")
-
-
-def _name_cases(count: int) -> str:
-    return "case" if count == 1 else "cases"
+    reading_room.show_case(review, who.name, turn)
 
 
 def _show_end(disputed: int) -> None:
