@@ -1,8 +1,10 @@
 """What stands behind a model's answer to a case, once its reader may see it: where it looked, and what it knows that
-looks alike. It is worked out beside the page, since TensorFlow may have to load: nothing here is cached by one."""
+looks alike. `evidence_process` works it out in a process of its own, since TensorFlow may have to load."""
 
-import threading
+import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,13 +39,29 @@ class Evidence:
     strength: str
     alike: tuple[Alike, ...]
 
+    def to_json(self) -> dict[str, Any]:
+        """All of it as JSON can hold it."""
+        said: dict[str, Any] = {"strength": self.strength}
+        said["alike"] = [[one.class_name, one.group, base64.b64encode(one.picture).decode()] for one in self.alike]
+        if isinstance(self.heat, base.Lacking):
+            return said | {"why": self.heat.why}
+        return said | {"heat": base64.b64encode(self.heat.tobytes()).decode(), "size_px": self.heat.shape[:2]}
+
+    @staticmethod
+    def from_json(said: Mapping[str, Any]) -> "Evidence":
+        """What `to_json` gave."""
+        alike = tuple(Alike(name, group, base64.b64decode(picture)) for name, group, picture in said["alike"])
+        if "heat" not in said:
+            return Evidence(base.Lacking(said["why"]), said["strength"], alike)
+        heat = np.frombuffer(base64.b64decode(said["heat"]), np.uint8).reshape(*said["size_px"], 4)
+        return Evidence(heat, said["strength"], alike)
+
 
 class Explainer:
-    """A model that is opened when it is first asked, and asked by one at a time."""
+    """A model that is opened when it is first asked."""
 
     def __init__(self, found: package.Package) -> None:
         self._found = found
-        self._lock = threading.Lock()
         self._opened: base.Runtime | None = None
         self._data: index.Index | None = None
 
@@ -56,16 +74,15 @@ class Explainer:
         example = examples.from_upload("", content)
         class_index = self._found.class_names.index(class_name)
         method = methods.find_default(self._found.manifest.architecture)
-        with self._lock:
-            opened = self._open()
-            source = method.find_source(opened)
-            alike = self._find_alike(opened, example)
-            if isinstance(source, base.Lacking):
-                return Evidence(source, "", alike)
-            height_px, width_px = overlay.fit(example.image_rgb, longest_px).shape[:2]
-            heatmap = evidence.explain(
-                self._found, source, example.image_rgb, class_index, shown_size_px=(height_px, width_px)
-            )
+        opened = self._open()
+        source = method.find_source(opened)
+        alike = self._find_alike(opened, example)
+        if isinstance(source, base.Lacking):
+            return Evidence(source, "", alike)
+        height_px, width_px = overlay.fit(example.image_rgb, longest_px).shape[:2]
+        heatmap = evidence.explain(
+            self._found, source, example.image_rgb, class_index, shown_size_px=(height_px, width_px)
+        )
         return self._describe(heatmap, method.key, alike)
 
     def _open(self) -> base.Runtime:

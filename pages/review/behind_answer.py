@@ -1,6 +1,7 @@
 """What stands behind the model's answer: the heatmap, in step with the picture, and two similar cases. Both are worked
 out beside the page; who goes on does not wait for them."""
 
+import functools
 import time
 from concurrent import futures
 
@@ -9,22 +10,22 @@ import streamlit as st
 from core.base import errors
 from core.figures import template
 from core.models import package
-from core.review import case_evidence, case_images, case_record, review_record
+from core.review import case_evidence, case_record, evidence_process, review_record
 from core.runtimes import base
 from pages.kit import guards, text, tile_component, zoom_component
 from pages.review import case_pictures
 
-HEAD_START_SECONDS = 0.4  # who goes on at once asks for no heatmap; and a library that is loaded lets nothing past
+HEAD_START_SECONDS = 0.4  # who goes on at once asks for no heatmap
 SIGN_OF_LIFE_SECONDS, MOST_SECONDS = 0.05, 120.0
-KEPT_MODELS, KEPT_ANSWERS = 2, 64
+KEPT_ANSWERS = 64
 
 
 class _Behind:
     """What was begun, for all sessions: one thing at a time, beside the pages."""
 
     def __init__(self) -> None:
-        self._at_work = futures.ThreadPoolExecutor(1, "evidence")
-        self._models: dict[tuple[str, str], case_evidence.Explainer] = {}
+        self._waiting = futures.ThreadPoolExecutor(1, "evidence")
+        self._asker = evidence_process.Asker()
         self._begun: dict[tuple[str, ...], futures.Future[case_evidence.Evidence]] = {}
 
     def find(self, wanted: tuple[str, ...]) -> futures.Future[case_evidence.Evidence] | None:
@@ -37,15 +38,10 @@ class _Behind:
         wanted = _name(found, sha256, class_name)
         if (begun := self.find(wanted)) is not None:
             return begun
-        asked = self._models.setdefault(wanted[:2], case_evidence.Explainer(found))  # type: ignore[arg-type]
-
-        def explain() -> case_evidence.Evidence:
-            return asked.explain(case_images.read(sha256), class_name, longest_px=zoom_component.SHOWN_PX)
-
-        self._begun[wanted] = begun = self._at_work.submit(explain)
-        for kept, most in ((self._models, KEPT_MODELS), (self._begun, KEPT_ANSWERS)):
-            for old in list(kept)[:-most]:
-                del kept[old]  # type: ignore[arg-type]
+        ask = functools.partial(self._asker.ask, longest_px=zoom_component.SHOWN_PX)
+        self._begun[wanted] = begun = self._waiting.submit(ask, found.id, sha256, class_name)
+        for old in list(self._begun)[:-KEPT_ANSWERS]:
+            del self._begun[old]
         return begun
 
 
