@@ -5,6 +5,7 @@ A job's verb does it where a network has to be asked or many images are read; se
 
 import contextlib
 import hashlib
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -58,6 +59,13 @@ def find_seed(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) >> 1
 
 
+def suggest_name(name: str) -> str:
+    """A name that no review has: itself, or with a number behind it. Raises what `reviews.list_reviews` raises."""
+    taken = {one.name for one in reviews.list_reviews()}
+    numbered = (f"{name} ({number})" for number in itertools.count(2))
+    return name if name not in taken else next(one for one in numbered if one not in taken)
+
+
 def begin_filled(
     name: str,
     settings: review_record.Settings,
@@ -101,6 +109,12 @@ def fill(
     with contextlib.ExitStack() as stack:
         found, counted = _collect(review.settings, sources, stack, report)
         return _take_in(review, found, counted, by=by, pseudonym=pseudonym, report=report)
+
+
+def count(settings: review_record.Settings, source: review_sources.Source) -> int:
+    """How many images a source has now for a review with these settings. Raises as `fill` does."""
+    with contextlib.ExitStack() as stack:
+        return len(_collect(settings, [source], stack, progress.say_nothing)[0])
 
 
 def is_quick(settings: review_record.Settings, sources: Sequence[review_sources.Source]) -> bool:

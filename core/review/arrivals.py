@@ -27,8 +27,8 @@ class Arrival:
 
     read : gives its file; raises as its source does where it is gone. content : the first `tables.ID_LENGTH` digits of
     its sha256. case_id : of one that is a case already, else 0. answered : what a model had said, whichever. signs,
-    reason : why it should be read, see `usefulness.rank`. gold : its class where that is certain, "" = it is not. asked :
-    the acts of its data set's ledger that ask for a second look.
+    reason : why it should be read, see `usefulness.rank`. gold : its class where that is certain, "" = it is not.
+    asked : the acts of its data set's ledger that ask for a second look.
     """
 
     name: str
