@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.figures import shares
-from core.review import agreement, agreement_words, reading_tables
+from core.review import reading_tables, review_agreement, review_agreement_words
 from core.statistics import estimate
 from pages.kit import cache, charts, downloads, guards, headline, state, text, theme
 from pages.review import chosen
@@ -37,7 +37,7 @@ def show() -> None:
         required=True,
         **state.follow("cases", "audit", key="agreement-cases", options=list(ABOUT)),
     )
-    result = agreement.measure(table, review.settings, audit=part == "audit")
+    result = review_agreement.measure(table, review.settings, audit=part == "audit")
     with first:
         _show_headline(result, table)
     rows = [*result.pairs, *result.with_model]
@@ -49,8 +49,8 @@ def show() -> None:
     downloads.offer_csv(lambda: reading_tables.tabulate_trail(review.id), f"readings-{review.id}.csv", label="All acts")
 
 
-def _show_headline(result: agreement.Result, table: pd.DataFrame) -> None:
-    said = agreement_words.say_headline(result)
+def _show_headline(result: review_agreement.Result, table: pd.DataFrame) -> None:
+    said = review_agreement_words.say_headline(result)
     read = table[table["reader"] != ""]
     note = f"{read['entry'].nunique():,} of {table['entry'].nunique():,} cases have been read."
     headline.show_headline(said, note=note, reading=READING)
@@ -63,7 +63,7 @@ def _show_headline(result: agreement.Result, table: pd.DataFrame) -> None:
                 color="orange",
                 help="Readers saw the model's answer from the beginning: that they agree with it is no evidence.",
             )
-        if most < agreement_words.FEW:
+        if most < review_agreement_words.FEW:
             st.badge("Few cases", icon=":material/warning:", color="orange", help="Read more before you rely on this.")
         if result.seconds is not None:
             st.badge(
@@ -74,11 +74,11 @@ def _show_headline(result: agreement.Result, table: pd.DataFrame) -> None:
             )
 
 
-def _show_pairs(result: agreement.Result) -> None:
+def _show_pairs(result: review_agreement.Result) -> None:
     pairs = [*result.pairs, *result.with_model]
     rows = [
         shares.Row(
-            agreement_words.name_pair(pair),
+            review_agreement_words.name_pair(pair),
             pair.agreed.raw.value,
             pair.agreed.raw.low,
             pair.agreed.raw.high,
@@ -89,25 +89,25 @@ def _show_pairs(result: agreement.Result) -> None:
     ]
     st.header("Who agrees with whom", help=cache.explain("kappa"))
     charts.show_chart(shares.figure_shares(rows, "agree, %", theme.current()), key="agreement-pairs", toolbar=False)
-    table = agreement_words.tabulate_pairs(result)
+    table = review_agreement_words.tabulate_pairs(result)
     with st.expander("As a table, and answer by answer"):
         st.dataframe(table, hide_index=True)
         downloads.offer_csv(lambda: table, "agreement.csv")
         whole = result.readers if result.readers.n else pairs[0].agreed
-        st.dataframe(agreement_words.tabulate_classes(whole), hide_index=True)
+        st.dataframe(review_agreement_words.tabulate_classes(whole), hide_index=True)
 
 
-def _show_bias(result: agreement.Result, table: pd.DataFrame) -> None:
+def _show_bias(result: review_agreement.Result, table: pd.DataFrame) -> None:
     bias = result.bias
     if bias is None:
         return
     st.header("What seeing the model changed", help=BIAS_READING)
-    changed = len(agreement.find_changed(table))
+    changed = len(review_agreement.find_changed(table))
     st.markdown(f"{changed:,} answers changed at the second look; {bias.shown.n + bias.hidden.n:,} can be judged.")
-    st.table(agreement_words.tabulate_bias(bias).set_index("What"))
+    st.table(review_agreement_words.tabulate_bias(bias).set_index("What"))
 
 
-def _show_gold(result: agreement.Result) -> None:
+def _show_gold(result: review_agreement.Result) -> None:
     if not result.gold:
         return
     st.header("On cases whose class is known", help="Gold cases, mixed in; right at the first, blind answer.")

@@ -3,14 +3,14 @@
 import pytest
 from sklearn import metrics
 
-from core.review import agreement, agreement_words, reading_tables, review_record
+from core.review import reading_tables, review_agreement, review_agreement_words, review_record
 from tests.support import made_readings
 
 P, U = made_readings.CLASSES
 
 
 def measure(begun, *, audit=False):
-    return agreement.measure(reading_tables.tabulate(begun.id), begun.settings, audit=audit)
+    return review_agreement.measure(reading_tables.tabulate(begun.id), begun.settings, audit=audit)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_readers_are_compared_by_what_they_said_blind(read_twice):
     assert [one.first for one in each] == ["Ada", "Ben"] and everybody.agreed.n == 24
     for one, said in zip(each, (ada, ben), strict=True):
         assert one.agreed.kappa.value == pytest.approx(metrics.cohen_kappa_score(said, model))
-    assert agreement_words.say_headline(found).startswith("Two readers agree on 83.3 % (")
+    assert review_agreement_words.say_headline(found).startswith("Two readers agree on 83.3 % (")
 
 
 def test_audit_cases_are_counted_by_themselves(read_twice):
@@ -53,7 +53,7 @@ def test_audit_cases_are_counted_by_themselves(read_twice):
 
 def test_what_the_second_look_did_is_judged_by_what_was_settled(read_twice):
     bias = measure(read_twice).bias
-    changed = agreement.find_changed(reading_tables.tabulate(read_twice.id))
+    changed = review_agreement.find_changed(reading_tables.tabulate(read_twice.id))
     assert len(changed) == 2 and set(changed["reader"]) == {"Ada"}
     # Of cases 6 and 7 Ada said U, the model P, and Ada then P; Ben and whoever settled them say U.
     assert bias.shown.n + bias.hidden.n == 24
@@ -68,8 +68,8 @@ def test_one_reader_alone_does_not_say_what_is_true(store):
     found = measure(begun)
     assert found.bias is None and not found.pairs and found.readers.n == 0
     (pair,) = found.with_model
-    assert (pair.first, pair.second, pair.agreed.raw.value) == ("Ada", agreement.MODEL, 0)
-    assert agreement_words.say_headline(found).startswith("Readers and model agree on 0.0 % (")
+    assert (pair.first, pair.second, pair.agreed.raw.value) == ("Ada", review_agreement.MODEL, 0)
+    assert review_agreement_words.say_headline(found).startswith("Readers and model agree on 0.0 % (")
 
 
 def test_known_cases_say_how_right_a_reader_is(store):
@@ -89,7 +89,7 @@ def test_a_model_that_was_shown_first_is_said(store):
     made_readings.read(begun, "Ada", says)
     found = measure(begun)
     assert not found.blind and found.seconds is None and found.bias is None
-    assert "with the model's answer in view" in agreement_words.say_headline(found)
+    assert "with the model's answer in view" in review_agreement_words.say_headline(found)
 
 
 def test_other_answers_count_as_answers_and_no_answer_of_the_model_as_none(store):
@@ -102,12 +102,12 @@ def test_other_answers_count_as_answers_and_no_answer_of_the_model_as_none(store
     assert found.readers.raw.value == pytest.approx(3 / 4)
     assert found.with_model[0].agreed.n == 6, "three cases, two readers"
     assert found.readers.on[review_record.NOT_SUCH].value == 0
-    said = agreement_words.tabulate_classes(found.readers)
+    said = review_agreement_words.tabulate_classes(found.readers)
     assert review_record.CANNOT_TELL in said["Answer"].tolist()
 
 
 def test_nothing_read_is_said(store):
     begun = made_readings.begin(made_readings.send(2), {1: P, 2: P})
     found = measure(begun)
-    assert agreement_words.say_headline(found) == "No cases to compare yet"
+    assert review_agreement_words.say_headline(found) == "No cases to compare yet"
     assert not found.pairs and not found.with_model and found.bias is None and not found.gold

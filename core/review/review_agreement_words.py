@@ -2,14 +2,14 @@
 
 import pandas as pd
 
-from core.review import agreement
+from core.review import review_agreement
 from core.statistics import estimate, reader_agreement, reading_bias
 
 FEW = 20  # cases, below which a share is next to nothing
 KAPPA = estimate.Form(digits=2)
 
 
-def say_headline(result: agreement.Result) -> str:
+def say_headline(result: review_agreement.Result) -> str:
     """The answer in one line: readers with each other where two read, else with the model."""
     of = "audit cases" if result.audit else "cases"
     how = "read blind" if result.blind else "read with the model's answer in view"
@@ -21,12 +21,12 @@ def say_headline(result: agreement.Result) -> str:
     return f"No {of} to compare yet"
 
 
-def name_pair(pair: agreement.Pair) -> str:
+def name_pair(pair: review_agreement.Pair) -> str:
     """Both of them."""
     return f"{pair.first or 'All readers'} and {pair.second}"
 
 
-def tabulate_pairs(result: agreement.Result) -> pd.DataFrame:
+def tabulate_pairs(result: review_agreement.Result) -> pd.DataFrame:
     """A row a pair: raw agreement, kappa and the cases they both answered."""
     rows = [
         {
