@@ -27,7 +27,8 @@ def require_models() -> Models:
         st.warning(text.plain(str(fault)), icon=":material/warning:")
     if not found:
         guards.show_nothing_yet(
-            "No model yet. The models of a data set will stand here beside each other.",
+            "No model yet",
+            "The models of a data set will stand here beside each other.",
             "pages/train/page.py",
             "Train a network",
         )

@@ -11,7 +11,7 @@ from core.jobs import jobs as core_jobs
 from core.models import package
 from core.prediction import smear_rules
 from core.results import kept_answers
-from pages.kit import address, answer_view, guards, jobs, state, text, uploads
+from pages.kit import address, answer_view, guards, headline, jobs, state, text, uploads
 from pages.predict import answers_view
 
 VERB = "answer"
@@ -48,11 +48,13 @@ def _show_batch(batch: str) -> None:
     address.accept(state.BATCH)
     job = _find_job(batch)
     if job is not None and job.state.is_active:
-        st.info(
-            "The answers will stand here. The work goes on when you leave the page.", icon=":material/hourglass_empty:"
+        headline.show_headline(
+            "The answers are on their way",
+            note="The answers will stand here. The work goes on when you leave the page.",
         )
         return
     if job is not None and job.state.name in ("failed", "interrupted", "stopped"):
+        headline.show_headline("These answers did not come")
         st.button("Ask again", icon=":material/arrow_back:", on_click=state.forget, args=(state.BATCH,))
         return
     with guards.faults_as_messages():

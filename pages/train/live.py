@@ -15,7 +15,7 @@ from pages.train import continue_run, copied_recipe, first_mistakes, watched_vie
 
 POLL_SECONDS = 1.0
 NUMBER_PX = 140  # fixed, so that nothing moves as digits come and go
-CURVE_PX, NARROWEST_PX = 230, 330  # how high a curve is, and how wide before the two stand under each other
+CURVE_PX, NARROWEST_PX = 195, 330  # how high a curve is, and how wide before the two stand under each other
 IN_A_BOX = ("failed", "interrupted", "waiting")  # states that need more than a line
 NO_EPOCH_YET = "Stopped before the first epoch ended, so there is no model yet. Resume goes on."
 
@@ -24,7 +24,8 @@ def show_run(found: run.Run) -> None:
     """The run's state, numbers and curves."""
     st.header(f"{registry.find_architecture(found.recipe.architecture).title} on {found.recipe.dataset}")
     active = found.state.is_active
-    st.fragment(_show_live, run_every=POLL_SECONDS if active else None)(found, active)
+    with st.container(gap="xsmall" if active else "small"):  # what moves is all in the first view
+        st.fragment(_show_live, run_every=POLL_SECONDS if active else None)(found, active)
 
 
 def _show_live(found: run.Run, was_active: bool) -> None:
