@@ -31,6 +31,13 @@ def keep_upload(file_name: str, content: BinaryIO) -> Path:
     return folder / name
 
 
+def keep_all(given: Sequence[tuple[str, BinaryIO]]) -> list[Path]:
+    """The same for archives and single images, (name, content) each: the archives, and one folder of all others."""
+    archives = [one for one in given if one[0].lower().endswith(".zip")]
+    images = [one for one in given if one not in archives]
+    return [*(keep_upload(*one) for one in archives), *([keep_images(images)] if images else [])]
+
+
 def keep_images(named: Sequence[tuple[str, BinaryIO]]) -> Path:
     """Keep single images that came through the browser, (name, content) each, until a job has read them; returns the
     folder that they lie in, under their own names and folders, with a number where one comes twice."""

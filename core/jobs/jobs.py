@@ -24,6 +24,7 @@ from core.jobs import handed_in
 from core.models import export_zip
 from core.prediction import feature_map, similar
 from core.results import cross_evaluation, elsewhere, kept_answers, stress
+from core.review import review_sources
 
 JOB = "job.json"
 LARGEST_BYTES = 1_000_000
@@ -35,7 +36,7 @@ class Arguments(records.Record, frozen=True, kw_only=True, omit_defaults=True):
     """What a verb is given: of an import source, group_rule and positive_class (the last two of an index too); of a
     drawing images and seed; of a download key; of a map method and features; of crossed answers model and on; of a
     stress table and of another data set model; of an export model_id; of answers to many images model, sources and
-    group_rule."""
+    group_rule; of a review its number, by whom, pseudonym and where its images come from (`coming`)."""
 
     source: str = ""
     group_rule: str = "auto"
@@ -49,6 +50,10 @@ class Arguments(records.Record, frozen=True, kw_only=True, omit_defaults=True):
     on: str = ""
     model_id: str = ""
     sources: tuple[records.Text, ...] = ()
+    review: records.Count = 0
+    by: records.Text = ""
+    pseudonym: bool = False
+    coming: tuple[review_sources.Source, ...] = ()
 
 
 class Facts(records.Record, frozen=True, kw_only=True):
@@ -289,6 +294,15 @@ def _answer(job: Job, report: progress.Report) -> int:
     return made.images
 
 
+def _fill(job: Job, report: progress.Report) -> int:
+    """What comes of it stands in the facts of the review."""
+    from core.jobs import review_filling  # noqa: PLC0415  (every page lists jobs, and few need the database)
+
+    told = job.arguments
+    outcome = review_filling.fill(told.review, told.coming, by=told.by, pseudonym=told.pseudonym, report=report)
+    return outcome.added
+
+
 # What a verb does, and how many images it was about; each leaves its result in a file that a page finds by itself.
 VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
     "import": _import,
@@ -306,12 +320,15 @@ VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
     "similar": _prepare_similar,
     "export": _export,
     "answer": _answer,
+    "fill": _fill,
 }
 
 
 def _list_sources(job: Job) -> list[Path]:
     """What a job was given to read."""
-    return [Path(source) for source in (job.arguments.source, *job.arguments.sources) if source]
+    told = job.arguments
+    coming = (path for source in told.coming for path in source.paths)
+    return [Path(source) for source in (told.source, *told.sources, *coming) if source]
 
 
 def _remove_upload(job: Job) -> None:

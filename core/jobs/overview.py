@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.base import errors, files, paths
-from core.datasets.index import index
+from core.datasets.index import index, ledger
 from core.experiments import series
 from core.jobs import jobs
 from core.models import choosing, package
@@ -28,7 +28,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Overview:
-    """Data sets, runs, models and unfinished background work of this machine. packages : the models, newest first."""
+    """Data sets, runs, models and unfinished background work of this machine. packages : the models, newest first.
+    to_read : how many images wait for people, in reviews and for one."""
 
     datasets: list[dict[str, Any]]
     runs: list[dict[str, Any]]
@@ -36,11 +37,13 @@ class Overview:
     packages: list[package.Package]
     faults: list[str]
     jobs: list[jobs.Job]
+    to_read: int = 0
 
 
 def read_overview() -> Overview:
     """Everything that Home shows."""
     models, faults = package.list_usable()
+    to_read, unread = _count_to_read()
     return Overview(
         datasets=index.list_datasets(),
         runs=[run.describe(found) for found in run.list_runs()],
@@ -52,9 +55,23 @@ def read_overview() -> Overview:
             *series.list_broken(),
             *jobs.list_broken(),
             *kept_answers.list_broken(),
+            *unread,
         ],
         jobs=jobs.list_jobs(),
+        to_read=to_read,
     )
+
+
+def _count_to_read() -> tuple[int, list[str]]:
+    """How many images wait for people to read them, and what keeps them from being counted."""
+    if not (paths.configured_database() or paths.review_database().exists() or ledger.list_names()):
+        return 0, []
+    from core.review import waiting  # noqa: PLC0415  (Home opens without the database's library where nothing waits)
+
+    try:
+        return waiting.count(), []
+    except errors.SecondLookError as error:
+        return 0, [str(error)]
 
 
 def choose_next_step(found: Overview) -> Step:

@@ -64,7 +64,7 @@ def send_packed(
             _require_same(earlier.get(one.client_id, one.sha256), one.sha256)
         fresh = [one for one in images if one.client_id not in earlier]
         wanted = {one.sha256: one for one in reversed(fresh)}  # of two with one content the first names the case
-        numbers = _find_numbers(session, list(wanted))
+        numbers = find_numbers(session, list(wanted))
         new = [one for sha256, one in wanted.items() if sha256 not in numbers]
         case_images.put({one.sha256: one.content for one in new}, database.identify())
         numbers |= _add_cases(session, new[::-1], source, pseudonym=pseudonym)
@@ -77,7 +77,7 @@ def send_packed(
     _change(write, then=case_images.settle)
 
 
-def _find_numbers(session: orm.Session, contents: Sequence[str]) -> dict[str, int]:
+def find_numbers(session: orm.Session, contents: Sequence[str]) -> dict[str, int]:
     """The numbers of the cases of these contents, as far as there are some."""
     chosen = sa.select(CaseRow.image, CaseRow.id).where(CaseRow.image.in_(contents))
     return {row.image: row.id for row in session.execute(chosen)}
@@ -108,7 +108,7 @@ def _add_cases(
     ]
     session.execute(sa.insert(ImageRow), facts)
     session.execute(sa.insert(CaseRow), rows)
-    numbers = _find_numbers(session, [one.sha256 for one in new])
+    numbers = find_numbers(session, [one.sha256 for one in new])
     unnamed = [numbers[str(row["image"])] for row in rows if not row["name"]]
     if unnamed:
         session.execute(sa.update(CaseRow), [{"id": one, "name": PSEUDONYM.format(one)} for one in unnamed])

@@ -8,6 +8,7 @@ from core.base import paths
 from core.datasets.index import acts, index
 from core.datasets.quality import doctor, findings
 from core.jobs import jobs
+from core.review import review_sources
 from pages.kit import (
     cache,
     decision_table,
@@ -18,6 +19,7 @@ from pages.kit import (
     image_grid,
     label_issues,
     muting,
+    reading_link,
     state,
     text,
     tile_component,
@@ -128,6 +130,8 @@ def _show_finding(data: index.Index, finding: findings.Finding) -> None:
         _show_pictures(data, finding)
     if finding.can_be_decided or finding.kind == "unreadable":
         _show_way_to_grid(data, finding)
+    if finding.kind == "suspect":
+        reading_link.show_link(review_sources.SUSPECTS, dataset=data.name)
 
 
 def _show_way_to_grid(data: index.Index, finding: findings.Finding) -> None:

@@ -11,7 +11,8 @@ from core.datasets.index import index
 from core.figures import template
 from core.models import package
 from core.results import confusion_cell
-from pages.kit import cache, downloads, guards, image_actions, state, text
+from core.review import review_sources
+from pages.kit import cache, downloads, guards, image_actions, reading_link, state, text
 
 CELL = "cell"  # in the address: truth|answer
 PAGE_IMAGES = 12
@@ -94,6 +95,7 @@ def show_cell(
             label_visibility="collapsed",
         )
         downloads.offer_csv(lambda: table, f"{found.id}-{cell[0]}-{cell[1]}.csv")
+        reading_link.show_link(review_sources.MISTAKES, model=found.id, label="Have the mistakes read")
     shown = table if chosen == CONFIDENT else table.iloc[::-1]
     show_pictures(found, shown, key=f"cell-page-{found.id}-{cell[0]}-{cell[1]}-{threshold}-{chosen}")
     said, more = _describe(found, table, str(chosen))

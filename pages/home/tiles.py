@@ -4,8 +4,9 @@ import streamlit as st
 
 from core.jobs import overview
 from core.models import choosing
+from core.review import review_sources
 from pages.home import sample_strip
-from pages.kit import guards, handed_image, state, text
+from pages.kit import guards, handed_image, reading_link, state, text
 
 ASK = "What a model answers to one image, what that is worth, and where it looks."
 STYLE = """
@@ -65,6 +66,9 @@ def _show_ask(found: overview.Overview, step: overview.Step) -> None:
         image = handed_image.input_image("Drop an image in", "home-image")
         if image is not None:
             handed_image.hand_over(image)
+    if found.to_read:
+        label = f"{found.to_read:,} image{'s wait' if found.to_read != 1 else ' waits'} for a reader"
+        reading_link.show_link(review_sources.WAITING, label=label)
     _show_step(step, "predict")
 
 

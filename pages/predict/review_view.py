@@ -16,8 +16,8 @@ from core.gate import gate
 from core.models import package
 from core.prediction import answer_record, decision, examples
 from core.results import kept_answers
-from core.review import sending, waiting
-from pages.kit import answer_view, downloads, guards, image_actions, signature, text
+from core.review import review_sources, sending, waiting
+from pages.kit import answer_view, downloads, guards, image_actions, reading_link, signature, text
 
 ICON = image_actions.ICONS[acts.SECOND_LOOK]
 SHOWN = 20
@@ -93,6 +93,7 @@ def show_waiting() -> None:
             return
         # Its words change with the count, and with them Streamlit forgets whether it was open.
         st.session_state["waiting"] = st.session_state.get(OPEN, False)
+        reading_link.show_link(review_sources.WAITING, label="Read what waits")
         opened = st.expander(f"Waiting for review ({count:,})", key="waiting", icon=ICON, on_change=_keep_open)
         if opened.open:
             with opened:

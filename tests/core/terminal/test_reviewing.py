@@ -5,7 +5,7 @@ import pytest
 
 from core.base import paths
 from core.review import case_record, cases, database
-from tests.support import sent_images
+from tests.support import answering, sent_images
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +34,14 @@ def test_what_waits_is_listed_and_written(call, tmp_path):
     [
         (["export"], "SettingNotUsable"),
         (["list", "x.csv"], "SettingNotUsable"),
+        (["begin", "A"], "SettingNotUsable"),
+        (["begin", "A", "--by", "Ada"], "SettingNotUsable"),
+        (["begin", "A", "--by", "Ada", "--dataset", "tiny", "--from", "nowhere"], "SettingNotUsable"),
+        (["begin", "A", "--by", "Ada", "--dataset", "tiny", "--from", "mistakes"], "SettingNotUsable"),
+        (["begin", "A", "--by", "Ada", "--dataset", "tiny", "--from", "waiting"], "DatasetNotFound"),
+        (["begin", "A", "--by", "Ada", "--from", "folder", "/nowhere/at/all"], "SourceNotFound"),
+        (["export", "nobody", "x.csv"], "ReviewNotFound"),
+        (["import", "nobody", "absent.csv"], "ReviewNotFound"),
         (["export", "x.txt"], "ExportNotPossible"),
     ],
 )
@@ -47,3 +55,38 @@ def test_a_damaged_database_is_one_message(call):
     paths.review_database().write_bytes(b"no database" * 400)
     status, out, said = call("review", "list")
     assert (status, out) == (2, "") and said.startswith("DatabaseBroken")
+
+
+def test_a_review_is_begun_read_elsewhere_and_written_as_a_trail(call, tiny_dataset, tmp_path):
+    assert call("review", "status")[1] == "No review was begun.\n"
+    status, out, _ = call(
+        "review", "begin", "First", "--by", "Ada", "--readers", 2, "--from", "sample", "tiny", 6, "--json"
+    )
+    assert (status, out["added"], out["review"]) == (0, 6, "First")
+    said = call("review", "begin", "Gold", "--by", "Ada", "--from", "sample", "tiny", 3, "--from", "gold", "tiny", 4)[1]
+    assert said == "Gold: 7 images are in the review.\n"
+    listed = cases.list_waiting()
+    table = pd.DataFrame({"sha256": [case.sha256 for case in listed[:9]], "reader": "Ben", "answer": "Uninfected"})
+    table.assign(at="2026-03-01T10:00:00Z").to_csv(tmp_path / "read.csv", index=False)
+    found = call("review", "import", "First", tmp_path / "read.csv", "--json")[1]
+    assert found["taken"] + found["unknown"] == 9 and found["taken"] > 0 and found["refused"] == 0
+    assert "0 readings taken in" in call("review", "import", "First", tmp_path / "read.csv")[1]
+    rows = {row["name"]: row for row in call("review", "status", "--json")[1]}
+    assert rows["First"]["half_read"] == found["taken"] and rows["First"]["readers"] == 2
+    assert rows["Gold"]["open"] == 7 and rows["Gold"]["about"] == "tiny"
+    assert "half_read" in call("review", "status")[1]
+    path = tmp_path / "trail.csv"
+    assert call("review", "export", "First", path, "--json")[1] == {"file": str(path), "readings": 2 * found["taken"]}
+    trail = pd.read_csv(path)
+    assert trail["phase"].tolist()[:2] == ["blind", "final"] and not trail["saw_model"].any()
+
+
+def test_a_review_about_a_model_is_filled_from_a_folder(call, tmp_path, monkeypatch):
+    _, found = answering.write_guarded(monkeypatch)
+    folder = answering.write_images(tmp_path / "in")
+    begin = ("review", "begin", "Ours", "--by", "Ada", "--model", found.id, "--pseudonyms", "--show-model")
+    status, out, _ = call(*begin, "--from", "folder", folder, "--json")
+    assert (status, out["unreadable"]) == (0, 1) and out["added"] == len(cases.list_waiting()) > 8
+    assert all(case.name.startswith("case-") for case in cases.list_waiting())
+    (row,) = call("review", "status", "--json")[1]
+    assert (row["mode"], row["about"]) == ("shown", found.id)
