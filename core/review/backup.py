@@ -30,7 +30,7 @@ ROWS_AT_ONCE = 1000
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
-class Table(records.Record):
+class Table(records.Record, frozen=True):
     """A table in a backup. last : the highest number that was ever given, which is given to nothing else."""
 
     rows: records.Count
@@ -38,7 +38,7 @@ class Table(records.Record):
     last: records.Count
 
 
-class Manifest(records.Record):
+class Manifest(records.Record, frozen=True):
     """What a backup says of itself. made_at : UTC, ISO. images : how many files of cases."""
 
     format: Literal[1]

@@ -102,7 +102,9 @@ class _Reader:
         if member is None or member.file_size > MANIFEST_BYTES:
             raise self._broken(f"{backup.MANIFEST} in it", "none")
         try:
-            found = records.parse(archives.read_member(self._archive, member, self.path), backup.Manifest)
+            found: backup.Manifest = records.parse(
+                archives.read_member(self._archive, member, self.path), backup.Manifest
+            )
         except records.Fault as error:
             raise self._broken(error.describe(), error.found) from error
         names = {table.name for table in backup.list_tables()}
