@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.base import errors, files, progress, records
-from core.review import case_images, cases, database, schema
+from core.review import case_images, cases, database, database_faults, schema
 from core.review.schema import ImageRow
 
 MANIFEST = "second-look-review.json"
@@ -68,7 +68,7 @@ def write(path: Path, report: progress.Report = progress.say_nothing) -> Outcome
         raise errors.BackupNotPossible(
             expected="a review store",
             found="none",
-            where=str(database.find_url()),
+            where=database_faults.name_place(database.find_url()),
             todo="Nothing was ever sent to review here. See to SECOND_LOOK_HOME and SECOND_LOOK_DATABASE.",
         )
     made: list[Outcome] = []

@@ -15,7 +15,7 @@ from sqlalchemy import exc, orm
 from core.base import errors, files, paths, progress, records
 from core.datasets.index import decoding
 from core.datasets.intake import archives
-from core.review import backup, case_images, cases, database, schema
+from core.review import backup, case_images, cases, database, database_faults, schema
 from core.review.schema import ImageRow
 
 MANIFEST_BYTES = 1_000_000
@@ -34,6 +34,9 @@ def restore(path: Path, *, replace: bool = False, report: progress.Report = prog
         raise errors.SourceNotFound(
             expected="a backup", found="no such file", where=str(path), todo="Say where the backup is."
         )
+    if database.exists():
+        with database.reading() as session:
+            _require_empty(session, replace=replace)  # said before the file is looked through, which takes a while
     with archives.open_archive(path) as archive:
         reader = _Reader(archive, path, report)
         reader.require_whole()
@@ -187,7 +190,7 @@ def _require_empty(session: orm.Session, *, replace: bool) -> None:
         raise errors.BackupNotPossible(
             expected="an empty review store to restore into",
             found=f"one with {', '.join(full)}",
-            where=str(database.find_url()),
+            where=database_faults.name_place(database.find_url()),
             todo="Back it up first; then say --replace, which deletes all that is in it.",
         )
 
