@@ -249,5 +249,13 @@ class ReadingNotPossible(SecondLookError):
     """A reading cannot be taken: given already, too early, or of somebody who may not give it."""
 
 
+class BackupNotPossible(SecondLookError):
+    """There is nothing to back up, or something where a backup would go."""
+
+
+class BackupBroken(SecondLookError):
+    """A file is no backup of the review store, is damaged, or of another version."""
+
+
 class CaseBroken(SecondLookError):
     """The image of a case is gone, or is another one."""

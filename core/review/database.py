@@ -6,9 +6,12 @@ wait for nobody; writers are let in one at a time, from their first look to thei
 
 import contextlib
 import functools
+import hashlib
 import json
+import random
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,7 +25,9 @@ from core.review import database_faults, schema
 
 BUSY_SECONDS = database_faults.BUSY_SECONDS
 CONNECT_SECONDS = 10
-_BEGIN, _FOR_READING, _BY_ITSELF = "second_look_begin", "BEGIN", ""
+LOOK_SECONDS = 0.001, 0.004  # at least and at most between two looks whether it may write
+_BUSY_TIMEOUT = int(1000 * BUSY_SECONDS)  # of SQLite, for all but the beginning of writing
+_BEGIN, _FOR_READING, _BY_ITSELF = "second_look_begin", "BEGIN", "nothing"
 _ONE_MOMENT = "REPEATABLE READ"  # what SQLite does by itself once a transaction has read
 _OPENING = 0x2E7C0D  # the advisory lock of a server on which somebody makes tables; any number, always the same
 _GUARD = threading.Lock()
@@ -89,6 +94,11 @@ def find_url() -> sa.URL:
         return sa.make_url(said)
     except (exc.ArgumentError, ValueError) as error:
         raise database_faults.not_usable("something that is none", "SECOND_LOOK_DATABASE") from error
+
+
+def identify() -> str:
+    """By which this database is told from another one; no password is in it. Raises as `find_url` does."""
+    return hashlib.sha256(str(find_url()).encode()).hexdigest()
 
 
 def close_all() -> None:
@@ -159,16 +169,38 @@ def _set_up(connection: sqlite3.Connection, _record: object) -> None:
     """What SQLite forgets between connections. Transactions are begun by `_begin`, not by Python's driver."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for setting in (f"busy_timeout = {int(1000 * BUSY_SECONDS)}", "foreign_keys = ON", "synchronous = FULL"):
+    for setting in (f"busy_timeout = {_BUSY_TIMEOUT}", "foreign_keys = ON", "synchronous = FULL"):
         cursor.execute(f"PRAGMA {setting}")
     cursor.close()
 
 
 def _begin(connection: sa.Connection) -> None:
     """A writer is let in at its beginning: who reads first and writes later is refused at once, not made to wait."""
-    statement = connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE")
-    if statement != _BY_ITSELF:
+    statement = connection.get_execution_options().get(_BEGIN, "")
+    if statement == _FOR_READING:
         connection.exec_driver_sql(statement)
+    elif statement != _BY_ITSELF:
+        _wait_to_write(connection)
+
+
+def _wait_to_write(connection: sa.Connection) -> None:
+    """Look every few milliseconds. SQLite looks by itself, but the longer it has waited the more seldom, up to every
+    tenth of a second: of eight who write without a pause some were not let in for ten seconds."""
+    driver: Any = connection.connection.driver_connection  # of sqlite3
+    ends = time.monotonic() + BUSY_SECONDS
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in database_faults.BUSY or time.monotonic() > ends:
+                    raise exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
+                time.sleep(random.uniform(*LOOK_SECONDS))
+            else:
+                return
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
 
 
 def _prepare(engine: sa.Engine) -> None:

@@ -118,8 +118,9 @@ def enrol(review_id: int, enrolments: Sequence[review_record.Enrolment]) -> int:
 def count(review_id: int) -> review_record.Counts:
     """How far a review is. Raises what `database.reading` raises."""
     with database.reading() as session:
-        chosen = sa.select(EntryRow.state, EntryRow.n_read > 0, sa.func.count()).where(EntryRow.review_id == review_id)
-        found = session.execute(chosen.group_by(EntryRow.state, EntryRow.n_read > 0)).all()
+        read = (EntryRow.n_read > 0).label("is_read")
+        chosen = sa.select(EntryRow.state, read, sa.func.count()).where(EntryRow.review_id == review_id)
+        found = session.execute(chosen.group_by(EntryRow.state, "is_read")).all()
         of_state = {state: sum(n for each, _, n in found if each == state) for state in get_args(review_record.State)}
         half = sum(n for state, is_read, n in found if state == review_record.OPEN and is_read)
         return review_record.Counts(
