@@ -1,6 +1,7 @@
 """The laws of the code, read from its imports (function-level ones included). A broken law names the line."""
 
 import ast
+import functools
 import graphlib
 import importlib
 import re
@@ -42,16 +43,31 @@ def module_of(path: Path) -> str:
     return name_of(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__")
 
 
-def imports_of(path: Path) -> list[tuple[str, int]]:
+@functools.cache
+def parse(path: Path) -> ast.Module:
+    """Once for all laws: none of them changes a tree."""
+    return ast.parse(path.read_text())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_trees():
+    """A million objects, among which every later test of the process would look for garbage."""
+    yield
+    for read in (parse, imports_of, calls_of):
+        read.cache_clear()
+
+
+@functools.cache
+def imports_of(path: Path) -> tuple[tuple[str, int], ...]:
     """(dotted name, line) of every import; `from a import b` counts as a.b, so that modules are seen whole."""
     found = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parse(path)):
         if isinstance(node, ast.Import):
             found += [(alias.name, node.lineno) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name_of(path)}:{node.lineno} imports relatively; write the whole name"
             found += [(f"{node.module}.{alias.name}", node.lineno) for alias in node.names]
-    return found
+    return tuple(found)
 
 
 def offenders(paths: list[Path], forbidden: tuple[str, ...]) -> list[str]:
@@ -87,11 +103,10 @@ def test_plotly_is_used_by_figures_and_the_live_chart_only():
 def test_modules_that_load_tensorflow_at_import_are_imported_inside_functions():
     for path in CORE:
         if module_of(path) in NEEDS_TENSORFLOW_AT_IMPORT:
-            assert "Needs TensorFlow at import" in ast.get_docstring(ast.parse(path.read_text())).splitlines()[
-                0
-            ] + " " + (ast.get_docstring(ast.parse(path.read_text())))
+            said = ast.get_docstring(parse(path))
+            assert "Needs TensorFlow at import" in said.splitlines()[0] + " " + said
             continue
-        top_level = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
+        top_level = [node for node in parse(path).body if isinstance(node, ast.Import | ast.ImportFrom)]
         names = [f"{n.module}.{a.name}" for n in top_level if isinstance(n, ast.ImportFrom) for a in n.names]
         assert not NEEDS_TENSORFLOW_AT_IMPORT & set(names), name_of(path)
 
@@ -180,13 +195,10 @@ def _find_module(called: str, known: dict[str, Path]) -> str | None:
     return called if called in known else called.rpartition(".")[0] if called.rpartition(".")[0] in known else None
 
 
-def calls_of(path: Path) -> list[tuple[str, int]]:
+@functools.cache
+def calls_of(path: Path) -> tuple[tuple[str, int], ...]:
     """(called name as written, line)."""
-    return [
-        (ast.unparse(node.func), node.lineno)
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call)
-    ]
+    return tuple((ast.unparse(node.func), node.lineno) for node in ast.walk(parse(path)) if isinstance(node, ast.Call))
 
 
 # Of what is read as a `Record`: by expression; its sections that are looked up by a name that is not ours.
@@ -202,7 +214,7 @@ def test_the_pattern_of_typed_records_finds_keys(text):
 def test_what_is_typed_is_read_by_attributes():
     """What a manifest, a run, a status, a series and a job say: a wrong key would be found by who opens the page."""
     others = [path for path in [*CORE, *PAGES, *UI] if path.parent.name not in ("datasets", "models")]
-    found = [f"{name_of(path)}:{n} {text}" for path in others for n, text in _find_keys(ast.parse(path.read_text()))]
+    found = [f"{name_of(path)}:{n} {text}" for path in others for n, text in _find_keys(parse(path))]
     assert found == []
 
 
@@ -235,7 +247,7 @@ def test_only_paths_reads_the_environment():
         f"{name_of(path)}:{node.lineno}"
         for path in [*CORE, *PAGES, *UI]
         if path.name != "paths.py"
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parse(path))
         if isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.environ", "os.getenv", "os.putenv")
     ]
     assert found == []
@@ -243,7 +255,7 @@ def test_only_paths_reads_the_environment():
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_a_page_is_a_table_of_contents(path):
-    tree = ast.parse(path.read_text())
+    tree = parse(path)
     assert len(path.read_text().splitlines()) <= 90
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.For | ast.While)]
     assert not [
@@ -291,7 +303,7 @@ def test_our_javascript_calls_plotly_with_the_settings_of_all_figures():
 def test_app_registers_pages_behind_the_gate_and_nothing_else():
     path = PROJECT / "app.py"
     assert {name for name, _ in imports_of(path)} == {"streamlit", "pages.kit.address", "pages.kit.gate"}
-    registered = {call.args[0].value for call in ast.walk(ast.parse(path.read_text())) if _is_page(call)}
+    registered = {call.args[0].value for call in ast.walk(parse(path)) if _is_page(call)}
     assert registered == {name_of(page) for page in PAGES}
 
 
@@ -311,7 +323,7 @@ def test_the_address_is_read_and_written_in_one_place():
         f"{name_of(path)}:{node.lineno}"
         for path in UI
         if path.stem != "address"
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parse(path))
         if isinstance(node, ast.Attribute) and node.attr == "query_params"
     ]
     assert found == []
@@ -320,10 +332,10 @@ def test_the_address_is_read_and_written_in_one_place():
 def test_every_public_function_and_class_of_core_has_a_docstring_and_types():
     missing = []
     for path in CORE:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parse(path)):
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
                 nested = isinstance(node, ast.FunctionDef) and node.returns is None
-                if nested or (not ast.get_docstring(node) and node in ast.parse(path.read_text()).body):
+                if nested or (not ast.get_docstring(node) and node in parse(path).body):
                     missing.append(f"{name_of(path)}:{node.lineno} {node.name}")
     assert missing == []
 
@@ -346,7 +358,7 @@ def test_every_term_that_a_page_explains_is_in_the_glossary():
     assert len(terms) == len(set(terms)), "a term has one sentence"
     asked, worked_out = set(), set()
     for path in [*PAGES, *UI]:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parse(path)):
             if not isinstance(node, ast.Call) or ast.unparse(node.func) not in ("cache.explain", "explain"):
                 continue
             (term,) = node.args

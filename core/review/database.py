@@ -9,24 +9,25 @@ import functools
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 import filelock
 import sqlalchemy as sa
 from sqlalchemy import event, exc, orm
 
 from core.base import errors, files, paths
-from core.review import schema
+from core.review import database_faults, schema
 
-BUSY_SECONDS = 10.0  # for so long a writer waits for another one
+BUSY_SECONDS = database_faults.BUSY_SECONDS
+CONNECT_SECONDS = 10
 _BEGIN, _FOR_READING, _BY_ITSELF = "second_look_begin", "BEGIN", ""
+_ONE_MOMENT = "REPEATABLE READ"  # what SQLite does by itself once a transaction has read
+_OPENING = 0x2E7C0D  # the advisory lock of a server on which somebody makes tables; any number, always the same
 _GUARD = threading.Lock()
 _OPEN: dict[str, tuple[sa.Engine, tuple[int, int] | None]] = {}  # URL -> engine, and which file it has open
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_SHUT = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR)
-_OTHER_TABLES = ("no such", "already exists")  # what SQLite says where tables are not those of a revision
+_T = TypeVar("_T")
 
 
 @contextlib.contextmanager
@@ -35,7 +36,7 @@ def reading() -> Iterator[orm.Session]:
 
     Raises DatabaseNotUsable, DatabaseBroken, DatabaseBusy, DatabaseNewer, DiskFull.
     """
-    with _faults_in_words(), orm.Session(_open().execution_options(**{_BEGIN: _FOR_READING})) as session:
+    with _faults_in_words(), orm.Session(_for_reading(_open())) as session:
         yield session
 
 
@@ -47,9 +48,36 @@ def writing() -> Iterator[orm.Session]:
         yield session
 
 
+def write(act: Callable[[orm.Session], _T]) -> _T:
+    """Do something in a session of `writing`. Where another server was first with the same row it is done again, and
+    sees that row; a row that is refused twice is an error of ours. Raises what `writing` and `act` raise."""
+    try:
+        with writing() as session:
+            return act(session)
+    except exc.IntegrityError:
+        with writing() as session:
+            return act(session)
+
+
 def exists() -> bool:
-    """Whether there is one already. Who only looks asks first: no database is begun by looking."""
-    return bool(paths.configured_database()) or paths.review_database().exists()
+    """Whether there is one already. Who only looks asks first: no database is begun by looking.
+
+    A server is asked, and has to answer. Raises as `reading` does.
+    """
+    if not paths.configured_database():
+        return paths.review_database().exists()
+    url = find_url()
+    if url.get_backend_name() == "sqlite":
+        path = Path(url.database or "")
+        return path.exists() or not path.parent.is_dir()  # one that can never be is said by who opens it
+    if url.render_as_string(hide_password=False) in _OPEN:
+        return True
+    engine = _make_engine(url)
+    try:
+        with _faults_in_words(), engine.connect() as connection:
+            return bool(_read_revision(connection))
+    finally:
+        engine.dispose()
 
 
 def find_url() -> sa.URL:
@@ -60,7 +88,7 @@ def find_url() -> sa.URL:
     try:
         return sa.make_url(said)
     except (exc.ArgumentError, ValueError) as error:
-        raise _not_usable("something that is none", "SECOND_LOOK_DATABASE") from error
+        raise database_faults.not_usable("something that is none", "SECOND_LOOK_DATABASE") from error
 
 
 def close_all() -> None:
@@ -103,14 +131,28 @@ def _find_file(url: sa.URL) -> tuple[int, int] | None:
 
 def _make_engine(url: sa.URL) -> sa.Engine:
     write_json = functools.partial(json.dumps, ensure_ascii=False, allow_nan=False)
+    options: dict[str, Any] = {}
+    if url.get_backend_name() == "postgresql":
+        # A server may be started anew between two questions, and a writer may wait no longer than on SQLite.
+        settings = f"-c lock_timeout={int(1000 * BUSY_SECONDS)}"
+        options = {"pool_pre_ping": True, "connect_args": {"connect_timeout": CONNECT_SECONDS, "options": settings}}
     try:
-        engine = sa.create_engine(url, json_serializer=write_json)
+        engine = sa.create_engine(url, json_serializer=write_json, **options)
     except (exc.ArgumentError, ImportError) as error:
-        raise _not_usable(f"one for which this Python has no driver ({error})", _name(url)) from error
+        todo = "For PostgreSQL: python -m pip install -r requirements-postgres.txt" if options else ""
+        found = f"one for which this Python has no driver ({error})"
+        raise database_faults.not_usable(found, database_faults.name_place(url), todo) from error
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
     return engine
+
+
+def _for_reading(engine: sa.Engine) -> sa.Engine:
+    """The same, for who looks: at one moment, however many questions are asked of it."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{_BEGIN: _FOR_READING})
+    return engine.execution_options(isolation_level=_ONE_MOMENT)
 
 
 def _set_up(connection: sqlite3.Connection, _record: object) -> None:
@@ -139,12 +181,12 @@ def _prepare(engine: sa.Engine) -> None:
             if engine.dialect.name == "sqlite":
                 with engine.execution_options(**{_BEGIN: _BY_ITSELF}).connect() as connection:
                     connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-            with engine.execution_options(**{_BEGIN: _FOR_READING}).connect() as connection:
+            with _for_reading(engine).connect() as connection:
                 revision = _read_revision(connection)
             if revision != schema.REVISION:
                 _migrate(engine, revision)
     except filelock.Timeout as error:
-        raise _busy(_name(engine.url)) from error
+        raise database_faults.busy(database_faults.name_place(engine.url)) from error
 
 
 def _migrate(engine: sa.Engine, revision: str) -> None:
@@ -154,10 +196,12 @@ def _migrate(engine: sa.Engine, revision: str) -> None:
         raise errors.DatabaseNewer(
             expected=f"a review database of revision {schema.REVISION} or earlier",
             found=f"revision {revision[:40]}",
-            where=_name(engine.url),
+            where=database_faults.name_place(engine.url),
             todo="A newer version of this program made it: use that one. Nothing was changed.",
         )
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # the lock in the home does not hold on other machines
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_OPENING)))
         migrating.migrate(connection)
 
 
@@ -175,63 +219,7 @@ def _faults_in_words() -> Iterator[None]:
     try:
         yield
     except exc.DBAPIError as error:
-        fault = _find_fault(error, _name(find_url()))
+        fault = database_faults.find(error, database_faults.name_place(find_url()))
         if fault is None:
             raise
         raise fault from error
-
-
-def _find_fault(error: exc.DBAPIError, where: str) -> errors.SecondLookError | None:
-    """The message about an error of the database; None of one that nobody can act on."""
-    said = str(error.orig)[:200]
-    if not isinstance(error.orig, sqlite3.Error):
-        return _not_usable(said, where) if isinstance(error, exc.OperationalError) else None
-    code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
-    if code in _BUSY:
-        return _busy(where)
-    if code == sqlite3.SQLITE_FULL:
-        return _full(where)
-    if code in _BROKEN or (code == sqlite3.SQLITE_ERROR and any(words in said for words in _OTHER_TABLES)):
-        return _broken(said, where)
-    return _not_usable(said, where) if code in _SHUT else None
-
-
-def _name(url: sa.URL) -> str:
-    """A database as a message names it, without a password."""
-    return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
-
-
-def _busy(where: str) -> errors.DatabaseBusy:
-    return errors.DatabaseBusy(
-        expected="to get to the review database",
-        found=f"somebody else who has been writing for {BUSY_SECONDS:g} seconds",
-        where=where,
-        todo="Wait a moment and do it again. Nothing was lost.",
-    )
-
-
-def _full(where: str) -> errors.DiskFull:
-    return errors.DiskFull(
-        expected="room to write",
-        found="a full disk",
-        where=where,
-        todo="Free some space on this disk, then try again. Nothing was lost.",
-    )
-
-
-def _broken(found: str, where: str) -> errors.DatabaseBroken:
-    return errors.DatabaseBroken(
-        expected="a review database",
-        found=f"a file that cannot be read as one ({found})",
-        where=where,
-        todo="Put back a copy of it. Or move it away: a new one is begun, and what was sent to review is gone.",
-    )
-
-
-def _not_usable(found: str, where: str) -> errors.DatabaseNotUsable:
-    return errors.DatabaseNotUsable(
-        expected="a review database that can be opened",
-        found=found,
-        where=where,
-        todo="See to SECOND_LOOK_DATABASE, and to who may read and write there.",
-    )

@@ -5,6 +5,7 @@ Of what a reader gets, the share that the review states is of the audit: cases t
 whatever their rank. What is measured on them holds for all cases.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from sqlalchemy import orm
 
 from core.datasets.index import ledger
 from core.review import case_packing, database, review_record, reviews
-from core.review.schema import CaseRow, EntryRow, LeaseRow, ReadingRow
+from core.review.schema import CaseRow, EntryRow, LeaseRow, ReadingRow, ReviewRow
 
 LEASE_MINUTES = 15
 
@@ -38,9 +39,9 @@ def claim_dispute(review_id: int, reader: str) -> review_record.Claim | None:
     """A case about which its readers differ, for somebody who has not read it. Raises as `claim` does."""
     name = tidy_reader(reader)
     with database.writing() as session:
-        reviews.require_row(session, review_id, lock=True)
+        review = reviews.require_row(session, review_id, lock=True)
         entry = _find_in_hand(session, review_id, name, review_record.DISPUTED, 1)
-        if entry is None:
+        if entry is None and not review.closed_at:
             chosen = _select_free(review_id, name, review_record.DISPUTED, most_others=1)
             entry = session.scalar(chosen.order_by(EntryRow.id).limit(1))
         return _lease(session, entry, name) if entry is not None else None
@@ -58,27 +59,44 @@ def peek(review_id: int, reader: str, *, besides: int) -> str | None:
     nothing, so another one may come after all. Raises ReviewNotFound, and what `database.reading` raises."""
     name = tidy_reader(reader)
     with database.reading() as session:
-        settings = reviews.read_settings(reviews.require_row(session, review_id))
-        entry = _find_next(session, review_id, settings, name, besides=besides, ahead=1)
+        review = reviews.require_row(session, review_id)
+        if review.closed_at:
+            return None
+        entry = _find_next(session, review_id, reviews.read_settings(review), name, besides=besides)
         return session.scalar(sa.select(CaseRow.image).where(CaseRow.id == entry.case_id)) if entry else None
 
 
 def keep_draft(entry_id: int, reader: str, draft: Mapping[str, Any]) -> None:
-    """Keep what a reader has begun to say, and with it the case a while longer. Raises as `claim` does."""
+    """Keep what a reader has begun to say, and with it the case a while longer, unless its time is over and others took
+    the place. One that is no longer in hand at all is left alone. Raises as `claim` does."""
+    name = tidy_reader(reader)
     with database.writing() as session:
-        values = {"draft": dict(draft), "until": _find_end()}
-        session.execute(sa.update(LeaseRow).where(*_is_of(entry_id, tidy_reader(reader))).values(**values))
+        chosen = sa.select(LeaseRow, EntryRow).join(EntryRow, EntryRow.id == LeaseRow.entry_id)
+        found = session.execute(chosen.where(*is_lease_of(entry_id, name))).first()
+        if found is None:
+            return
+        lease, entry = found
+        lease.draft = dict(draft)
+        if _find_in_hand(session, entry.review_id, name, entry.state, _most(session, entry), entry_id) is not None:
+            lease.until = _find_end()
+
+
+def renew(session: orm.Session, entry_id: int, reader: str) -> None:
+    """Leave a case a while longer with a reader who has just done something about it, where it still is."""
+    held = sa.update(LeaseRow).where(*is_lease_of(entry_id, reader), LeaseRow.until > reviews.now())
+    session.execute(held.values(until=_find_end()))
 
 
 def give_back(entry_id: int, reader: str) -> None:
-    """Let others have the case now; what was begun is forgotten. Raises what `database.writing` raises."""
+    """Let others have the case now; what was begun is forgotten, but for an answer that is locked. The reader may get
+    the case again. Raises what `database.writing` raises."""
     with database.writing() as session:
-        session.execute(sa.delete(LeaseRow).where(*_is_of(entry_id, tidy_reader(reader))))
+        session.execute(sa.delete(LeaseRow).where(*is_lease_of(entry_id, tidy_reader(reader))))
 
 
 def tidy_reader(reader: str) -> str:
-    """A reader's name as it is kept. Raises ValueError where there is none."""
-    name = case_packing.tidy(reader, ledger.LONGEST_NAME)
+    """A reader's name as it is kept: one, however its accents were typed. Raises ValueError where there is none."""
+    name = case_packing.tidy(unicodedata.normalize("NFC", reader), ledger.LONGEST_NAME)
     if not name:
         raise ValueError("expected a reader")
     return name
@@ -89,28 +107,38 @@ def to_entry(entry: EntryRow, case: CaseRow) -> review_record.Entry:
     return review_record.Entry(entry.id, entry.review_id, case.id, case.image, case.name, case.patient, entry.state)
 
 
+def is_lease_of(entry_id: int, reader: str) -> tuple["sa.ColumnElement[bool]", ...]:
+    """By which the row of who has a case in hand is found."""
+    return LeaseRow.entry_id == entry_id, LeaseRow.reader == reader
+
+
 def _find_in_hand(
-    session: orm.Session, review_id: int, reader: str, state: review_record.State, most_others: int
+    session: orm.Session,
+    review_id: int,
+    reader: str,
+    state: review_record.State,
+    most_others: int,
+    entry_id: int | None = None,
 ) -> EntryRow | None:
     """What the reader had begun, whether or not its time is over; not where others took the place meanwhile."""
     chosen = sa.select(EntryRow).join(LeaseRow, LeaseRow.entry_id == EntryRow.id)
     chosen = chosen.where(LeaseRow.review_id == review_id, LeaseRow.reader == reader, EntryRow.state == state)
+    if entry_id is not None:
+        chosen = chosen.where(EntryRow.id == entry_id)
     free = sa.or_(LeaseRow.until > reviews.now(), _count_others(reader, state) < most_others)
-    return session.scalar(chosen.where(free).order_by(LeaseRow.id).limit(1))
+    return session.scalar(chosen.where(free, ~_has_read(reader, state)).order_by(LeaseRow.id).limit(1))
 
 
 def _find_next(
-    session: orm.Session,
-    review_id: int,
-    settings: review_record.Settings,
-    reader: str,
-    *,
-    besides: int = 0,
-    ahead: int = 0,
+    session: orm.Session, review_id: int, settings: review_record.Settings, reader: str, *, besides: int | None = None
 ) -> EntryRow | None:
+    """The next case for a reader. besides : the one that the reader has in hand, after which it comes."""
     free = _select_free(review_id, reader, review_record.OPEN, most_others=settings.readers)
-    free = free.where(EntryRow.id != besides).order_by(EntryRow.place.desc(), EntryRow.draw.desc()).limit(1)
-    audit_first = _is_audit_turn(settings, reader, _count_begun(session, review_id, reader) + ahead)
+    free = free.order_by(EntryRow.place.desc(), EntryRow.draw.desc()).limit(1)
+    if besides is not None:
+        free = free.where(EntryRow.id != besides)
+    previous = besides if besides is not None else _find_previous(session, review_id, reader)
+    audit_first = reviews.draw(settings.seed, "turn", reader, previous) < settings.audit_share
     for audit in (audit_first, not audit_first):
         entry = session.scalar(free.where(EntryRow.audit.is_(audit)))
         if entry is not None:
@@ -123,9 +151,16 @@ def _select_free(review_id: int, reader: str, state: review_record.State, *, mos
 
     Of a disputed one nobody counts who has read it.
     """
-    own = sa.select(ReadingRow.id).where(ReadingRow.entry_id == EntryRow.id, ReadingRow.reader == reader)
     chosen = sa.select(EntryRow).where(EntryRow.review_id == review_id, EntryRow.state == state)
-    return chosen.where(~own.correlate(EntryRow).exists(), _count_others(reader, state) < most_others)
+    return chosen.where(~_has_read(reader, state), _count_others(reader, state) < most_others)
+
+
+def _has_read(reader: str, state: review_record.State) -> "sa.ColumnElement[bool]":
+    """Whether a reader is done with an entry. One who has begun to read an open one is not; nor may settle it later."""
+    own = sa.select(ReadingRow.id).where(ReadingRow.entry_id == EntryRow.id, ReadingRow.reader == reader)
+    if state == review_record.OPEN:
+        own = own.where(ReadingRow.phase == review_record.FINAL)
+    return own.correlate(EntryRow).exists()
 
 
 def _count_others(reader: str, state: review_record.State) -> "sa.ColumnElement[int]":
@@ -137,20 +172,22 @@ def _count_others(reader: str, state: review_record.State) -> "sa.ColumnElement[
     return read + held.correlate(EntryRow).scalar_subquery()
 
 
-def _is_audit_turn(settings: review_record.Settings, reader: str, begun: int) -> bool:
-    return reviews.draw(settings.seed, "turn", reader, begun) < settings.audit_share
+def _find_previous(session: orm.Session, review_id: int, reader: str) -> int:
+    """The entry of which a reader of a review said something last, 0 = of none: what comes next is drawn after it."""
+    chosen = sa.select(ReadingRow.entry_id).join(EntryRow, EntryRow.id == ReadingRow.entry_id)
+    chosen = chosen.where(EntryRow.review_id == review_id, ReadingRow.reader == reader)
+    return session.scalar(chosen.order_by(ReadingRow.id.desc()).limit(1)) or 0
 
 
-def _count_begun(session: orm.Session, review_id: int, reader: str) -> int:
-    """How many cases of a review a reader has had in hand."""
-    counted = sa.select(sa.func.count(sa.distinct(ReadingRow.entry_id))).join(
-        EntryRow, EntryRow.id == ReadingRow.entry_id
-    )
-    return session.scalar(counted.where(EntryRow.review_id == review_id, ReadingRow.reader == reader)) or 0
+def _most(session: orm.Session, entry: EntryRow) -> int:
+    """How many others may not be at an entry when it is handed to somebody: so many, or more."""
+    if entry.state != review_record.OPEN:
+        return 1
+    return reviews.read_settings(session.get_one(ReviewRow, entry.review_id)).readers
 
 
 def _lease(session: orm.Session, entry: EntryRow, reader: str) -> review_record.Claim:
-    lease = session.scalar(sa.select(LeaseRow).where(*_is_of(entry.id, reader)))
+    lease = session.scalar(sa.select(LeaseRow).where(*is_lease_of(entry.id, reader)))
     if lease is None:
         lease = LeaseRow(entry_id=entry.id, review_id=entry.review_id, reader=reader, until="", draft={})
         session.add(lease)
@@ -159,10 +196,6 @@ def _lease(session: orm.Session, entry: EntryRow, reader: str) -> review_record.
     said = session.scalar(blind.where(ReadingRow.phase == review_record.BLIND)) or ""
     case = session.get_one(CaseRow, entry.case_id)
     return review_record.Claim(to_entry(entry, case), reader, lease.until, said, dict(lease.draft))
-
-
-def _is_of(entry_id: int, reader: str) -> tuple["sa.ColumnElement[bool]", ...]:
-    return LeaseRow.entry_id == entry_id, LeaseRow.reader == reader
 
 
 def _find_end() -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import sqlalchemy as sa
 
-from core.review import database, readings, review_record, reviews
+from core.review import database, outcomes, review_record, reviews
 from core.review.schema import CaseRow, EntryRow, ReadingRow
 
 COLUMNS = ["entry", "case", "sha256", "name", "patient", "dataset", "image_id", "reason", "audit", "gold", "stratum"]
@@ -46,6 +46,14 @@ def tabulate(review_id: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def count_acts(review_id: int) -> tuple[int, int]:
+    """How many cases a review has and the number of the last act in it: what changes whenever its tables do."""
+    with database.reading() as session:
+        entries = sa.select(sa.func.count()).select_from(EntryRow).where(EntryRow.review_id == review_id)
+        last = sa.select(sa.func.max(ReadingRow.id)).join(EntryRow, EntryRow.id == ReadingRow.entry_id)
+        return session.scalar(entries) or 0, session.scalar(last.where(EntryRow.review_id == review_id)) or 0
+
+
 def tabulate_trail(review_id: int) -> pd.DataFrame:
     """Everything that was said in a review, a row an act, in order: TRAIL. Raises as `tabulate` does."""
     with database.reading() as session:
@@ -71,10 +79,10 @@ def _describe(
     shared |= {"entry": entry.id, "case": case.id, "sha256": case.image, "model": entry.model_id}
     shared |= {"model_answer": entry.class_name or "", "model_verdict": entry.verdict}
     shared |= {"saw_model": False, "counts": False, "blind_seconds": float("nan")}
-    shared["settled_by"] = next((row.reader for row in rows[::-1] if row.phase == review_record.SETTLING), "")
-    counting = list(readings.find_finals(rows))[: settings.readers]
+    found = outcomes.find_outcome(rows, settings.readers)
+    shared["settled_by"] = found.settled_by
     readers = list(dict.fromkeys(row.reader for row in rows if row.phase != review_record.SETTLING))
-    return [shared | _describe_reader(one, rows, counts=one in counting) for one in readers] or [shared]
+    return [shared | _describe_reader(one, rows, counts=one in found.counting) for one in readers] or [shared]
 
 
 def _describe_reader(reader: str, rows: Sequence[ReadingRow], *, counts: bool) -> dict[str, object]:

@@ -7,13 +7,14 @@ well, and changes nothing that was settled.
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from sqlalchemy import exc, orm
+from sqlalchemy import orm
 
 from core.base import errors
 from core.datasets.index import ledger
-from core.review import case_packing, case_record, database, queueing, review_record, reviews
+from core.review import case_packing, case_record, database, outcomes, queueing, review_record, reviews
 from core.review.schema import CaseRow, EntryRow, LeaseRow, ReadingRow, ReviewRow
 
 CONTROL_SHARE = 0.1  # of the second looks, which do not show the model
@@ -32,20 +33,16 @@ def submit(
 ) -> review_record.Entry:
     """Write down what a reader says of a case; returns the case as it is then.
 
-    answer : a class of the review, CANNOT_TELL or NOT_SUCH. shown_at : since when the reader has seen the case, UTC,
-    ISO. client_id : given by whoever acts, the same at a retry, which then changes nothing. FINAL again, by the same
-    reader, changes the answer until somebody has settled the case; BLIND is locked once it is given.
-    Raises ReadingNotPossible, and what `database.writing` raises.
+    answer : a class of the review, CANNOT_TELL or NOT_SUCH. shown_at : since when the reader has seen the case, ISO
+    with its time zone, "" = now. client_id : given by whoever acts, up to 80 characters, the same at a retry, which
+    then changes nothing. FINAL again, by the same reader, changes the answer until somebody has settled the case;
+    BLIND is locked once it is given.
+    Raises ReadingNotPossible, and what `database.writing` raises; ValueError for a client_id that another act has, and
+    for a moment that is none.
     """
-    given = (entry_id, queueing.tidy_reader(reader), phase, answer, shown_at or reviews.now(), why, client_id)
-    for attempt in range(2):
-        try:
-            with database.writing() as session:
-                return _submit(session, *given)
-        except exc.IntegrityError:  # another server was first with the same act: now it is there
-            if attempt:
-                raise
-    raise AssertionError
+    name, said, seen = queueing.tidy_reader(reader), case_packing.tidy(why, ledger.LONGEST_WHY), _to_utc(shown_at)
+    _require_client_id(client_id)
+    return database.write(lambda session: _submit(session, entry_id, name, phase, answer, seen, said, client_id))
 
 
 def find_reveal(entry_id: int, reader: str) -> case_record.Answer | None:
@@ -54,7 +51,8 @@ def find_reveal(entry_id: int, reader: str) -> case_record.Answer | None:
     with database.reading() as session:
         entry, settings = _require_entry(session, entry_id)
         name = queueing.tidy_reader(reader)
-        if settings.mode == review_record.BLIND_FIRST and not _list_own(session, entry_id, name):
+        own = sa.select(ReadingRow.id).where(ReadingRow.entry_id == entry_id, ReadingRow.reader == name).limit(1)
+        if settings.mode == review_record.BLIND_FIRST and session.scalar(own) is None:
             raise _not_possible("an answer without the model first", "none", "Answer the case.")
         return _read_answer(entry) if _shows_model(entry, settings, name) else None
 
@@ -70,12 +68,15 @@ def list_readings(entry_id: int) -> list[review_record.Reading]:
 def list_last(review_id: int, reader: str, limit: int = 10) -> list[review_record.Entry]:
     """The cases that a reader answered last, the newest first: those that can be changed still."""
     with database.reading() as session:
+        other = orm.aliased(ReadingRow)
+        settling = sa.select(other.id).where(other.entry_id == EntryRow.id, other.phase == review_record.SETTLING)
         last = sa.select(ReadingRow.entry_id, sa.func.max(ReadingRow.id).label("id")).where(
             ReadingRow.reader == queueing.tidy_reader(reader), ReadingRow.phase == review_record.FINAL
         )
         newest = last.group_by(ReadingRow.entry_id).subquery()
         chosen = sa.select(EntryRow, CaseRow).join(newest, newest.c.entry_id == EntryRow.id)
         chosen = chosen.join(CaseRow, CaseRow.id == EntryRow.case_id).where(EntryRow.review_id == review_id)
+        chosen = chosen.where(~settling.correlate(EntryRow).exists())
         found = session.execute(chosen.order_by(newest.c.id.desc()).limit(limit)).all()
         return [queueing.to_entry(entry, case) for entry, case in found]
 
@@ -92,13 +93,10 @@ def _submit(
 ) -> review_record.Entry:
     entry, settings = _require_entry(session, entry_id, lock=True)
     case = session.get_one(CaseRow, entry.case_id)
-    done = sa.select(ReadingRow.id).where(ReadingRow.client_id == client_id[:LONGEST_ID])
-    if client_id and session.scalar(done) is not None:
+    if client_id and _is_done(session, client_id, (entry_id, reader, phase, answer)):
         return queueing.to_entry(entry, case)
-    own = _list_own(session, entry_id, reader)
-    settling = sa.select(ReadingRow.id).where(ReadingRow.entry_id == entry_id)
-    settling = settling.where(ReadingRow.phase == review_record.SETTLING).limit(1)
-    _require_possible(entry, settings, phase, answer, own, was_settled=session.scalar(settling) is not None)
+    rows = outcomes.list_rows(session, entry_id)
+    _require_possible(session, entry, settings, phase, answer, reader, rows)
     shown = phase != review_record.BLIND and (phase == review_record.SETTLING or _shows_model(entry, settings, reader))
     session.add(
         ReadingRow(
@@ -112,77 +110,75 @@ def _submit(
             model_id=entry.model_id,
             model_created=entry.model_created,
             model_answer=entry.class_name or "",
-            why=case_packing.tidy(why, ledger.LONGEST_WHY),
-            client_id=client_id[:LONGEST_ID] or None,
+            why=why,
+            client_id=client_id or None,
         )
     )
     session.flush()
-    if phase != review_record.BLIND:
-        session.execute(sa.delete(LeaseRow).where(LeaseRow.entry_id == entry_id, LeaseRow.reader == reader))
-        _find_state(session, entry, settings)
-        if entry.state == review_record.SETTLED:
-            case.state = case_record.READ
-        elif case.state == case_record.READ:
-            case.state = case_record.POOLED
+    if phase == review_record.BLIND:
+        queueing.renew(session, entry_id, reader)
+    else:
+        session.execute(sa.delete(LeaseRow).where(*queueing.is_lease_of(entry_id, reader)))
+        outcomes.write_outcome(session, entry, outcomes.list_rows(session, entry_id), settings.readers)
     return queueing.to_entry(entry, case)
 
 
 def _require_possible(
+    session: orm.Session,
     entry: EntryRow,
     settings: review_record.Settings,
     phase: review_record.Phase,
     answer: str,
-    own: Sequence[ReadingRow],
-    *,
-    was_settled: bool,
+    reader: str,
+    rows: Sequence[ReadingRow],
 ) -> None:
-    """Raise ReadingNotPossible where a reader cannot say this now.
-
-    own : what the reader has said of the case. was_settled : whether somebody has settled a dispute about it.
-    """
-    if answer not in (*settings.class_names, *review_record.OTHER_ANSWERS):
-        known = ", ".join((*settings.class_names, *review_record.OTHER_ANSWERS))
-        raise _not_possible(f"one of {known}", answer[:80], "Choose one of them.")
-    phases = {row.phase for row in own}
+    """Raise ReadingNotPossible where a reader cannot say this now. rows : all that was said of the case."""
+    known = (*settings.class_names, *review_record.OTHER_ANSWERS)
+    if answer not in known:
+        raise _not_possible(f"one of {', '.join(known)}", answer[:80] or "none", "Choose one of them.")
+    phases = {row.phase for row in rows if row.reader == reader}
+    settler = outcomes.find_outcome(rows, settings.readers).settled_by
     if phase == review_record.BLIND and (phases or settings.mode == review_record.MODEL_SHOWN):
         raise _not_possible("a case that this reader has not answered", "an answer", "It is locked: see the model's.")
-    if phase == review_record.FINAL and settings.mode == review_record.BLIND_FIRST and not phases:
+    if (
+        phase == review_record.FINAL
+        and settings.mode == review_record.BLIND_FIRST
+        and review_record.BLIND not in phases
+    ):
         raise _not_possible("an answer without the model first", "none", "Answer the case without the model.")
-    if phase == review_record.FINAL and was_settled:
+    if phase == review_record.FINAL and settler and review_record.FINAL in phases:
         raise _not_possible("a case that is open", "one that somebody has settled", "Go on with the next case.")
-    if phase == review_record.SETTLING and phases - {review_record.SETTLING}:
+    if phase != review_record.SETTLING:
+        return
+    if phases - {review_record.SETTLING}:
         raise _not_possible("somebody who has not read the case", "one of its readers", "Have somebody else settle it.")
-    if phase == review_record.SETTLING and entry.state == review_record.OPEN:
+    was_handed = session.scalar(sa.select(LeaseRow.id).where(*queueing.is_lease_of(entry.id, reader))) is not None
+    if entry.state == review_record.OPEN:
         raise _not_possible("a case that its readers have read", "an open one", "Read it as any other.")
+    if entry.state == review_record.SETTLED and reader != settler and not was_handed:
+        raise _not_possible("a case about which readers differ", "a settled one", "Go on with the next case.")
 
 
-def _find_state(session: orm.Session, entry: EntryRow, settings: review_record.Settings) -> None:
-    """Write down what the case comes to by all that was said of it."""
-    rows = session.scalars(sa.select(ReadingRow).where(ReadingRow.entry_id == entry.id).order_by(ReadingRow.id)).all()
-    finals = find_finals(rows)
-    counted = list(finals.values())[: settings.readers]
-    settling = [row.answer for row in rows if row.phase == review_record.SETTLING]
-    entry.n_read = len(finals)
-    before = entry.state, entry.settled
-    if settling:
-        entry.state, entry.settled = review_record.SETTLED, settling[-1]
-    elif len(counted) < settings.readers:
-        entry.state, entry.settled = review_record.OPEN, ""
-    elif len(set(counted)) == 1:
-        entry.state, entry.settled = review_record.SETTLED, counted[0]
-    else:
-        entry.state, entry.settled = review_record.DISPUTED, ""
-    if before != (entry.state, entry.settled):
-        entry.settled_at = reviews.now() if entry.settled else ""
+def _is_done(session: orm.Session, client_id: str, act: tuple[int, str, str, str]) -> bool:
+    """Whether this act is written down already. Raises ValueError where another one has its client_id."""
+    row = session.scalar(sa.select(ReadingRow).where(ReadingRow.client_id == client_id))
+    if row is not None and (row.entry_id, row.reader, row.phase, row.answer) != act:
+        raise ValueError("expected another client_id for another act")
+    return row is not None
 
 
-def find_finals(rows: Sequence[ReadingRow]) -> dict[str, str]:
-    """Of the readings of one case the last final answer of each reader, in the order in which they gave the first."""
-    found: dict[str, str] = {}
-    for row in rows:
-        if row.phase == review_record.FINAL:
-            found[row.reader] = row.answer
-    return found
+def _require_client_id(client_id: str) -> None:
+    if client_id != case_packing.tidy(client_id, LONGEST_ID):
+        raise ValueError(f"expected a client_id of at most {LONGEST_ID} plain characters")
+
+
+def _to_utc(moment: str) -> str:
+    if not moment:
+        return reviews.now()
+    found = datetime.fromisoformat(moment)
+    if found.tzinfo is None:
+        raise ValueError("expected a moment with its time zone")
+    return found.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _shows_model(entry: EntryRow, settings: review_record.Settings, reader: str) -> bool:
@@ -197,15 +193,11 @@ def _read_answer(entry: EntryRow) -> case_record.Answer | None:
     return case_record.Answer(entry.model_id, entry.model_created, entry.verdict, entry.class_name, entry.probabilities)
 
 
-def _list_own(session: orm.Session, entry_id: int, reader: str) -> Sequence[ReadingRow]:
-    chosen = sa.select(ReadingRow).where(ReadingRow.entry_id == entry_id, ReadingRow.reader == reader)
-    return session.scalars(chosen.order_by(ReadingRow.id)).all()
-
-
 def _require_entry(
     session: orm.Session, entry_id: int, *, lock: bool = False
 ) -> tuple[EntryRow, review_record.Settings]:
-    entry = session.get(EntryRow, entry_id, with_for_update=lock)
+    # Whoever has the case in hand may point to the row meanwhile: a lease does, which somebody else is taking.
+    entry = session.get(EntryRow, entry_id, with_for_update={"key_share": True} if lock else None)
     if entry is None:
         raise _not_possible("a case of a review", "none of this number", "It was deleted: go on with the next one.")
     return entry, reviews.read_settings(session.get_one(ReviewRow, entry.review_id))

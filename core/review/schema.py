@@ -93,6 +93,7 @@ class EntryRow(Base):
     __table_args__ = (
         sa.UniqueConstraint("review_id", "case_id"),
         sa.Index("ix_entries_queue", "review_id", "state", "audit", "place", "draw"),
+        sa.Index("ix_entries_progress", "review_id", "state", "n_read"),
         {"sqlite_autoincrement": True},
     )
 

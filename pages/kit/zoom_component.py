@@ -62,7 +62,8 @@ STYLE = """
 .zoom:fullscreen { display: flex; align-items: center; background: var(--st-background-color); }
 .zoom:fullscreen .zoom-frame { width: min(100vw, calc(100vh * var(--ratio))); margin: auto; }
 """
-SCRIPT = (
+# JavaScript: what any picture that zooms needs; `listen(root)` once, `draw(group)` after each change.
+ZOOMING = (
     packed.UNPACK
     + """
 const MOST = 32, STEP = 1.5, WHEEL = 1.2, MOVE = 0.1, OWN_FROM = 3, SQUARES_FROM = 4;
@@ -155,7 +156,11 @@ function listen(root) {
   root.querySelector(".zoom-tools").addEventListener("click", (event) => tools[event.target.dataset.do]?.());
   new ResizeObserver(() => draw(group())).observe(frame);
 }
-
+"""
+)
+SCRIPT = (
+    ZOOMING
+    + """
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".zoom");
   const content = unpack(data);

@@ -3,6 +3,7 @@
 import dataclasses
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.datasets.index import browsing, index
 from core.models import choosing, package
@@ -13,6 +14,9 @@ from pages.kit import cache, guards, handed_image, state, text
 OWN, SAMPLE = "own", "sample"
 WAYS = {SAMPLE: "A sample", OWN: "My own image"}
 UPLOAD = "predict-upload"
+# The picture is seen first, but the uploader keeps its place in the page: one that moves loses a file on its way.
+EYE_FIRST = "<style>.st-key-asked > * > [data-testid=stHorizontalBlock] > :last-child { order: -1; }</style>"
+EYE_LAST = "<style></style>"
 
 
 def input_image(found: package.Package) -> examples.Example | None:
@@ -29,10 +33,14 @@ def input_image(found: package.Package) -> examples.Example | None:
         return _input_upload(found) if way == OWN else _input_sample(found)
 
 
-def awaits_file() -> bool:
-    """Whether a file of the person's own is asked for and has not come yet."""
+def open_places() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Where an image is given, and where it is seen; the latter first as soon as there is one."""
     asked = state.find("from", SAMPLE, options=list(WAYS)) == OWN
-    return asked and not st.session_state.get(UPLOAD) and handed_image.recall() is None
+    awaits_file = asked and not st.session_state.get(UPLOAD) and handed_image.recall() is None
+    st.html(EYE_LAST if awaits_file else EYE_FIRST)
+    with st.container(key="asked"):
+        hand, eye = st.columns(2 if awaits_file else [3, 5], gap="large")
+    return hand, eye
 
 
 def _input_upload(found: package.Package) -> examples.Example | None:

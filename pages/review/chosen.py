@@ -19,6 +19,11 @@ def input_review(purpose: review_record.Purpose | None = None) -> review_record.
     known.sort(key=lambda one: bool(one.closed_at))  # the newest that is open comes first
     names = {str(one.id): one.name for one in known}
     chosen = state.input_choice(
-        REVIEW, "Review", list(names), show=lambda one: text.plain(names[one]), absent="is not here any more"
+        REVIEW,
+        "Review",
+        list(names),
+        show=lambda one: text.plain(names[one]),
+        absent="is not here any more",
+        label_visibility="collapsed",
     )
     return next(one for one in known if str(one.id) == chosen)

@@ -4,7 +4,9 @@ import datetime
 import functools
 import sys
 import time
+import traceback
 from collections.abc import Callable
+from concurrent import futures
 from typing import Any
 
 from tests.benchmarks import (
@@ -25,6 +27,7 @@ from tests.benchmarks import (
     bench_people,
     bench_predict,
     bench_runtimes,
+    bench_site,
     bench_smears,
     bench_statistics,
     bench_training,
@@ -63,6 +66,7 @@ ON_THEIR_OWN = {
     "runtimes": bench_runtimes,
     "people": bench_people,
     "smears": bench_smears,
+    "site": bench_site,
 }
 
 
@@ -91,9 +95,14 @@ def main(wanted: list[str]) -> int:
 def _measure(name: str, measure: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
     print(f"measuring {name} ...", file=sys.stderr)
     began = time.monotonic()
-    rows = measure()
-    print(f"measured {name} in {time.monotonic() - began:.0f} s", file=sys.stderr)
-    return rows
+    with futures.ThreadPoolExecutor(1) as alone:
+        asked = alone.submit(measure)
+    fault = asked.exception()  # one part that fails does not take the others' minutes with it
+    print(f"{'FAILED' if fault else 'measured'} {name} in {time.monotonic() - began:.0f} s", file=sys.stderr)
+    if fault is None:
+        return asked.result()
+    traceback.print_exception(fault)
+    return [common.row(f"({name}) not measured", ours=type(fault).__name__, plain="–", ratio=0, goal="–", holds=False)]
 
 
 def _table(rows: list[dict]) -> str:

@@ -24,7 +24,7 @@ def measure(home: Path, what: str) -> list[dict[str, Any]]:
             with serving.app(home) as served:
                 page = chromium.new_page()
                 page.goto(served.address)
-                page.wait_for_selector("text=Next step")
+                page.wait_for_selector("text=Look at images")
                 seconds.append(time.monotonic() - began)
                 loaded = _pages_that_load_tensorflow(page, served)
                 memory = psutil.Process(served.pid).memory_info().rss

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 import pytest
 from playwright import sync_api
 
+from core.datasets.sample import drawn
 from core.jobs import jobs
 from core.training import run
 from tests.browser import serving
@@ -21,6 +22,18 @@ def chromium() -> Iterator[sync_api.Browser]:
         pytest.skip(words)
     with sync_api.sync_playwright() as playwright, serving.browser(playwright) as launched:
         yield launched
+
+
+@pytest.fixture(scope="package")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[serving.Served]:
+    """The app with two data sets, for all journeys that only look, each in windows of its own."""
+    home = tmp_path_factory.mktemp("looked-at")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SECOND_LOOK_HOME", str(home))
+        for name, seed in (("sample-cells", 1), ("two", 2)):
+            drawn.draw_dataset(name, images=200, seed=seed)
+    with serving.app(home) as started:
+        yield started
 
 
 MOST_WORDS = 4_000

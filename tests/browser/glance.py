@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib import parse
 
 import axe_playwright_python
 from playwright import sync_api
@@ -38,6 +39,12 @@ VIEWS = {
     **{f"evaluate-{view}": f"evaluate?model=malaria-smear-cnn&view={view}" for view in evaluate_views.VIEWS},
     **{f"compare-{view}": f"compare?dataset=malaria-cells&view={view}" for view in compare_views.VIEWS},
     "predict-many": f"predict?view=many&batch={made_home.ANSWERS}",
+}
+TITLES = {
+    "datasets": {"found": "What was found", "split": "Split", "doctor": "Data doctor"},
+    "explore": {view: title for view, (title, _) in explore_views.VIEWS.items()},
+    "evaluate": {view: title for view, (title, _) in evaluate_views.VIEWS.items()},
+    "compare": {view: title for view, (title, _) in compare_views.VIEWS.items()},
 }
 # Words that a person sees: the cells of tables, figures and what stands under single tiles of a grid are not prose.
 COUNT = """() => {
@@ -85,12 +92,26 @@ def find_violations(page: sync_api.Page) -> list[dict[str, Any]]:
 
 
 def open_view(page: sync_api.Page, address: str) -> float:
-    """Go there and wait until all of it stands; the seconds that it took."""
+    """Load the page there and wait until all of it stands; the seconds that it took."""
     began = time.monotonic()
     page.goto(address)
     page.get_by_role("heading").first.wait_for(timeout=windows.MINUTE)
     windows.wait_until_settled(page)
     return time.monotonic() - began
+
+
+def find_title(address: str, opened: str) -> str | None:
+    """What a person presses to come to this view from the one that is open; None where the page has to be loaded."""
+    (page, said), (page_before, said_before) = (_split(each) for each in (address, opened))
+    key = "part" if page == "datasets" else "view"
+    wanted = said.pop(key, None)
+    said_before.pop(key, None)
+    return TITLES[page][wanted] if wanted and (page, said) == (page_before, said_before) else None
+
+
+def _split(address: str) -> tuple[str, dict[str, str]]:
+    page, _, said = address.partition("?")
+    return page, dict(parse.parse_qsl(said))
 
 
 def main(target: Path, wanted: tuple[str, ...]) -> None:
@@ -106,6 +127,7 @@ def main(target: Path, wanted: tuple[str, ...]) -> None:
         for theme in THEMES:
             for width in WIDTHS:
                 page = chromium.new_page(viewport={"width": width, "height": HEIGHT}, color_scheme=theme)
+                page.add_init_script(windows.WATCH)
                 for name, address in (PAGES | (VIEWS if width == WIDTHS[0] else {})).items():
                     if name.startswith(wanted):
                         seconds = open_view(page, f"{app.address}/{made.fill(address)}")

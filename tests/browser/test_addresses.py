@@ -2,9 +2,6 @@
 
 import pytest
 
-from core.datasets.index import index
-from core.datasets.sample import drawn
-from tests.browser import serving
 from tests.browser.windows import (
     MINUTE,
     choose,
@@ -32,18 +29,6 @@ SEEN = """() => {
         said: all('.result', (e) => e.innerText),
     };
 }"""
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """The app with a data set, for both tests: an address changes nothing."""
-    home = tmp_path_factory.mktemp("addresses")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("SECOND_LOOK_HOME", str(home))
-        drawn.draw_dataset("cells", images=200, seed=1)
-        index.build_index("cells")
-    with serving.app(home) as started:
-        yield started
 
 
 def change_evaluate(page):
@@ -122,10 +107,10 @@ JOURNEY = [
     ("evaluate", change_evaluate, ("model", "view", "cell")),
     ("evaluate?model=" + OTHER, change_threshold, ("model", "view", "threshold")),
     ("evaluate?model=" + OTHER, change_trust, ("model", "view", "marks")),
-    ("explore?dataset=cells", change_explore, ("dataset", "view", "class", "grid", "seed")),
-    ("explore?dataset=cells", open_an_image, ("dataset", "view", "image")),
-    ("explore?dataset=cells", change_filters, ("dataset", "view", "filter")),
-    ("datasets?dataset=cells", change_split, ("dataset", "part", "rule")),
+    ("explore?dataset=sample-cells", change_explore, ("dataset", "view", "class", "grid", "seed")),
+    ("explore?dataset=sample-cells", open_an_image, ("dataset", "view", "image")),
+    ("explore?dataset=sample-cells", change_filters, ("dataset", "view", "filter")),
+    ("datasets?dataset=sample-cells", change_split, ("dataset", "part", "rule")),
     ("predict", change_predict, ("model", "class", "number")),
     ("compare", change_compare, ("dataset", "view", "a", "b")),
 ]
@@ -160,7 +145,7 @@ WRONG = [  # as browsers write and mend them; what each page says is tested with
     ("evaluate?model=nobody", "nobody”, which is not on this machine"),
     ("evaluate?view=point&threshold=abc", "the threshold “abc”; it is a number from 0.0 to 1.0"),
     ("evaluate?cell=cat%7Cdog", "there is none of that name here"),
-    ("explore?dataset=cells&image=../../x", "names an image that is not in this data set"),
+    ("explore?dataset=sample-cells&image=../../x", "names an image that is not in this data set"),
     ("explore?view=" + "x" * 10_000, "there is none of that name here"),
     ("explore?view=images&view=shape", "names the view more than once"),
     ("explore?finding=%00%1b%5B31m", "is not, or no longer, reported"),

@@ -22,10 +22,13 @@ from pages.kit import gate
 from pages.train import chosen_run
 from tests.browser import serving
 from tests.browser.windows import (
+    AT_REST,
+    AT_REST_AFTER,
     AWAY,
     BUTTONS,
     LINKS,
     MINUTE,
+    WATCH,
     choose,
     expect_address,
     faults_of,
@@ -47,13 +50,6 @@ document.addEventListener("securitypolicyviolation", (event) =>
   window.refusedByPolicy.push(`${event.effectiveDirective} ${event.blockedURI}`));
 """
 SHARES = ("Validation share", "Test share")  # of a split, as cells of the table of settings
-AT_REST = """() => new Promise((done) => {
-  let timer;
-  const wait = () => { clearTimeout(timer); timer = setTimeout(() => { observer.disconnect(); done(); }, 700); };
-  const observer = new MutationObserver(wait);
-  observer.observe(document.body, { subtree: true, childList: true, characterData: true });
-  wait();
-})"""  # until nothing has been drawn for a while
 TOOLBARS = "() => document.querySelectorAll('.modebar-btn').length"
 ATTEMPTS = """async () => {
   const away = "https://elsewhere.invalid/";
@@ -106,6 +102,7 @@ def open_recorded(chromium, served):
     """A page in a context of its own, with every request and websocket of that context in `page.asked`."""
     context = chromium.new_context(viewport={"width": 1280, "height": 1000}, accept_downloads=True)
     context.add_init_script(COLLECT)
+    context.add_init_script(WATCH)
     asked = []
     context.on("request", lambda request: asked.append(request.url))
     context.on("page", lambda page: page.on("websocket", lambda socket: asked.append(socket.url)))
@@ -120,7 +117,7 @@ def settle(page):
     """Wait until the page stands: its heading, nothing running, what is drawn later drawn."""
     page.get_by_role("heading").first.wait_for(timeout=MINUTE)
     wait_until_settled(page)
-    page.evaluate(AT_REST)
+    page.wait_for_function(AT_REST, arg=AT_REST_AFTER, timeout=MINUTE)
     assert page.get_by_test_id("stException").count() == 0, page.url
 
 
@@ -224,17 +221,16 @@ def take_the_figure(page, served):
     require_at_home(page, served)
 
 
-def test_the_server_is_started_with_the_gate_and_no_other_page_can_hold_ours_in_a_frame(chromium, home, tmp_path):
+def test_the_server_is_started_with_the_gate_and_no_other_page_can_hold_ours_in_a_frame(chromium, served, tmp_path):
     """`streamlit run app.py`, as `make run` and README say it."""
-    holder = tmp_path / "holder.html"
-    with serving.app(home) as served:
-        with urllib.request.urlopen(served.address, timeout=10) as answer:
-            said = answer.headers["content-security-policy"]
-        assert said == gate.write_policy(served.address.removeprefix("http://"))
+    with urllib.request.urlopen(served.address, timeout=10) as answer:
+        said = answer.headers["content-security-policy"]
+    assert said == gate.write_policy(served.address.removeprefix("http://"))
 
-        holder.write_text(f'<iframe src="{served.address}/" width=800 height=600></iframe>')
-        page = chromium.new_page()
-        page.goto(holder.as_uri())
-        wait_for(lambda: len(page.frames) == 2 and page.frames[1].url not in ("", "about:blank"), page, seconds=60)
-        assert page.frames[1].url.startswith("chrome-error:")
-        page.close()
+    holder = tmp_path / "holder.html"
+    holder.write_text(f'<iframe src="{served.address}/" width=800 height=600></iframe>')
+    page = chromium.new_page()
+    page.goto(holder.as_uri())
+    wait_for(lambda: len(page.frames) == 2 and page.frames[1].url not in ("", "about:blank"), page, seconds=60)
+    assert page.frames[1].url.startswith("chrome-error:")
+    page.close()

@@ -4,11 +4,8 @@ import re
 
 import pytest
 
-from core.datasets.index import index
-from core.datasets.sample import drawn
 from core.models import package
 from core.statistics import estimate
-from tests.browser import serving
 from tests.browser.windows import (
     MINUTE,
     choose_option,
@@ -22,22 +19,8 @@ from tests.browser.windows import (
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-IMAGES = 120
 PEOPLE, TURNS = 3, 2  # a turn over each of two ways
 MODELS = ("malaria-compact-cnn", "malaria-base-cnn", "malaria-smear-cnn-micro")
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """The app with two data sets, for all tests here: each opens windows of its own."""
-    home = tmp_path_factory.mktemp("choices")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("SECOND_LOOK_HOME", str(home))
-        for name, seed in (("one", 1), ("two", 2)):
-            drawn.draw_dataset(name, images=IMAGES, seed=seed)
-            index.build_index(name)
-    with serving.app(home) as started:
-        yield started
 
 
 def go_to(page, title):
@@ -79,7 +62,7 @@ def test_a_data_set_stays_chosen_from_page_to_page(chromium, served):
     page = open_page(chromium, served, "explore")
     expect_choice(page, "Data set", "")
     first = chosen_in(page, "Data set").split(" ")[0]
-    other = "two" if first == "one" else "one"
+    other = "two" if first == "sample-cells" else "sample-cells"
     choose_option(page, "Data set", re.compile(f"^{other} "))
     for title in ("Train", "Datasets", "Explore", "Evaluate", "Train", "Compare", "Home", "Datasets", "Explore"):
         go_to(page, title)
@@ -158,7 +141,7 @@ def test_a_data_set_does_not_change_the_model_nor_the_model_the_data_set(chromiu
     expect_choice(page, "Model", MODELS[0])
     go_to(page, "Explore")
     wait_until_settled(page)
-    other = "two" if chosen_in(page, "Data set").startswith("one") else "one"
+    other = "two" if chosen_in(page, "Data set").startswith("sample-cells") else "sample-cells"
     choose_option(page, "Data set", re.compile(f"^{other} "))
     go_to(page, "Evaluate")
     expect_choice(page, "Model", MODELS[0])

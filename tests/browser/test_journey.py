@@ -155,15 +155,14 @@ def test_an_upload_becomes_a_data_set(chromium, home, tiny_dataset, tmp_path):
         page.get_by_text("72 images").first.wait_for(timeout=MINUTE)
 
 
-def test_an_upload_without_the_pages_token_is_refused(chromium, home):
+def test_an_upload_without_the_pages_token_is_refused(chromium, served):
     """Protection against cross-site requests is on."""
-    with serving.app(home) as served:
-        foreign = urllib.request.Request(
-            f"{served.address}/_stcore/upload_file/session/file",
-            data=b"x",
-            method="PUT",
-            headers={"Origin": "http://elsewhere.example"},
-        )
-        with pytest.raises(urllib.error.HTTPError) as caught:
-            urllib.request.urlopen(foreign, timeout=10)
-        assert caught.value.code in (400, 403)
+    foreign = urllib.request.Request(
+        f"{served.address}/_stcore/upload_file/session/file",
+        data=b"x",
+        method="PUT",
+        headers={"Origin": "http://elsewhere.example"},
+    )
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(foreign, timeout=10)
+    assert caught.value.code in (400, 403)

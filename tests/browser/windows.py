@@ -10,10 +10,44 @@ MINUTE = 180_000  # of a machine that others use too; usually seconds
 SIZE = {"width": 1280, "height": 1000}
 HARMLESS = ("_stcore", "404", "WebSocket", "ERR_CONNECTION_REFUSED", "favicon")
 
+# What a page does, from its first moment on: when it last sent to its server, heard from it, was touched by a person or
+# drawn anew, and how many requests are on their way. Whoever waits can stop as soon as nothing is owed any more.
+WATCH = """(() => {
+  const now = () => performance.now();
+  const seen = (window.seenByTests = { sent: 0, heard: now(), touched: 0, drawn: now(), asked: 0 });
+  window.WebSocket = class extends WebSocket {
+    constructor(...given) { super(...given); this.addEventListener("message", () => { seen.heard = now(); }); }
+    send(said) { seen.sent = now(); super.send(said); }
+  };
+  const ask = window.fetch, send = XMLHttpRequest.prototype.send;
+  const end = () => { seen.asked -= 1; seen.touched = now(); };
+  window.fetch = (...given) => { seen.asked += 1; return ask(...given).finally(end); };
+  XMLHttpRequest.prototype.send = function (body) {
+    seen.asked += 1;
+    this.addEventListener("loadend", end);
+    send.call(this, body);
+  };
+  const touch = () => { seen.touched = now(); };
+  for (const kind of ["pointerdown", "pointerup", "click", "keydown", "keyup", "input", "change", "wheel", "paste"])
+    addEventListener(kind, touch, { capture: true, passive: true });
+  for (const kind of ["resize", "popstate"]) addEventListener(kind, touch);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", touch);
+  new MutationObserver(() => { seen.drawn = now(); })
+    .observe(document, { subtree: true, childList: true, characterData: true });
+})()"""
+SETTLED = """(quiet) => {
+  const app = document.querySelector("[data-testid=stApp]"), seen = window.seenByTests;
+  return app?.getAttribute("data-test-script-state") === "notRunning" && !seen.asked && seen.heard >= seen.sent
+    && performance.now() - Math.max(seen.heard, seen.touched) >= quiet;
+}"""
+AT_REST = "(quiet) => performance.now() - window.seenByTests.drawn >= quiet"
+QUIET, AT_REST_AFTER = 300, 700  # milliseconds: of a person's last touch and the server's last word; of the last change
+
 
 def open_page(chromium, served, path=""):
     """A window of a person's own; of a context instead of the browser, one more window of the same person."""
     page = chromium.new_page(**({} if isinstance(chromium, sync_api.BrowserContext) else {"viewport": SIZE}))
+    page.add_init_script(WATCH)
     page.faults = []
     page.foreign = []
     page.on("pageerror", lambda error: page.faults.append(str(error)))
@@ -35,7 +69,7 @@ def wait_for(condition, page, seconds=180):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(100)
 
 
 def choose(page, label):
@@ -60,10 +94,10 @@ def _press_until(page, target, done, seconds):
             return True
         with contextlib.suppress(sync_api.TimeoutError):
             target.click(delay=120, timeout=5_000)
-        for _ in range(25):
+        for _ in range(50):
             if done():
                 return True
-            page.wait_for_timeout(200)
+            page.wait_for_timeout(100)
         return False
 
     wait_for(pressed, page, seconds)
@@ -98,13 +132,9 @@ def choose_option(page, label, option):
     wanted.click(timeout=MINUTE)
 
 
-def wait_until_settled(page):
-    """No run is at work, and nothing of an earlier one is left on the page."""
-    page.wait_for_timeout(400)
-    page.wait_for_function(
-        "() => document.querySelector('[data-testid=stApp]').getAttribute('data-test-script-state') === 'notRunning'",
-        timeout=2 * MINUTE,
-    )
+def wait_until_settled(page, quiet=QUIET):
+    """No run is at work, none is owed, and for a moment neither a person nor the server has done anything."""
+    page.wait_for_function(SETTLED, arg=quiet, timeout=2 * MINUTE)
 
 
 def wait_until_still(page):
@@ -112,9 +142,7 @@ def wait_until_still(page):
 
     def is_still():
         before = page.url
-        wait_until_settled(page)
-        page.wait_for_timeout(1_000)
-        wait_until_settled(page)
+        wait_until_settled(page, 1_000)
         return page.url == before
 
     wait_for(is_still, page)

@@ -4,9 +4,11 @@ import numpy as np
 from PIL import Image
 
 from core.base import paths
+from core.datasets.index import index
 from core.gate import fitting
+from core.models import package
 from core.runtimes import opening
-from tests.support import block_runtimes, older_models, plain_cells
+from tests.support import block_runtimes, made_once, older_models, plain_cells
 
 FORM = {"kind": "cells", "colour": [66.0, 18.0, 5.0]}
 
@@ -15,9 +17,14 @@ def write_guarded(monkeypatch, *, form=None, patients=40):
     """The data set `drawn`, and a model of it, called `older`, whose 8 test patients have 32 images."""
     monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
     monkeypatch.setattr(opening, "KINDS", (block_runtimes.BlockRuntime,))
-    data = plain_cells.write_dataset("drawn", patients=patients)
     size = {"height_px": 64, "width_px": 64} | ({"normalisation": form} if form else {})
-    return data, fitting.add(older_models.write_older(data, older_models.divide(data), input=size))
+
+    def make():
+        data = plain_cells.write_dataset("drawn", patients=patients)
+        fitting.add(older_models.write_older(data, older_models.divide(data), input=size))
+
+    made_once.copy_home(f"guarded-{patients}-{'cells' if form else 'plain'}", make)
+    return index.read_index("drawn"), package.find_package("older")
 
 
 def write_images(folder, *, smears=2, cells=6):

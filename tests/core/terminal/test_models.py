@@ -10,7 +10,7 @@ from core.models import exporting, package, registry, weights
 from core.prediction import verdicts
 from core.results import stress
 from core.runtimes import opening
-from tests.support import block_runtimes, brightness, made_models, plain_cells, seen_images
+from tests.support import block_runtimes, brightness, made_models, made_once, plain_cells, seen_images
 
 
 def test_architectures_say_whether_their_weights_are_here(call, monkeypatch):
@@ -118,28 +118,33 @@ def guarded(call, home, monkeypatch):
     """A model of drawn cells with a gate, its data set, and three files: a cell, one of elsewhere, and noise."""
     monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])
     monkeypatch.setattr(opening, "KINDS", (block_runtimes.BlockRuntime,))
-    data = plain_cells.write_dataset("drawn", patients=40)
-    rows = data.table.index
-    patient = data.table["group"].str.extract(r"(\d+)$")[0].astype(int)
-    form = {"kind": "cells", "colour": [66.0, 18.0, 5.0]}
-    seen_images.train(
-        data,
-        rows[patient < 20],
-        validated=rows[(patient >= 20) & (patient < 30)],
-        tested=rows[patient >= 30],
-        model_id="guarded",
-        keep=False,
-        input={"height_px": 64, "width_px": 64, "normalisation": form},
-    )
-    noise = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8)
-    elsewhere = plain_cells.draw_cell((20, 40, 160), parasite=False, noise=4)
-    pictures = {"cell": originals.read_image(data, int(rows[-1])), "elsewhere": elsewhere, "noise": noise}
-    for name, image_rgb in pictures.items():
-        Image.fromarray(image_rgb).save(home / f"{name}.png")
-    assert call("predict", "guarded", home / "cell.png")[2].strip() == verdicts.NO_GATE
-    assert call("predict", "guarded", home / "cell.png", "--json")[1][0]["gate"] is None
-    assert call("gate", "--json")[1][0]["id"] == "guarded"
-    return [home / f"{name}.png" for name in pictures]
+
+    def make():
+        data = plain_cells.write_dataset("drawn", patients=40)
+        rows = data.table.index
+        patient = data.table["group"].str.extract(r"(\d+)$")[0].astype(int)
+        form = {"kind": "cells", "colour": [66.0, 18.0, 5.0]}
+        seen_images.train(
+            data,
+            rows[patient < 20],
+            validated=rows[(patient >= 20) & (patient < 30)],
+            tested=rows[patient >= 30],
+            model_id="guarded",
+            keep=False,
+            input={"height_px": 64, "width_px": 64, "normalisation": form},
+        )
+        noise = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8)
+        elsewhere = plain_cells.draw_cell((20, 40, 160), parasite=False, noise=4)
+        pictures = {"cell": originals.read_image(data, int(rows[-1])), "elsewhere": elsewhere, "noise": noise}
+        for name, image_rgb in pictures.items():
+            Image.fromarray(image_rgb).save(paths.home_folder() / f"{name}.png")
+        cell = paths.home_folder() / "cell.png"
+        assert call("predict", "guarded", cell)[2].strip() == verdicts.NO_GATE
+        assert call("predict", "guarded", cell, "--json")[1][0]["gate"] is None
+        assert call("gate", "--json")[1][0]["id"] == "guarded"
+
+    made_once.copy_home("guarded-in-the-terminal", make)
+    return [home / f"{name}.png" for name in ("cell", "elsewhere", "noise")]
 
 
 def test_each_image_has_its_verdict(call, guarded):

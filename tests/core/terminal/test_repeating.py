@@ -8,6 +8,7 @@ from core.base import background, files
 from core.experiments import series
 from core.terminal import following, repeating
 from core.training import recipe, run
+from tests.support import small_network as small
 
 
 @pytest.fixture
@@ -110,8 +111,10 @@ def test_following_says_each_new_line_once(capsys):
 
 
 @pytest.mark.ml
-def test_a_real_cross_validation(call, tiny_dataset):
-    status, said, _ = call("crossvalidate", "tiny", "--folds", 3, "--epochs", 1, "--batch-size", 24, "--json")
+def test_a_real_cross_validation(call, tiny_dataset, small_network, tmp_path, monkeypatch):
+    small.reach_children(monkeypatch, tmp_path)
+    asked = ("crossvalidate", "tiny", "--architecture", small_network, "--folds", 3, "--epochs", 1)
+    status, said, _ = call(*asked, "--batch-size", 24, "--json")
     assert status == 0
     assert [row["status"] for row in said["runs"]] == ["finished"] * 3
     assert said["metrics"]["accuracy"]["n_runs"] == 3

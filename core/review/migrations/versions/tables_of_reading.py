@@ -38,13 +38,13 @@ def _make_entries() -> None:
         sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column("added_at", sa.String(40), nullable=False),
         sa.Column("reason", sa.String(20), nullable=False),
-        sa.Column("rank", sa.Float(), nullable=False),
-        sa.Column("place", sa.Float(), nullable=False),
-        sa.Column("draw", sa.Float(), nullable=False),
+        sa.Column("rank", sa.Double(), nullable=False),
+        sa.Column("place", sa.Double(), nullable=False),
+        sa.Column("draw", sa.Double(), nullable=False),
         sa.Column("audit", sa.Boolean(), nullable=False),
         sa.Column("gold", sa.String(255), nullable=False),
         sa.Column("stratum", sa.String(80), nullable=False),
-        sa.Column("weight", sa.Float(), nullable=False),
+        sa.Column("weight", sa.Double(), nullable=False),
         sa.Column("model_id", sa.String(255), nullable=False),
         sa.Column("model_created", sa.String(40), nullable=False),
         sa.Column("verdict", sa.String(20), nullable=False),
@@ -62,6 +62,7 @@ def _make_entries() -> None:
     )
     op.create_index("ix_entries_case_id", "entries", ["case_id"])
     op.create_index("ix_entries_queue", "entries", ["review_id", "state", "audit", "place", "draw"])
+    op.create_index("ix_entries_progress", "entries", ["review_id", "state", "n_read"])
 
 
 def _make_leases() -> None:
