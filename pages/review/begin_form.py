@@ -8,10 +8,11 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.base import errors, progress
+from core.datasets.index import index
 from core.datasets.intake import gathering, importing
 from core.jobs import handed_in, jobs, review_filling
 from core.models import package
-from core.results import kept_answers
+from core.results import confusion_cell, kept_answers
 from core.review import review_record, review_sources, reviews
 from pages.kit import guards, model_names, reading_link, signature, state, text, uploads
 from pages.review import chosen, reading_choices, ways
@@ -107,6 +108,7 @@ def _input_sources(
         "Images from",
         offered,
         selection_mode="multi",
+        wrap=True,
         format_func=labels.__getitem__,
         **state.follow(FROM, [usual], key="review-from", options=offered),
     )
@@ -129,7 +131,7 @@ def _is_possible(kind: review_sources.Kind, about: dict[str, Any]) -> bool:
         return bool(about["model_id"])
     if kind in _OF_ANSWERS:
         return any(one.model == about["model_id"] for one in kept_answers.list_kept())
-    return kind not in _OF_DATA or bool(guards.list_ready())
+    return kind not in _OF_DATA or bool(_list_datasets(about))
 
 
 def _input_source(kind: review_sources.Kind, about: dict[str, Any]) -> review_sources.Source | None:
@@ -144,10 +146,9 @@ def _input_source(kind: review_sources.Kind, about: dict[str, Any]) -> review_so
         return review_sources.Source(kind=kind, of=answers)
     if kind in _OF_DATA:
         left, right = st.columns(2)
-        names = list(guards.list_ready())
-        usual = about["dataset"] or state.recall(state.DATASET)
-        place = names.index(usual) if usual in names else 0
-        name = left.selectbox(SHORT[kind], names, index=place, format_func=text.plain, key=f"review-data-{kind}")
+        name = left.selectbox(
+            SHORT[kind], _list_datasets(about), format_func=text.plain, key=f"review-{kind}-{about['model_id']}"
+        )
         if kind == review_sources.SUSPECTS:
             right.caption("Compared with what models answer when the review begins: it takes some seconds.")
             return review_sources.Source(kind=kind, of=name)
@@ -156,6 +157,16 @@ def _input_source(kind: review_sources.Kind, about: dict[str, Any]) -> review_so
         number = right.number_input("Images", 1, MOST_IMAGES, most, key=f"review-number-{kind}", help=help_)
         return review_sources.Source(kind=kind, of=name, most=int(number), seed=seed)
     return review_sources.Source(kind=kind)
+
+
+def _list_datasets(about: dict[str, Any]) -> list[str]:
+    """Data sets whose classes are among those that readers choose from: its own first, then that of the model."""
+    ready = [row for row in index.list_datasets() if row["status"] == "ready"]
+    fit = [str(row["name"]) for row in ready if set(row["classes"]) <= set(about["class_names"])]
+    own = about["dataset"]
+    if about["model_id"] and not own:
+        own = confusion_cell.find_dataset(package.find_package(about["model_id"]), ready)
+    return sorted(fit, key=lambda name: name != own)
 
 
 def _input_own() -> tuple[review_sources.Source | None, list[UploadedFile]]:
@@ -190,7 +201,7 @@ def _show_button(
     known = [count for count in counts.values() if count is not None]
     right.button(
         _say_button(kinds, sum(known), whole=len(known) == len(counts)),
-        type="primary",
+        type="secondary" if SAID in st.session_state else "primary",
         icon=":material/rate_review:",
         disabled=not sources or (len(known) == len(counts) and not sum(known)),
         on_click=signature.decide,
@@ -234,7 +245,7 @@ def _begin(plan: Plan, name: str, by: str) -> None:
         jobs.start_job("fill", importing.suggest_name(name), **told)
         said = "Its images are on their way; the work goes on when you leave the page."
     state.remember(chosen.REVIEW, str(review.id))
-    st.session_state[SAID] = (review.id, f"“{review.name}” has begun. {said}")
+    st.session_state[SAID] = (review.id, said)
     st.session_state[BEGUN] = True
     st.rerun()
 
@@ -251,22 +262,27 @@ def _show_said() -> None:
     if SAID not in st.session_state:
         return
     review_id, said = st.session_state[SAID]
+    review = reviews.read_review(review_id)
+    facts = dict(review.settings.facts)
+    said = facts[review_filling.FILLED][-1]["said"] if review_filling.FILLED in facts else said
+    said = f"“{review.name}” has begun. {said}"
     words, button = st.columns([5, 1], vertical_alignment="center")
     words.success(text.plain(said), icon=":material/rate_review:")
     button.button("Read now", type="primary", key="review-read-now", on_click=ways.open_view, args=("read", review_id))
 
 
 @st.cache_data(ttl=60, max_entries=32, show_spinner="Counting …")
-def _count_kept(_settings: review_record.Settings, _source: review_sources.Source, key: str) -> int | None:
+def _count_kept(_settings: review_record.Settings, _source: review_sources.Source, key: str) -> int:
+    return review_filling.count(_settings, _source)
+
+
+def _count(settings: review_record.Settings, source: review_sources.Source) -> int:
+    """How many images a source holds, looked up once a minute; none where its data set is not here, which is said."""
     try:
-        return review_filling.count(_settings, _source)
-    except errors.DatasetNotFound:
+        return _count_kept(settings, source, repr((settings.model_id, settings.model_created, source)))
+    except errors.DatasetNotFound as error:
+        st.warning(text.plain(str(error)), icon=":material/hide_image:")
         return 0
-
-
-def _count(settings: review_record.Settings, source: review_sources.Source) -> int | None:
-    """How many images a source holds, looked up once a minute."""
-    return _count_kept(settings, source, repr((settings.model_id, settings.model_created, source)))
 
 
 def _name(about: kept_answers.About) -> str:

@@ -61,6 +61,8 @@ def _say_verdict(rows: list[Row]) -> str:
     if not going:
         return "All reviews are closed"
     said = f"{len(going):,} review{'s are' if len(going) != 1 else ' is'} open"
+    if not any(one.total for one in going):
+        return f"{said}, no images yet"
     return f"{said}, {left:,} image{'s' if left != 1 else ''} to read" if left else f"{said}, all is read"
 
 

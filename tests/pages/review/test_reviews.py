@@ -141,3 +141,9 @@ def test_a_damaged_database_is_said(app, model):
     paths.review_database().write_bytes(b"no database" * 400)
     test = app("review", view="reviews")
     assert "DatabaseBroken" in messages(test)
+
+
+def test_a_model_whose_images_are_not_here_says_so(app, model):
+    other = made_models.write_model(made_models.make_answers([0, 1] * 10), "elsewhere")
+    test = app("review", view="reviews", model=other.id, **{"from": "mistakes"})
+    assert "with the same images" in messages(test) and test.button(key="review-begin").disabled
