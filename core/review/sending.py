@@ -154,14 +154,14 @@ def _pack_row(
             content,
             name,
             patient=row["smear"],
-            answered=_describe_row(about, row),
+            answered=describe_row(about, row),
             client_id=f"{client_id}/{place}" if client_id else "",
         )
     except errors.UnreadableImage:
         return _UNREADABLE
 
 
-def _describe_row(about: kept_answers.About, row: Mapping[Hashable, Any]) -> case_record.Answer:
+def describe_row(about: kept_answers.About, row: Mapping[Hashable, Any]) -> case_record.Answer:
     """What was answered to one of many images, as it is kept with a case."""
     chances = {name.removeprefix("p_"): float(row[name]) for name in map(str, row) if name.startswith("p_")}
     name = row["class_name"] if isinstance(row["class_name"], str) else None

@@ -29,6 +29,7 @@ from tests.benchmarks import (
     bench_smears,
     bench_statistics,
     bench_training,
+    bench_verdict,
     common,
 )
 
@@ -65,6 +66,7 @@ ON_THEIR_OWN = {
     "people": bench_people,
     "smears": bench_smears,
     "site": bench_site,
+    "verdicts of sites": bench_verdict,
 }
 
 
