@@ -17,7 +17,7 @@ from core.base import errors
 from core.models import package, site_record
 from core.results import site_checks
 from core.review import review_record, reviews, site_pool, site_rates, site_rows
-from core.statistics import aims, decision_rule, drawn_rates, estimate, recalibration, site_verdict, tasks
+from core.statistics import aims, decision_rule, differences, drawn_rates, estimate, recalibration, site_verdict, tasks
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,12 @@ class Result:
     def count(self, truth: str) -> int:
         """How many images came to this."""
         return int((self.rows["truth"] == truth).sum())
+
+    @property
+    def differences(self) -> Mapping[str, estimate.Estimate]:
+        """Here less at home, by `site_verdict.RATES`."""
+        here = list_rates(self.rates)
+        return {name: differences.compute_apart(self.home[name], here[name]) for name in site_verdict.RATES}
 
     @property
     def judged(self) -> pd.DataFrame:
@@ -120,7 +126,7 @@ def propose(result: Result, found: package.Package) -> recalibration.Recalibrati
     )
     answers = np.array([names.index(answer) for answer in judged["model_answer"]], np.int64)
     task = tasks.build_task(predictions, names, found.positive_class, answers=answers)
-    home = recalibration.Home(found.threshold, found.temperature, _find_aim(found))
+    home = recalibration.Home(found.threshold, found.temperature, find_aim(found))
     return recalibration.propose(task, _weigh(judged, result), home)
 
 
@@ -187,20 +193,20 @@ def list_readers(result: Result) -> tuple[str, ...]:
     return tuple(name for name, _ in counted.most_common())
 
 
-def _weigh(judged: pd.DataFrame, result: Result) -> NDArray[np.float64]:
-    """For how many images each stands: of a half that is read in part, more than was planned."""
-    pool = result.facts["pool"]
-    counts = judged["stratum"].value_counts()
-    return np.array([pool[part] / counts[part] for part in judged["stratum"]], np.float64)
-
-
-def _find_aim(found: package.Package) -> aims.Aim | None:
+def find_aim(found: package.Package) -> aims.Aim | None:
     """What the model's threshold was chosen for; None where none is kept."""
     point = found.manifest.operating_point
     if point is None or not point.aim.kind:
         return None
     names = ("kind", "least", "miss_cost", "prevalence", "threshold")
     return aims.Aim(**{name: getattr(point.aim, name) for name in names})
+
+
+def _weigh(judged: pd.DataFrame, result: Result) -> NDArray[np.float64]:
+    """For how many images each stands: of a half that is read in part, more than was planned."""
+    pool = result.facts["pool"]
+    counts = judged["stratum"].value_counts()
+    return np.array([pool[part] / counts[part] for part in judged["stratum"]], np.float64)
 
 
 def _refuse(expected: str, found: str, todo: str) -> errors.SettingNotUsable:
