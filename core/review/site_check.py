@@ -9,7 +9,6 @@ stands for as many as there are to each that is drawn of its part.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,17 @@ from numpy.typing import NDArray
 from core.base import errors, progress
 from core.models import package
 from core.results import kept_answers, site_checks
-from core.review import case_packing, case_record, cases, database, review_record, reviews, sending, site_pool
+from core.review import (
+    case_packing,
+    case_record,
+    cases,
+    database,
+    review_record,
+    reviews,
+    sending,
+    site_facts,
+    site_pool,
+)
 from core.statistics import drawn_rates, estimate, site_verdict
 
 FEWEST, MOST, USUAL = 20, 400, 100
@@ -94,6 +103,24 @@ def begin(
     drawn = _draw(pool, n, seed)
     places = [number for numbers in drawn.values() for number in numbers]
     contents = _send(pool, places, f"site-{pool.about.id[:48]}", place, author, report)
+    _, gate, threshold = found.state
+    facts = site_facts.Facts(
+        site=place,
+        answers=pool.about.id,
+        rule=pool.about.rule,
+        network=site_checks.find_network(found),
+        gate=gate,
+        threshold=threshold,
+        temperature=found.temperature,
+        wanted=n,
+        pool=pool.counts,
+        drawn={part: len(numbers) for part, numbers in drawn.items()},
+        patients=pool.patients,
+        left_out=dict(pool.left_out),
+        margin=margin,
+        floor=floor,
+        home=dict(home),
+    )
     settings = review_record.Settings(
         class_names=found.class_names,
         positive=found.positive_class,
@@ -105,8 +132,7 @@ def begin(
         order=review_record.RANDOM,
         audit_share=1.0,
         seed=seed,
-        facts=_describe(found, pool, place, n, {part: len(numbers) for part, numbers in drawn.items()})
-        | {"margin": margin, "floor": floor, "home": {key: one.to_json() for key, one in home.items()}},
+        facts=facts.to_json(),
     )
     review = reviews.begin(_choose_name(place), settings, by=author)
     counts = pool.counts
@@ -208,27 +234,6 @@ def _require_case(sha256: str) -> case_record.Case:
             todo="Somebody deleted it meanwhile: draw again.",
         )
     return case
-
-
-def _describe(
-    found: package.Package, pool: site_pool.Pool, place: str, n: int, drawn: Mapping[str, int]
-) -> dict[str, Any]:
-    """What is kept with the review of what was drawn, and from where."""
-    _, gate, threshold = found.state
-    return {
-        "site": place,
-        "answers": pool.about.id,
-        "rule": pool.about.rule,
-        "network": site_checks.find_network(found),
-        "gate": gate,
-        "threshold": threshold,
-        "temperature": found.temperature,
-        "wanted": n,
-        "pool": pool.counts,
-        "drawn": dict(drawn),
-        "patients": pool.patients,
-        "left_out": dict(pool.left_out),
-    }
 
 
 def _choose_name(place: str) -> str:

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from core.review import review_record, site_pool, site_rows
+from core.review import review_record, site_facts, site_pool, site_rows
 from core.statistics import drawn_rates, estimate, unit_shares, wilson
 
 Untold = Literal["", "wrong", "right"]
@@ -34,7 +34,7 @@ def measure(rows: pd.DataFrame, review: review_record.Review, column: str, untol
 
     untold : what becomes of what nobody could tell; "" = left out.
     """
-    settings, pool = review.settings, review.settings.facts["pool"]
+    settings, pool = review.settings, site_facts.read(review).pool
     halves, sizes = [], []
     for part in (site_pool.FLAGGED, site_pool.REST):
         half = rows[rows["stratum"] == part]
@@ -53,7 +53,7 @@ def measure(rows: pd.DataFrame, review: review_record.Review, column: str, untol
 
 def measure_refused(rows: pd.DataFrame, review: review_record.Review) -> Refused:
     """What became of the part that the gate refused."""
-    settings, pool = review.settings, review.settings.facts["pool"]
+    settings, pool = review.settings, site_facts.read(review).pool
     told = rows[(rows["stratum"] == site_pool.REFUSED) & ~rows["truth"].isin([site_rows.UNREAD, site_rows.DISPUTED])]
     such = told["truth"].isin(settings.class_names).to_numpy(bool)
     return Refused(

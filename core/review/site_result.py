@@ -7,7 +7,6 @@ all that nobody could tell were wrong, or right, stands beside them.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from core.base import errors
 from core.models import package, site_record
 from core.results import site_checks
-from core.review import review_record, reviews, site_pool, site_rates, site_rows
+from core.review import review_record, reviews, site_facts, site_pool, site_rates, site_rows
 from core.statistics import aims, decision_rule, differences, drawn_rates, estimate, recalibration, site_verdict, tasks
 
 
@@ -50,9 +49,9 @@ class Result:
         return int((self.rows["truth"] != site_rows.UNREAD).sum())
 
     @property
-    def facts(self) -> Mapping[str, Any]:
+    def facts(self) -> site_facts.Facts:
         """What `site_check.begin` kept with the review."""
-        return self.review.settings.facts
+        return site_facts.read(self.review)
 
     def count(self, truth: str) -> int:
         """How many images came to this."""
@@ -77,19 +76,14 @@ class Result:
 
 
 def measure(review_id: int) -> Result:
-    """What is known by now. Raises ReviewNotFound, SettingNotUsable where it is no site check, and what
-    `database.reading` raises."""
+    """What is known by now. Raises ReviewNotFound, and as `site_facts.read` and `database.reading` do."""
     review = reviews.read_review(review_id)
-    facts = review.settings.facts
-    if review.settings.purpose != review_record.SITE or "pool" not in facts:
-        raise _refuse("a review that asks whether a model works somewhere", review.name, "Choose another review.")
-    rows = site_rows.read_rows(review)
-    home = {name: estimate.Estimate(**facts["home"][name]) for name in site_verdict.RATES}
+    facts, rows = site_facts.read(review), site_rows.read_rows(review)
     rates = site_rates.measure(rows, review, "truth")
     done = bool(review.closed_at) or not rows["truth"].isin([site_rows.UNREAD, site_rows.DISPUTED]).any()
     verdict = None
     if done and len(rows):
-        verdict = site_verdict.judge(list_rates(rates), home, margin=facts["margin"], floor=facts["floor"])
+        verdict = site_verdict.judge(list_rates(rates), facts.home, margin=facts.margin, floor=facts.floor)
     return Result(
         review=review,
         rows=rows,
@@ -98,7 +92,7 @@ def measure(review_id: int) -> Result:
         least=site_rates.measure(rows, review, "truth", site_rates.WRONG),
         most=site_rates.measure(rows, review, "truth", site_rates.RIGHT),
         refused=site_rates.measure_refused(rows, review),
-        home=home,
+        home=facts.home,
         verdict=verdict,
     )
 
@@ -133,8 +127,8 @@ def propose(result: Result, found: package.Package) -> recalibration.Recalibrati
 def matches(result: Result, found: package.Package) -> bool:
     """Whether the model is the one that was checked, and answers as it did then."""
     _, gate, threshold = found.state
-    now = (site_checks.find_network(found), gate, threshold, found.temperature)
-    return now == tuple(result.facts[name] for name in ("network", "gate", "threshold", "temperature"))
+    asked, now = result.facts, (site_checks.find_network(found), gate, threshold, found.temperature)
+    return now == (asked.network, asked.gate, asked.threshold, asked.temperature)
 
 
 def describe(result: Result) -> site_record.SiteCheck:
@@ -144,20 +138,21 @@ def describe(result: Result) -> site_record.SiteCheck:
             "a check of which all is read, or whose review is closed", "one that is being read", "Read the rest."
         )
     facts, judged, rates = result.facts, result.judged, result.rates
+    pool = facts.pool
     refused = result.rows[result.rows["stratum"] == site_pool.REFUSED]
     answered = result.rows[result.rows["stratum"] != site_pool.REFUSED]
     return site_record.SiteCheck(
-        name=facts["site"],
+        name=facts.site,
         review=result.review.name,
         review_id=result.review.id,
         created=result.review.settings.model_created,
-        network=facts["network"],
-        gate=facts["gate"],
-        threshold=facts["threshold"],
-        temperature=facts["temperature"],
+        network=facts.network,
+        gate=facts.gate,
+        threshold=facts.threshold,
+        temperature=facts.temperature,
         verdict=result.verdict.kind,
-        margin=facts["margin"],
-        floor=facts["floor"],
+        margin=facts.margin,
+        floor=facts.floor,
         readers=list_readers(result),
         asked=result.asked,
         read=result.read,
@@ -176,10 +171,10 @@ def describe(result: Result) -> site_record.SiteCheck:
         home=result.home,
         least=list_rates(result.least),
         most=list_rates(result.most),
-        pool=facts["pool"],
-        left_out=facts["left_out"],
+        pool=pool,
+        left_out=facts.left_out,
         refused={
-            "pool": facts["pool"][site_pool.REFUSED],
+            "pool": pool[site_pool.REFUSED],
             "read": int((refused["truth"] != site_rows.UNREAD).sum()),
             "such": int(refused["truth"].isin(result.review.settings.class_names).sum()),
         },
@@ -204,7 +199,7 @@ def find_aim(found: package.Package) -> aims.Aim | None:
 
 def _weigh(judged: pd.DataFrame, result: Result) -> NDArray[np.float64]:
     """For how many images each stands: of a half that is read in part, more than was planned."""
-    pool = result.facts["pool"]
+    pool = result.facts.pool
     counts = judged["stratum"].value_counts()
     return np.array([pool[part] / counts[part] for part in judged["stratum"]], np.float64)
 

@@ -50,7 +50,7 @@ def _check(options: argparse.Namespace) -> int:
 def _begin(options: argparse.Namespace) -> int:
     from core.models import package, tables  # noqa: PLC0415  (see above)
     from core.results import kept_answers, site_checks  # noqa: PLC0415
-    from core.review import site_check, site_pool  # noqa: PLC0415
+    from core.review import site_check, site_facts, site_pool  # noqa: PLC0415
 
     found = package.find_package(options.model)
     answers = options.answers or kept_answers.make(found.id, options.folder, rule=options.smears_by).id
@@ -67,11 +67,11 @@ def _begin(options: argparse.Namespace) -> int:
         margin=options.margin,
         floor=options.floor,
     )
-    said = {"review": review.name, "id": review.id, "answers": answers, **review.settings.facts}
+    said = {"review": review.name, "id": review.id, "answers": answers, **dict(review.settings.facts)}
     if options.json:
         output.print_json(said)
         return 0
-    drawn, left_out = review.settings.facts["drawn"], sum(pool.left_out.values())
+    drawn, left_out = site_facts.read(review).drawn, sum(pool.left_out.values())
     print(
         f"{review.name}: {sum(drawn.values()):,} of {sum(pool.counts.values()):,} images drawn "
         f"({', '.join(f'{n:,} {part}' for part, n in drawn.items())}); {left_out:,} left out before."
@@ -100,7 +100,7 @@ def _show_result(options: argparse.Namespace) -> int:
         output.print_json(_describe(result))
         return 0
     verdict = result.verdict
-    print(f"{result.facts['site']}: {result.read:,} of {result.asked:,} read.")
+    print(f"{result.facts.site}: {result.read:,} of {result.asked:,} read.")
     print(f"{verdict.words}. {verdict.why}" if verdict else "The verdict comes when all are read.")
     for name in _list_names():
         here = getattr(result.rates, name)
@@ -114,7 +114,7 @@ def _show_result(options: argparse.Namespace) -> int:
 def _describe(result: "site_result.Result") -> dict[str, Any]:
     verdict = result.verdict
     return {
-        "site": result.facts["site"],
+        "site": result.facts.site,
         "review": result.review.name,
         "read": result.read,
         "asked": result.asked,
@@ -123,7 +123,7 @@ def _describe(result: "site_result.Result") -> dict[str, Any]:
         "rates": {name: getattr(result.rates, name).to_json() for name in _list_names()},
         "home": {name: one.to_json() for name, one in result.home.items()},
         "differences": {name: one.to_json() for name, one in result.differences.items()},
-        "facts": dict(result.facts),
+        "facts": result.facts.to_json(),
     }
 
 

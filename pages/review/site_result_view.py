@@ -44,8 +44,8 @@ def show(found: package.Package, review: review_record.Review) -> None:
 
 
 def _show_verdict(found: package.Package, result: site_result.Result) -> None:
-    place = text.plain(str(result.facts["site"]))
-    rule = site_verdict.say_rule(result.facts["margin"], result.facts["floor"])
+    place = text.plain(result.facts.site)
+    rule = site_verdict.say_rule(result.facts.margin, result.facts.floor)
     if result.verdict is None:
         words = f"{result.read:,} of {result.asked:,} read"
         headline.show_headline(
@@ -95,7 +95,7 @@ def _show_rates(result: site_result.Result) -> None:
 def _show_counts(result: site_result.Result) -> None:
     """What the rates leave out, and how much hangs on it."""
     untold, not_such = result.count(review_record.CANNOT_TELL), result.count(review_record.NOT_SUCH)
-    refused, pool = result.refused, result.facts["pool"]
+    refused, pool = result.refused, result.facts.pool
     said = [f"Could not be told: **{untold:,}**. Not such an image: **{not_such:,}**."]
     if pool[site_pool.REFUSED]:
         such = refused.such.say(site_checks.WHOLE) if refused.read else "not known how many"
@@ -131,7 +131,8 @@ def _show_counts(result: site_result.Result) -> None:
 
 
 def _say_drawing(result: site_result.Result) -> str:
-    pool, drawn, left_out = (result.facts[name] for name in ("pool", "drawn", "left_out"))
+    facts = result.facts
+    pool, drawn, left_out = facts.pool, facts.drawn, facts.left_out
     parts = {site_pool.FLAGGED: "called positive", site_pool.REST: "of the rest", site_pool.REFUSED: "not known"}
     said = ", ".join(f"{drawn.get(part, 0):,} of {pool[part]:,} {words}" for part, words in parts.items())
     return f"Drawn by seed {result.review.settings.seed}: {said}. Left out before: {sum(left_out.values()):,}."
@@ -196,7 +197,7 @@ def _show_offers(found: package.Package, result: site_result.Result) -> None:
     except errors.SettingNotUsable:
         st.caption("The model has changed since: check it as it is now.")
         return
-    site = site_record.ChosenAt(name=str(result.facts["site"]), n=len(result.judged))
+    site = site_record.ChosenAt(name=result.facts.site, n=len(result.judged))
     key = f"site-offer-{result.review.id}"
     for offer in (proposed.threshold, proposed.temperature):
         st.caption(text.plain(offer.said))

@@ -59,6 +59,13 @@ def begin(found, pool, name="North", **options):
     )
 
 
+def write_facts(pool):
+    """What a review of images drawn from such parts says of itself."""
+    text, none = dict.fromkeys(("answers", "rule", "network", "gate"), ""), dict.fromkeys(("threshold", "temperature"))
+    counts = {"wanted": 100, "patients": 0, "pool": pool, "drawn": {}, "left_out": {}}
+    return {"site": "North", **text, **none, **counts, "margin": 0.1, "floor": 0.8, "home": {}}
+
+
 def read(review, truth, reader="Ben", *, say=lambda claim, name: name, most=None, after=None):
     """Have a reader answer what is true; say : what is said instead. after : what is said once the model is seen."""
     done = 0

@@ -15,6 +15,7 @@ from core.review import (
     review_record,
     reviews,
     site_check,
+    site_facts,
     site_pool,
     site_rates,
     site_result,
@@ -58,7 +59,8 @@ def test_half_is_drawn_from_what_the_model_calls_positive(place):
     assert (rows["weight"].sum()) == pytest.approx(400)
     settings = reviews.read_review(review.id).settings
     assert (settings.purpose, settings.order, settings.mode) == ("site", "random", "blind")
-    assert settings.facts["pool"] == pool.counts and settings.facts["site"] == "North"
+    facts = site_facts.read(review)
+    assert facts.pool == pool.counts and facts.site == "North" and sum(facts.drawn.values()) == 60
     names = {cases.find_case(sha256).name for sha256 in rows["sha256"]}
     assert all(name.startswith("case-") for name in names), "names of files say the class"
 
@@ -249,7 +251,9 @@ def test_the_intervals_hold_the_truth():
     ids = [f"{number:05}" for number in range(800)]
     truth = flagged[positive].mean()
     pool = {"flagged": int(flagged.sum()), "rest": int((~flagged).sum()), "refused": 0}
-    settings = review_record.Settings((POSITIVE, NEGATIVE), POSITIVE, facts={"pool": pool})
+    settings = review_record.Settings(
+        (POSITIVE, NEGATIVE), POSITIVE, facts=checked_sites.write_facts(pool), purpose="site"
+    )
     review = review_record.Review(1, "North", "", "", settings)
     held, flattered = 0, []
     for seed in range(80):
@@ -271,7 +275,9 @@ def test_the_intervals_hold_the_truth():
 @pytest.mark.parametrize("flagged", [True, False])
 def test_where_the_model_calls_everything_one_class(flagged):
     pool = {"flagged": 100 * flagged, "rest": 100 * (not flagged), "refused": 0}
-    settings = review_record.Settings((POSITIVE, NEGATIVE), POSITIVE, facts={"pool": pool})
+    settings = review_record.Settings(
+        (POSITIVE, NEGATIVE), POSITIVE, facts=checked_sites.write_facts(pool), purpose="site"
+    )
     rows = pd.DataFrame(
         {
             "entry": range(40),
