@@ -65,6 +65,7 @@ def _all_groups() -> tuple[ModuleType, ...]:
         reviewing,
         runs,
         serving,
+        site_checking,
         training,
     )
 
@@ -79,6 +80,7 @@ def _all_groups() -> tuple[ModuleType, ...]:
         reporting,
         comparing,
         reviewing,
+        site_checking,
         serving,
         handbook,
         working,

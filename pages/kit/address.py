@@ -90,6 +90,7 @@ NAMES = {
     "batch": "answers to many images",
     "item": "image of these answers",
     "review": "review",
+    "site": "site check",
     "kind": "kind of answers",
     "smear": "smear",
     "layer": "layer",

@@ -11,7 +11,7 @@ from core.jobs import jobs as core_jobs
 from core.models import package
 from core.prediction import smear_rules
 from core.results import kept_answers
-from pages.kit import address, answer_view, guards, headline, jobs, state, text, uploads
+from pages.kit import address, answer_view, guards, headline, jobs, site_badge, state, text, uploads
 from pages.predict import answers_view
 
 VERB = "answer"
@@ -36,6 +36,7 @@ def show() -> None:
         return
     found = guards.require_model()
     answer_view.show_model_line(found)
+    site_badge.show_site(found)
     answer_view.show_leak(found)
     hand, eye = st.columns([3, 4], gap="large")
     with hand:

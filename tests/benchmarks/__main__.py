@@ -31,6 +31,7 @@ from tests.benchmarks import (
     bench_smears,
     bench_statistics,
     bench_training,
+    bench_verdict,
     common,
 )
 
@@ -67,6 +68,7 @@ ON_THEIR_OWN = {
     "people": bench_people,
     "smears": bench_smears,
     "site": bench_site,
+    "verdicts of sites": bench_verdict,
 }
 
 
