@@ -21,9 +21,10 @@ from core.datasets.quality import doctor
 from core.datasets.sample import drawn
 from core.datasets.views import class_means, colours, embedding
 from core.jobs import handed_in
-from core.models import export_zip
+from core.models import export_zip, package
 from core.prediction import feature_map, similar
 from core.results import cross_evaluation, elsewhere, kept_answers, stress
+from core.review import next_dataset
 
 JOB = "job.json"
 LARGEST_BYTES = 1_000_000
@@ -35,7 +36,7 @@ class Arguments(records.Record, frozen=True, kw_only=True, omit_defaults=True):
     """What a verb is given: of an import source, group_rule and positive_class (the last two of an index too); of a
     drawing images and seed; of a download key; of a map method and features; of crossed answers model and on; of a
     stress table and of another data set model; of an export model_id; of answers to many images model, sources and
-    group_rule."""
+    group_rule; of the next version of a data set model and by."""
 
     source: str = ""
     group_rule: str = "auto"
@@ -49,6 +50,7 @@ class Arguments(records.Record, frozen=True, kw_only=True, omit_defaults=True):
     on: str = ""
     model_id: str = ""
     sources: tuple[records.Text, ...] = ()
+    by: records.Text = ""
 
 
 class Facts(records.Record, frozen=True, kw_only=True):
@@ -289,6 +291,11 @@ def _answer(job: Job, report: progress.Report) -> int:
     return made.images
 
 
+def _make_version(job: Job, report: progress.Report) -> int:
+    champion = package.find_package(job.arguments.model)
+    return len(next_dataset.make(champion, by=job.arguments.by, report=report, name=job.dataset).table)
+
+
 # What a verb does, and how many images it was about; each leaves its result in a file that a page finds by itself.
 VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
     "import": _import,
@@ -306,6 +313,7 @@ VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
     "similar": _prepare_similar,
     "export": _export,
     "answer": _answer,
+    "version": _make_version,
 }
 
 

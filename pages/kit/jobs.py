@@ -25,6 +25,7 @@ TITLES = {
     "similar": "Looking for similar cases in",
     "export": "Exporting a model of",
     "answer": "Asking a model about",
+    "version": "Making",
 }
 
 
