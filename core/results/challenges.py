@@ -18,7 +18,7 @@ from core.base import errors, progress
 from core.datasets.intake import versions
 from core.models import champions, choosing, package, tables
 from core.results import comparison, cross_evaluation, disagreement
-from core.statistics import estimate, promotion, tasks, unit_shares
+from core.statistics import aims, estimate, promotion, tasks, unit_shares
 
 MARGIN = 0.02
 MARGINS = (0.001, 0.2)
@@ -56,6 +56,20 @@ class Challenge:
                 f"{part}_n": gain.n,
             }
         return said
+
+
+def say_headline(found: Challenge) -> str:
+    """What follows, in one line: `It may take the champion's place: right on 1.2 points more of 2,103 frozen images`."""
+    verdict, frozen = found.verdict, found.verdict.frozen
+    if frozen is None or not frozen.is_enough:
+        n, needed = (frozen.gain.n, frozen.needed) if frozen else (0, aims.count_needed(1 - found.margin))
+        return f"It cannot be told: {n:,} frozen test images, and it takes {needed:,}"
+    points = f"{estimate.PER_CENT.write(abs(frozen.gain.value or 0.0))} points"
+    more = "more" if (frozen.gain.value or 0.0) >= 0 else "fewer"
+    said = f"right on {points} {more} of {frozen.gain.n:,} frozen test images"
+    if not verdict.allowed:
+        return f"The champion stays: the challenger is {said}"
+    return f"It may take the champion's place: {said}" + ("" if verdict.better else ", which can be chance")
 
 
 def find_champion(dataset: str) -> package.Package | None:

@@ -9,9 +9,11 @@ from core.datasets.index import index
 from core.datasets.intake import versions
 from core.datasets.splits import saved_splits
 from core.models import tables
+from core.results import challenges, cross_evaluation, version_curve
 from core.review import dealing, next_dataset, retraining, review_record, settled_cases
+from core.runtimes import opening
 from core.training import run
-from tests.support import made_models, settled_reviews
+from tests.support import brightness, made_models, settled_reviews
 
 NEW = 40
 OTHER = {"Parasitized": "Uninfected", "Uninfected": "Parasitized"}
@@ -237,3 +239,35 @@ def test_a_patients_folder_can_be_one_everywhere_and_is_no_other_ones(patient):
     assert "/" not in folder and folder not in (".", "..") and not folder.endswith((".", " "))
     assert versions.listing.why_ignored(f"train/A/{folder}/a.png") == ""
     assert len({versions.name_folder(one) for one in (patient, f"{patient}2", "P1")}) == 3
+
+
+def test_missing_answers_are_asked_for_and_then_counted(tiny_dataset, store, monkeypatch):
+
+    monkeypatch.setattr(opening, "KINDS", (brightness.BrightnessRuntime,))
+    champion = settled_reviews.write_champion(tiny_dataset)
+    said = [(settled_reviews.encode(n), f"N{n}", made_models.NAMES[n % 2]) for n in range(30)]
+    settled_reviews.settle(said, audit=0.5)
+    made = next_dataset.make(champion, by="Ada")
+    sides = made.table.set_index("image_id")["split"].to_dict()
+    challenger = settled_reviews.write_sides(made, sides, "challenger", created="2026-02-01T00:00:00+00:00")
+    assert challenges.find_champion(made.name).id == "champion"
+    assert [(a.id, b.id) for a, b in challenges.find_missing(champion, challenger)] == [("champion", "challenger")]
+    with pytest.raises(errors.PromotionRefused, match="none of champion"):
+        challenges.look(champion, challenger, "tiny", margin=0.02, by="Ada")
+    challenges.answer_missing(champion, challenger)
+    assert challenges.find_missing(champion, challenger) == []
+    assert cross_evaluation.read_crossed(champion, challenger) is not None
+    challenges.look(champion, challenger, made.name, margin=0.02, by="Ada")
+    assert challenges.count_looks("tiny") == 1, "all versions share one count"
+    found = challenges.judge(champion, challenger, 0.02)
+    tested = made.table[made.table["split"] == "test"]
+    new = tested[~tested["image_id"].isin(tiny_dataset.table["image_id"])]
+    parts = found.cases["part"].value_counts()
+    assert (parts[challenges.FROZEN], parts[challenges.NEW]) == (len(tested) - len(new), len(new))
+    drawn = [one for one in next_dataset.versions.read_version(made.name).changes if one.audit and one.side == "test"]
+    assert (found.verdict.new.gain.n if found.verdict.new else 0) == len(drawn)
+    assert found.chosen.n == len(new)
+    assert any("It takes at least" in reason for reason in found.verdict.reasons), "24 images prove nothing"
+    assert not found.verdict.allowed
+    points = version_curve.trace(challenges.list_models("tiny"))
+    assert [(one.version, one.settled, one.accuracy.n) for one in points] == [(1, 0, 24), (2, 30, 24)]
