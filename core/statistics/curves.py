@@ -1,7 +1,7 @@
 """ROC and precision-recall curves of the positive class against the rest, with bands over patients."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,12 +80,17 @@ NO_BAND = Band(*(np.empty(0) for _ in range(3)))
 NO_POINTS = Points(*(np.empty(0) for _ in range(4)))
 
 
-def find_points(task: tasks.Task) -> Points:
-    """The exact curves: one point for each distinct score, ties together."""
-    ranking = _rank(task)
+def find_points(task: tasks.Task, weights: Floats | None = None) -> Points:
+    """The exact curves: one point for each distinct score, ties together.
+
+    weights : for how many images each stands, (N,), > 0; None = itself.
+    """
+    alone = replace(task, units=np.arange(task.n))
+    ranking = _rank(alone)
     if ranking is None:
         return NO_POINTS
-    found, false = (counts[1:, 0] for counts in _accumulate(ranking, np.ones((task.unit_count, 1))))
+    heavy = np.ones(task.n) if weights is None else weights
+    found, false = (counts[1:, 0] for counts in _accumulate(ranking, heavy[:, None]))
     return Points(
         thresholds=ranking.scores,
         sensitivity=found / found[-1],

@@ -162,10 +162,14 @@ def compute_share(figure: Figure, *, units: int, images: int) -> estimate.Estima
     """
     if math.isnan(figure.value):
         return _make(figure, None, images)
-    trials = _count_trials(figure, units)
-    if figure.variance > 0:
-        trials = min(max(trials, units), max(images, units))
+    trials = count_independent(figure, units=units, images=images)
     return _make(figure, _hold(figure.value, wilson.find_bounds(figure.value, trials)), images)
+
+
+def count_independent(figure: Figure, *, units: int, images: int) -> float:
+    """As how many independent images a share of `images` of `units` groups is as certain: see `compute_share`."""
+    trials = _count_trials(figure, units)
+    return min(max(trials, units), max(images, units)) if figure.variance > 0 else trials
 
 
 def compute_bounded(figure: Figure, *, units: int, n: int) -> estimate.Estimate:

@@ -52,7 +52,7 @@ def choose(task: tasks.Task, aim: aims.Aim) -> Choice:
         threshold = settle(task, aim.threshold) if on_score else aim.threshold
     else:
         aims.require_enough(task, aim)
-        threshold = _find_best(task, aim)
+        threshold = find_best(task, aim)
     rates = measure(task, threshold)
     return Choice(threshold, rates, [*aims.warn(task), *_warn_of_low_end(rates, aim)])
 
@@ -142,16 +142,20 @@ def _round(share: float) -> str:
     return f"{per_cent:.0f}" if 1 <= per_cent <= 99 or per_cent in (0.0, 100.0) else f"{per_cent:.1f}"
 
 
-def _find_best(task: tasks.Task, aim: aims.Aim) -> float:
-    """The best candidate for an aim that is not a threshold itself."""
-    found = _list_candidates(task)
+def find_best(task: tasks.Task, aim: aims.Aim, weights: Floats | None = None) -> float:
+    """The best candidate for an aim that is not a threshold itself, however few the images are: see `choose`.
+
+    weights : for how many images each stands, (N,), > 0; None = itself. Raises AimNotReachable where none does it.
+    """
+    found = _list_candidates(task, weights)
     if not len(found.thresholds):
         raise aims.refuse_all(task, aim, "the same probability for all of them")
     if aim.kind in ("sensitivity", "specificity"):
         return _find_reaching(task, aim, found)
     weight = 1.0  # Youden: misses of all positives and alarms at all others count alike
     if aim.kind == "cost" and aim.miss_cost is not None:
-        prevalence = float(task.is_positive.mean()) if aim.prevalence is None else aim.prevalence
+        here = float(np.average(task.is_positive, weights=weights))
+        prevalence = here if aim.prevalence is None else aim.prevalence
         weight = aim.miss_cost * prevalence / (1 - prevalence)
     costs = weight * (1 - found.sensitivity) + (1 - found.specificity)
     best = _pick(-costs, found.sensitivity)
@@ -181,8 +185,8 @@ def _pick(first: Floats, second: Floats) -> int:
     return int(np.argmax(np.where(equals, second, -np.inf)))
 
 
-def _list_candidates(task: tasks.Task) -> _Candidates:
-    points = curves.find_points(task)
+def _list_candidates(task: tasks.Task, weights: Floats | None) -> _Candidates:
+    points = curves.find_points(task, weights)
     middles = _find_middles(points.thresholds[:-1], points.thresholds[1:])
     usable = np.flatnonzero(~np.isnan(middles))
     return _Candidates(middles[usable], points.sensitivity[usable], 1 - points.false_alarms[usable])

@@ -6,7 +6,7 @@ kept on the scale of the model's own probability.
 """
 
 import dataclasses
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,24 +56,35 @@ def soften(task: tasks.Task, temperature: float) -> tasks.Task:
 def fit_temperature(task: tasks.Task) -> Fit:
     """The temperature with the least log loss on these images; give it the validation images.
 
-    Log loss is convex in 1 / T, so that its slope changes sign once, and halving finds where.
     Raises ValidationNotEnough for fewer than 100 images, a single class, only right answers, or where the least log
     loss lies outside 0.05 to 20.
     """
     _require_enough(task)
+    fit = fit_weighted(task, np.ones(task.n))
+    if fit is None:
+        _refuse(f"a least log loss for a temperature from {COLDEST} to {HOTTEST:g}", "none inside", task)
+    return fit
+
+
+def fit_weighted(task: tasks.Task, weights: Floats) -> Fit | None:
+    """The same where each image counts for as many as it stands for; None where the least lies outside 0.05 to 20.
+
+    Log loss is convex in 1 / T, so that its slope changes sign once, and halving finds where. weights : (N,), > 0,
+    N >= 1.
+    """
     logs = np.log(np.clip(task.probabilities, decision_rule.SMALLEST, 1.0))
     below, above = 1 / HOTTEST, 1 / COLDEST
-    if _slopes(logs, task.labels, below).sum() >= 0 or _slopes(logs, task.labels, above).sum() <= 0:
-        _refuse(f"a least log loss for a temperature from {COLDEST} to {HOTTEST:g}", "none inside", task)
+    if _slopes(logs, task.labels, below) @ weights >= 0 or _slopes(logs, task.labels, above) @ weights <= 0:
+        return None
     for _ in range(HALVINGS):
         middle = float(np.sqrt(below * above))
-        if _slopes(logs, task.labels, middle).sum() < 0:
+        if _slopes(logs, task.labels, middle) @ weights < 0:
             below = middle
         else:
             above = middle
     temperature = 1 / float(np.sqrt(below * above))
-    low, high = _bound(task, logs, temperature)
-    losses = (_mean_loss(logs, task.labels, 1.0), _mean_loss(logs, task.labels, 1 / temperature))
+    low, high = _bound(task, logs, temperature, weights)
+    losses = (_mean_loss(logs, task.labels, coldness, weights) for coldness in (1.0, 1 / temperature))
     return Fit(temperature, low, high, task.n, task.groups, *losses)
 
 
@@ -87,7 +98,7 @@ def _require_enough(task: tasks.Task) -> None:
         _refuse("some wrong answer on the validation images", f"{task.n:,} of {task.n:,} right", task)
 
 
-def _refuse(expected: str, found: str, task: tasks.Task) -> None:
+def _refuse(expected: str, found: str, task: tasks.Task) -> NoReturn:
     raise errors.ValidationNotEnough(
         expected=expected,
         found=found,
@@ -105,21 +116,22 @@ def _slopes(logs: Floats, labels: NDArray[np.int64], coldness: float) -> Floats:
     return np.asarray(mean - logs[np.arange(len(labels)), labels])
 
 
-def _mean_loss(logs: Floats, labels: NDArray[np.int64], coldness: float) -> float:
-    return float(-special.log_softmax(logs * coldness, axis=1)[np.arange(len(labels)), labels].mean())
+def _mean_loss(logs: Floats, labels: NDArray[np.int64], coldness: float, weights: Floats) -> float:
+    losses = -special.log_softmax(logs * coldness, axis=1)[np.arange(len(labels)), labels]
+    return float(np.average(losses, weights=weights))
 
 
-def _bound(task: tasks.Task, logs: Floats, temperature: float) -> tuple[float | None, float | None]:
+def _bound(task: tasks.Task, logs: Floats, temperature: float, weights: Floats) -> tuple[float | None, float | None]:
     """95 % interval of the temperature over units; (None, None) from a single one.
 
     The slope is a sum over images: on a grid of temperatures, that of all samples is one product of matrices.
     """
     grid = np.geomspace(1 / (temperature * AROUND), AROUND / temperature, STEPS)  # of 1 / T, rising
     slopes = np.stack([_slopes(logs, task.labels, float(coldness)) for coldness in grid], axis=1)
-    sums = reliability.sum_by_unit(task, slopes)  # (U, STEPS)
+    sums = reliability.sum_by_unit(task, slopes * weights[:, None])  # (U, STEPS)
 
-    def find(weights: Floats) -> Floats:
-        drawn = (sums.T @ weights).T  # (B, STEPS), rising along the grid
+    def find(there: Floats) -> Floats:
+        drawn = (sums.T @ there).T  # (B, STEPS), rising along the grid
         after = np.clip((drawn < 0).sum(1), 1, STEPS - 1)
         rows = np.arange(len(drawn))
         left, right = drawn[rows, after - 1], drawn[rows, after]

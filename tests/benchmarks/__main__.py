@@ -25,6 +25,7 @@ from tests.benchmarks import (
     bench_people,
     bench_predict,
     bench_runtimes,
+    bench_site,
     bench_smears,
     bench_statistics,
     bench_training,
@@ -63,6 +64,7 @@ ON_THEIR_OWN = {
     "runtimes": bench_runtimes,
     "people": bench_people,
     "smears": bench_smears,
+    "site": bench_site,
 }
 
 

@@ -33,6 +33,16 @@ def test_points_and_areas_agree_with_scikit_learn(ties: bool, classes: int) -> N
     assert drawn.chance == pytest.approx(task.is_positive.mean())
 
 
+def test_points_of_weighted_images_agree_with_scikit_learn() -> None:
+    task = make_study(300, ties=True, patients=12)
+    weights = np.random.default_rng(0).uniform(0.5, 9, 300)
+    points = curves.find_points(task, weights)
+    options = {"drop_intermediate": False, "sample_weight": weights}
+    false, found, _ = reference.roc_curve(task.is_positive, task.scores, **options)
+    np.testing.assert_allclose(points.false_alarms, false[1:])
+    np.testing.assert_allclose(points.sensitivity, found[1:])
+
+
 @pytest.mark.parametrize("ties", [False, True])
 def test_each_weighted_sample_agrees_with_scikit_learn(ties: bool) -> None:
     task = make_study(120, ties=ties, patients=7)

@@ -90,3 +90,13 @@ def test_refusals_say_why(labels, positive, message):
     task = make_task(studies.make_predictions(labels, positive))
     with pytest.raises(errors.ValidationNotEnough, match=message):
         temperature.fit_temperature(task)
+
+
+def test_a_weight_is_so_many_images():
+    task = study(300, seed=8)
+    times = np.random.default_rng(0).integers(1, 5, 300)
+    repeated = make_task(studies.make_predictions(*np.repeat([task.labels, task.scores], times, axis=1)))
+    found, expected = temperature.fit_weighted(task, times.astype(float)), temperature.fit_temperature(repeated)
+    assert found.temperature == pytest.approx(expected.temperature, rel=1e-6)
+    assert found.log_loss_after == pytest.approx(expected.log_loss_after)
+    assert found.high - found.low > expected.high - expected.low  # which takes each copy for one more image
