@@ -1,4 +1,4 @@
-"""Quality against reviewed cases: what each version of a data set brought, on the test images that all versions share."""
+"""Quality against reviewed cases: what each version of a data set brought, on the test images that all share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ CAPTION = (
     "To the right, settled cases that a version has learnt from; up, accuracy on the frozen test images of the first."
 )
 READING = (
-    "The pale bar is the 95 % interval over patients. All points are of the same images, so their order is surer than the "
-    "bars look; trainings of one version differ by chance too. It cannot tell what further cases would bring."
+    "The pale bar is the 95 % interval over patients. All points are of the same images, so their order is surer than "
+    "the bars look; trainings of one version differ by chance too. It cannot tell what further cases would bring."
 )
 HEIGHT_PX = 300
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A model: its name, of which version, from how many settled cases, and its accuracy in [0, 1], None = not known."""
+    """A model: of which version, from how many settled cases, and its accuracy in [0, 1]; None = not known."""
 
     name: str
     version: int

@@ -59,7 +59,7 @@ class Challenge:
 
 
 def say_headline(found: Challenge) -> str:
-    """What follows, in one line: `It may take the champion's place: right on 1.2 points more of 2,103 frozen images`."""
+    """What follows, in one line: `It may take the champion's place: right on 1.2 points more of 2,103 frozen ...`."""
     verdict, frozen = found.verdict, found.verdict.frozen
     if frozen is None or not frozen.is_enough:
         n, needed = (frozen.gain.n, frozen.needed) if frozen else (0, aims.count_needed(1 - found.margin))

@@ -63,7 +63,7 @@ def read_audit(chosen: Sequence[review_record.Review], model_id: str, created: s
         rows = rows.where(EntryRow.review_id.in_([one.id for one in chosen]), EntryRow.audit.is_(True))
         rows = rows.where(EntryRow.model_id == model_id, EntryRow.model_created == created)
         rows = rows.where(EntryRow.state == review_record.SETTLED, EntryRow.gold == "").order_by(EntryRow.settled_at)
-        table = pd.DataFrame(session.execute(rows).tuples().all(), columns=columns)
+        table = pd.DataFrame([tuple(row) for row in session.execute(rows)], columns=columns)
     return table.drop_duplicates("case", keep="last", ignore_index=True).fillna({"answer": ""})
 
 

@@ -89,6 +89,7 @@ NAMES = {
     "batch": "answers to many images",
     "item": "image of these answers",
     "review": "review",
+    "challenger": "challenger",
     "kind": "kind of answers",
     "smear": "smear",
     "layer": "layer",
