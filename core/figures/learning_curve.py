@@ -98,7 +98,7 @@ def _lay_out(figure: go.Figure, points: Sequence[Trained]) -> None:
     seen = [edge for point in points for edge in (point.value, point.low, point.high) if edge is not None]
     most = max([point.settled for point in points], default=0) or 1
     figure.update_xaxes(
-        range=[-0.08 * most, 1.08 * most], title_text="settled cases", fixedrange=True, rangemode="normal"
+        range=[-0.15 * most, 1.15 * most], title_text="settled cases", fixedrange=True, rangemode="normal"
     )
     figure.update_yaxes(range=spread.choose_range(seen), tickformat=".0%", title_text="accuracy", fixedrange=True)
     figure.update_layout(height=HEIGHT_PX, margin={"t": 24, "r": 24}, showlegend=False)

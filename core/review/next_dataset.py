@@ -123,6 +123,19 @@ def make(
     return index.read_index(made.name)
 
 
+def find_holder(data: index.Index, planned: Plan) -> str:
+    """The newest version of a data set that has all of a plan's changes already; "" = none."""
+    wanted = {(one.kind, one.sha256, one.now) for one in planned.changes}
+    line = versions.find_line(data.name)
+    ready = [str(row["name"]) for row in index.list_datasets() if row["status"] == "ready"]
+    found = {name: versions.read_version(name) for name in ready if name != line and versions.find_line(name) == line}
+    for name, said in sorted(found.items(), key=lambda one: -one[1].number if one[1] else 0):
+        made_from = said is not None and said.made_from == data.name
+        if said and made_from and wanted and {(one.kind, one.sha256, one.now) for one in said.changes} == wanted:
+            return name
+    return ""
+
+
 def require_dataset(champion: package.Package) -> str:
     """The data set on this machine that a model was trained on, by its content. Raises VersionNotPossible."""
     ready = [row for row in index.list_datasets() if row["status"] == "ready"]

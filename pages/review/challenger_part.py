@@ -22,8 +22,8 @@ MARGIN_HELP = (
 )
 
 
-def show(head: DeltaGenerator, champion: package.Package, data: index.Index) -> None:
-    """The verdict, or what is missing for one; then the curve over versions and the way back."""
+def show(head: DeltaGenerator, beside: DeltaGenerator, champion: package.Package, data: index.Index) -> None:
+    """The verdict, or what is missing for one; then the curve over versions and the way back. beside : the data set."""
     models = {found.id: found for found in challenges.list_models(data.name)}
     others = [found.id for found in models.values() if found.id != champion.id]
     if not others:
@@ -34,7 +34,8 @@ def show(head: DeltaGenerator, champion: package.Package, data: index.Index) -> 
             )
     else:
         show_name = functools.partial(model_names.name_model, models)
-        asked = state.input_choice(CHALLENGER, "Challenger", others, show=show_name)
+        with beside:
+            asked = state.input_choice(CHALLENGER, "Challenger", others, show=show_name)
         _show_duel(head, champion, models[asked], data.name)
     _show_curve(list(models.values()), champion)
     _show_history(champion, data.name)
@@ -66,11 +67,11 @@ def _show_duel(head: DeltaGenerator, champion: package.Package, challenger: pack
         )
     charts.show_chart(_draw(found), key="challenge", toolbar=False)
     st.caption(
-        "Each bar is the 95 % interval of the challenger less the champion, on the same images.", help=_say_set(found)
+        f"The challenger less the champion on the same images, 95 % interval. {_say_few(found)}", help=_say_set(found)
     )
+    changed_cases.show(found)  # before anybody decides
     if found.verdict.allowed:
         _offer_promotion(found, dataset)
-    changed_cases.show(found)
 
 
 def _offer_answers(missing: list[tuple[package.Package, package.Package]]) -> None:
@@ -96,7 +97,7 @@ def _offer_look(champion: package.Package, challenger: package.Package, dataset:
     left, right = st.columns(2)
     low, high = (100 * end for end in challenges.MARGINS)
     with left:
-        st.number_input("Margin, points", low, high, 100 * challenges.MARGIN, 0.5, key=MARGIN, help=MARGIN_HELP)
+        st.number_input("Margin, points", low, high, 100 * challenges.MARGIN, 0.5, "%.1f", MARGIN, MARGIN_HELP)
     with right:
         signature.input_name(WHO)
     st.button(
@@ -125,6 +126,15 @@ def _say_reading(found: challenges.Challenge) -> str:
     return text.plain(" ".join([*found.verdict.reasons, *found.notes]))
 
 
+def _say_few(found: challenges.Challenge) -> str:
+    """How many new cases there are where they are too few for a bar of their own."""
+    new = found.verdict.new
+    if new is not None and new.is_enough:
+        return ""
+    needed = new.needed if new else found.verdict.frozen.needed if found.verdict.frozen else 0
+    return f"New cases that were drawn at random: {new.gain.n if new else 0:,}, and it takes {needed:,} to count."
+
+
 def _say_set(found: challenges.Challenge) -> str:
     said = "Of new cases only those count that had been drawn at random: the others were read since they were hard."
     if found.chosen.value is not None:
@@ -139,18 +149,20 @@ def _draw_rows(rows: tuple[differences.Difference, ...], look: template.Theme) -
 
 def _draw(found: challenges.Challenge) -> object:
     parts = (("Frozen test", found.verdict.frozen), ("New cases", found.verdict.new))
-    rows = [_describe(name, part) for name, part in parts if part is not None]
+    shown = [(name, part) for name, part in parts if part is not None]
+    # The interval of a handful of cases would flatten all others; their count is said under the figure.
+    rows = [_describe(name, part) for name, part in shown if part.is_enough] or [_describe(*one) for one in shown[:1]]
     return _draw_rows(tuple(rows), theme.current())
 
 
 def _describe(name: str, part: promotion.Difference) -> differences.Difference:
     gain = part.gain
-    few = "" if part.is_enough else f", {part.needed:,} needed"
-    said = f"{gain.say(estimate.POINTS)}<br>n = {gain.n:,}{few}"
+    said = f"{gain.say(estimate.POINTS)}<br>n = {gain.n:,}"
     return differences.Difference(name, gain.value, gain.low, gain.high, said)
 
 
 def _offer_promotion(found: challenges.Challenge, dataset: str) -> None:
+    st.header("Decide")
     left, right = st.columns(2)
     with left:
         signature.input_name(WHO)

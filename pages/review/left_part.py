@@ -19,13 +19,14 @@ HELP = (
 )
 
 
-def show(head: DeltaGenerator, champion: package.Package, data: index.Index) -> None:
-    """The share that needs a person at a stated error; the curve, and the agreement month by month."""
+def show(head: DeltaGenerator, beside: DeltaGenerator, champion: package.Package, data: index.Index) -> None:
+    """The share that needs a person at a stated error; the curve, and the agreement by month. beside : the data set."""
     chosen = settled_cases.list_reviews(champion.class_names, versions.find_line(data.name))
-    error = st.number_input(
-        "Errors that are allowed where no person looks, per cent",
+    error = beside.number_input(
+        "Errors allowed where no person looks, per cent",
         *ERRORS,
         step=0.5,
+        format="%.1f",
         **state.follow("least", 100 * left_to_model.ERROR, key="left-error", between=ERRORS),
     )
     left = challenge_data.load_left(champion, chosen, error / 100)

@@ -18,10 +18,12 @@ def show() -> None:
     head = st.container()  # the answer stands above what it is about
     jobs.show_jobs()
     part = state.input_view(state.PART, {key: title for key, (title, _) in PARTS.items()}, "Part")
-    data = guards.require_dataset()
+    left, right = st.columns(2)
+    with left:
+        data = guards.require_dataset()
     champion = challenges.find_champion(data.name)
     if champion is not None:
-        PARTS[part][1](head, champion, data)
+        PARTS[part][1](head, right, champion, data)
         return
     with head:
         headline.show_headline(

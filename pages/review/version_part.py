@@ -18,26 +18,27 @@ HELP = (
 )
 
 
-def show(head: DeltaGenerator, champion: package.Package, data: index.Index) -> None:
-    """What is settled and new; then making it, then training on it."""
+def show(head: DeltaGenerator, beside: DeltaGenerator, champion: package.Package, data: index.Index) -> None:
+    """What is settled and new; then making it, then training on it. beside : the data set."""
     base = cache.load_index(next_dataset.require_dataset(champion))
     chosen = settled_cases.list_reviews(base.class_names, versions.find_line(base.name))
     planned = challenge_data.load_plan(champion, base, chosen)
     name, _ = versions.suggest_next(versions.find_line(base.name))
+    held = next_dataset.find_holder(base, planned)
     with head:
-        new = planned.count("new")
-        headline.show_headline(
-            _say_changes(planned) if planned.changes else "Nothing new is settled yet",
-            note=f"{name} would have all of {text.plain(base.name)}, from which the champion learnt, and this."
-            if planned.changes
-            else "Cases that people settle will stand here, for the next model to learn from.",
-            reading=HELP,
-        )
-        if new and planned.count("new", "test") == 0:
+        if held:
+            headline.show_headline(f"{held} has all that is settled", note="Train on it: a challenger comes of it.")
+        elif planned.changes:
+            said = f"{name} would have all of {text.plain(base.name)}, from which the champion learnt, and this."
+            headline.show_headline(_say_changes(planned), note=said, reading=HELP)
+        else:
+            said = "Cases that people settle will stand here, for the next model to learn from."
+            headline.show_headline("Nothing new is settled yet", note=said, reading=HELP)
+        if planned.count("new") and planned.count("new", "test") == 0:
             st.badge("No new case in the test", icon=":material/warning:", color="orange", help=HELP)
-    _show_counts(planned)
-    if planned.changes:
-        signature.input_name(WHO, "Who makes it")
+    if planned.changes and not held:
+        with beside:
+            signature.input_name(WHO, "Who makes it")
         st.button(
             f"Make {name}",
             type="primary",
@@ -45,6 +46,7 @@ def show(head: DeltaGenerator, champion: package.Package, data: index.Index) -> 
             on_click=signature.decide,
             args=(WHO, lambda by: jobs.start_job("version", name, model=champion.id, by=by)),
         )
+    _show_counts(planned)
     _show_versions(champion, base)
 
 
