@@ -257,5 +257,13 @@ class BackupBroken(SecondLookError):
     """A file is no backup of the review store, is damaged, or of another version."""
 
 
+class VersionNotPossible(SecondLookError):
+    """The next version of a data set cannot be made: nothing is new, or the split that it would go on with leaks."""
+
+
+class PromotionRefused(SecondLookError):
+    """A challenger may not take the champion's place, or there is nobody to go back to."""
+
+
 class CaseBroken(SecondLookError):
     """The image of a case is gone, or is another one."""

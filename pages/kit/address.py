@@ -91,6 +91,7 @@ NAMES = {
     "item": "image of these answers",
     "review": "review",
     "site": "site check",
+    "challenger": "challenger",
     "kind": "kind of answers",
     "smear": "smear",
     "layer": "layer",

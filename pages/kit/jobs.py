@@ -30,6 +30,7 @@ TITLES = {
     "export": "Exporting a model of",
     "answer": "Asking a model about",
     "fill": "Taking images into the review",
+    "version": "Making",
 }
 
 
