@@ -36,8 +36,8 @@ class Arguments(records.Record, frozen=True, kw_only=True, omit_defaults=True):
     """What a verb is given: of an import source, group_rule and positive_class (the last two of an index too); of a
     drawing images and seed; of a download key; of a map method and features; of crossed answers model and on; of a
     stress table and of another data set model; of an export model_id; of answers to many images model, sources and
-    group_rule; of a review its number, by whom, pseudonym and where its images come from (`coming`); of the next version of
-    a data set model and by."""
+    group_rule; of a review its number, by whom, pseudonym and where its images come from (`coming`); of the next
+    version of a data set model and by."""
 
     source: str = ""
     group_rule: str = "auto"
