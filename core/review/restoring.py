@@ -55,13 +55,13 @@ class _Reader:
         archives.read_contents(archive, path)  # which refuses what must not be unpacked
         self.path, self.report = path, report
         self._archive, self._members = archive, {member.filename: member for member in archive.infolist()}
-        self.manifest = self._read_manifest()
+        self.contents = self._read_manifest()
         self.sizes: dict[str, int] = {}
 
     def require_whole(self) -> None:
         """All rows and all images are there and as they were written. Raises BackupBroken, BrokenArchive."""
         for table in backup.list_tables():
-            digest, rows, said = hashlib.sha256(), 0, self.manifest.tables[table.name]
+            digest, rows, said = hashlib.sha256(), 0, self.contents.tables[table.name]
             for line, row in self._read_lines(table):
                 digest.update(line)
                 rows += 1
@@ -72,7 +72,7 @@ class _Reader:
         expected = {backup.MANIFEST, *map(backup.table_name, backup.list_tables())}
         expected |= set(map(backup.image_name, self.sizes))
         odd = sorted(expected ^ self._members.keys())
-        if odd or len(self.sizes) != self.manifest.images:
+        if odd or len(self.sizes) != self.contents.images:
             raise self._broken("its tables, and the image of each case", f"one too many or too few: {odd[:1]}")
         for done, (sha256, size) in enumerate(self.sizes.items(), start=1):
             if len(self.read_image(sha256)) != size:
