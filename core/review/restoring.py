@@ -44,7 +44,7 @@ def restore(path: Path, *, replace: bool = False, report: progress.Report = prog
             contents = _fill(reader, replace=replace)
             case_images.settle(reader.sizes)
             cases.remove_files(contents - reader.sizes.keys())
-    tables = reader.manifest.tables
+    tables = reader.contents.tables
     return backup.Outcome(tables["cases"].rows, tables["readings"].rows, len(reader.sizes), path.stat().st_size)
 
 
@@ -178,7 +178,7 @@ def _fill(reader: _Reader, *, replace: bool) -> set[str]:
             for table in backup.list_tables():
                 for rows in reader.read_rows(table):
                     session.execute(sa.insert(table), rows)
-                _write_last(session, table, max(lasts[table.name], reader.manifest.tables[table.name].last))
+                _write_last(session, table, max(lasts[table.name], reader.contents.tables[table.name].last))
             return before
     except (exc.IntegrityError, exc.DataError) as error:
         raise reader._broken("rows that fit each other", str(error.orig)) from error
