@@ -13,6 +13,9 @@ from pages.kit import cache, guards, handed_image, state, text
 OWN, SAMPLE = "own", "sample"
 WAYS = {SAMPLE: "A sample", OWN: "My own image"}
 UPLOAD = "predict-upload"
+# The picture is seen first, but the uploader keeps its place in the page: one that moves loses a file on its way.
+EYE_FIRST = "<style>.st-key-asked > * > [data-testid=stHorizontalBlock] > :last-child { order: -1; }</style>"
+EYE_LAST = "<style></style>"
 
 
 def input_image(found: package.Package) -> examples.Example | None:

@@ -15,10 +15,6 @@ from pages.predict import (
     trust_view,
 )
 
-# The picture is seen first, but the uploader keeps its place in the page: one that moves loses a file on its way.
-EYE_FIRST = "<style>.st-key-asked > * > [data-testid=stHorizontalBlock] > :last-child { order: -1; }</style>"
-EYE_LAST = "<style></style>"
-
 VIEWS = {"one": "One image", "many": "Many images"}
 
 theme.show_title("Predict", "What the model answers, what that is worth, and where it looks.")
@@ -29,7 +25,7 @@ if state.input_view(state.VIEW, VIEWS, "How many") == "many":
 
 verdict, marks = st.container(key="verdict"), st.container(horizontal=True, vertical_alignment="center", gap="small")
 awaits_file = image_input.awaits_file()
-st.html(EYE_LAST if awaits_file else EYE_FIRST)
+st.html(image_input.EYE_LAST if awaits_file else image_input.EYE_FIRST)
 with st.container(key="asked"):
     hand, eye = st.columns(2 if awaits_file else [3, 5], gap="large")
 foot = st.container(key="model")
