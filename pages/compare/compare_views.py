@@ -19,8 +19,8 @@ VIEWS: dict[str, tuple[str, Callable[[Models], None]]] = {
 }
 
 
-def require_models() -> Models:
-    """The models of the data set that the person chose, newest first; ends the page where there is no model at all."""
+def require_any() -> Models:
+    """All models, newest first; ends the page where there is none."""
     guards.require_home()
     found = package.list_packages()
     for fault in package.list_broken():
@@ -32,6 +32,11 @@ def require_models() -> Models:
             "pages/train/page.py",
             "Train a network",
         )
+    return found
+
+
+def input_models(found: Models) -> Models:
+    """Those of the data set that the person chooses."""
     sets = _name_sets(found)
     _follow_model(sets)
     chosen = state.input_choice(

@@ -23,10 +23,11 @@ with title:
     )
 jobs.begin_sample_on_first_start()
 jobs.show_jobs(at_home=True)
-jobs.show_unread()
+unread = jobs.show_unread()
 
 if not guards.list_ready():
-    guards.show_nothing_ready()
+    if not unread:
+        guards.show_nothing_ready()
     import_forms.input_import()
     st.stop()
 with choice:

@@ -166,7 +166,7 @@ def _show_picture(found: package.Package, data: index.Index, row: int | None, en
             "pages/predict/page.py",
             label="Predict",
             icon=":material/biotech:",
-            query_params={state.DATASET: data.name, state.MODEL: found.id, state.IMAGE: image_id},
+            query_params={state.DATASET: data.name, state.MODEL: found.id, state.VIEW: "one", state.IMAGE: image_id},
             help="Open this image in Predict",
         )
         shown = f"{100 * entry['probability']:.1f} %"

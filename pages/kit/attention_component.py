@@ -43,6 +43,9 @@ function start() {
     said = now;
   }
 
+  const list = (ways) =>
+    [...(main()?.querySelectorAll(ways) ?? [])].filter((one) => one.checkVisibility({ visibilityProperty: true }));
+
   // How the same control is found again once it was drawn anew: a tile, a link, or its place under a key.
   function describe(element) {
     if (element.matches(".tile[data-key]")) return { ways: `.tile[data-key="${CSS.escape(element.dataset.key)}"]` };
@@ -50,11 +53,11 @@ function start() {
     const keyed = element.closest("[class*='st-key-']");
     if (!keyed) return null;
     const ways = `.${CSS.escape([...keyed.classList].find((name) => name.startsWith("st-key-")))} ${element.localName}`;
-    return { ways, place: [...main().querySelectorAll(ways)].indexOf(element) };
+    return { ways, place: list(ways).indexOf(element) };
   }
 
   function find({ path, ways, place }) {
-    return path === location.pathname ? main()?.querySelectorAll(ways)[place ?? 0] : undefined;
+    return path === location.pathname ? list(ways)[place ?? 0] : undefined;
   }
 
   function hand(element) {

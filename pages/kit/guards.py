@@ -66,23 +66,28 @@ def list_ready() -> dict[str, int]:
     return {str(row["name"]): int(row["images"]) for row in index.list_datasets() if row["status"] == "ready"}
 
 
-def show_nothing_ready() -> None:
-    """What to say where there is no data set to look at: none, one on its way, or one that cannot be used as it is."""
+def show_nothing_ready() -> str:
+    """What to say where there is no data set to look at: none, one on its way, or one that cannot be used as it is.
+
+    Returns what leads to the page that helps.
+    """
     coming = [job.dataset for job in jobs.list_jobs() if job.verb in BRINGING and job.state.is_active]
     if coming:
         headline.show_headline(f"{coming[0]} is on its way", note="Its images will stand here as soon as it is in.")
     elif waits := next((row for row in index.list_datasets() if row["status"] != "ready"), None):
         headline.show_headline(f"{waits['name']} is {waits['status']}", note=text.plain(waits["message"]))
+        return "Read it anew, or bring in another"
     else:
         headline.show_headline("No data set yet", note="Its images will stand here.")
+    return "Bring in a data set"
 
 
 def require_any_dataset() -> dict[str, int]:
     """What `list_ready` gives; ends the page with the way out where there is none."""
     images = list_ready()
     if not images:
-        show_nothing_ready()
-        st.page_link("pages/datasets/page.py", label="Bring in a data set", icon=":material/arrow_forward:")
+        label = show_nothing_ready()
+        st.page_link("pages/datasets/page.py", label=label, icon=":material/arrow_forward:")
         st.stop()
     return images
 

@@ -41,12 +41,14 @@ def begin_sample_on_first_start() -> None:
         overview.draw_sample_once()
 
 
-def show_unread() -> None:
-    """Data sets whose folder is here but not their index: put there by hand, or the machine went off in between."""
+def show_unread() -> bool:
+    """Data sets whose folder is here but not their index: put there by hand, or the machine went off in between.
+
+    Returns whether there are some.
+    """
     busy = {job.dataset for job in jobs.list_jobs() if job.state.is_active}
-    for row in index.list_datasets():
-        if row["status"] == "ready" or row["name"] in busy:
-            continue
+    unread = [row for row in index.list_datasets() if row["status"] != "ready" and row["name"] not in busy]
+    for row in unread:
         words, button = st.columns([6, 1], vertical_alignment="top")
         words.warning(
             f"**{text.plain(row['name'])}** is {row['status']}. {text.plain(row['message'])}",
@@ -58,6 +60,7 @@ def show_unread() -> None:
             st.rerun()
         name = row["name"]
         button.button("Remove", key=f"remove-{name}", on_click=guards.attempt, args=(importing.remove_dataset, name))
+    return bool(unread)
 
 
 def show_jobs(*, at_home: bool = False) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from core.base import errors
 from core.datasets.intake import gathering, importing
 from core.jobs import handed_in
 from core.jobs import jobs as core_jobs
@@ -58,8 +59,14 @@ def _show_batch(batch: str) -> None:
         headline.show_headline("These answers did not come")
         st.button("Ask again", icon=":material/arrow_back:", on_click=state.forget, args=(state.BATCH,))
         return
+    try:
+        found = kept_answers.find(batch)
+    except errors.SecondLookError as error:
+        headline.show_headline("These answers cannot be shown", note=text.plain(str(error)))
+        st.button("Ask about others", icon=":material/add:", on_click=state.forget, args=(state.BATCH,))
+        return
     with guards.faults_as_messages():
-        answers_view.show(kept_answers.find(batch))
+        answers_view.show(found)
 
 
 def _find_job(batch: str) -> core_jobs.Job | None:

@@ -36,7 +36,7 @@ def follow_a_tile(page):
 
 def follow_a_link(page):
     """On another page the focus is on its title; back again it is on the link."""
-    link = page.locator("[class*=st-key-mistake-] a").nth(1)
+    link = page.locator("[class*=st-key-mistake-] a:visible").nth(1)
     link.wait_for(timeout=MINUTE)
     href = link.get_attribute("href")
     open_with_keyboard(page, link)
