@@ -24,6 +24,7 @@ from tests.benchmarks import (
     bench_pages,
     bench_people,
     bench_predict,
+    bench_review,
     bench_runtimes,
     bench_smears,
     bench_statistics,
@@ -62,6 +63,7 @@ ON_THEIR_OWN = {
     "gate": bench_gate,
     "runtimes": bench_runtimes,
     "people": bench_people,
+    "review": bench_review,
     "smears": bench_smears,
 }
 
