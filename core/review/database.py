@@ -8,7 +8,6 @@ import contextlib
 import functools
 import hashlib
 import json
-import random
 import sqlite3
 import threading
 import time
@@ -25,7 +24,7 @@ from core.review import database_faults, schema
 
 BUSY_SECONDS = database_faults.BUSY_SECONDS
 CONNECT_SECONDS = 10
-LOOK_SECONDS = 0.001, 0.004  # at least and at most between two looks whether it may write
+LOOK_SECONDS = 0.002  # between two looks whether one may write
 _BUSY_TIMEOUT = int(1000 * BUSY_SECONDS)  # of SQLite, for all but the beginning of writing
 _BEGIN, _FOR_READING, _BY_ITSELF = "second_look_begin", "BEGIN", "nothing"
 _ONE_MOMENT = "REPEATABLE READ"  # what SQLite does by itself once a transaction has read
@@ -184,23 +183,32 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def _wait_to_write(connection: sa.Connection) -> None:
-    """Look every few milliseconds. SQLite looks by itself, but the longer it has waited the more seldom, up to every
-    tenth of a second: of eight who write without a pause some were not let in for ten seconds."""
+    """One at a time waits for who is writing, the others for their turn to wait: whoever has just written and writes
+    again would else be first again and again. SQLite by itself looks ever more seldom the longer it has waited; of
+    eight who read without a pause some were not let in for ten seconds."""
     driver: Any = connection.connection.driver_connection  # of sqlite3
-    ends = time.monotonic() + BUSY_SECONDS
+    where, ends = database_faults.name_place(connection.engine.url), time.monotonic() + BUSY_SECONDS
     driver.execute("PRAGMA busy_timeout = 0")
     try:
-        while True:
-            try:
-                driver.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF not in database_faults.BUSY or time.monotonic() > ends:
-                    raise exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
-                time.sleep(random.uniform(*LOOK_SECONDS))
-            else:
-                return
+        with filelock.FileLock(f"{where}-turn", timeout=BUSY_SECONDS, poll_interval=LOOK_SECONDS):
+            while not _is_let_in(driver):
+                if time.monotonic() > ends:
+                    raise database_faults.busy(where)
+                time.sleep(LOOK_SECONDS)
+    except filelock.Timeout as error:
+        raise database_faults.busy(where) from error
     finally:
         driver.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
+
+
+def _is_let_in(driver: sqlite3.Connection) -> bool:
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & 0xFF in database_faults.BUSY:
+            return False
+        raise exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
+    return True
 
 
 def _prepare(engine: sa.Engine) -> None:

@@ -44,7 +44,7 @@ def restore(path: Path, *, replace: bool = False, report: progress.Report = prog
             contents = _fill(reader, replace=replace)
             case_images.settle(reader.sizes)
             cases.remove_files(contents - reader.sizes.keys())
-    tables = reader.contents.tables
+    tables = reader.about.tables
     return backup.Outcome(tables["cases"].rows, tables["readings"].rows, len(reader.sizes), path.stat().st_size)
 
 
@@ -55,13 +55,13 @@ class _Reader:
         archives.read_contents(archive, path)  # which refuses what must not be unpacked
         self.path, self.report = path, report
         self._archive, self._members = archive, {member.filename: member for member in archive.infolist()}
-        self.contents = self._read_manifest()
+        self.about = self._read_about()
         self.sizes: dict[str, int] = {}
 
     def require_whole(self) -> None:
         """All rows and all images are there and as they were written. Raises BackupBroken, BrokenArchive."""
         for table in backup.list_tables():
-            digest, rows, said = hashlib.sha256(), 0, self.contents.tables[table.name]
+            digest, rows, said = hashlib.sha256(), 0, self.about.tables[table.name]
             for line, row in self._read_lines(table):
                 digest.update(line)
                 rows += 1
@@ -72,7 +72,7 @@ class _Reader:
         expected = {backup.MANIFEST, *map(backup.table_name, backup.list_tables())}
         expected |= set(map(backup.image_name, self.sizes))
         odd = sorted(expected ^ self._members.keys())
-        if odd or len(self.sizes) != self.contents.images:
+        if odd or len(self.sizes) != self.about.images:
             raise self._broken("its tables, and the image of each case", f"one too many or too few: {odd[:1]}")
         for done, (sha256, size) in enumerate(self.sizes.items(), start=1):
             if len(self.read_image(sha256)) != size:
@@ -100,7 +100,7 @@ class _Reader:
             raise self._broken(f"image {sha256}", "other contents")
         return content
 
-    def _read_manifest(self) -> backup.Manifest:
+    def _read_about(self) -> backup.Manifest:
         member = self._members.get(backup.MANIFEST)
         if member is None or member.file_size > MANIFEST_BYTES:
             raise self._broken(f"{backup.MANIFEST} in it", "none")
@@ -178,7 +178,7 @@ def _fill(reader: _Reader, *, replace: bool) -> set[str]:
             for table in backup.list_tables():
                 for rows in reader.read_rows(table):
                     session.execute(sa.insert(table), rows)
-                _write_last(session, table, max(lasts[table.name], reader.contents.tables[table.name].last))
+                _write_last(session, table, max(lasts[table.name], reader.about.tables[table.name].last))
             return before
     except (exc.IntegrityError, exc.DataError) as error:
         raise reader._broken("rows that fit each other", str(error.orig)) from error

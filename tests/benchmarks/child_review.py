@@ -9,42 +9,34 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.review import case_record, database, queueing, review_record, reviews
-from core.review.schema import CaseRow, EntryRow, ImageRow, ReadingRow
+from core.review import database, queueing, review_record, reviews
+from core.review.schema import EntryRow, ReadingRow
 
 SICK, WELL = "Sick", "Well"
-AT_ONCE = 10_000
+# Ranks and draws that look like chance: multiples of the golden ratio and of the root of two, without their whole part.
+FILL = (
+    """INSERT INTO images (sha256, bytes, width_px, height_px)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)
+    SELECT CAST(i AS VARCHAR(64)), 1, 1, 1 FROM n""",
+    """INSERT INTO cases (image, arrived_at, name, patient, source, dataset, image_id, state)
+    SELECT sha256, :at, sha256, '', 'batch', '', '', 'pooled' FROM images""",
+    """INSERT INTO entries (review_id, case_id, added_at, reason, rank, place, draw, audit, gold, stratum, weight,
+    model_id, model_created, verdict, class_name, state, n_read, settled, settled_at)
+    SELECT :review, id, :at, 'sent', rank, CASE WHEN audit THEN draw ELSE rank END, draw, audit, '', '', 1.0,
+    :model, '', 'class', :sick, 'open', 0, '', '' FROM (
+        SELECT id, id % 10 = 0 AS audit,
+        id * 0.6180339887498949 - CAST(id * 0.6180339887498949 - 0.5 AS INTEGER) AS rank,
+        id * 0.4142135623730951 - CAST(id * 0.4142135623730951 - 0.5 AS INTEGER) AS draw FROM cases) AS made""",
+)
 
 
 def fill(count: int, *, readers: int = 2) -> int:
-    """A review of so many cases without images, by bulk insert; its number."""
+    """A review of so many cases without images, made by the database itself; its number."""
     begun = reviews.begin(f"{count} cases", review_record.Settings((SICK, WELL), readers=readers), by="bench")
-    at = reviews.now()
+    given = {"count": count, "review": begun.id, "at": reviews.now(), "model": "net", "sick": SICK}
     with database.writing() as session:
-        for start in range(0, count, AT_ONCE):
-            numbers = range(start, min(count, start + AT_ONCE))
-            names = [f"{number:064x}" for number in numbers]
-            session.execute(
-                sa.insert(ImageRow), [{"sha256": name, "bytes": 1, "width_px": 1, "height_px": 1} for name in names]
-            )
-            shared = {"arrived_at": at, "patient": "", "source": "batch", "dataset": "", "image_id": ""}
-            session.execute(
-                sa.insert(CaseRow),
-                [shared | {"image": name, "name": name[-8:], "state": case_record.POOLED} for name in names],
-            )
-            chosen = sa.select(CaseRow.id).where(CaseRow.image.in_(names)).order_by(CaseRow.id)
-            rows = [
-                reviews._describe_entry(
-                    begun.id,
-                    begun.settings,
-                    review_record.Enrolment(
-                        each, reviews.draw(1, each), answered=case_record.Answer("net", "", "class", SICK)
-                    ),
-                    at,
-                )
-                for each in session.scalars(chosen)
-            ]
-            session.execute(sa.insert(EntryRow), rows)
+        for statement in FILL:
+            session.execute(sa.text(statement), given)
     return begun.id
 
 
@@ -77,7 +69,7 @@ def time_queue(count: int, read: int = 2000) -> dict[str, Any]:
     claim, claim_seconds = _time(lambda: queueing.claim(review, "Ada"))
     assert counted.open == count and claim is not None
     _, peek_seconds = _time(lambda: queueing.peek(review, "Ada", besides=claim.entry.id))
-    _let_read(review, "Ada", read)
+    _let_read(review, "Ada", read, besides=claim.entry.id)
     later, later_seconds = _time(lambda: queueing.claim(review, "Ada"))
     assert later is not None and later.entry.id == claim.entry.id
     _, ben_seconds = _time(lambda: queueing.claim(review, "Ben"))
@@ -92,14 +84,14 @@ def time_queue(count: int, read: int = 2000) -> dict[str, Any]:
     }
 
 
-def _let_read(review_id: int, reader: str, count: int) -> None:
+def _let_read(review_id: int, reader: str, count: int, *, besides: int) -> None:
     """As if somebody had read the first so many cases of a review, and nobody else yet."""
-    chosen = sa.select(EntryRow.id).where(EntryRow.review_id == review_id)
+    chosen = sa.select(EntryRow.id).where(EntryRow.review_id == review_id, EntryRow.id != besides)
     at = reviews.now()
     shared = {"reader": reader, "answer": SICK, "shown_at": at, "at": at, "saw_model": False, "model_id": ""}
     shared |= {"model_created": "", "model_answer": "", "why": "", "client_id": None}
     with database.writing() as session:
-        found = session.scalars(chosen.order_by(EntryRow.place.desc()).offset(1).limit(count)).all()
+        found = session.scalars(chosen.order_by(EntryRow.place.desc()).limit(count)).all()
         for phase in (review_record.BLIND, review_record.FINAL):
             session.execute(sa.insert(ReadingRow), [shared | {"entry_id": each, "phase": phase} for each in found])
         session.execute(sa.update(EntryRow).where(EntryRow.id.in_(found)).values(n_read=1))

@@ -197,6 +197,7 @@ def refuse_passwords(listener):
 
 
 def test_a_server_that_is_down_or_refuses_is_said_without_the_password(home, monkeypatch):
+    pytest.importorskip("psycopg", reason="no driver for PostgreSQL here: requirements-postgres.txt")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         url = f"postgresql+psycopg://u:secret@127.0.0.1:{port}/d?sslmode=disable"

@@ -84,7 +84,7 @@ def test_a_full_store_is_replaced_only_where_that_is_said(kept):
     assert cases.send(sent_images.encode(51), "x.png", by="Ada").id == 6, "nor those of what was replaced"
 
 
-def test_from_one_database_into_another_and_back(kept, tmp_path, monkeypatch, request):
+def test_from_one_database_into_another_and_back(kept, tmp_path, monkeypatch):
     """Where there is a server; else from SQLite into SQLite."""
     before = read_store()
     came_from = database.find_url().render_as_string(hide_password=False)

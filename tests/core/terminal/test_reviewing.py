@@ -92,7 +92,7 @@ def test_a_review_about_a_model_is_filled_from_a_folder(call, tmp_path, monkeypa
     assert (row["mode"], row["about"]) == ("shown", found.id)
 
 
-def test_the_store_is_backed_up_and_restored(call, tmp_path, monkeypatch):
+def test_the_store_is_backed_up_and_restored(call, tmp_path):
     path = tmp_path / "away" / "review.zip"
     assert call("review", "backup", path)[2].startswith("BackupNotPossible")
     cases.send(sent_images.encode(1), "one.png", by="Ada")
