@@ -49,7 +49,7 @@ STYLE = """
   .answers-bar .answers-line { font-size: 1.1rem; padding: 0; }
   .answers-bar .answers-ask, .answers-bar .answers-line { margin-bottom: 4px; }
   .answers-keep kbd, .answers-choices kbd { min-width: 1em; margin-right: 4px; }
-  .answers { padding-bottom: 18rem; }
+  [data-testid="stMainBlockContainer"]:has(.answers) { padding-bottom: 20rem; }
   .reading { scroll-margin-top: 56px; }
 }
 """
