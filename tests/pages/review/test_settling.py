@@ -41,6 +41,11 @@ def test_a_third_settles_with_all_in_view(app, disputed):
     press(test, "answer", 0)
     assert "Nothing is disputed" in words(test)
     assert reading_tables.tabulate(disputed.id)["settled_by"].tolist() == ["Cy", "Cy"]
+    next(one for one in test.button if one.label == "Undo the last").click().run()
+    assert find_question(test)["notes"] == asked["notes"]
+    press(test, "answer", 1)
+    assert set(reading_tables.tabulate(disputed.id)["settled"]) == {"Uninfected"}
+    assert reading_tables.tabulate_trail(disputed.id)["phase"].tolist().count("settling") == 2
 
 
 def test_who_read_it_cannot(app, disputed):
