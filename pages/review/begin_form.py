@@ -1,5 +1,6 @@
 """Beginning a review: what it is about, where its images come from, how it is read; and one button."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from core.datasets.intake import gathering, importing
 from core.jobs import handed_in, jobs, review_filling
 from core.models import package
 from core.results import confusion_cell, kept_answers
-from core.review import review_record, review_sources, reviews
+from core.review import arrivals, review_record, review_sources, reviews
 from pages.kit import guards, model_names, reading_link, signature, state, text, uploads
 from pages.review import chosen, reading_choices, ways
 
@@ -100,7 +101,7 @@ def _input_sources(
 ) -> tuple[list[review_sources.Source], list[UploadedFile], dict[review_sources.Kind, int | None]]:
     """Where images come from, what was uploaded, and how many there are of each; None = known when they are read."""
     settings = review_record.Settings(**about)
-    waiting = review_filling.count(settings, review_sources.Source(kind=review_sources.WAITING))
+    waiting = _count_waiting(settings, settings.class_names, arrivals.read_stamp())
     offered = [kind for kind in SHORT if _is_possible(kind, about)]
     usual = review_sources.WAITING if waiting else offered[1]
     labels = {kind: SHORT[kind] for kind in offered} | {review_sources.WAITING: f"Waiting ({waiting:,})"}
@@ -269,6 +270,12 @@ def _show_said() -> None:
     words, button = st.columns([5, 1], vertical_alignment="center")
     words.success(text.plain(said), icon=":material/rate_review:")
     button.button("Read now", type="primary", key="review-read-now", on_click=ways.open_view, args=("read", review_id))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _count_waiting(_settings: review_record.Settings, class_names: tuple[str, ...], stamp: Hashable) -> int:
+    """How many wait; looked up when anything was sent, taken in, read or closed."""
+    return review_filling.count(_settings, review_sources.Source(kind=review_sources.WAITING))
 
 
 @st.cache_data(ttl=60, max_entries=32, show_spinner="Counting …")

@@ -147,3 +147,12 @@ def test_a_model_whose_images_are_not_here_says_so(app, model):
     other = made_models.write_model(made_models.make_answers([0, 1] * 10), "elsewhere")
     test = app("review", view="reviews", model=other.id, **{"from": "mistakes"})
     assert "with the same images" in messages(test) and test.button(key="review-begin").disabled
+
+
+def test_other_pages_lead_here(app, model):
+    send(model)
+    assert "3 images wait for a reader" in [link.proto.label for link in app("home").get("page_link")]
+    links = {link.proto.label: link.proto for link in app("evaluate", model=model.id).get("page_link")}
+    link = links["Have the mistakes read"]
+    assert link.page == "review" and link.query_string == f"view=reviews&from=mistakes&model={model.id}"
+    assert "Read what waits" in {link.proto.label for link in app("predict", model=model.id).get("page_link")}
