@@ -36,8 +36,8 @@ def add_verbs(add: output.AddVerb) -> None:
     sub = add("review", _review, "what people look at again: what waits, reviews that are begun, and what was read")
     help_ = (
         f"{LIST} what waits, {STATUS} of all reviews, {BEGIN} NAME, {ADD} NAME (more images), "
-        f"{EXPORT} FILE.csv (what waits, with the models' answers) or NAME FILE.csv (all that was said in a review, an act a row), {IMPORT} NAME FILE (readings made "
-        "elsewhere: .csv or .json with sha256, reader, answer, at)"
+        f"{EXPORT} FILE.csv (what waits, with the models' answers) or NAME FILE.csv (all that was said in a review, an "
+        f"act a row), {IMPORT} NAME FILE (readings made elsewhere: .csv or .json with sha256, reader, answer, at)"
     )
     sub.add_argument("action", choices=tuple(TAKES), help=help_)
     sub.add_argument("names", nargs="*", metavar="NAME|FILE", help="the review, and the file; see above")
