@@ -2,7 +2,7 @@
 written: that is `taking_in`'s.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
@@ -15,8 +15,8 @@ from core.datasets.index import acts, index, ledger, originals
 from core.models import package, tables
 from core.prediction import many
 from core.results import answer_table, confusion_cell, disagreement, kept_answers
-from core.review import case_record, cases, database, review_record, sending, usefulness
-from core.review.schema import EntryRow, ReviewRow
+from core.review import case_record, case_rows, cases, database, review_record, sending, usefulness
+from core.review.schema import CaseRow, EntryRow, EventRow, ReadingRow, ReviewRow
 
 _NOT_HERE = (errors.DatasetNotFound, errors.DatasetNotIndexed)
 
@@ -73,6 +73,18 @@ def list_waiting(class_names: Sequence[str]) -> tuple[list[Arrival], int]:
         found += fit
         others += len({act.image_id for act in asked}) - len(fit)
     return found, others
+
+
+def read_stamp() -> Hashable:
+    """What changes with what waits, for caches. Raises what `database.reading` raises."""
+    looked = tuple((name, ledger.read_stamp(name)) for name in ledger.list_names())
+    if not database.exists():
+        return looked, ()
+    with database.reading() as session:
+        last = [session.scalar(sa.select(sa.func.max(table.id))) for table in (EventRow, EntryRow, ReadingRow)]
+        closed = session.execute(sa.select(sa.func.count(ReviewRow.id), sa.func.max(ReviewRow.closed_at))).one()
+        open_ = session.scalar(sa.select(sa.func.count(ReviewRow.id)).where(ReviewRow.closed_at == ""))
+        return looked, (*last, *closed, open_, session.scalar(sa.select(sa.func.count()).select_from(CaseRow)))
 
 
 def list_mistakes(found: package.Package, data: index.Index, *, gold: bool = False) -> list[Arrival]:
@@ -160,11 +172,12 @@ def _list_unassigned() -> list[case_record.Case]:
     """The cases that wait and that no open review has still to settle."""
     if not database.exists():
         return []
+    taken = sa.select(EntryRow.id).join(ReviewRow, ReviewRow.id == EntryRow.review_id)
+    taken = taken.where(ReviewRow.closed_at == "", EntryRow.state != review_record.SETTLED)
+    taken = taken.where(EntryRow.case_id == CaseRow.id).correlate(CaseRow)
     with database.reading() as session:
-        chosen = sa.select(EntryRow.case_id).join(ReviewRow, ReviewRow.id == EntryRow.review_id)
-        chosen = chosen.where(ReviewRow.closed_at == "", EntryRow.state != review_record.SETTLED)
-        taken = set(session.scalars(chosen))
-    return [case for case in cases.list_waiting() if case.id not in taken]
+        chosen = case_rows.select().where(CaseRow.state == case_record.POOLED, ~taken.exists())
+        return [case_rows.to_case(*row) for row in session.execute(chosen)]
 
 
 def _of_case(case: case_record.Case) -> Arrival:

@@ -14,11 +14,12 @@ from core.terminal import backing_up, output
 if TYPE_CHECKING:
     from core.review import review_sources
 
-LIST, STATUS, BEGIN, EXPORT, IMPORT = "list", "status", "begin", "export", "import"
+LIST, STATUS, BEGIN, ADD, EXPORT, IMPORT = "list", "status", "begin", "add", "export", "import"
 TAKES = {
     LIST: (),
     STATUS: (),
     BEGIN: ("NAME",),
+    ADD: ("NAME",),
     EXPORT: ("NAME", "FILE.csv"),
     IMPORT: ("NAME", "FILE"),
     **backing_up.TAKES,
@@ -42,9 +43,10 @@ def add_verbs(add: output.AddVerb) -> None:
     """The verb and its options."""
     sub = add("review", _review, "what people look at again: what waits, reviews that are begun, and what was read")
     help_ = (
-        f"{LIST} what waits, {STATUS} of all reviews, {BEGIN} NAME, {EXPORT} FILE.csv (what waits, with the models' "
-        f"answers) or NAME FILE.csv (all that was said in a review, an act a row), {IMPORT} NAME FILE (readings made "
-        "elsewhere: .csv or .json with sha256, reader, answer, at), " + backing_up.HELP
+        f"{LIST} what waits, {STATUS} of all reviews, {BEGIN} NAME, {ADD} NAME (more images), "
+        f"{EXPORT} FILE.csv (what waits, with the models' answers) or NAME FILE.csv (all that was said in a review, an "
+        f"act a row), {IMPORT} NAME FILE (readings made elsewhere: .csv or .json with sha256, reader, answer, at), "
+        + backing_up.HELP
     )
     sub.add_argument("action", choices=tuple(TAKES), help=help_)
     sub.add_argument("names", nargs="*", metavar="NAME|FILE", help="the review, and the file; see above")
@@ -55,8 +57,8 @@ def add_verbs(add: output.AddVerb) -> None:
         action="append",
         nargs="+",
         default=[],
-        metavar=("SOURCE", "OF"),
-        help=f"with {BEGIN}, several times if you like: {from_}; N = at most so many",
+        metavar="SOURCE",
+        help=f"with {BEGIN} and {ADD}, several times if you like: {from_}; N = at most so many",
     )
     sub.add_argument("--model", default="", help="the model that it is about, whose answers readers see afterwards")
     sub.add_argument("--dataset", default="", help="the data set that it is about")
@@ -69,7 +71,7 @@ def add_verbs(add: output.AddVerb) -> None:
     sub.add_argument("--labels-certain", action="store_true", help="labels of mistakes are certain: gold cases")
     sub.add_argument("--smears-by", default="auto", metavar="RULE", help="of a folder, as of predict (default: auto)")
     backing_up.add_options(sub)
-    sub.add_argument("--by", default="", metavar="NAME", help=f"who begins it; needed by {BEGIN}")
+    sub.add_argument("--by", default="", metavar="NAME", help=f"who does it; needed by {BEGIN} and {ADD}")
 
 
 def _review(options: argparse.Namespace) -> int:
@@ -88,6 +90,7 @@ def _review(options: argparse.Namespace) -> int:
         LIST: _list,
         STATUS: _say_status,
         BEGIN: _begin,
+        ADD: _add,
         EXPORT: _export_trail,
         IMPORT: _import,
         backing_up.BACKUP: backing_up.back_up,
@@ -129,12 +132,7 @@ def _begin(options: argparse.Namespace, name: str) -> int:
     from core.jobs import review_filling  # noqa: PLC0415  (see above)
     from core.review import review_record  # noqa: PLC0415  (see above)
 
-    if not options.by.strip():
-        raise errors.SettingNotUsable(
-            expected="who begins it", found="nobody", where="review", todo="Say --by and a name or initials."
-        )
-    seed = review_filling.find_seed(name)
-    sources = [_read_source(options, words, seed) for words in options.sources or [["waiting"]]]
+    sources = _read_sources(options, name)
     kinds = {one.kind: one.of for one in reversed(sources)}
     model = options.model or kinds.get("mistakes", "")
     datasets = [kinds[kind] for kind in ("suspects", "sample", "gold") if kind in kinds]
@@ -144,13 +142,36 @@ def _begin(options: argparse.Namespace, name: str) -> int:
         mode=review_record.MODEL_SHOWN if options.show_model else review_record.BLIND_FIRST,
         order=options.order,
         audit_share=options.audit,
-        seed=seed,
+        seed=review_filling.find_seed(name),
         facts={review_filling.BESIDE: options.beside},
     )
     review, outcome = review_filling.begin_filled(
         name, settings, sources, by=options.by, pseudonym=options.pseudonyms, report=progress.to_terminal()
     )
     return _say(options, {"review": review.name, "id": review.id, **vars(outcome)}, f"{review.name}: {outcome.say()}")
+
+
+def _add(options: argparse.Namespace, name: str) -> int:
+    from core.jobs import review_filling  # noqa: PLC0415  (see above)
+    from core.review import reviews  # noqa: PLC0415  (see above)
+
+    sources, review = _read_sources(options, name), reviews.find_review(name)
+    outcome = review_filling.fill(
+        review.id, sources, by=options.by, pseudonym=options.pseudonyms, report=progress.to_terminal()
+    )
+    return _say(options, {"review": review.name, "id": review.id, **vars(outcome)}, f"{review.name}: {outcome.say()}")
+
+
+def _read_sources(options: argparse.Namespace, name: str) -> "list[review_sources.Source]":
+    """Where images come from, and that somebody says who lets them in."""
+    from core.jobs import review_filling  # noqa: PLC0415  (see above)
+
+    if not options.by.strip():
+        raise errors.SettingNotUsable(
+            expected="who does it", found="nobody", where="review", todo="Say --by and a name or initials."
+        )
+    seed = review_filling.find_seed(name)
+    return [_read_source(options, words, seed) for words in options.sources or [["waiting"]]]
 
 
 def _read_source(options: argparse.Namespace, words: list[str], seed: int) -> "review_sources.Source":

@@ -131,7 +131,7 @@ def _show_finding(data: index.Index, finding: findings.Finding) -> None:
     if finding.can_be_decided or finding.kind == "unreadable":
         _show_way_to_grid(data, finding)
     if finding.kind == "suspect":
-        reading_link.show_link(review_sources.SUSPECTS, dataset=data.name)
+        reading_link.show_button(review_sources.SUSPECTS, "Have them read", dataset=data.name)
 
 
 def _show_way_to_grid(data: index.Index, finding: findings.Finding) -> None:

@@ -103,7 +103,7 @@ def show_cell(
             label_visibility="collapsed",
         )
         downloads.offer_csv(lambda: table, f"{found.id}-{cell[0]}-{cell[1]}.csv")
-        reading_link.show_link(review_sources.MISTAKES, model=found.id, label="Have the mistakes read")
+        reading_link.show_link(review_sources.MISTAKES, "Have the mistakes read", model=found.id)
     shown = table if chosen == CONFIDENT else table.iloc[::-1]
     show_pictures(found, shown, key=f"cell-page-{found.id}-{cell[0]}-{cell[1]}-{threshold}-{chosen}")
     said, more = _describe(found, table, str(chosen))

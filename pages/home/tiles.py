@@ -68,7 +68,7 @@ def _show_ask(found: overview.Overview, step: overview.Step) -> None:
             handed_image.hand_over(image)
     if found.to_read:
         label = f"{found.to_read:,} image{'s wait' if found.to_read != 1 else ' waits'} for a reader"
-        reading_link.show_link(review_sources.WAITING, label=label)
+        reading_link.show_link(review_sources.WAITING, label)
     _show_step(step, "predict")
 
 

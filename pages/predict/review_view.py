@@ -93,7 +93,7 @@ def show_waiting() -> None:
             return
         # Its words change with the count, and with them Streamlit forgets whether it was open.
         st.session_state["waiting"] = st.session_state.get(OPEN, False)
-        reading_link.show_link(review_sources.WAITING, label="Read what waits")
+        reading_link.show_link(review_sources.WAITING, "Read what waits")
         opened = st.expander(f"Waiting for review ({count:,})", key="waiting", icon=ICON, on_change=_keep_open)
         if opened.open:
             with opened:

@@ -41,6 +41,7 @@ def test_what_waits_is_listed_and_written(call, tmp_path):
         (["begin", "A", "--by", "Ada", "--dataset", "tiny", "--from", "waiting"], "DatasetNotFound"),
         (["begin", "A", "--by", "Ada", "--from", "folder", "/nowhere/at/all"], "SourceNotFound"),
         (["export", "nobody", "x.csv"], "ReviewNotFound"),
+        (["add", "nobody", "--by", "Ada"], "ReviewNotFound"),
         (["import", "nobody", "absent.csv"], "ReviewNotFound"),
         (["export", "x.txt"], "ExportNotPossible"),
     ],
@@ -65,6 +66,8 @@ def test_a_review_is_begun_read_elsewhere_and_written_as_a_trail(call, tiny_data
     assert (status, out["added"], out["review"]) == (0, 6, "First")
     said = call("review", "begin", "Gold", "--by", "Ada", "--from", "sample", "tiny", 3, "--from", "gold", "tiny", 4)[1]
     assert said == "Gold: 7 images are in the review.\n"
+    more = call("review", "add", "First", "--by", "Ben", "--from", "sample", "tiny", 8, "--json")[1]
+    assert (more["added"], more["already"]) == (2, 6), "a larger sample of the same review begins with the smaller one"
     listed = cases.list_waiting()
     table = pd.DataFrame({"sha256": [case.sha256 for case in listed[:9]], "reader": "Ben", "answer": "Uninfected"})
     table.assign(at="2026-03-01T10:00:00Z").to_csv(tmp_path / "read.csv", index=False)

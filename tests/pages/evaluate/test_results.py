@@ -163,7 +163,7 @@ def test_a_damaged_ledger_of_another_data_set_is_one_message(view, model):
 
 def test_each_picture_opens_in_predict_with_data_set_model_and_image(view, model):
     test = view()
-    links = [link.proto.query_string for link in test.get("page_link")]
+    links = [link.proto.query_string for link in test.get("page_link") if link.proto.page == "predict"]
     assert len(links) == 6
     assert f"image={model.missed[0]}" in links[0]
     assert "dataset=tiny" in links[0]

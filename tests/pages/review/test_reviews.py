@@ -147,3 +147,28 @@ def test_a_model_whose_images_are_not_here_says_so(app, model):
     other = made_models.write_model(made_models.make_answers([0, 1] * 10), "elsewhere")
     test = app("review", view="reviews", model=other.id, **{"from": "mistakes"})
     assert "with the same images" in messages(test) and test.button(key="review-begin").disabled
+
+
+def test_other_pages_lead_here(app, model):
+    send(model)
+    assert "3 images wait for a reader" in [link.proto.label for link in app("home").get("page_link")]
+    links = {link.proto.label: link.proto for link in app("evaluate", model=model.id).get("page_link")}
+    link = links["Have the mistakes read"]
+    assert link.page == "review" and link.query_string == f"view=reviews&from=mistakes&model={model.id}"
+    assert "Read what waits" in {link.proto.label for link in app("predict", model=model.id).get("page_link")}
+
+
+def test_more_images_are_added_to_an_open_review(app, model):
+    send(model)
+    test = press_begin(app("review", view="reviews"))
+    (review,) = reviews.list_reviews()
+    cases.send(sent_images.encode(9), "9.png", by="Ben", answered=cases.read_case(1).sent.answered)
+    test.run()
+    test.selectbox(key="review-into").set_value(review.id)
+    test.button_group(key="review-from").set_value(["waiting"]).run()
+    assert test.button(key="review-begin").label == "Add the 1 that waits"
+    press_begin(test)
+    assert reviews.count(review.id).total == 4 and len(reviews.list_reviews()) == 1
+    assert "was added to. 1 image is in the review." in words(test)
+    reviews.close(review.id)
+    assert not [box for box in app("review", view="reviews").selectbox if box.key == "review-into"]
