@@ -298,3 +298,7 @@ def test_more_images_buy_a_narrower_interval(place):
     plans = [site_check.plan(n, pool.counts, home) for n in site_check.CHOICES]
     widths = [one.expected.sensitivity.high - one.expected.sensitivity.low for one in plans]
     assert widths == sorted(widths, reverse=True) and widths[0] < 0.6
+    assert all(one.verdict in (site_verdict.AS_AT_HOME, site_verdict.UNDECIDED) for one in plans)
+    rare = {"flagged": 40, "rest": 960, "refused": 0}
+    assert site_check.plan(200, rare, home).verdict == site_verdict.UNDECIDED
+    assert site_check.plan(50, {"flagged": 0, "rest": 9, "refused": 0}, home).expected is None
