@@ -16,15 +16,15 @@ WHOLE = estimate.Form(100, 0, " %")
 COLUMNS = [
     "Where",
     "When",
-    "Who",
     "Verdict",
+    "n",
     "Sensitivity",
     "Specificity",
     "PPV",
     "NPV",
     "Prevalence",
-    "n",
     "Threshold",
+    "Who",
 ]
 
 
@@ -114,11 +114,11 @@ def tabulate(checks: Sequence[site_record.SiteCheck]) -> pd.DataFrame:
         (
             one.name,
             one.at[:10],
-            one.by,
             say_verdict(one),
-            *(rate.say(WHOLE) for rate in (one.sensitivity, one.specificity, one.ppv, one.npv, one.prevalence)),
             one.n,
+            *(rate.say(WHOLE) for rate in (one.sensitivity, one.specificity, one.ppv, one.npv, one.prevalence)),
             "" if one.threshold is None else f"{one.threshold:.4g}",
+            one.by,
         )
         for one in sorted(checks, key=lambda one: one.at, reverse=True)
     ]

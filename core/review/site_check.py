@@ -41,12 +41,13 @@ class Plan:
     """A number to read, how many of each part that is, and what it would buy.
 
     expected : what the rates would be with their intervals, if the model did here as at home and every image were of
-    another patient; None where that cannot be said.
+    another patient; verdict : what would follow, as often as not. None where that cannot be said.
     """
 
     n: int
     shares: Mapping[str, int]
     expected: drawn_rates.Rates | None
+    verdict: site_verdict.Kind | None
 
 
 def share_out(n: int, counts: Mapping[str, int]) -> dict[str, int]:
@@ -59,13 +60,21 @@ def share_out(n: int, counts: Mapping[str, int]) -> dict[str, int]:
     return {site_pool.FLAGGED: of_flagged, site_pool.REST: of_rest, site_pool.REFUSED: of_refused}
 
 
-def plan(n: int, counts: Mapping[str, int], home: Mapping[str, estimate.Estimate]) -> Plan:
-    """What reading n images would show. home : by `site_verdict.RATES`, of the model's own test."""
+def plan(
+    n: int,
+    counts: Mapping[str, int],
+    home: Mapping[str, estimate.Estimate],
+    *,
+    margin: float = site_verdict.MARGIN,
+    floor: float = site_verdict.FLOOR,
+) -> Plan:
+    """What reading n images would show. home : by `site_verdict.RATES`, of the model's own test. margin, floor : of
+    `site_verdict.judge`."""
     shares = share_out(n, counts)
     values = [home[name].value for name in site_verdict.RATES]
     flagged, rest = counts[site_pool.FLAGGED], counts[site_pool.REST]
     if None in values or not (flagged and rest):
-        return Plan(n, shares, None)
+        return Plan(n, shares, None, None)
     sensitivity, specificity = (float(value) for value in values if value is not None)
     share = flagged / (flagged + rest)
     gain = sensitivity + specificity - 1
@@ -74,7 +83,9 @@ def plan(n: int, counts: Mapping[str, int], home: Mapping[str, estimate.Estimate
     ppv = _divide(prevalence * sensitivity, (1 - prevalence) * (1 - specificity))
     npv = _divide((1 - prevalence) * specificity, prevalence * (1 - sensitivity))
     halves = [_expect(right, shares[part]) for right, part in ((ppv, site_pool.FLAGGED), (npv, site_pool.REST))]
-    return Plan(n, shares, drawn_rates.measure(halves[0], halves[1], share))
+    expected = drawn_rates.measure(halves[0], halves[1], share)
+    here = {name: getattr(expected, name) for name in site_verdict.RATES}
+    return Plan(n, shares, expected, site_verdict.judge(here, home, margin=margin, floor=floor).kind)
 
 
 def begin(

@@ -77,7 +77,7 @@ def _input_answers(found: package.Package) -> kept_answers.About | None:
 
 def _name_answers(about: kept_answers.About) -> str:
     sources = ", ".join(Path(source).name for source in about.sources)
-    return text.plain(f"{sources[:60]} · {about.images:,} images · {about.at[:16].replace('T', ' ')}")
+    return f"{sources[:60]} · {about.images:,} images · {about.at[:16].replace('T', ' ')}"
 
 
 def _input_images(found: package.Package) -> None:
@@ -137,12 +137,14 @@ def _show_pool(found: package.Package, pool: site_pool.Pool) -> None:
 
 def _input_reading(found: package.Package, pool: site_pool.Pool) -> None:
     home = _measure_home(found.id, found.manifest.created, found.threshold)
-    plans = [site_check.plan(n, pool.counts, home) for n in site_check.CHOICES]
+    margin, floor = _find_rule()
+    plans = [site_check.plan(n, pool.counts, home, margin=margin, floor=floor) for n in site_check.CHOICES]
     st.dataframe(_tabulate(plans, found), hide_index=True, key="site-plans")
     st.caption(
-        "What each number would show if the model did here as at home.",
-        help="The ends of 95 % intervals, if every image were of another patient; where many are of one, they are "
-        "wider. A rare class needs more: one missed image then stands for many.",
+        "What each number would show, and could say, if the model did here as at home.",
+        help="A verdict of the last column is what would come as often as not. The ends of 95 % intervals, if every "
+        "image were of another patient; where many are of one, they are wider. A rare class needs more: one missed "
+        "image then stands for many.",
     )
     with st.container(horizontal=True):
         st.segmented_control(
@@ -199,13 +201,12 @@ def _tabulate(plans: list[site_check.Plan], found: package.Package) -> pd.DataFr
     for plan in plans:
         row: dict[str, Any] = {
             "Read": plan.n,
-            f"Called {found.positive_class}": plan.shares[site_pool.FLAGGED],
-            "The rest": plan.shares[site_pool.REST],
-            "Not known": plan.shares[site_pool.REFUSED],
+            f"Called {found.positive_class} + rest + not known": " + ".join(map(str, plan.shares.values())),
         }
         for name in site_verdict.RATES:
             rate = getattr(plan.expected, name) if plan.expected else estimate.NOT_MEASURED
             row[name.capitalize()] = rate.say_ends(site_checks.WHOLE) or "not known"
+        row["Could say"] = site_verdict.WORDS[plan.verdict] if plan.verdict else "not known"
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -20,6 +20,7 @@ NAMES = {
     "accuracy": "Accuracy",
     "prevalence": "Prevalence",
 }
+POINTS = estimate.Form(100, 0, signed=True, minus="\N{MINUS SIGN}")
 WEIGHTED = (
     "Each image that was read counts for as many as it stands for. The truth is what readers said before they saw the "
     "model's answer. 95 % intervals; PPV, NPV and prevalence are those of these images, and of no other place."
@@ -52,8 +53,11 @@ def _show_verdict(found: package.Package, result: site_result.Result) -> None:
             words, note=f"The verdict on {place} stands here once all are read, and none is disputed.", reading=rule
         )
     else:
-        line = f"{result.verdict.words}: {text.plain(found.id)} at {place}".replace("\\", "")
-        headline.show_headline(line, note=result.verdict.why, reading=rule)
+        said = result.verdict.words
+        more = " A new check with more images may tell." if result.verdict.kind == site_verdict.UNDECIDED else ""
+        headline.show_headline(
+            f"{result.facts.site}: {said[:1].lower()}{said[1:]}", note=f"{result.verdict.why}{more}", reading=rule
+        )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if not site_result.matches(result, found):
             _mark("The model has changed since", "It has another network, gate, threshold or temperature by now.")
@@ -81,7 +85,7 @@ def _show_rates(result: site_result.Result) -> None:
         row = {"": title, "Here": here.say(site_checks.WHOLE), "n": f"{here.n:,}", "At home": "", "Difference": ""}
         if name in site_verdict.RATES:
             row["At home"] = result.home[name].say(site_checks.WHOLE)
-            row["Difference"] = result.differences[name].say(estimate.POINTS)
+            row["Difference"] = result.differences[name].say(POINTS)
         rows.append(row)
     st.dataframe(pd.DataFrame(rows), hide_index=True, key=f"site-rates-{result.review.id}")
     seen = "" if result.verdict is not None else f"So far, of {result.read:,} of {result.asked:,} images. "
@@ -100,8 +104,8 @@ def _show_counts(result: site_result.Result) -> None:
     if pool[site_pool.REFUSED]:
         such = refused.such.say(site_checks.WHOLE) if refused.read else "not known how many"
         said.append(
-            f"The model does not know {refused.share.say(site_checks.WHOLE)} of the images; {refused.read:,} of them "
-            f"were read, and of these {such} are such images after all."
+            f"The model does not know {refused.share.say(site_checks.WHOLE)} of the images. Of {refused.read:,} that "
+            f"were read of these, {such} are such images after all."
         )
     if result.changed:
         images = "1 answer" if result.changed == 1 else f"{result.changed:,} answers"
@@ -199,8 +203,8 @@ def _show_offers(found: package.Package, result: site_result.Result) -> None:
         return
     site = site_record.ChosenAt(name=result.facts.site, n=len(result.judged))
     key = f"site-offer-{result.review.id}"
-    for offer in (proposed.threshold, proposed.temperature):
-        st.caption(text.plain(offer.said))
+    for said in dict.fromkeys((proposed.threshold.said, proposed.temperature.said)):
+        st.caption(text.plain(said))
     if proposed.threshold.here is None and proposed.temperature.here is None:
         return
     st.caption(

@@ -1,7 +1,7 @@
 """Does the model work here? One check after the other: begun, read in the Read view, and what came of it."""
 
 from core.review import database, review_record, site_check
-from pages.kit import answer_view, guards, jobs, state, text
+from pages.kit import answer_view, guards, jobs, state
 from pages.review import site_begin_view, site_result_view
 
 SITE, NEW = "site", "new"
@@ -27,9 +27,9 @@ def _input_check(checks: list[review_record.Review]) -> review_record.Review | N
     known = {str(one.id): one for one in checks}
 
     def name(key: str) -> str:
-        return "A new check" if key == NEW else f"{text.plain(known[key].name)} · {known[key].made_at[:10]}"
+        return "A new check" if key == NEW else f"{known[key].name} · {known[key].made_at[:10]}"
 
     chosen = state.input_choice(
-        SITE, "Where", [*known, NEW], show=name, absent="is no check of this model, or is not here any more"
+        SITE, "Check", [*known, NEW], show=name, absent="is no check of this model, or is not here any more"
     )
     return known.get(chosen)

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from core.base import errors, paths
-from core.models import package, tables
-from core.results import site_checks
+from core.models import package, site_record, tables
+from core.results import decisions, site_checks, site_decisions
 from core.review import (
     cases,
     readings,
@@ -22,8 +22,8 @@ from core.review import (
     site_rows,
 )
 from core.runtimes import opening
-from core.statistics import site_verdict
-from tests.support import answering, brightness, checked_sites
+from core.statistics import aims, decision_rule, recalibration, site_verdict
+from tests.support import answering, brightness, checked_sites, made_models
 from tests.support.checked_sites import NEGATIVE, POSITIVE
 
 
@@ -171,7 +171,7 @@ def test_two_readers_who_agree_and_a_third_where_they_do_not(place):
 
 def test_it_is_the_model_as_it_was_asked(place):
     found, _, pool = place
-    checked_sites.made_models.keep_threshold(found, 0.3)
+    made_models.keep_threshold(found, 0.3)
     with pytest.raises(errors.SettingNotUsable, match="Ask the model again"):
         site_pool.open_pool(package.find_package(found.id), pool.about.id)
     assert site_pool.list_answers(package.find_package(found.id)) == []
@@ -298,3 +298,51 @@ def test_more_images_buy_a_narrower_interval(place):
     plans = [site_check.plan(n, pool.counts, home) for n in site_check.CHOICES]
     widths = [one.expected.sensitivity.high - one.expected.sensitivity.low for one in plans]
     assert widths == sorted(widths, reverse=True) and widths[0] < 0.6
+    assert all(one.verdict in (site_verdict.AS_AT_HOME, site_verdict.UNDECIDED) for one in plans)
+    rare = {"flagged": 40, "rest": 960, "refused": 0}
+    assert site_check.plan(200, rare, home).verdict == site_verdict.UNDECIDED
+    assert site_check.plan(50, {"flagged": 0, "rest": 9, "refused": 0}, home).expected is None
+
+
+def test_what_would_be_right_there_is_about_the_models_own_probabilities(home):
+    """Rare, and the model too sure of itself: with and without a kept temperature the same threshold is offered."""
+    random = np.random.default_rng(0)
+    labels = np.arange(400) % 2
+    split = np.where(np.arange(400) < 200, "validation", "test")
+    found = made_models.write_model(made_models.make_answers(labels, skill=2.0, split=split))
+    found = decisions.keep_operating_point(found, aims.Aim("youden"), by="Ada")
+    positive = random.random(280) < 0.5
+    odds = np.where(positive, 1.0, -1.0) + random.normal(0, 2, 280)
+    own = 1 / (1 + np.exp(-3 * odds))
+    flagged = own >= found.threshold
+    pool = {"flagged": 10 * int(flagged.sum()), "rest": 30 * int((~flagged).sum()), "refused": 0}
+    offered = []
+    for heat in (None, 2.0):
+        if heat:
+            offer = recalibration.Offer(None, heat, "")
+            found = site_decisions.keep_temperature(found, offer, site_record.ChosenAt(name="North", n=1), by="Ada")
+        shown = decision_rule.apply_temperature(np.stack([own, 1 - own], axis=1), heat or 1.0)
+        rows = pd.DataFrame({"entry": range(280), "patient": "", "sha256": [f"{number:064}" for number in range(280)]})
+        rows["stratum"] = np.where(flagged, "flagged", "rest")
+        rows["truth"] = rows["final"] = np.where(positive, POSITIVE, NEGATIVE)
+        rows["model_answer"] = np.where(flagged, POSITIVE, NEGATIVE)
+        rows[f"p_{POSITIVE}"], rows[f"p_{NEGATIVE}"] = shown.T
+        facts = checked_sites.write_facts(pool) | {
+            "network": site_checks.find_network(found),
+            "gate": found.state[1],
+            "threshold": found.threshold,
+            "temperature": found.temperature,
+        }
+        settings = review_record.Settings((POSITIVE, NEGATIVE), POSITIVE, facts=facts, purpose="site")
+        review = review_record.Review(1, "North", "", "", settings)
+        rates = site_rates.measure(rows, review, "truth")
+        refused = site_rates.measure_refused(rows, review)
+        result = site_result.Result(review, rows, rates, rates, rates, rates, refused, {}, None)
+        offered.append(site_result.propose(result, found))
+        assert offered[-1].positives == positive.sum() and offered[-1].update.kind == "slope"
+    assert offered[0].threshold.here == pytest.approx(offered[1].threshold.here) and offered[0].threshold.here != 0.5
+    assert offered[0].temperature.here == pytest.approx(offered[1].temperature.here, rel=0.01) and (
+        offered[0].temperature.here > 1.5
+    )
+    with pytest.raises(errors.SettingNotUsable, match="as it is now"):
+        site_result.propose(result, made_models.keep_threshold(found, 0.3))

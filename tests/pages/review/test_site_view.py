@@ -51,7 +51,7 @@ def test_a_check_is_asked_for_begun_read_and_kept(app, place, started):
     assert "20 of 50 read" in words(test) and "So far" in words(test)
     checked_sites.read(review, truth)
     test.run()
-    assert "Not usable here" in words(test) and "What would be right here" in words(test)
+    assert "Microscope 2: not usable here" in words(test) and "What would be right here" in words(test)
     key = f"site-keep-{review.id}"
     test.text_input(key=f"{key}-who").set_value("Ada L.")
     test.button(key=key).click().run()
