@@ -39,7 +39,11 @@ def show(found: challenges.Challenge) -> None:
     shown = chosen.iloc[(page - 1) * PAGE_IMAGES : page * PAGE_IMAGES]
     words = [_say(found, case) for case in shown.to_dict("records")]
     image_grid.show_cells(data, [rows[image_id] for image_id in shown["image_id"]], key="changed", words=words)
-    st.caption(_say_all(chosen), help="Those first of which the wrong model was most confident. A click opens one.")
+    st.caption(
+        _say_all(chosen),
+        help="Under each what the champion answers now, and what the challenger would. Those first of which the wrong "
+        "model was most confident. A click opens one.",
+    )
 
 
 def examples_of(data: Any, row: int) -> examples.Example:
@@ -58,7 +62,7 @@ def _show_case(found: challenges.Challenge, case: Mapping[Hashable, Any], exampl
 
 def _say(found: challenges.Challenge, case: Mapping[Hashable, Any]) -> str:
     names = found.champion.class_names
-    said = [f"{whose}: {names[case[f'answer_{letter}']]}" for whose, letter in (("before", "a"), ("then", "b"))]
+    said = [f"{whose}: {names[case[f'answer_{letter}']]}" for whose, letter in (("now", "a"), ("then", "b"))]
     return "\n".join([*said, *(["new case"] if case["part"] == challenges.NEW else [])])
 
 

@@ -116,6 +116,27 @@ def test_from_missing_answers_to_a_look_to_a_verdict(app, versioned):
     assert not [button for button in test.button if "the champion" in button.label], "no way around the rule"
 
 
+def test_which_cases_change_is_seen_and_each_opens(app, tiny_dataset, versioned):
+    champion, challenger = versioned
+    challenges.answer_missing(champion, challenger)
+    challenges.look(champion, challenger, "tiny", margin=0.02, by="Ada")
+    cases = challenges.judge(champion, challenger, 0.02).cases
+    better = cases[cases["kind"] == "only_b"]
+    test = open_part(app, "challenge", image=better["image_id"].iloc[0])
+    options = [option for group in test.get("button_group") for option in group.options]
+    assert any(f"Better ({len(better)})" in str(getattr(option, "content", option)) for option in options)
+    names = champion.class_names
+    assert f"now: {names[better['answer_a'].iloc[0]]}" in said(test)
+    press(test, "Close")
+    assert "image" not in test.query_params
+
+
+def test_a_version_that_holds_all_is_not_made_again(app, versioned):
+    test = open_part(app, "version")
+    assert headline(test) == "tiny-v2 has all that is settled"
+    assert not [button for button in test.button if button.label.startswith("Make")]
+
+
 def test_an_allowed_challenger_is_made_champion_and_one_goes_back(app, tiny_dataset, champion, monkeypatch):
     table = made_models.make_answers(np.tile([0, 1], 200), groups=[f"P{n}" for n in range(400)], skill=1.0)
     made_of = {"name": "tiny", "fingerprint": tiny_dataset.content, "content": tiny_dataset.content}
