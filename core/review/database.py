@@ -27,6 +27,7 @@ CONNECT_SECONDS = 10
 LOOK_SECONDS = 0.002  # between two looks whether one may write
 _BUSY_TIMEOUT = int(1000 * BUSY_SECONDS)  # of SQLite, for all but the beginning of writing
 _BEGIN, _FOR_READING, _BY_ITSELF = "second_look_begin", "BEGIN", "nothing"
+_DURABLE = "second_look_durable"
 _ONE_MOMENT = "REPEATABLE READ"  # what SQLite does by itself once a transaction has read
 _OPENING = 0x2E7C0D  # the advisory lock of a server on which somebody makes tables; any number, always the same
 _GUARD = threading.Lock()
@@ -45,10 +46,16 @@ def reading() -> Iterator[orm.Session]:
 
 
 @contextlib.contextmanager
-def writing() -> Iterator[orm.Session]:
-    """A session whose work is kept when the block ends, and none of it where it does not. Raises as `reading` does."""
-    with _faults_in_words(), orm.Session(_open()) as session, session.begin():
-        session.connection()  # the others wait from here on
+def writing(*, durable: bool = True) -> Iterator[orm.Session]:
+    """A session whose work is kept when the block ends, and none of it where it does not. Raises as `reading` does.
+
+    durable : whether it is on the disk by then. What is not outlasts a program that dies, but not a power cut.
+    """
+    engine = _open().execution_options(**{_DURABLE: durable})
+    with _faults_in_words(), orm.Session(engine) as session, session.begin():
+        connection = session.connection()  # the others wait from here on
+        if not durable and connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         yield session
 
 
@@ -188,6 +195,8 @@ def _wait_to_write(connection: sa.Connection) -> None:
     eight who read without a pause some were not let in for ten seconds."""
     driver: Any = connection.connection.driver_connection  # of sqlite3
     where, ends = database_faults.name_place(connection.engine.url), time.monotonic() + BUSY_SECONDS
+    durable = connection.get_execution_options().get(_DURABLE, True)
+    driver.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
     driver.execute("PRAGMA busy_timeout = 0")
     try:
         with filelock.FileLock(f"{where}-turn", timeout=BUSY_SECONDS, poll_interval=LOOK_SECONDS):

@@ -20,9 +20,9 @@ FILL = (
     SELECT CAST(i AS VARCHAR(64)), 1, 1, 1 FROM n""",
     """INSERT INTO cases (image, arrived_at, name, patient, source, dataset, image_id, state)
     SELECT sha256, :at, sha256, '', 'batch', '', '', 'pooled' FROM images""",
-    """INSERT INTO entries (review_id, case_id, added_at, reason, rank, place, draw, audit, gold, stratum, weight,
+    """INSERT INTO entries (review_id, case_id, added_at, reason, rank, draw, audit, gold, stratum, weight,
     model_id, model_created, verdict, class_name, state, n_read, settled, settled_at)
-    SELECT :review, id, :at, 'sent', rank, CASE WHEN audit THEN draw ELSE rank END, draw, audit, '', '', 1.0,
+    SELECT :review, id, :at, 'sent', rank, draw, audit, '', '', 1.0,
     :model, '', 'class', :sick, 'open', 0, '', '' FROM (
         SELECT id, id % 10 = 0 AS audit,
         id * 0.6180339887498949 - CAST(id * 0.6180339887498949 - 0.5 AS INTEGER) AS rank,
@@ -91,7 +91,7 @@ def _let_read(review_id: int, reader: str, count: int, *, besides: int) -> None:
     shared = {"reader": reader, "answer": SICK, "shown_at": at, "at": at, "saw_model": False, "model_id": ""}
     shared |= {"model_created": "", "model_answer": "", "why": "", "client_id": None}
     with database.writing() as session:
-        found = session.scalars(chosen.order_by(EntryRow.place.desc()).limit(count)).all()
+        found = session.scalars(chosen.order_by(EntryRow.rank.desc()).limit(count)).all()
         for phase in (review_record.BLIND, review_record.FINAL):
             session.execute(sa.insert(ReadingRow), [shared | {"entry_id": each, "phase": phase} for each in found])
         session.execute(sa.update(EntryRow).where(EntryRow.id.in_(found)).values(n_read=1))
