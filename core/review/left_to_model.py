@@ -23,7 +23,8 @@ class Left:
     at most `error` of the others may be wrong, with the upper end of the interval; None where no limit shows it. needed
     : the fewest cases that could show it. coverage : the risk-coverage curve, columns as `risk_coverage.Curve.table`.
     n : settled audit cases that the model answered. refused : of settled audit cases those that it did not answer.
-    undecided : those of which nobody could tell the class.
+    undecided : those of which nobody could tell the class. of_one : whether all are of one patient, which says nothing
+    of others.
     """
 
     agreement: estimate.Estimate
@@ -35,11 +36,12 @@ class Left:
     n: int
     refused: int
     undecided: int
+    of_one: bool = False
 
     @property
     def is_enough(self) -> bool:
         """Whether there are cases enough to say anything of such an error."""
-        return self.n >= self.needed
+        return self.n >= self.needed and not self.of_one
 
 
 def read_audit(chosen: Sequence[review_record.Review], model_id: str, created: str) -> pd.DataFrame:
@@ -81,7 +83,8 @@ def measure(table: pd.DataFrame, class_names: Sequence[str], positive_class: str
     agreed = given["answer"].to_numpy() == given["settled"].to_numpy()
     units = task.units if task.by_patient else None
     curve = risk_coverage.compute_curve(task, None).table
-    safe = curve[curve["high"] <= error]
+    of_one = len(given) > 0 and given["group"].nunique() == 1 and bool(given["group"].iloc[0])
+    safe = curve[curve["high"].astype(float) <= error] if not of_one else curve[:0]
     answered = float(safe["n"].max()) if len(safe) else None
     return Left(
         agreement=unit_shares.measure(agreed, units),
@@ -93,6 +96,7 @@ def measure(table: pd.DataFrame, class_names: Sequence[str], positive_class: str
         n=len(given),
         refused=len(decided) - len(given),
         undecided=len(table) - len(decided),
+        of_one=of_one,
     )
 
 

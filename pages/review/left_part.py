@@ -63,6 +63,8 @@ def show(head: DeltaGenerator, beside: DeltaGenerator, champion: package.Package
 def say(left: left_to_model.Left) -> str:
     """The answer in one line."""
     allowed = f"{100 * left.error:g} %"
+    if left.of_one:
+        return "Nothing may be left to it yet: all audit cases are of one patient"
     if not left.is_enough:
         return (
             f"Nothing may be left to it yet: {left.n:,} audit cases, and {allowed} errors take {left.needed:,} or more"

@@ -62,6 +62,11 @@ def test_too_few_and_too_wrong_say_so():
         left_to_model.measure(make([], []), NAMES, NAMES[0], error=1.0)
 
 
+def test_one_patient_says_nothing_of_others():
+    left = left_to_model.measure(make(np.full(400, 0.9), np.ones(400, bool), group="P"), NAMES, NAMES[0])
+    assert left.of_one and not left.is_enough and left.needs_person is None
+
+
 def test_what_no_class_fits_is_an_error_and_what_it_refused_needs_a_person():
     table = make(np.full(300, 0.9), np.ones(300, bool))
     table.loc[:9, "settled"] = review_record.NOT_SUCH
