@@ -9,8 +9,9 @@ BIN := .venv/Scripts
 endif
 
 # Tests are shared out to up to four processes, those that are done helping the others; each loads TensorFlow, so more
-# would want more memory. The browser's journeys go to the first of them, beside all else: they mostly wait for a page,
-# and two at once on two processors wait for each other. A third process on two of them makes pages late.
+# would want more memory. The browser's journeys go to one of them, beside all else, and have the processors first
+# (tests/conftest.py): they mostly wait for a page, and two at once on two processors wait for each other. A third
+# process on two of them makes pages late.
 TOGETHER := -n auto --maxprocesses 4 --dist worksteal
 
 .PHONY: setup setup-dev run test check bench docs screenshots clean
