@@ -37,7 +37,10 @@ def choose_run(runs: list[run.Run]) -> run.Run | None:
 def show_chosen(chosen: run.Run) -> None:
     """The chosen run alone, beside others, or the series."""
     state.remember(state.RUN, chosen.id)
-    view = state.input_view(VIEW, VIEWS, "What to look at")
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):  # one row, so that more is in view
+        view = state.input_view(VIEW, VIEWS, "What to look at")
+        if view == ALONE:
+            st.header(live.say_title(chosen))
     if view == "compare":
         run_overlay.show_overlay(chosen)
     elif view == "series":

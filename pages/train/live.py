@@ -15,15 +15,19 @@ from pages.train import continue_run, copied_recipe, first_mistakes, watched_vie
 
 POLL_SECONDS = 1.0
 NUMBER_PX = 140  # fixed, so that nothing moves as digits come and go
-LIVE_CURVE_PX, CURVE_PX = 195, 230  # how high a curve is while it grows, and once it is whole
+LIVE_CURVE_PX, CURVE_PX = 185, 230  # how high a curve is while it grows, and once it is whole
 NARROWEST_PX = 330  # how wide it is before the two stand under each other
 IN_A_BOX = ("failed", "interrupted", "waiting")  # states that need more than a line
 NO_EPOCH_YET = "Stopped before the first epoch ended, so there is no model yet. Resume goes on."
 
 
+def say_title(found: run.Run) -> str:
+    """What is trained on what."""
+    return f"{registry.find_architecture(found.recipe.architecture).title} on {found.recipe.dataset}"
+
+
 def show_run(found: run.Run) -> None:
     """The run's state, numbers and curves."""
-    st.header(f"{registry.find_architecture(found.recipe.architecture).title} on {found.recipe.dataset}")
     active = found.state.is_active
     with st.container(gap="xsmall" if active else "small"):  # what moves is all in the first view
         st.fragment(_show_live, run_every=POLL_SECONDS if active else None)(found, active)
