@@ -21,6 +21,7 @@ from tests.benchmarks import child_review, common
 READERS, KILLS, READINGS = 8, 20, 400
 CASES = 1_000_000
 READING_GOAL_SECONDS, OPENING_GOAL_SECONDS = 0.3, 1.0
+READER = ("-m", "tests.support.reading_process")
 KILL_EVERY_SECONDS = 0.6
 PAUSE_SECONDS = 1.0  # between two readings of one reader: nobody reads faster
 
@@ -39,8 +40,7 @@ class Reader:
     def start(self) -> None:
         """Begin, or begin again."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.reading_process", str(self.review), self.name, child_review.SICK]
-            + [str(PAUSE_SECONDS)],
+            [sys.executable, *READER, str(self.review), self.name, child_review.SICK, str(PAUSE_SECONDS)],
             cwd=common.PROJECT,
             env={**paths.child_environment(), "SECOND_LOOK_HOME": str(self.home)},
             stdout=subprocess.PIPE,
