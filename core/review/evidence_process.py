@@ -8,13 +8,14 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from core.base import background, errors, paths
 from core.models import package
 from core.review import case_evidence, case_images
 
-KEPT_MODELS = 2
+KEPT_MODELS, IDLE_SECONDS = 2, 600.0
 
 
 class Asker:
@@ -73,7 +74,7 @@ class Asker:
         return found
 
 
-def answer_all(questions: IO[str], answers: IO[str]) -> None:
+def answer_all(questions: Iterable[str], answers: IO[str]) -> None:
     """Answer questions, a line of JSON each, until they end."""
     opened: dict[tuple[str, str], case_evidence.Explainer] = {}
     for line in questions:
@@ -94,13 +95,26 @@ def _answer(asked: dict[str, Any], opened: dict[tuple[str, str], case_evidence.E
         return {"fault": type(error).__name__, "words": words}
 
 
+def read_until_idle(questions: IO[str], seconds: float = IDLE_SECONDS) -> Iterator[str]:
+    """The lines of a pipe; the process ends where none comes for so long, since it holds half a gigabyte."""
+    while True:
+        ending = threading.Timer(seconds, os._exit, (0,))
+        ending.daemon = True
+        ending.start()
+        line = questions.readline()
+        ending.cancel()
+        if not line:
+            return
+        yield line
+
+
 def main() -> None:
     """The process itself. What libraries print goes where errors go: the answers stand alone."""
     if hasattr(os, "nice"):
         os.nice(background.NICENESS)
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
         os.dup2(2, 1)
-        answer_all(sys.stdin, answers)
+        answer_all(read_until_idle(sys.stdin), answers)
 
 
 if __name__ == "__main__":

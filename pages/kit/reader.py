@@ -4,6 +4,7 @@ Sign-in is Streamlit's own (OpenID Connect), set up by `[auth]` in `.streamlit/s
 the same file names who may also settle, change a review and close it; without sign-in everybody may.
 """
 
+import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,9 @@ def require_reader() -> Reader:
     if is_sign_in_set_up():
         if found is None:
             st.markdown("Sign in to read: each answer is kept with the name of who gave it.")
+            if importlib.util.find_spec("authlib") is None:
+                st.error("Sign-in is set up, but not installed here: `pip install 'streamlit[auth]'`.")
+                st.stop()
             st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
             st.stop()
         return found

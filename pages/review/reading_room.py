@@ -56,14 +56,15 @@ def list_answers(settings: review_record.Settings) -> tuple[str, ...]:
     return (*settings.class_names, *review_record.OTHER_ANSWERS)
 
 
-def count_back(review_id: int) -> int:
+def count_back(review_id: int, *, settling: bool = False) -> int:
     """Which of the last cases of a review is open again, 1 = the last one; 0 = none."""
-    return int(st.session_state.get(f"{BACK}-{review_id}", 0))
+    return int(st.session_state.get(f"{BACK}-{review_id}-{settling}", 0))
 
 
-def go_back(review_id: int) -> None:
+def go_back(review_id: int, *, settling: bool = False) -> None:
     """Open the case before this one again, or the last one; a button's callback."""
-    st.session_state[f"{BACK}-{review_id}"] = min(count_back(review_id) + 1, reading_turns.MOST_BACK)
+    back = count_back(review_id, settling=settling) + 1
+    st.session_state[f"{BACK}-{review_id}-{settling}"] = min(back, reading_turns.MOST_BACK)
 
 
 def recall_settled(review_id: int) -> Turn | None:
@@ -73,7 +74,7 @@ def recall_settled(review_id: int) -> Turn | None:
 
 
 def _go_on(turn: Turn) -> None:
-    st.session_state[f"{BACK}-{turn.entry.review_id}"] = 0
+    st.session_state[f"{BACK}-{turn.entry.review_id}-{turn.kind == reading_turns.SETTLE}"] = 0
 
 
 def _make_hearer(review: review_record.Review, reader: str) -> Callable[[answer_keys.Press], None]:
@@ -86,7 +87,7 @@ def _make_hearer(review: review_record.Review, reader: str) -> Callable[[answer_
         if press.step != turn.step:  # made for a case that is not this one any more
             return
         if press.act == "undo":
-            go_back(review.id)
+            go_back(review.id, settling=turn.kind == reading_turns.SETTLE)
             return
         answer = turn.own if press.act == "keep" else answers[press.choice or 0]
         if press.act == "keep" and turn.kind == reading_turns.AGAIN:

@@ -1,5 +1,7 @@
 """Cases about which readers differ: somebody who has read neither way settles them, with all that was said in view."""
 
+import functools
+
 import streamlit as st
 
 from core.review import own_progress, queueing, reading_turns
@@ -17,7 +19,7 @@ def show() -> None:
     who = reader.require_reader()
     reader.require_lead(who)
     settled = reading_room.recall_settled(review.id)
-    again = settled if reading_room.count_back(review.id) else None
+    again = settled if reading_room.count_back(review.id, settling=True) else None
     turn = again or reading_turns.find_dispute(review, who.name)
     count = queueing.count_disputes(review.id, who.name)
     with right:
@@ -25,7 +27,8 @@ def show() -> None:
     if turn is None:
         _show_end(own_progress.count_own(review.id, who.name).disputed)
         if settled is not None:
-            st.button("Undo the last", icon=":material/undo:", on_click=reading_room.go_back, args=(review.id,))
+            undo = functools.partial(reading_room.go_back, review.id, settling=True)
+            st.button("Undo the last", icon=":material/undo:", on_click=undo)
         return
     reading_room.show_case(review, who.name, turn, undo=settled is not None and again is None)
 

@@ -3,12 +3,14 @@ processes."""
 
 import io
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
-from core.base import errors
-from core.review import case_evidence, case_images, database, evidence_process
+from core.base import errors, paths
+from core.review import case_evidence, cases, database, evidence_process
 from core.runtimes import base, opening
 from tests.support import brightness, made_models, read_reviews, sent_images
 
@@ -30,8 +32,6 @@ def model(monkeypatch):
 
 @pytest.fixture
 def sha256():
-    from core.review import cases
-
     read_reviews.make_review(1)
     return cases.list_waiting()[0].sha256
 
@@ -85,5 +85,11 @@ def test_a_process_that_ends_over_a_question_is_a_fault_in_words(monkeypatch, tm
     asker.close()
 
 
-def test_the_image_is_read_by_its_content(sha256):
-    assert case_images.read(sha256) == sent_images.encode(0)
+def test_the_lines_of_a_pipe_are_read_to_their_end():
+    assert list(evidence_process.read_until_idle(io.StringIO("a\nb\n"))) == ["a\n", "b\n"]
+
+
+def test_a_process_that_nobody_asks_ends():
+    code = "import sys; from core.review import evidence_process as one; list(one.read_until_idle(sys.stdin, 0.1))"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, cwd=paths.PROJECT_FOLDER) as waiting:
+        assert waiting.wait(timeout=60) == 0

@@ -51,7 +51,9 @@ def signed(monkeypatch):
     return open_page
 
 
-def test_who_has_not_signed_in_is_asked_to(signed):
+def test_who_has_not_signed_in_is_asked_to(signed, monkeypatch):
+    assert "streamlit[auth]" in signed().error[0].value, "it is an extra of Streamlit's"
+    monkeypatch.setattr(reader.importlib.util, "find_spec", lambda name: name)
     test = signed()
     assert [one.label for one in test.button] == ["Sign in"] and not test.text_input
 
