@@ -29,7 +29,7 @@ setup-dev: .venv/.ready-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/.ready-dev: .venv/.python requirements.txt requirements-dev.txt
+.venv/.ready-dev: .venv/.python requirements.txt requirements-postgres.txt requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ .venv/.ready
 

@@ -249,5 +249,21 @@ class ReadingNotPossible(SecondLookError):
     """A reading cannot be taken: given already, too early, or of somebody who may not give it."""
 
 
+class BackupNotPossible(SecondLookError):
+    """There is nothing to back up, or something where a backup would go."""
+
+
+class BackupBroken(SecondLookError):
+    """A file is no backup of the review store, is damaged, or of another version."""
+
+
+class VersionNotPossible(SecondLookError):
+    """The next version of a data set cannot be made: nothing is new, or the split that it would go on with leaks."""
+
+
+class PromotionRefused(SecondLookError):
+    """A challenger may not take the champion's place, or there is nobody to go back to."""
+
+
 class CaseBroken(SecondLookError):
     """The image of a case is gone, or is another one."""

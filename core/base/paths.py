@@ -82,6 +82,11 @@ def evaluations_folder() -> Path:
     return data_folder() / "evaluations"
 
 
+def champions_folder() -> Path:
+    """`data/champions/<data set>.jsonl`: which model was made the champion for a data set, by whom and why."""
+    return data_folder() / "champions"
+
+
 def answers_folder() -> Path:
     """`data/answers/<id>/`: what a model answered to many images at once, until somebody deletes it."""
     return data_folder() / "answers"

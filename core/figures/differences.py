@@ -40,8 +40,10 @@ class Difference:
         return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
 
 
-def figure_differences(rows: Sequence[Difference], theme: template.Theme) -> go.Figure:
-    """A dot a metric around zero: right of it B is better, left of it A is.
+def figure_differences(
+    rows: Sequence[Difference], theme: template.Theme, *, names: tuple[str, str] = ("A", "B")
+) -> go.Figure:
+    """A dot a metric around zero: right of it B is better, left of it A is. names : what the two are called.
 
     How to read it: a bar that touches the middle line leaves open which model is better in that metric.
     """
@@ -51,11 +53,13 @@ def figure_differences(rows: Sequence[Difference], theme: template.Theme) -> go.
         _draw_row(figure, row, place, palette)
     span = _choose_span(rows)
     figure.add_shape(type="line", x0=0, x1=0, y0=0, y1=1, yref="paper", layer="below")
-    for anchor, shift, words in (("right", -12, "← A is better"), ("left", 12, "B is better →")):
+    for anchor, shift, words in (("right", -12, f"← {names[0]} is better"), ("left", 12, f"{names[1]} is better →")):
         figure.add_annotation(
             x=0, y=1, yref="paper", text=words, xanchor=anchor, yanchor="bottom", xshift=shift, yshift=4
         )
-    figure.update_xaxes(range=[-span, span], title_text="difference in points, B less A", fixedrange=True)
+    figure.update_xaxes(
+        range=[-span, span], title_text=f"difference in points, {names[1]} less {names[0]}", fixedrange=True
+    )
     template.name_rows(figure, [row.name for row in rows], palette)
     figure.update_layout(height=ROW_PX * max(1, len(rows)) + 84, margin={"r": 150, "t": 30})
     return template.apply_template(figure, theme)

@@ -21,7 +21,7 @@ from core.datasets.quality import doctor
 from core.datasets.sample import drawn
 from core.datasets.views import class_means, colours, embedding
 from core.jobs import handed_in
-from core.models import export_zip
+from core.models import export_zip, package
 from core.prediction import feature_map, similar
 from core.results import cross_evaluation, elsewhere, kept_answers, stress
 from core.review import review_sources
@@ -36,7 +36,8 @@ class Arguments(records.Record, frozen=True, kw_only=True, omit_defaults=True):
     """What a verb is given: of an import source, group_rule and positive_class (the last two of an index too); of a
     drawing images and seed; of a download key; of a map method and features; of crossed answers model and on; of a
     stress table and of another data set model; of an export model_id; of answers to many images model, sources and
-    group_rule; of a review its number, by whom, pseudonym and where its images come from (`coming`)."""
+    group_rule; of a review its number, by whom, pseudonym and where its images come from (`coming`); of the next
+    version of a data set model and by."""
 
     source: str = ""
     group_rule: str = "auto"
@@ -303,6 +304,13 @@ def _fill(job: Job, report: progress.Report) -> int:
     return outcome.added
 
 
+def _make_version(job: Job, report: progress.Report) -> int:
+    from core.review import next_dataset  # noqa: PLC0415  (see `_fill`)
+
+    champion = package.find_package(job.arguments.model)
+    return len(next_dataset.make(champion, by=job.arguments.by, report=report, name=job.dataset).table)
+
+
 # What a verb does, and how many images it was about; each leaves its result in a file that a page finds by itself.
 VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
     "import": _import,
@@ -321,6 +329,7 @@ VERBS: dict[str, Callable[[Job, progress.Report], int]] = {
     "export": _export,
     "answer": _answer,
     "fill": _fill,
+    "version": _make_version,
 }
 
 

@@ -1,4 +1,5 @@
-"""What people decide about a finished model, written into its manifest: threshold, temperature, limit, card.
+"""What people decide about a finished model, written into its manifest: threshold, temperature, limit, card, and
+what was found of it where it is used.
 
 Network and predictions never change, and results only where they are computed anew from these. See docs/decisions/0014.
 """
@@ -12,7 +13,7 @@ from typing import Any
 from core.base import asides, errors, files, paths, progress
 from core.models import manifests, package
 
-AMENDABLE = (package.OPERATING_POINT, package.CALIBRATION, package.REFERRAL, package.CARD)
+AMENDABLE = (package.OPERATING_POINT, package.CALIBRATION, package.REFERRAL, package.CARD, package.SITE_CHECKS)
 WAITING = "Waiting for another change to a model"
 Change = dict[str, Any] | None | Callable[[package.Package], dict[str, Any] | None]
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.datasets.intake import versions
 from core.datasets.splits import divisions
-from core.models import package
+from core.models import champions, package
 
 DRAWN, FROM_CATALOGUE = "drawn", "catalogue"
 # The data sets that the models of this repository were trained on, by content: what their images are is known.
@@ -35,15 +36,33 @@ def sort_by_merit(packages: Sequence[package.Package], data: Mapping[str, Any] |
     `index.list_datasets` describes a data set that is ready, of which "content", "classes" and "facts" are read; None
     where none is in hand.
 
-    First those that know its classes from images of its sort (drawn or not), honest before leaky, trained to the end
-    before stopped ones; of these the ones of this very data set; then by the lower end of the interval of their test
-    accuracy, so that few test images count for little. Then those that know its classes from images of the other sort,
-    then all others, where drawn images count for less than any that are not.
+    First those that know its classes from images of its sort (drawn or not); of these the champion that people chose
+    for it, then honest before leaky, trained to the end before stopped ones; of these the ones of this very data set;
+    then by the lower end of the interval of their test accuracy, so that few test images count for little. Then those
+    that know its classes from images of the other sort, then all others, where drawn images count for less than any
+    that are not.
     """
-    return sorted(packages, key=lambda found: _rate(found, data), reverse=True)
+    decided = _find_champions(None if data is None else str(data["name"]))
+    return sorted(packages, key=lambda found: _rate(found, data, is_champion=_name(found) in decided), reverse=True)
 
 
-def _rate(found: package.Package, data: Mapping[str, Any] | None) -> tuple[Any, ...]:
+def is_champion(found: package.Package) -> bool:
+    """Whether people made it the champion of a data set."""
+    return _name(found) in _find_champions(None)
+
+
+def _find_champions(dataset: str | None) -> set[tuple[str, str]]:
+    """The champion of a data set and its versions; None = of any."""
+    decided = champions.list_champions()
+    line = None if dataset is None or not decided else versions.find_line(dataset)
+    return {(one.model, one.created) for name, one in decided.items() if line in (None, name)}
+
+
+def _name(found: package.Package) -> tuple[str, str]:
+    return found.id, found.manifest.created
+
+
+def _rate(found: package.Package, data: Mapping[str, Any] | None, *, is_champion: bool) -> tuple[Any, ...]:
     known, same, wanted_drawn = False, False, False
     if data is not None:
         same = data["content"] == found.dataset_content
@@ -51,7 +70,8 @@ def _rate(found: package.Package, data: Mapping[str, Any] | None) -> tuple[Any, 
         wanted_drawn = known and _is_drawn(data)
     alike = same or is_drawn(found) == wanted_drawn
     low = found.test_now.accuracy.low
-    return known, alike, not found.is_leaky, not say_unfinished(found), same, -1.0 if low is None else float(low)
+    merit = not found.is_leaky, not say_unfinished(found), same, -1.0 if low is None else float(low)
+    return known, alike, is_champion, *merit
 
 
 def _is_drawn(data: Mapping[str, Any]) -> bool:

@@ -12,13 +12,14 @@ import msgspec
 from core.base import errors, files, records
 from core.base.records import Count, Name, Number, Text
 from core.datasets.splits import divisions
-from core.models import augmentation
+from core.models import augmentation, site_record
 from core.models import normalisation as normalising
 from core.statistics import estimate
 
 LARGEST_BYTES = 64_000_000  # that of 1,000 classes has 22 MB, nearly all of it two confusion matrices
 # What people decide about a finished model (see `amending`), each with who and when; absent until then.
 OPERATING_POINT, CALIBRATION, REFERRAL, CARD = "operating_point", "calibration", "referral", "card"
+SITE_CHECKS = "site_checks"
 TIMES_CHOSEN = "times_chosen"  # section -> how often it was written; each look at the test makes it less honest
 PARTS = frozenset(("value", "low", "high", "n"))  # of an Estimate, as files have it
 
@@ -164,13 +165,14 @@ class Aim(records.Record, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OperatingPoint(records.Signed, frozen=True, kw_only=True):
-    """From this probability on (the model's own) the positive class is answered."""
+    """From this probability on (the model's own) the positive class is answered. site : see `site_record.ChosenAt`."""
 
     threshold: Threshold
     aim: Aim = Aim()
     validation: PointResult | None = None
     test: PointResult | None = None
     warnings: tuple[Text, ...] = ()
+    site: site_record.ChosenAt | None = None
 
 
 class Fitted(records.Record, frozen=True, kw_only=True):
@@ -183,7 +185,7 @@ class Fitted(records.Record, frozen=True, kw_only=True):
 
 
 class Calibration(records.Signed, frozen=True, kw_only=True):
-    """By what the log odds are divided before a probability is shown; fitted on `n` validation images."""
+    """By what the log odds are divided before a probability is shown; fitted on `n` validation images, or of a site."""
 
     temperature: Annotated[float, msgspec.Meta(gt=0, lt=2**53)]
     threshold: Threshold | None = None  # that was kept then
@@ -191,6 +193,7 @@ class Calibration(records.Signed, frozen=True, kw_only=True):
     groups: Count = 0
     validation: Fitted = Fitted()
     test: Compared = Compared()
+    site: site_record.ChosenAt | None = None
 
 
 class Referral(records.Signed, frozen=True, kw_only=True):
@@ -345,6 +348,7 @@ class Manifest(records.Record, frozen=True, kw_only=True, omit_defaults=True):
     calibration: Calibration | None = None
     referral: Referral | None = None
     card: Mapping[str, Text] | None = None
+    site_checks: site_record.SiteChecks | None = None
     times_chosen: Mapping[str, Count] = {}
 
     def __post_init__(self) -> None:

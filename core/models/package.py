@@ -35,7 +35,7 @@ LARGEST_BYTES = {
     ONNX_FILE: 600_000_000,
 }
 OPERATING_POINT, CALIBRATION, REFERRAL = manifests.OPERATING_POINT, manifests.CALIBRATION, manifests.REFERRAL
-CARD, TIMES_CHOSEN = manifests.CARD, manifests.TIMES_CHOSEN
+CARD, SITE_CHECKS, TIMES_CHOSEN = manifests.CARD, manifests.SITE_CHECKS, manifests.TIMES_CHOSEN
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,95}")
 
 

@@ -8,8 +8,9 @@ import numpy as np
 from core.base import errors
 from core.datasets.splits import divisions, split_words
 from core.explanation import methods
-from core.models import augmentation, manifests, normalisation, package, registry
+from core.models import augmentation, manifests, normalisation, package, registry, site_record
 from core.reports import card_away
+from core.results import site_checks
 from core.statistics import tasks, words
 
 Facts = Mapping[str, Any]
@@ -101,7 +102,7 @@ def say_threshold(found: package.Package) -> str:
         return "None was chosen: it answers the most probable class."
     return (
         f"{found.positive_class} from a probability of {100 * point.threshold:.1f} % on (the model's own), chosen on "
-        f"validation images by {point.by or 'somebody'}, {point.at[:10]}; aim: "
+        f"{site_record.say_images(point.site)} by {point.by or 'somebody'}, {point.at[:10]}; aim: "
         f"{say_aim(point.aim)}. Chosen {max(1, found.count_choices(package.OPERATING_POINT))} time(s)."
     )
 
@@ -118,6 +119,7 @@ def _describe_data(found: package.Package, task: tasks.Task | None, facts: Facts
     return {
         "test-images": say_test(found, task),
         "split": say_split(split),
+        "external": "\n".join(f"{site_checks.say_check(one)}." for one in site_checks.list_checks(found)),
         "data": f"{images.train:,} images{_of_patients(groups.train)} of “{made_of.name}” (fingerprint "
         f"{made_of.fingerprint[:16]}). {images.validation:,} more{_of_patients(groups.validation)} "
         "decided which epoch was kept.",
@@ -212,8 +214,8 @@ def _say_temperature(kept: manifests.Calibration | None, threshold: float | None
     # Its error is about the answers, which another threshold since would have changed.
     test = kept.test if kept.threshold == threshold else manifests.Compared()
     return (
-        f"Probabilities are shown after a temperature of {kept.temperature:.2f}, fitted on {kept.n:,} "
-        f"validation images{_of_patients(kept.groups)}"
+        f"Probabilities are shown after a temperature of {kept.temperature:.2f}, fitted on "
+        f"{site_record.say_images(kept.site, f'{kept.n:,} validation images')}{_of_patients(kept.groups)}"
         f"{_say_change(test)}."
     )
 

@@ -13,7 +13,7 @@ import core
 from core.base import errors, files
 from core.figures import confusion, curves
 from core.models import package, tables
-from core.reports import cards, rendering, report_sections, report_summary
+from core.reports import cards, rendering, report_sections, report_summary, site_section
 from core.statistics import tasks
 from core.training import training_record
 
@@ -30,6 +30,7 @@ def compose(found: package.Package, predictions: pd.DataFrame, facts: dict[str, 
         report_summary.compose(found, predictions, task),
         *_compose_confusion(task),
         *report_sections.compose_measured(found, predictions),
+        *site_section.compose_sites(found),
         _compose_history(found),
         _compose_recipe(found),
         *_compose_card(found, cards.build_card(found, task, facts)),

@@ -8,7 +8,7 @@ import pandas as pd
 from core.figures import decision_curve as benefit_drawing
 from core.figures import reliability as drawing
 from core.figures import risk_curve, roc
-from core.models import package
+from core.models import package, site_record
 from core.reports import card_answers, rendering
 from core.statistics import (
     calibration,
@@ -164,12 +164,14 @@ def _compose_point(found: package.Package) -> rendering.Section:
         "Operating point",
         (
             f"{found.positive_class} is answered from a probability of {kept.threshold:.4g} on (the model's own), "
-            f"chosen on validation images for the aim {card_answers.say_aim(kept.aim)}, by "
+            f"chosen on {site_record.say_images(kept.site)} for the aim {card_answers.say_aim(kept.aim)}, by "
             f"{kept.by or 'somebody'} on {kept.at[:10]}.",
         ),
         table=pd.DataFrame(rows, columns=["images", "sensitivity", "specificity", "accuracy", "n"]),
         caption="95 % intervals in brackets. Validation images chose the threshold, so their numbers are slightly "
-        "optimistic; the test images were scored with it afterwards.",
+        "optimistic; the test images were scored with it afterwards."
+        if kept.site is None
+        else "95 % intervals in brackets. Neither side chose the threshold.",
     )
 
 

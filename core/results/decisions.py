@@ -23,7 +23,7 @@ def keep_operating_point(found: package.Package, aim: aims.Aim, *, by: str, why:
     by : who decides. why : in their words, "" = not said. Returns the package as it is then. Raises AimNotReachable,
     SettingNotUsable without a name, PredictionsNotUsable, and as `amending.amend` does.
     """
-    signed = _sign(by, why)
+    signed = sign(by, why)
     table = tables.read_predictions(found)
     choice = operating_point.choose(_select(found, table, "validation", None), aim)
     section = {
@@ -42,7 +42,7 @@ def keep_temperature(found: package.Package, *, by: str, why: str = "") -> packa
 
     Raises ValidationNotEnough, and as `keep_operating_point` does.
     """
-    signed = _sign(by, why)
+    signed = sign(by, why)
     table = tables.read_predictions(found)
     fit = temperature.fit_temperature(_select(found, table, "validation", found.threshold))
     section = {
@@ -63,7 +63,7 @@ def keep_referral(found: package.Package, share: float, *, by: str, why: str = "
     Raises ValidationNotEnough, SettingNotUsable for another share or where the operating point has changed meanwhile,
     and as `keep_operating_point` does.
     """
-    signed = _sign(by, why)
+    signed = sign(by, why)
     if not 0 < share < 1:
         raise _refuse("a share of cases between 0 and 1", f"{share:g}", "Write 0.1 for one case in ten.")
     table = tables.read_predictions(found)
@@ -111,12 +111,8 @@ def score_limit(found: package.Package, predictions: pd.DataFrame, limit: float)
     }
 
 
-def _select(found: package.Package, predictions: pd.DataFrame, side: str, threshold: float | None) -> tasks.Task:
-    return reliability.select_task(predictions, side, found.class_names, found.positive_class, threshold=threshold)
-
-
-def _sign(by: str, why: str) -> dict[str, str]:
-    """Who decides, when and why, as it stands in each section."""
+def sign(by: str, why: str) -> dict[str, str]:
+    """Who decides, when and why, as it stands in each section. Raises SettingNotUsable without a name."""
     name = " ".join(by.split())
     if not name:
         raise _refuse(
@@ -124,6 +120,10 @@ def _sign(by: str, why: str) -> dict[str, str]:
         )
     signed = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "by": name}
     return {**signed, "why": " ".join(why.split())} if why.strip() else signed
+
+
+def _select(found: package.Package, predictions: pd.DataFrame, side: str, threshold: float | None) -> tasks.Task:
+    return reliability.select_task(predictions, side, found.class_names, found.positive_class, threshold=threshold)
 
 
 def _refuse(expected: str, found: str, todo: str) -> errors.SettingNotUsable:

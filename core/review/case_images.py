@@ -92,6 +92,13 @@ def read(sha256: str) -> bytes:
     return content
 
 
+def remove_other(sha256: str) -> None:
+    """Take away what stands in the place of this content and is another one, so that `put` puts it there."""
+    path = path_of(sha256)
+    if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        path.unlink()
+
+
 def remove(sha256: str) -> None:
     """Remove a file; absent is fine."""
     path_of(sha256).unlink(missing_ok=True)

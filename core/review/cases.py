@@ -2,8 +2,7 @@
 is written down as events, which are only added. All of a case goes when its user deletes it, and not before.
 """
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -67,7 +66,7 @@ def send_packed(
         wanted = {one.sha256: one for one in reversed(fresh)}  # of two with one content the first names the case
         numbers = find_numbers(session, list(wanted))
         new = [one for sha256, one in wanted.items() if sha256 not in numbers]
-        case_images.put({one.sha256: one.content for one in new}, _identity())
+        case_images.put({one.sha256: one.content for one in new}, database.identify())
         numbers |= _add_cases(session, new[::-1], source, pseudonym=pseudonym)
         pooled = sa.update(CaseRow).where(CaseRow.image.in_(wanted)).values(state=case_record.POOLED)
         session.execute(pooled)
@@ -142,7 +141,7 @@ def delete(case_id: int) -> None:
         session.execute(sa.delete(ImageRow).where(ImageRow.sha256 == sha256))
         return [sha256]
 
-    _change(write, then=_remove_files)
+    _change(write, then=remove_files)
 
 
 def list_waiting(limit: int | None = None, offset: int = 0) -> list[case_record.Case]:
@@ -202,7 +201,7 @@ def _change(
         try:
             with case_images.alone():
                 with database.writing() as session:
-                    case_images.sweep(_identity(), lambda sha256: session.get(ImageRow, sha256) is not None)
+                    case_images.sweep(database.identify(), lambda sha256: session.get(ImageRow, sha256) is not None)
                     contents = write(session)
                 then(contents)
         except exc.IntegrityError:
@@ -212,12 +211,8 @@ def _change(
             return
 
 
-def _identity() -> str:
-    """By which a database is told from another one; no password is in it."""
-    return hashlib.sha256(str(database.find_url()).encode()).hexdigest()
-
-
-def _remove_files(contents: list[str]) -> None:
+def remove_files(contents: Iterable[str]) -> None:
+    """Remove images of cases that are gone, with the small pictures made of them. To be called `case_images.alone`."""
     for sha256 in contents:
         case_images.remove(sha256)
         for cached in thumbnails.cache_path(sha256, 0).parent.glob(f"{sha256}-*"):

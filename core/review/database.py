@@ -6,9 +6,11 @@ wait for nobody; writers are let in one at a time, from their first look to thei
 
 import contextlib
 import functools
+import hashlib
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,7 +24,10 @@ from core.review import database_faults, schema
 
 BUSY_SECONDS = database_faults.BUSY_SECONDS
 CONNECT_SECONDS = 10
-_BEGIN, _FOR_READING, _BY_ITSELF = "second_look_begin", "BEGIN", ""
+LOOK_SECONDS = 0.002  # between two looks whether one may write
+_BUSY_TIMEOUT = int(1000 * BUSY_SECONDS)  # of SQLite, for all but the beginning of writing
+_BEGIN, _FOR_READING, _BY_ITSELF = "second_look_begin", "BEGIN", "nothing"
+_DURABLE = "second_look_durable"
 _ONE_MOMENT = "REPEATABLE READ"  # what SQLite does by itself once a transaction has read
 _OPENING = 0x2E7C0D  # the advisory lock of a server on which somebody makes tables; any number, always the same
 _GUARD = threading.Lock()
@@ -41,10 +46,16 @@ def reading() -> Iterator[orm.Session]:
 
 
 @contextlib.contextmanager
-def writing() -> Iterator[orm.Session]:
-    """A session whose work is kept when the block ends, and none of it where it does not. Raises as `reading` does."""
-    with _faults_in_words(), orm.Session(_open()) as session, session.begin():
-        session.connection()  # the others wait from here on
+def writing(*, durable: bool = True) -> Iterator[orm.Session]:
+    """A session whose work is kept when the block ends, and none of it where it does not. Raises as `reading` does.
+
+    durable : whether it is on the disk by then. What is not outlasts a program that dies, but not a power cut.
+    """
+    engine = _open().execution_options(**{_DURABLE: durable})
+    with _faults_in_words(), orm.Session(engine) as session, session.begin():
+        connection = session.connection()  # the others wait from here on
+        if not durable and connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         yield session
 
 
@@ -89,6 +100,11 @@ def find_url() -> sa.URL:
         return sa.make_url(said)
     except (exc.ArgumentError, ValueError) as error:
         raise database_faults.not_usable("something that is none", "SECOND_LOOK_DATABASE") from error
+
+
+def identify() -> str:
+    """By which this database is told from another one; no password is in it. Raises as `find_url` does."""
+    return hashlib.sha256(str(find_url()).encode()).hexdigest()
 
 
 def close_all() -> None:
@@ -159,16 +175,49 @@ def _set_up(connection: sqlite3.Connection, _record: object) -> None:
     """What SQLite forgets between connections. Transactions are begun by `_begin`, not by Python's driver."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for setting in (f"busy_timeout = {int(1000 * BUSY_SECONDS)}", "foreign_keys = ON", "synchronous = FULL"):
+    for setting in (f"busy_timeout = {_BUSY_TIMEOUT}", "foreign_keys = ON", "synchronous = FULL"):
         cursor.execute(f"PRAGMA {setting}")
     cursor.close()
 
 
 def _begin(connection: sa.Connection) -> None:
     """A writer is let in at its beginning: who reads first and writes later is refused at once, not made to wait."""
-    statement = connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE")
-    if statement != _BY_ITSELF:
+    statement = connection.get_execution_options().get(_BEGIN, "")
+    if statement == _FOR_READING:
         connection.exec_driver_sql(statement)
+    elif statement != _BY_ITSELF:
+        _wait_to_write(connection)
+
+
+def _wait_to_write(connection: sa.Connection) -> None:
+    """One at a time waits for who is writing, the others for their turn to wait: whoever has just written and writes
+    again would else be first again and again. SQLite by itself looks ever more seldom the longer it has waited; of
+    eight who read without a pause some were not let in for ten seconds."""
+    driver: Any = connection.connection.driver_connection  # of sqlite3
+    where, ends = database_faults.name_place(connection.engine.url), time.monotonic() + BUSY_SECONDS
+    durable = connection.get_execution_options().get(_DURABLE, True)
+    driver.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        with filelock.FileLock(f"{where}-turn", timeout=BUSY_SECONDS, poll_interval=LOOK_SECONDS):
+            while not _is_let_in(driver):
+                if time.monotonic() > ends:
+                    raise database_faults.busy(where)
+                time.sleep(LOOK_SECONDS)
+    except filelock.Timeout as error:
+        raise database_faults.busy(where) from error
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
+
+
+def _is_let_in(driver: sqlite3.Connection) -> bool:
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & 0xFF in database_faults.BUSY:
+            return False
+        raise exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
+    return True
 
 
 def _prepare(engine: sa.Engine) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import exc
 from core.base import errors
 
 BUSY_SECONDS = 10.0  # for so long a writer waits for another one
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SHUT = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR)
 _OTHER_TABLES = ("no such", "already exists")  # what SQLite says where tables are not those of a revision
@@ -28,7 +28,7 @@ def find(error: exc.DBAPIError, where: str) -> errors.SecondLookError | None:
     if not isinstance(error.orig, sqlite3.Error):
         return _find_on_server(error, said, where)
     code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
-    if code in _BUSY:
+    if code in BUSY:
         return busy(where)
     if code == sqlite3.SQLITE_FULL:
         return _full(where)

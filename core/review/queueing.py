@@ -1,5 +1,6 @@
 """Who reads which case next. A case in hand is leased: others get another one until the lease is over. Whoever goes
-away gives it back by doing nothing; what had been begun is kept. Nobody is asked twice about a case.
+away gives it back by doing nothing; what had been begun is kept. Nobody is asked twice about a case. Who has what in
+hand need not outlast a power cut, and does not wait for the disk.
 
 Of what a reader gets, the share that the review states is of the audit: cases that were drawn at random and are read
 whatever their rank. What is measured on them holds for all cases.
@@ -18,6 +19,11 @@ from core.review import case_packing, database, review_record, reviews
 from core.review.schema import CaseRow, EntryRow, LeaseRow, ReadingRow, ReviewRow
 
 LEASE_MINUTES = 15
+_PLACES: dict[review_record.Order, tuple["sa.ColumnElement[Any]", ...]] = {
+    review_record.USEFUL: (EntryRow.rank.desc(), EntryRow.draw.desc()),
+    review_record.RANDOM: (EntryRow.draw.desc(),),
+    review_record.OLDEST: (EntryRow.case_id.asc(),),
+}
 
 
 def claim(review_id: int, reader: str) -> review_record.Claim | None:
@@ -26,7 +32,7 @@ def claim(review_id: int, reader: str) -> review_record.Claim | None:
     Raises ReviewNotFound, and what `database.writing` raises.
     """
     name = tidy_reader(reader)
-    with database.writing() as session:
+    with database.writing(durable=False) as session:
         review = reviews.require_row(session, review_id, lock=True)
         settings = reviews.read_settings(review)
         entry = _find_in_hand(session, review_id, name, review_record.OPEN, settings.readers)
@@ -38,7 +44,7 @@ def claim(review_id: int, reader: str) -> review_record.Claim | None:
 def claim_dispute(review_id: int, reader: str) -> review_record.Claim | None:
     """A case about which its readers differ, for somebody who has not read it. Raises as `claim` does."""
     name = tidy_reader(reader)
-    with database.writing() as session:
+    with database.writing(durable=False) as session:
         review = reviews.require_row(session, review_id, lock=True)
         entry = _find_in_hand(session, review_id, name, review_record.DISPUTED, 1)
         if entry is None and not review.closed_at:
@@ -70,7 +76,7 @@ def keep_draft(entry_id: int, reader: str, draft: Mapping[str, Any]) -> None:
     """Keep what a reader has begun to say, and with it the case a while longer, unless its time is over and others took
     the place. One that is no longer in hand at all is left alone. Raises as `claim` does."""
     name = tidy_reader(reader)
-    with database.writing() as session:
+    with database.writing(durable=False) as session:
         chosen = sa.select(LeaseRow, EntryRow).join(EntryRow, EntryRow.id == LeaseRow.entry_id)
         found = session.execute(chosen.where(*is_lease_of(entry_id, name))).first()
         if found is None:
@@ -90,7 +96,7 @@ def renew(session: orm.Session, entry_id: int, reader: str) -> None:
 def give_back(entry_id: int, reader: str) -> None:
     """Let others have the case now; what was begun is forgotten, but for an answer that is locked. The reader may get
     the case again. Raises what `database.writing` raises."""
-    with database.writing() as session:
+    with database.writing(durable=False) as session:
         session.execute(sa.delete(LeaseRow).where(*is_lease_of(entry_id, tidy_reader(reader))))
 
 
@@ -134,13 +140,14 @@ def _find_next(
 ) -> EntryRow | None:
     """The next case for a reader. besides : the one that the reader has in hand, after which it comes."""
     free = _select_free(review_id, reader, review_record.OPEN, most_others=settings.readers)
-    free = free.order_by(EntryRow.place.desc(), EntryRow.draw.desc()).limit(1)
     if besides is not None:
         free = free.where(EntryRow.id != besides)
     previous = besides if besides is not None else _find_previous(session, review_id, reader)
     audit_first = reviews.draw(settings.seed, "turn", reader, previous) < settings.audit_share
     for audit in (audit_first, not audit_first):
-        entry = session.scalar(free.where(EntryRow.audit.is_(audit)))
+        # The audit has an order of its own, by chance: of its cases those that happen to be read first stand for all.
+        order = _PLACES[review_record.RANDOM if audit else settings.order]
+        entry = session.scalar(free.where(EntryRow.audit.is_(audit)).order_by(*order).limit(1))
         if entry is not None:
             return entry
     return None

@@ -76,9 +76,6 @@ def change(review_id: int, **changes: Any) -> review_record.Review:
         _require_usable(row.name, settings)
         _require_still_possible(session, review_id, before, settings)
         row.settings = asdict(settings)
-        if settings.order != before.order:
-            places = _find_places(settings.order)
-            session.execute(sa.update(EntryRow).where(EntryRow.review_id == review_id).values(place=places))
         if settings.readers != before.readers:
             outcomes.write_outcomes(session, review_id, settings.readers)
         return _to_review(row)
@@ -118,8 +115,9 @@ def enrol(review_id: int, enrolments: Sequence[review_record.Enrolment]) -> int:
 def count(review_id: int) -> review_record.Counts:
     """How far a review is. Raises what `database.reading` raises."""
     with database.reading() as session:
-        chosen = sa.select(EntryRow.state, EntryRow.n_read > 0, sa.func.count()).where(EntryRow.review_id == review_id)
-        found = session.execute(chosen.group_by(EntryRow.state, EntryRow.n_read > 0)).all()
+        read = (EntryRow.n_read > 0).label("is_read")
+        chosen = sa.select(EntryRow.state, read, sa.func.count()).where(EntryRow.review_id == review_id)
+        found = session.execute(chosen.group_by(EntryRow.state, "is_read")).all()
         of_state = {state: sum(n for each, _, n in found if each == state) for state in get_args(review_record.State)}
         half = sum(n for state, is_read, n in found if state == review_record.OPEN and is_read)
         return review_record.Counts(
@@ -167,19 +165,15 @@ def _describe_entry(
     review_id: int, settings: review_record.Settings, one: review_record.Enrolment, at: str
 ) -> dict[str, Any]:
     _require_enrolment(settings, one)
-    drawn = draw(settings.seed, "place", one.case_id)
-    places = {review_record.USEFUL: one.rank, review_record.RANDOM: drawn, review_record.OLDEST: -float(one.case_id)}
     sampled = settings.purpose == review_record.SITE or draw(settings.seed, "audit", one.case_id) < settings.audit_share
-    audit = sampled and not one.gold
     return {
         "review_id": review_id,
         "case_id": one.case_id,
         "added_at": at,
         "reason": one.reason,
         "rank": one.rank,
-        "place": drawn if audit else places[settings.order],
-        "draw": drawn,
-        "audit": audit,
+        "draw": draw(settings.seed, "place", one.case_id),
+        "audit": sampled and not one.gold,
         "gold": one.gold,
         "stratum": case_packing.tidy(one.stratum, LONGEST_NAME),
         "weight": one.weight,
@@ -193,17 +187,6 @@ def _describe_entry(
         "settled": "",
         "settled_at": "",
     }
-
-
-def _find_places(order: review_record.Order) -> "sa.ColumnElement[float]":
-    """Places in this order. The audit has an order of its own, by chance: of its cases those that happen to be read
-    first must stand for all."""
-    places: dict[str, sa.ColumnElement[float]] = {
-        review_record.USEFUL: sa.cast(EntryRow.rank, sa.Double),
-        review_record.RANDOM: sa.cast(EntryRow.draw, sa.Double),
-        review_record.OLDEST: -sa.cast(EntryRow.case_id, sa.Double),
-    }
-    return sa.case((EntryRow.audit, EntryRow.draw), else_=places[order])
 
 
 def _require_enrolment(settings: review_record.Settings, one: review_record.Enrolment) -> None:

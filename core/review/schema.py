@@ -87,12 +87,15 @@ class ReviewRow(Base):
 
 
 class EntryRow(Base):
-    """A case in a review. place : by what the queue is ordered, larger first. draw : in [0, 1), among equals."""
+    """A case in a review. draw : in [0, 1), its place where chance orders, as it does the audit. The queue has an index
+    for each order, so that another order is no work."""
 
     __tablename__ = "entries"
     __table_args__ = (
         sa.UniqueConstraint("review_id", "case_id"),
-        sa.Index("ix_entries_queue", "review_id", "state", "audit", "place", "draw"),
+        sa.Index("ix_entries_useful", "review_id", "state", "audit", "rank", "draw"),
+        sa.Index("ix_entries_drawn", "review_id", "state", "audit", "draw"),
+        sa.Index("ix_entries_oldest", "review_id", "state", "audit", "case_id"),
         sa.Index("ix_entries_progress", "review_id", "state", "n_read"),
         {"sqlite_autoincrement": True},
     )
@@ -103,7 +106,6 @@ class EntryRow(Base):
     added_at: orm.Mapped[str] = orm.mapped_column(sa.String(40))
     reason: orm.Mapped[review_record.Reason] = orm.mapped_column(sa.String(20))
     rank: orm.Mapped[float]
-    place: orm.Mapped[float]
     draw: orm.Mapped[float]
     audit: orm.Mapped[bool]
     gold: orm.Mapped[str] = orm.mapped_column(sa.String(255))

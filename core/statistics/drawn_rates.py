@@ -23,7 +23,8 @@ from core.statistics import estimate, intervals, unit_shares, wilson
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-GRID = (np.arange(400) + 0.5) / 400  # the quantiles of a share that stand for all of it
+GRID = (np.arange(200) + 0.5) / 200  # the quantiles of a share that stand for all of it
+COARSE, FEW = (np.arange(100) + 0.5) / 100, (np.arange(15) + 0.5) / 15  # the same where there are three of them
 TAIL = (1 - intervals.LEVEL) / 2
 
 
@@ -41,7 +42,7 @@ class Half:
         """The share that was right among those read; n > 0."""
         return self.right / self.n
 
-    def find_quantiles(self, grid: Floats = GRID) -> Floats:
+    def find_quantiles(self, grid: Floats) -> Floats:
         """Quantiles of the share that is right in all of this half; n > 0. grid : in (0, 1), any shape."""
         right, wrong = self.certain * self.share, self.certain * (1 - self.share)
         return np.asarray(special.betaincinv(right + 0.5, wrong + 0.5, grid))
@@ -52,7 +53,8 @@ class Rates:
     """How a model does where the images were drawn, each with a 95 % interval.
 
     ppv, npv : of its answers; n counts the images of that half. The others need both halves, and n counts both.
-    prevalence : of the positive class there. flagged : the share of all images there that the model calls positive.
+    prevalence : of the positive class among the images there; among other patients it may lie farther off than its
+    interval says. flagged : the share of all images there that the model calls positive.
     """
 
     sensitivity: estimate.Estimate
@@ -74,23 +76,37 @@ def count_half(right: Bools, units: Ints) -> Half:
     return Half(int(right.sum()), n, count, certain)
 
 
-def measure(flagged: Half, rest: Half, flagged_share: float) -> Rates:
+def measure(flagged: Half, rest: Half, flagged_share: float, *, images: int | None = None) -> Rates:
     """From both halves, and the share of all images that the model flags.
 
-    Patients of both halves are taken for different ones, and the images there for many more than were read: where
-    nearly all of a half was read, its interval is too wide. Raises ValueError for a flagged share outside [0, 1].
+    images : of how many images that share is; None = of so many that it is known. How patients differ is in the halves
+    already: where more of a patient's images are positive, more are flagged, and more of these rightly.
+
+    They are of the patients that come there, of whom these are some: of the very images drawn from, the intervals hold
+    the truth more often than they say. Patients of both halves are taken for different ones. Raises ValueError for a
+    flagged share outside [0, 1].
     """
     if not 0 <= flagged_share <= 1:
         raise ValueError(f"expected a flagged share from 0 to 1, found {flagged_share}")
     derived = dict.fromkeys(("sensitivity", "specificity", "accuracy", "prevalence"), estimate.NOT_MEASURED)
     if flagged.n and rest.n:
         here = _derive(np.array(flagged.share), np.array(rest.share), flagged_share)
-        maybe = _derive(flagged.find_quantiles()[:, None], rest.find_quantiles()[None, :], flagged_share)
+        maybe = _derive(*_spread(flagged, rest, flagged_share, images))
         derived = {name: _bound(float(here[name]), maybe[name], flagged.n + rest.n) for name in derived}
     return Rates(**derived, ppv=_bound_half(flagged), npv=_bound_half(rest), flagged=flagged_share)
 
 
-def _derive(ppv: Floats, npv: Floats, flagged: float) -> dict[str, Floats]:
+def _spread(flagged: Half, rest: Half, share: float, images: int | None) -> tuple[Floats, Floats, Floats | float]:
+    """What PPV, NPV and the flagged share may be, along an axis each."""
+    grid = GRID if images is None else COARSE
+    ppv, npv = flagged.find_quantiles(grid)[:, None], rest.find_quantiles(grid)
+    if images is None:
+        return ppv, npv, share
+    among_all = Half(round(share * images), images, images, float(images))
+    return ppv, npv, among_all.find_quantiles(FEW)[:, None, None]
+
+
+def _derive(ppv: Floats, npv: Floats, flagged: Floats | float) -> dict[str, Floats]:
     """Sensitivity, specificity, accuracy and prevalence by Bayes' rule; NaN where nothing is to divide by."""
     found, alarms = flagged * ppv, flagged * (1 - ppv)
     spared, missed = (1 - flagged) * npv, (1 - flagged) * (1 - npv)

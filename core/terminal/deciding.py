@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from core.base import errors
-from core.models import manifests, package
+from core.models import manifests, package, site_record
 from core.results import decisions
 from core.statistics import aims, estimate, operating_point, words
 from core.terminal import output
@@ -128,7 +128,7 @@ def _say_point(found: package.Package, kept: manifests.OperatingPoint) -> list[s
     others = " and ".join(name for name in found.class_names if name != found.positive_class)
     lines = [
         f"{found.positive_class} is answered from a probability of {kept.threshold:.4g} on: "
-        f"{aims.say_aim(kept.aim)}. Chosen on the validation images."
+        f"{aims.say_aim(kept.aim)}. Chosen on {site_record.say_images(kept.site, 'the validation images')}."
     ]
     for title, result in (("Validation", kept.validation), ("Test", kept.test)):
         if result:
@@ -141,7 +141,8 @@ def _say_temperature(kept: manifests.Calibration) -> list[str]:
     fit, test = kept.validation, kept.test
     interval = "" if fit.low is None else f" ({fit.low:.2f} to {fit.high:.2f})"
     sample = words.say_sample({"n": kept.n, "groups": kept.groups})
-    lines = [f"{kept.temperature:.2f}{interval}, fitted on the validation images ({sample}). No answer changes."]
+    images = site_record.say_images(kept.site, f"the validation images ({sample})")
+    lines = [f"{kept.temperature:.2f}{interval}, fitted on {images}. No answer changes."]
     if fit.log_loss_before is not None:
         pair = f"{fit.log_loss_before:.4f} before, {fit.log_loss_after:.4f} after"
         lines.append(f"Log loss on the validation images: {pair}.")

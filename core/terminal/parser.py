@@ -60,11 +60,13 @@ def _all_groups() -> tuple[ModuleType, ...]:
         deciding,
         handbook,
         models,
+        promoting,
         repeating,
         reporting,
         reviewing,
         runs,
         serving,
+        site_checking,
         training,
     )
 
@@ -79,6 +81,8 @@ def _all_groups() -> tuple[ModuleType, ...]:
         reporting,
         comparing,
         reviewing,
+        site_checking,
+        promoting,
         serving,
         handbook,
         working,

@@ -9,13 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.base import csv_text, errors, progress
-from core.terminal import output
+from core.terminal import backing_up, output
 
 if TYPE_CHECKING:
     from core.review import review_sources
 
 LIST, STATUS, BEGIN, ADD, EXPORT, IMPORT = "list", "status", "begin", "add", "export", "import"
-TAKES = {LIST: (), STATUS: (), BEGIN: ("NAME",), ADD: ("NAME",), EXPORT: ("NAME", "FILE.csv"), IMPORT: ("NAME", "FILE")}
+TAKES = {
+    LIST: (),
+    STATUS: (),
+    BEGIN: ("NAME",),
+    ADD: ("NAME",),
+    EXPORT: ("NAME", "FILE.csv"),
+    IMPORT: ("NAME", "FILE"),
+    **backing_up.TAKES,
+}
 COLUMNS = ["name", "source", "sent_at", "sent_by", "why"]
 REVIEWS = ["name", "about", "open", "half_read", "disputed", "settled", "readers", "closed_at"]
 # What --from takes after the name of a source: what it is of, and how many.
@@ -37,7 +45,8 @@ def add_verbs(add: output.AddVerb) -> None:
     help_ = (
         f"{LIST} what waits, {STATUS} of all reviews, {BEGIN} NAME, {ADD} NAME (more images), "
         f"{EXPORT} FILE.csv (what waits, with the models' answers) or NAME FILE.csv (all that was said in a review, an "
-        f"act a row), {IMPORT} NAME FILE (readings made elsewhere: .csv or .json with sha256, reader, answer, at)"
+        f"act a row), {IMPORT} NAME FILE (readings made elsewhere: .csv or .json with sha256, reader, answer, at), "
+        + backing_up.HELP
     )
     sub.add_argument("action", choices=tuple(TAKES), help=help_)
     sub.add_argument("names", nargs="*", metavar="NAME|FILE", help="the review, and the file; see above")
@@ -61,6 +70,7 @@ def add_verbs(add: output.AddVerb) -> None:
     sub.add_argument("--pseudonyms", action="store_true", help="keep a number in place of each file's name")
     sub.add_argument("--labels-certain", action="store_true", help="labels of mistakes are certain: gold cases")
     sub.add_argument("--smears-by", default="auto", metavar="RULE", help="of a folder, as of predict (default: auto)")
+    backing_up.add_options(sub)
     sub.add_argument("--by", default="", metavar="NAME", help=f"who does it; needed by {BEGIN} and {ADD}")
 
 
@@ -83,6 +93,8 @@ def _review(options: argparse.Namespace) -> int:
         ADD: _add,
         EXPORT: _export_trail,
         IMPORT: _import,
+        backing_up.BACKUP: backing_up.back_up,
+        backing_up.RESTORE: backing_up.restore,
     }
     return do[options.action](options, *given)
 

@@ -19,18 +19,24 @@ VIEWS: dict[str, tuple[str, Callable[[Models], None]]] = {
 }
 
 
-def require_models() -> Models:
-    """The models of the data set that the person chose, newest first; ends the page where there is no model at all."""
+def require_any() -> Models:
+    """All models, newest first; ends the page where there is none."""
     guards.require_home()
     found = package.list_packages()
     for fault in package.list_broken():
         st.warning(text.plain(str(fault)), icon=":material/warning:")
     if not found:
         guards.show_nothing_yet(
-            "No model yet. The models of a data set will stand here beside each other.",
+            "No model yet",
+            "The models of a data set will stand here beside each other.",
             "pages/train/page.py",
             "Train a network",
         )
+    return found
+
+
+def input_models(found: Models) -> Models:
+    """Those of the data set that the person chooses."""
     sets = _name_sets(found)
     _follow_model(sets)
     chosen = state.input_choice(

@@ -126,6 +126,7 @@ def _show_table(pair: pairs.Pair, shown: pd.DataFrame) -> None:
         "The images themselves are not on this machine, or have changed since; these are their answers.",
         icon=":material/image_not_supported:",
     )
+    st.page_link("pages/datasets/page.py", label="Bring them in", icon=":material/arrow_forward:")
     st.dataframe(_as_table(pair, shown), hide_index=True, key="cases-table")
 
 

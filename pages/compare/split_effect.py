@@ -22,7 +22,7 @@ LESSON = (
     "both sides of the split, a network can recognise the patient instead of the finding, and the test cannot notice. "
     "The number that counts for new patients is the one with patients kept apart."
 )
-NOBODY_KNOWN = "No patient is known in these images: no split can keep patients apart, so there is no effect to show."
+NOBODY_KNOWN = "No split can keep patients apart, so there is no effect to show."
 
 
 def show_effect(models: list[package.Package]) -> None:
@@ -31,9 +31,10 @@ def show_effect(models: list[package.Package]) -> None:
     found = _input_model(models)
     twin = split_twins.find_twin(found, models)
     if not found.manifest.split.knows_patients:
-        st.info(NOBODY_KNOWN, icon=":material/groups:")
+        with head:
+            headline.show_headline("No patient is known in these images", note=NOBODY_KNOWN)
     elif twin is None:
-        _offer_twin(found)
+        _offer_twin(found, head)
     else:
         _show_effect(found, twin, head)
     with st.expander("Why patients are kept apart", icon=":material/school:"):
@@ -101,14 +102,15 @@ def _describe(found: package.Package) -> dict[str, Any]:
     }
 
 
-def _offer_twin(found: package.Package) -> None:
+def _offer_twin(found: package.Package, head: DeltaGenerator) -> None:
     """What would show the effect: the same recipe, divided the other way; the button and the command."""
     other = "by patient" if found.is_leaky else "at random"
-    st.info(
-        f"{text.plain(found.id)} has no twin yet: the same network on the same images, divided {other}. What the split "
-        "does to the numbers will stand here.",
-        icon=":material/hourglass_empty:",
-    )
+    with head:
+        headline.show_headline(
+            f"{found.id} has no twin yet",
+            note=f"The same network on the same images, divided {other}. What the split does to the numbers will "
+            "stand here.",
+        )
     wanted = _make_recipe(found)
     if wanted is None:
         return

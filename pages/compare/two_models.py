@@ -63,7 +63,7 @@ def _show_cautions(pair: pairs.Pair) -> None:
 def show_not_comparable(pair: pairs.Pair) -> None:
     """Why the two cannot be compared, and the buttons that would change it."""
     common = pairs.find_common(pair)
-    st.warning(f"Not comparable yet. {text.plain(common.why)}", icon=":material/balance:")
+    headline.show_headline("Not comparable yet", note=text.plain(common.why))
     if not common.same_classes:
         return
     st.caption(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.base import errors, records
 from core.figures import reliability as drawing
-from core.models import package
+from core.models import package, site_record
 from core.results import decisions
 from core.statistics import calibration, estimate, metrics_table, reliability, temperature, words
 from pages.evaluate import headline
@@ -173,7 +173,8 @@ def _show_temperature(found: package.Package, seen: dict[str, Any]) -> None:
     kept, fit = found.manifest.calibration, seen["fit"]
     if kept:
         st.markdown(
-            f"Kept {say_kept(kept)}: {kept.temperature:.2f}, fitted on {kept.n:,} validation images. "
+            f"Kept {say_kept(kept)}: {kept.temperature:.2f}, fitted on "
+            f"{text.plain(site_record.say_images(kept.site, f'{kept.n:,} validation images'))}. "
             "Predict shows probabilities after it."
         )
         st.markdown(_say_effect(seen["scores"]))

@@ -17,6 +17,7 @@ from pages.evaluate import (
     prevalence,
     referral,
     results,
+    sites,
     slices,
     stress_view,
 )
@@ -48,6 +49,7 @@ def _show_where(found: package.Package) -> None:
 
 def _show_card(found: package.Package) -> None:
     card.show_count(found)
+    sites.show_sites(found)
     history.show_history(found)
     card.show_card(found)
 

@@ -1,27 +1,35 @@
 """The images behind a cell of the confusion matrix, and what a person can do about each."""
 
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.base import errors
 from core.datasets.index import index
 from core.figures import template
 from core.models import package
 from core.results import confusion_cell
 from core.review import review_sources
-from pages.kit import cache, downloads, guards, image_actions, reading_link, state, text
+from pages.kit import (
+    cache,
+    downloads,
+    guards,
+    image_actions,
+    image_grid,
+    reading_link,
+    state,
+    text,
+    tile_component,
+)
 
 CELL = "cell"  # in the address: truth|answer
 PAGE_IMAGES = 12
 CONFIDENT, UNCONFIDENT = "Most confident first", "Least confident first"
 STYLE = """
 <style>
-[class*="st-key-mistake-"] [data-testid="stImageCaption"] { text-align: left; }
 [class*="st-key-mistake-"] [data-testid="stPageLink"] a { padding-left: 0; }
-[class*="st-key-mistake-"] [data-testid="stImage"] img { width: 100%; aspect-ratio: 1; object-fit: contain; }
 </style>
 """
 
@@ -109,9 +117,9 @@ def _describe(found: package.Package, table: pd.DataFrame, order: str) -> tuple[
     softened = f", after the temperature {found.temperature:.2f}" if found.temperature is not None else ""
     return (
         f"{len(table):,} image{'s' if len(table) != 1 else ''}{of}, {order.lower()}.",
-        f"Under each: how probable the model finds its answer{softened}, and the patient where known. Sizes are made "
-        "equal here. A confident mistake can be the model's or the label's; which of the two the picture alone may not "
-        "tell.",
+        f"Under each: its class in that class's colour, the answer with how probable the model finds it{softened}, and "
+        "the patient where known. Sizes are made equal here. A confident mistake can be the model's or the label's; "
+        "which of the two the picture alone may not tell.",
     )
 
 
@@ -127,9 +135,10 @@ def show_pictures(found: package.Package, table: pd.DataFrame, *, key: str) -> N
         made_of = text.plain(found.manifest.dataset.name)
         st.info(
             f"The images of {made_of}, on which this model was tested, are not on this machine: bring that data set in "
-            "on the Datasets page to see them. These are their identities.",
+            "to see them. These are their identities.",
             icon=":material/hide_image:",
         )
+        st.page_link("pages/datasets/page.py", label="Bring them in", icon=":material/arrow_forward:")
         st.dataframe(table[["image_id", "group", "probability"]], hide_index=True)
         return
     pages = -(-len(table) // PAGE_IMAGES)
@@ -137,6 +146,7 @@ def show_pictures(found: package.Package, table: pd.DataFrame, *, key: str) -> N
     shown = table.iloc[(page - 1) * PAGE_IMAGES : page * PAGE_IMAGES]
     rows = confusion_cell.find_rows(data, shown["image_id"].tolist())
     st.html(STYLE)
+    tile_component.show_style()
     with st.grid("auto", min_column_width=150, gap="small"):
         for entry in shown.to_dict("records"):
             _show_picture(found, data, rows.get(entry["image_id"]), entry)
@@ -144,25 +154,19 @@ def show_pictures(found: package.Package, table: pd.DataFrame, *, key: str) -> N
 
 def _show_picture(found: package.Package, data: index.Index, row: int | None, entry: Mapping[Hashable, Any]) -> None:
     image_id, group = str(entry["image_id"]), str(entry["group"])
-    lines = [f"{entry['answer']} {template.describe_share(entry['probability'])}", f"Patient {group}" if group else ""]
-    said = "  \n".join(text.plain(line) for line in lines if line)
+    said = f"{entry['answer']} {template.describe_share(entry['probability'])}" + f"\nPatient {group}" * bool(group)
     with st.container(key=f"mistake-{image_id}", gap="xsmall"):
         if row is None:
             st.caption(f":material/broken_image: {text.plain(image_id)} is not in {text.plain(data.name)} any more.")
             return
-        try:
-            picture = cache.load_thumbnail(data, row)
-        except errors.SecondLookError as error:
-            st.caption(f":material/broken_image: {said}", help=text.plain(str(error)))
-        else:
-            alt = f"{entry['truth']}, answered {entry['answer']}"
-            st.image(picture, caption=said, width="stretch", alt=alt)
+        tile = image_grid.make_tile(data, row, said, label=str(entry["truth"]))
+        tile_component.show_tile(replace(tile, alt=f"{entry['truth']}, answered {entry['answer']}"))
         image_actions.show_marks(data, row)
         st.page_link(
             "pages/predict/page.py",
             label="Predict",
             icon=":material/biotech:",
-            query_params={state.DATASET: data.name, state.MODEL: found.id, state.IMAGE: image_id},
+            query_params={state.DATASET: data.name, state.MODEL: found.id, state.VIEW: "one", state.IMAGE: image_id},
             help="Open this image in Predict",
         )
         shown = f"{100 * entry['probability']:.1f} %"

@@ -54,10 +54,9 @@ def show_averages(data: index.Index) -> None:
         _show_not_yet(data)
         return
     if not found.compared or found.rule.kind == permutation.NONE:
-        st.info(
-            "No class can be compared with the rest: there must be images of two classes, and labels that can change "
-            "places between patients.",
-            icon=":material/info:",
+        headline.show_headline(
+            "No class can be compared with the rest",
+            note="There must be images of two classes, and labels that can change places between patients.",
         )
         _show_classes(data, found)
         return
@@ -96,7 +95,7 @@ def _find_class_images(data: index.Index) -> class_means.ClassImages | None:
 
 
 def _show_not_yet(data: index.Index) -> None:
-    st.info("The average image of each class will stand here.", icon=":material/hourglass_empty:")
+    headline.show_headline("Not averaged yet", note="The average image of each class will stand here.")
     if st.button(f"Average {len(data.usable):,} images", type="primary", key="averages-start"):
         with guards.faults_as_messages():
             jobs.start_job("means", data.name)

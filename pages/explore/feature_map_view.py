@@ -113,16 +113,14 @@ def _offer(data: index.Index, method: embedding.Method, features: str) -> None:
         for job in jobs.list_jobs()
         if job.state.is_active
     ):
-        st.info(
-            "This map is being made; it will stand here. You can go on with something else.",
-            icon=":material/hourglass_top:",
-        )
+        headline.show_headline("This map is being made", note="It will stand here. You can go on with something else.")
         return
     with_pixels = features == embedding.PIXELS
     with guards.faults_as_messages():
         shown = len(embedding.choose_rows(data, method, with_features=not with_pixels))
     of_all = "all images" if shown == len(data.usable) else f"{shown:,} of {len(data.usable):,} images, drawn by class"
-    st.info(f"The map will stand here: {of_all}. {WAITS[method, with_pixels]}", icon=":material/hourglass_empty:")
+    note = f"The map will stand here: {of_all}. {WAITS[method, with_pixels]}"
+    headline.show_headline("This map is not made yet", note=note)
     if st.button("Make this map", type="primary", key="map-make"):
         with guards.faults_as_messages():
             jobs.start_job(VERB, data.name, method=method, features=features)

@@ -11,13 +11,15 @@ from core.datasets.index import index
 from core.datasets.views import image_sizes
 from core.figures import counts, patients, sizes, template
 from pages.explore import averages
-from pages.kit import cache, charts, dataset_summary, text, theme
+from pages.kit import cache, charts, dataset_summary, headline, state, text, theme
 
 
 def show_sizes(data: index.Index) -> None:
     """In words, then counts, patients and sizes, each as a picture with its numbers to take away."""
     if data.usable.empty:
-        st.info("No image of this data set can be used, so there is nothing to count.", icon=":material/info:")
+        headline.show_headline("No image of this data set can be used", note="So there is nothing to count.")
+        address = {state.DATASET: data.name, state.PART: "doctor"}
+        st.page_link("pages/datasets/page.py", label="See why", icon=":material/stethoscope:", query_params=address)
         return
     dataset_summary.show_found(data)
     size, values = _say_shape(data)

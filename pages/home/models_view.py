@@ -66,7 +66,8 @@ def _show_rows(listed: Sequence[package.Package], *, named: bool) -> None:
         )
         said = f" ({choosing.say_origin(found)})" if named else ""
         ask.page_link("pages/predict/page.py", label="Predict", icon=":material/biotech:", query_params=label)
-        result.markdown(text.plain(_say_result(found) + said))
+        badge = " :blue-badge[Champion]" if choosing.is_champion(found) else ""
+        result.markdown(text.plain(_say_result(found) + said) + badge)
 
 
 def _say_result(found: package.Package) -> str:

@@ -1,19 +1,19 @@
 """Small pictures of a data set, by class: what this is about, at one look. Only those that are shown are read."""
 
+from dataclasses import replace
+
 import streamlit as st
 
-from core.base import errors
 from core.datasets.index import index
 from core.figures import template
 from core.jobs import overview
 from core.models import choosing
-from pages.kit import cache, guards, state, text
+from pages.kit import cache, guards, image_grid, state, tile_component
 
 STRIP_IMAGES = 12
-NARROWEST_PX = 36  # of a tile: six in a row
+ACROSS, NARROWEST_PX = 6, 36  # in a row, and of a tile
 STYLE = """
 <style>
-[class*="st-key-strip-"] img { aspect-ratio: 1; object-fit: contain; background: #000; border-bottom: 4px solid; }
 .strip-empty { display: flex; flex-wrap: wrap; gap: .5rem; }
 .strip-empty span { flex: 1 0 42px; aspect-ratio: 1; max-width: 50px; border: 1px dashed; border-radius: 4px;
   opacity: .35; }
@@ -46,16 +46,9 @@ def _show_images(data: index.Index) -> None:
         zip(data.class_names, template.choose_class_colours(data.class_names, data.positive_class), strict=True)
     )
     each = max(1, STRIP_IMAGES // len(names))
-    rules = [
-        f'[class*="st-key-strip-{number}-"] img {{ border-bottom-color: {colours[name]}; }}'
-        for number, name in enumerate(names)
-    ]
-    st.html(f"<style>{' '.join(rules)}</style>")
-    with st.grid("auto", min_column_width=NARROWEST_PX, gap="xsmall"):
-        for number, name in enumerate(names):
-            for row in cache.select_rows(data, class_name=name)[:each]:
-                with st.container(key=f"strip-{number}-{row}"):
-                    _show_image(data, int(row), text.plain(name))
+    rows = [int(row) for name in names for row in cache.select_rows(data, class_name=name)[:each]]
+    tiles = [replace(image_grid.make_tile(data, row, ""), name="") for row in rows]
+    tile_component.show_tiles(tiles, key="strip", label="Images by class", across=ACROSS, narrowest_px=NARROWEST_PX)
     said = "".join(f'<span><i style="background:{colours[name]}"></i>{cache.as_text(name)}</span> ' for name in names)
     more = len(data.class_names) - len(names)
     st.html(
@@ -63,12 +56,3 @@ def _show_images(data: index.Index) -> None:
         + (f" and {more:,} more classes." if more else "")
         + "</p>"
     )
-
-
-def _show_image(data: index.Index, row: int, name: str) -> None:
-    try:
-        picture = cache.load_thumbnail(data, row)
-    except errors.SecondLookError as error:
-        st.caption(f":material/broken_image: {name}: its file cannot be shown.", help=text.plain(str(error)))
-        return
-    st.image(picture, width="stretch", alt=f"Class {name}")

@@ -90,6 +90,8 @@ NAMES = {
     "batch": "answers to many images",
     "item": "image of these answers",
     "review": "review",
+    "site": "site check",
+    "challenger": "challenger",
     "kind": "kind of answers",
     "smear": "smear",
     "layer": "layer",

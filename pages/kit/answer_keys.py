@@ -101,7 +101,7 @@ def ask(
         if on_draft is not None and isinstance(said, dict):
             on_draft(str(said.get("step", "")), str(said.get("why", ""))[:LONGEST_WHY])
 
-    seconds = min(question.lease_seconds, 2**31 / 1000)
+    seconds = round(min(question.lease_seconds, 2**31 / 1000))
     data = asdict(question) | {"heard": heard, "longest_why": LONGEST_WHY, "lease_seconds": seconds}
     _component()(key=key, data=data, on_pressed_change=take_press, on_drafted_change=take_draft)
 

@@ -2,10 +2,10 @@
 
 HTML = """
 <section class="answers" aria-label="Your answer">
-  <p class="answers-badge" hidden></p>
-  <div role="status"><h2 class="verdict answers-line"></h2></div>
-  <ul class="answers-notes" hidden></ul>
   <div class="answers-bar">
+    <p class="answers-badge" hidden></p>
+    <div role="status"><h2 class="verdict answers-line"></h2></div>
+    <ul class="answers-notes" hidden></ul>
     <p class="answers-ask" hidden></p>
     <div class="answers-choices" role="group" aria-label="Answers" tabindex="-1"></div>
     <button type="button" class="answers-keep" data-act="keep" hidden></button>
@@ -43,16 +43,20 @@ STYLE = """
   font: 600 .85em/1.5 var(--st-code-font, monospace); border: 1px solid currentcolor; border-radius: 4px; }
 .answers-busy .answers-choices { opacity: .7; }
 @media (max-width: 640px) {  /* within reach of a thumb */
-  .answers-bar { position: fixed; z-index: 99; inset: auto 0 0 0; padding: 8px 12px 12px; max-height: 45vh;
+  .answers-bar { position: fixed; z-index: 99; inset: auto 0 0 0; padding: 8px 12px 12px; max-height: 60vh;
     overflow-y: auto; background: var(--st-background-color); border-top: 1px solid var(--st-border-color); }
   .answers-choices { grid-template-columns: repeat(2, 1fr); }
-  .answers-bar .answers-ask { margin-bottom: 4px; }
-  .answers { padding-bottom: 12rem; }
+  .answers-bar .answers-line { font-size: 1.1rem; padding: 0; }
+  .answers-bar .answers-ask, .answers-bar .answers-line { margin-bottom: 4px; }
+  .answers-keep kbd, .answers-choices kbd { min-width: 1em; margin-right: 4px; }
+  [data-testid="stMainBlockContainer"]:has(.answers) { padding-bottom: 20rem; }
+  .reading { scroll-margin-top: 56px; }
 }
 """
 SCRIPT = """
 const pictures = (window.secondLookPictures ??= new Map());
 const room = (window.secondLookReading ??= { shown: "", since: 0, heard: new Set() });
+const NARROW = "(max-width: 640px)";  // where the answers stand at the foot of the window
 const QUIET_MS = 250, AGAIN_MS = 4000, DRAFT_MS = 1500;
 const UNTYPED = ["range", "checkbox", "radio", "button", "submit", "reset"];
 
@@ -196,7 +200,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   } else if (room.pending && !before) send(root);  // the page was drawn anew while an answer was on its way
   draw(root);
   if (before?.step !== data.step) begin(root, before);
-  const mark = () => root.toggleAttribute("data-ready", isSeen(root));
+  const mark = () => {
+    root.toggleAttribute("data-ready", isSeen(root));
+    if (!isSeen(root) || root.scrolled === data.seen || !matchMedia(NARROW).matches) return;
+    root.scrolled = data.seen;
+    document.querySelector(".reading").scrollIntoView();
+  };
   const keys = (event) => hear(root, event);
   mark();
   room.heard.add(mark);

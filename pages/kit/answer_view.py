@@ -15,7 +15,7 @@ from core.models import choosing, package
 from core.prediction import decision, evidence, examples, predictor, verdicts
 from core.runtimes import base
 from core.statistics import prevalence, words
-from pages.kit import cache, charts, headline, state, text, theme, zoom_component
+from pages.kit import attention_component, cache, charts, headline, state, text, theme, zoom_component
 
 SHOWN_PX = zoom_component.SHOWN_PX
 ZOOM = (
@@ -222,6 +222,7 @@ def show_overlay(
         key=f"zoom-{place}-{found.id}",
     )
     st.caption(f"Evidence for {text.plain(wanted.class_name)}, strength: {strength.words}")
+    attention_component.tell(f"The heatmap of {found.id} is there: evidence for {wanted.class_name}, {strength.words}.")
     return True
 
 

@@ -66,21 +66,28 @@ def list_ready() -> dict[str, int]:
     return {str(row["name"]): int(row["images"]) for row in index.list_datasets() if row["status"] == "ready"}
 
 
-def show_nothing_ready() -> None:
-    """What to say where there is no data set: none, or one on its way."""
+def show_nothing_ready() -> str:
+    """What to say where there is no data set to look at: none, one on its way, or one that cannot be used as it is.
+
+    Returns what leads to the page that helps.
+    """
     coming = [job.dataset for job in jobs.list_jobs() if job.verb in BRINGING and job.state.is_active]
     if coming:
         headline.show_headline(f"{coming[0]} is on its way", note="Its images will stand here as soon as it is in.")
+    elif waits := next((row for row in index.list_datasets() if row["status"] != "ready"), None):
+        headline.show_headline(f"{waits['name']} is {waits['status']}", note=text.plain(waits["message"]))
+        return "Read it anew, or bring in another"
     else:
         headline.show_headline("No data set yet", note="Its images will stand here.")
+    return "Bring in a data set"
 
 
 def require_any_dataset() -> dict[str, int]:
     """What `list_ready` gives; ends the page with the way out where there is none."""
     images = list_ready()
     if not images:
-        show_nothing_ready()
-        st.page_link("pages/datasets/page.py", label="Bring in a data set", icon=":material/arrow_forward:")
+        label = show_nothing_ready()
+        st.page_link("pages/datasets/page.py", label=label, icon=":material/arrow_forward:")
         st.stop()
     return images
 
@@ -100,7 +107,7 @@ def require_model(label: str = "Model") -> package.Package:
     for fault in package.list_broken():
         st.warning(text.plain(str(fault)), icon=":material/warning:")
     if not found:
-        show_nothing_yet("No model yet. What it answers will stand here.", "pages/train/page.py", "Train a network")
+        show_nothing_yet("No model yet", "What it answers will stand here.", "pages/train/page.py", "Train a network")
     show = functools.partial(model_names.name_model, found)
     return found[state.input_choice(state.MODEL, label, _sort_models(list(found.values())), show=show)]
 
@@ -119,8 +126,8 @@ def _sort_models(found: list[package.Package]) -> list[str]:
     return [entry.id for entry in choosing.sort_by_merit(found, in_hand)]
 
 
-def show_nothing_yet(words: str, page: str, label: str) -> None:
-    """An empty state: what will stand here, and the button that makes it."""
-    st.info(words, icon=":material/hourglass_empty:")
+def show_nothing_yet(title: str, note: str, page: str, label: str) -> None:
+    """An empty state, at which the page ends: what is not there, what will stand here, and the way to what makes it."""
+    headline.show_headline(title, note=note)
     st.page_link(page, label=label, icon=":material/arrow_forward:")
     st.stop()

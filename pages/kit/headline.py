@@ -10,10 +10,10 @@ INTERVAL, JOINED = re.compile(r"\(([\d.,]+) to ([\d.,]+)\)"), "(\\1\N{NO-BREAK S
 
 
 def show_line(words: str) -> None:
-    """The line alone, a heading that is announced when it changes. words : plain text."""
+    """The line alone, a heading, which `attention_component` reads out when it changes. words : plain text."""
     # A number keeps its unit and an interval its ends on one line.
     whole = INTERVAL.sub(JOINED, words.replace(" %", "\N{NO-BREAK SPACE}%"))
-    st.html(f'<div role="status"><h2 class="verdict">{cache.as_text(whole)}</h2></div>')
+    st.html(f'<h2 class="verdict">{cache.as_text(whole)}</h2>')
 
 
 def show_headline(words: str, *, note: str = "", reading: str = "") -> None:

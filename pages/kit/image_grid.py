@@ -41,14 +41,21 @@ def show_cells(
 
 
 def make_tile(
-    data: index.Index, row: int, words: str | None = None, *, load: Callable[[int], bytes] | None = None
+    data: index.Index,
+    row: int,
+    words: str | None = None,
+    *,
+    load: Callable[[int], bytes] | None = None,
+    label: str | None = None,
 ) -> tile_component.Tile:
     """The image of a row with its class in that class's colour, and under it its patient, or `words` (plain text).
 
-    load : gives its picture in place of the thumbnail. A file that cannot be shown is the fault of its tile alone.
+    load : gives its picture in place of the thumbnail. label : the class by which it was judged, where that may be
+    another one than it has by now. A file that cannot be shown is the fault of its tile alone.
     """
-    label, problem = data.find_label(row), data.table.at[row, "problem"]
-    name = data.class_names[label] if label >= 0 else "No class"
+    own, problem = data.find_label(row), data.table.at[row, "problem"]
+    name = label or (data.class_names[own] if own >= 0 else "No class")
+    colours = template.choose_class_colours(data.class_names, data.positive_class)
     picture, fault = None, ""
     try:
         picture = load(row) if load else cache.load_thumbnail(data, row)
@@ -58,7 +65,7 @@ def make_tile(
         key=data.find_id(row),
         picture=picture,
         name=name,
-        colour=template.choose_class_colours(data.class_names, data.positive_class)[label] if label >= 0 else "",
+        colour=dict(zip(data.class_names, colours, strict=True)).get(name, ""),
         caption=str(data.table.at[row, "path" if problem else "group"]) if words is None or problem else words,
         alt=f"Class {name}",
         fault=fault,

@@ -46,7 +46,7 @@ def is_sign_in_set_up() -> bool:
 def find_reader() -> Reader | None:
     """Who reads; None where nobody has signed in or given a name."""
     if is_sign_in_set_up():
-        return describe_user(st.user.to_dict(), _list_leads()) if st.user.is_logged_in else None
+        return describe_user(st.user.to_dict(), _list_leads()) if st.user.get("is_logged_in") else None
     name = signature.recall_name()
     return Reader(name, True, False) if name else None
 

@@ -6,12 +6,12 @@ import streamlit as st
 
 from core.base import asides
 from core.figures import template
-from pages.kit import address
+from pages.kit import address, attention_component
 
 # Streamlit writes captions in ink of 60 %, which has a contrast of 4.1 : 1; of 78 % it has 7 : 1.
 STYLE = """
 <style>
-[data-testid="stMainBlockContainer"] { padding: 1.4rem 3rem 3rem; max-width: 1360px; }
+[data-testid="stMainBlockContainer"] { padding: 1rem 3rem 3rem; max-width: 1360px; }
 [data-testid="stHeader"] { background: transparent; height: 2.6rem; min-height: 2.6rem; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 [data-testid="stMetricValue"], [data-testid="stDataFrame"] { font-variant-numeric: tabular-nums; }
@@ -26,7 +26,7 @@ STYLE = """
 a:focus-visible, button:focus-visible, summary:focus-visible, [tabindex="0"]:focus-visible {
   outline: 2px solid !important; outline-offset: 2px; border-radius: 6px; }
 @media (max-width: 1100px) {
-  [data-testid="stMainBlockContainer"] { padding: 1.4rem 1.4rem 2rem; }
+  [data-testid="stMainBlockContainer"] { padding: 1rem 1.4rem 2rem; }
   [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
   [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] { min-width: min(100%, 190px); }
 }
@@ -70,6 +70,7 @@ def show_title(title: str, lead: str) -> None:
     """The head of a page."""
     _sweep_once()
     st.html(write_style())
+    attention_component.attend()
     st.title(title)
     st.html(f'<p class="lead">{lead}</p>')
     address.make_room()

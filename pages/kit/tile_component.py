@@ -33,6 +33,8 @@ STYLE = """
 .tile-frame { display: block; aspect-ratio: 1; overflow: hidden; border-radius: 4px 4px 0 0;
   background: color-mix(in srgb, currentcolor 8%, transparent); border-bottom: 4px solid var(--edge, transparent); }
 .tile-frame img { display: block; width: 100%; height: 100%; object-fit: contain; border-radius: 0; }
+.tile-frame { container-type: inline-size; }
+@container (max-width: 79px) { .tile-lost { font-size: 0; } .tile-lost::before { content: "✕"; font-size: 1rem; } }
 .tile-fault { display: flex; align-items: center; justify-content: center; padding: 6px; text-align: center; }
 .tile-name, .tile-words { display: block; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
 .tile-name { font-weight: 600; margin-top: 2px; }
@@ -61,7 +63,7 @@ function draw(list, tile, address, opens) {
   box.title = [tile.fault, tile.name, tile.caption].filter(Boolean).join("\\n");
   const frame = add(box, "span", "tile-frame");
   if (address) Object.assign(add(frame, "img", ""), { alt: tile.alt, src: address, draggable: false });
-  else { frame.classList.add("tile-fault"); frame.textContent = NO_PICTURE; }
+  else { frame.classList.add("tile-fault"); add(frame, "span", "tile-lost", NO_PICTURE); }
   if (tile.name) add(box, "span", "tile-name", tile.name).ariaHidden = Boolean(address);
   if (tile.caption) add(box, "span", "tile-words", tile.caption);
 }
@@ -185,7 +187,7 @@ def show_style() -> None:
 
 def show_tile(tile: Tile) -> None:
     """One tile that is not a button, its caption in full."""
-    inside = html.escape(NO_PICTURE)
+    inside = f'<span class="tile-lost">{html.escape(NO_PICTURE)}</span>'
     if tile.picture is not None:
         kind = "jpeg" if tile.picture.startswith(b"\xff\xd8") else "png"
         encoded = base64.b64encode(tile.picture).decode()

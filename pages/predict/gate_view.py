@@ -1,7 +1,7 @@
 """Predict's gate: whether the image is one that the model knows, said before any answer, with the picture of why."""
 
-import functools
 import html
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,11 +11,10 @@ from core.explanation import overlay
 from core.gate import gate
 from core.models import normalisation, package
 from core.prediction import examples, verdicts
-from pages.kit import address, cache, guards, headline, pictures, text
+from pages.kit import address, cache, guards, headline, image_grid, text, tile_component
 
 SEEN_PX = 240
 KNOWN_IMAGES, KNOWN_PX = 8, 96
-SQUARE = "<style>.st-key-known img { aspect-ratio: 1; object-fit: contain; background: #000; }</style>"
 ANYWAY = "anyway"
 
 
@@ -35,12 +34,8 @@ def _show_known(found: package.Package) -> None:
         return
     data = cache.load_index(name)
     st.header("It knows images like these", help=f"Of {text.plain(name)}. Others it may refuse, or answer wrongly.")
-    st.html(SQUARE)
-    with st.container(key="known"), st.grid("auto", min_column_width=KNOWN_PX, gap="small"):
-        for row in cache.select_rows(data)[:KNOWN_IMAGES]:
-            label = text.plain(data.class_names[data.find_label(row)])
-            picture = functools.partial(cache.load_thumbnail, data)
-            pictures.show_picture(picture, int(row), label, alt=f"Class {label}")
+    tiles = [image_grid.make_tile(data, int(row), "") for row in cache.select_rows(data)[:KNOWN_IMAGES]]
+    tile_component.show_tiles(tiles, key="known", label="Images that it knows", narrowest_px=KNOWN_PX)
 
 
 def judge(found: package.Package, example: examples.Example) -> gate.Verdict | None:
@@ -114,11 +109,11 @@ def _show_seen(found: package.Package, example: examples.Example) -> None:
 
 def _show_nearest(data: index.Index, row: int) -> None:
     picture, said = st.columns([2, 3], vertical_alignment="center")
-    picture.image(cache.load_thumbnail(data, row), width="stretch", alt="The most similar training image")
+    with picture:
+        tile_component.show_style()
+        tile_component.show_tile(replace(image_grid.make_tile(data, row, ""), alt="The most similar training image"))
     said.markdown("**The most similar training image**")
-    said.caption(
-        f"To the network, among some hundred of them. Labelled {text.plain(data.class_names[data.find_label(row)])}."
-    )
+    said.caption("To the network, among some hundred of them.")
 
 
 def _show_small(place: DeltaGenerator, image_rgb: normalisation.Image, words: str) -> None:

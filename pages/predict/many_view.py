@@ -5,13 +5,14 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from core.base import errors
 from core.datasets.intake import gathering, importing
 from core.jobs import handed_in
 from core.jobs import jobs as core_jobs
 from core.models import package
 from core.prediction import smear_rules
 from core.results import kept_answers
-from pages.kit import address, answer_view, guards, jobs, state, text, uploads
+from pages.kit import address, answer_view, guards, headline, jobs, site_badge, state, text, uploads
 from pages.predict import answers_view
 
 VERB = "answer"
@@ -36,6 +37,7 @@ def show() -> None:
         return
     found = guards.require_model()
     answer_view.show_model_line(found)
+    site_badge.show_site(found)
     answer_view.show_leak(found)
     hand, eye = st.columns([3, 4], gap="large")
     with hand:
@@ -48,15 +50,23 @@ def _show_batch(batch: str) -> None:
     address.accept(state.BATCH)
     job = _find_job(batch)
     if job is not None and job.state.is_active:
-        st.info(
-            "The answers will stand here. The work goes on when you leave the page.", icon=":material/hourglass_empty:"
+        headline.show_headline(
+            "The answers are on their way",
+            note="The answers will stand here. The work goes on when you leave the page.",
         )
         return
     if job is not None and job.state.name in ("failed", "interrupted", "stopped"):
+        headline.show_headline("These answers did not come")
         st.button("Ask again", icon=":material/arrow_back:", on_click=state.forget, args=(state.BATCH,))
         return
+    try:
+        found = kept_answers.find(batch)
+    except errors.SecondLookError as error:
+        headline.show_headline("These answers cannot be shown", note=text.plain(str(error)))
+        st.button("Ask about others", icon=":material/add:", on_click=state.forget, args=(state.BATCH,))
+        return
     with guards.faults_as_messages():
-        answers_view.show(kept_answers.find(batch))
+        answers_view.show(found)
 
 
 def _find_job(batch: str) -> core_jobs.Job | None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.prediction import examples, verdicts
-from pages.kit import answer_view, guards, state, theme
+from pages.kit import answer_view, guards, site_badge, state, theme
 from pages.predict import (
     gate_view,
     image_input,
@@ -29,6 +29,7 @@ foot = st.container(key="model")
 with foot:
     found = guards.require_model()
     answer_view.show_model_line(found)
+    site_badge.show_site(found)
 with hand:
     image = image_input.input_image(found)
 if image is None:

@@ -1,20 +1,19 @@
 """Predict's trust line: what speaks against the answer, the training images most like it, and whether to believe the
 heatmap, which is another question."""
 
-import functools
+from dataclasses import replace
 from typing import Literal
 
 import pandas as pd
 import streamlit as st
 
-from core.figures import template
 from core.gate import gate
 from core.jobs import jobs as background_jobs
 from core.models import package
 from core.prediction import decision, examples, map_trust, predictor, similar, trust
 from core.runtimes import base
 from core.statistics import estimate
-from pages.kit import answer_view, cache, guards, jobs, pictures, text, trust_cache
+from pages.kit import answer_view, cache, guards, image_grid, jobs, text, tile_component, trust_cache
 
 VERB = "similar"
 Look = tuple[Literal["green", "gray", "orange", "red"], str]  # of a badge: its colour, and a shape of its own
@@ -30,11 +29,8 @@ OF_MAP: dict[str, Look] = {
     map_trust.NOT_KNOWN: ("gray", ":material/help:"),
 }
 OTHERWISE = {trust.HOLDS: "None", trust.MIXED: "At most half", trust.WEAK: "More than half"}
-EDGES = """
-[class*="st-key-near-"] img { aspect-ratio: 1; object-fit: contain; outline: 3px solid; background: #000; }
-[class*="st-key-near-"] [data-testid="stImageCaption"] * { overflow-wrap: anywhere; }
-"""
 NARROWEST_PX = 62  # of a tile: five in a row
+OTHER = "≠"  # before the class of a similar case that is labelled otherwise than the answer
 
 
 def show_trust(
@@ -85,29 +81,26 @@ def show_similar(found: package.Package, answer: predictor.Prediction, near: tru
         st.caption(f"They cannot be shown: {trust.NO_TELLING} ({text.plain(found.manifest.dataset.name)}).")
         return
     class_name = decision.decide(found, answer.probabilities).class_name
-    colours = template.choose_class_colours(found.class_names, found.positive_class)
-    edges = [f'[class*="st-key-near-{n}-"] img {{ outline-color: {colour}; }}' for n, colour in enumerate(colours)]
-    st.html(f"<style>{EDGES}{' '.join(edges)}</style>")
-    with st.grid("auto", min_column_width=NARROWEST_PX, gap="small"):
-        for place, one in enumerate(near.similar.neighbours):
-            known = one.class_name in found.class_names
-            label = str(found.class_names.index(one.class_name)) if known else "other"
-            with st.container(key=f"near-{label}-{place}"):
-                _show_neighbour(near, one, strong=one.class_name != class_name)
+    tile_component.show_tiles(
+        [_make_tile(near, one, class_name) for one in near.similar.neighbours],
+        key="near",
+        label="The most similar training images",
+        across=len(near.similar.neighbours),
+        narrowest_px=NARROWEST_PX,
+        wrapped=True,
+    )
     others = near.similar.count_other(class_name)
-    marked = f"{others} of {len(near.similar.neighbours)} are labelled otherwise (in bold). " if others else ""
+    marked = f"{others} of {len(near.similar.neighbours)} are labelled otherwise ({OTHER}). " if others else ""
     among = f"all {near.similar.among:,}" if near.similar.whole else f"only {near.similar.among:,} of its"
     st.caption(f"{marked}Nearest to the network among {among} training images.")
     if not near.similar.whole:
         _offer_search(found, near)
 
 
-def _show_neighbour(near: trust_cache.Found, one: similar.Neighbour, *, strong: bool) -> None:
-    name = text.plain(one.class_name or "No class")
-    caption = f"**{name}**" if strong else name
-    caption += f" · {text.plain(one.group)}" if one.group else ""
-    alt = f"A similar training image, labelled {name}"
-    pictures.show_picture(functools.partial(cache.load_thumbnail, near.data), one.row, caption, alt=alt)
+def _make_tile(near: trust_cache.Found, one: similar.Neighbour, answered: str) -> tile_component.Tile:
+    tile = image_grid.make_tile(near.data, one.row, one.group, label=one.class_name or None)
+    name = tile.name if one.class_name == answered else f"{OTHER} {tile.name}"
+    return replace(tile, name=name, alt=f"A similar training image, labelled {tile.name}")
 
 
 def _offer_search(found: package.Package, near: trust_cache.Found) -> None:

@@ -38,6 +38,7 @@ def show_form() -> None:
     subjects = source_fields.list_subjects()
     if not subjects:
         guards.show_nothing_yet(
+            "Nothing to read about yet",
             "A review needs a model or a data set: readers choose from its classes.",
             "pages/datasets/page.py",
             "Bring in a data set",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from core.review.reading_turns import Turn
 from pages.kit import answer_keys, guards, reading_picture
 from pages.review import behind_answer, case_pictures, reading_words
 
-TURN, HEARD, BACK = "reading-turn", "reading-heard", "reading-back"
+TURN, HEARD, BACK, SETTLED = "reading-turn", "reading-heard", "reading-back", "settled-last"
 KEYS, PICTURE, AHEAD = "case-answers", "case-picture", "case-ahead"
 KEY_OF = {review_record.CANNOT_TELL: "?", review_record.NOT_SUCH: "X"}
 SHOWN_BADGE = "The model's answer is shown from the beginning: this is no blind reading"
@@ -55,19 +56,24 @@ def list_answers(settings: review_record.Settings) -> tuple[str, ...]:
     return (*settings.class_names, *review_record.OTHER_ANSWERS)
 
 
-def count_back() -> int:
-    """Which of the last cases is open again, 1 = the last one; 0 = none."""
-    return int(st.session_state.get(BACK, 0))
+def count_back(review_id: int) -> int:
+    """Which of the last cases of a review is open again, 1 = the last one; 0 = none."""
+    return int(st.session_state.get(f"{BACK}-{review_id}", 0))
 
 
-def go_back() -> None:
+def go_back(review_id: int) -> None:
     """Open the case before this one again, or the last one; a button's callback."""
-    st.session_state[BACK] = min(count_back() + 1, reading_turns.MOST_BACK)
+    st.session_state[f"{BACK}-{review_id}"] = min(count_back(review_id) + 1, reading_turns.MOST_BACK)
 
 
-def forget_back() -> None:
-    """Go on with the next case."""
-    st.session_state[BACK] = 0
+def recall_settled(review_id: int) -> Turn | None:
+    """The case of a review that was settled last in this session, as it stood then."""
+    settled: Turn | None = st.session_state.get(f"{SETTLED}-{review_id}")
+    return settled
+
+
+def _go_on(turn: Turn) -> None:
+    st.session_state[f"{BACK}-{turn.entry.review_id}"] = 0
 
 
 def _make_hearer(review: review_record.Review, reader: str) -> Callable[[answer_keys.Press], None]:
@@ -80,11 +86,11 @@ def _make_hearer(review: review_record.Review, reader: str) -> Callable[[answer_
         if press.step != turn.step:  # made for a case that is not this one any more
             return
         if press.act == "undo":
-            go_back()
+            go_back(review.id)
             return
         answer = turn.own if press.act == "keep" else answers[press.choice or 0]
         if press.act == "keep" and turn.kind == reading_turns.AGAIN:
-            forget_back()
+            _go_on(turn)
         elif answer:
             guards.attempt(_submit, turn, reader, answer, press)
 
@@ -92,9 +98,11 @@ def _make_hearer(review: review_record.Review, reader: str) -> Callable[[answer_
 
 
 def _submit(turn: Turn, reader: str, answer: str, press: answer_keys.Press) -> None:
-    if turn.kind == reading_turns.AGAIN:
-        forget_back()
+    if turn.kind in (reading_turns.AGAIN, reading_turns.SETTLE):
+        _go_on(turn)
     reading_turns.submit(turn, reader, answer, seconds=press.seconds, why=press.why, client_id=press.id)
+    if turn.kind == reading_turns.SETTLE:
+        st.session_state[f"{SETTLED}-{turn.entry.review_id}"] = replace(turn, until="", why=press.why)
 
 
 def _make_keeper(reader: str) -> Callable[[str, str], None]:

@@ -15,7 +15,7 @@ def show() -> None:
     if review is None:
         return
     who = reader.require_reader()
-    back = reading_room.count_back()
+    back = reading_room.count_back(review.id)
     turn = reading_turns.find_turn(review, who.name, back=back)
     done = own_progress.count_own(review.id, who.name)
     with right:
@@ -46,7 +46,7 @@ def _show_end(review: review_record.Review, who: reader.Reader, done: own_progre
     waiting = queueing.count_disputes(review.id, who.name) if done.disputed and who.may_lead else 0
     with st.container(horizontal=True):
         if done.read:
-            st.button("Undo the last answer", icon=":material/undo:", on_click=reading_room.go_back)
+            st.button("Undo the last answer", icon=":material/undo:", on_click=reading_room.go_back, args=(review.id,))
         if waiting:
             label = f"Settle {waiting:,} disputed"
             st.button(label, type="primary", on_click=state.remember, args=(state.VIEW, "settle"))

@@ -16,14 +16,18 @@ def show() -> None:
         return
     who = reader.require_reader()
     reader.require_lead(who)
-    turn = reading_turns.find_dispute(review, who.name)
+    settled = reading_room.recall_settled(review.id)
+    again = settled if reading_room.count_back(review.id) else None
+    turn = again or reading_turns.find_dispute(review, who.name)
     count = queueing.count_disputes(review.id, who.name)
     with right:
         reader.show_reader(who, f"{count:,} disputed {'case' if count == 1 else 'cases'} for you")
     if turn is None:
         _show_end(own_progress.count_own(review.id, who.name).disputed)
+        if settled is not None:
+            st.button("Undo the last", icon=":material/undo:", on_click=reading_room.go_back, args=(review.id,))
         return
-    reading_room.show_case(review, who.name, turn)
+    reading_room.show_case(review, who.name, turn, undo=settled is not None and again is None)
 
 
 def _show_end(disputed: int) -> None:

@@ -1,6 +1,7 @@
 """Five test images that the model gets wrong, the most confident mistakes first: the next thing to look at."""
 
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -10,7 +11,7 @@ from core.datasets.index import index
 from core.figures import template
 from core.models import package
 from core.results import confusion_cell
-from pages.kit import cache, guards, state, text
+from pages.kit import cache, guards, image_grid, state, text, tile_component
 
 MOST = 5
 MEANING = (
@@ -21,14 +22,11 @@ MEANING = (
 STYLE = """
 <style>
 [class*="st-key-first-mistake-"] { position: relative; }
-[class*="st-key-first-mistake-"] [data-testid="stImage"] img { width: 100%; aspect-ratio: 1; object-fit: contain; }
-[class*="st-key-first-mistake-"] [data-testid="stImageCaption"] { text-align: left; }
 [class*="st-key-first-mistake-"] [data-testid="stPageLink"] a { padding-left: 0; }
 [class*="st-key-first-mistake-"] [data-testid="stPageLink"] a::after { content: ""; position: absolute; inset: 0; }
-[class*="st-key-first-mistake-"]:hover img { outline: 2px solid currentcolor; outline-offset: 1px; }
+[class*="st-key-first-mistake-"]:hover .tile-frame { box-shadow: 0 0 0 2px currentcolor; }
 </style>
 """
-EDGE = '.st-key-first-mistake-%d [data-testid="stImage"] img { border-top: 4px solid %s; }'
 
 
 def show_first(model_id: str) -> None:
@@ -56,9 +54,8 @@ def show_first(model_id: str) -> None:
 def _show_tiles(found: package.Package, data: index.Index, entries: list[dict[Hashable, Any]], *, wrong: int) -> None:
     st.header("Mistakes to look at" if wrong > 1 else "The mistake to look at", help=MEANING)
     rows = confusion_cell.find_rows(data, [str(entry["image_id"]) for entry in entries])
-    colours = template.choose_class_colours(found.class_names, found.positive_class)
-    edges = [EDGE % (at, colours[found.class_names.index(entry["truth"])]) for at, entry in enumerate(entries)]
-    st.html(f"{STYLE}<style>{''.join(edges)}</style>")
+    st.html(STYLE)
+    tile_component.show_style()
     st.caption("Under each picture its class, then the wrong answer; the most confident first.")
     with st.grid("auto", min_column_width=130, gap="small"):
         for place, entry in enumerate(entries):
@@ -74,17 +71,13 @@ def _show_tiles(found: package.Package, data: index.Index, entries: list[dict[Ha
 def _show_tile(
     found: package.Package, data: index.Index, row: int | None, entry: Mapping[Hashable, Any], place: int
 ) -> None:
-    truth = text.plain(str(entry["truth"]))
+    truth = str(entry["truth"])
     with st.container(key=f"first-mistake-{place}", gap="xsmall"):
-        try:
-            picture = cache.load_thumbnail(data, row) if row is not None else None
-        except errors.SecondLookError as error:
-            st.caption(f":material/broken_image: {truth}", help=text.plain(str(error)))
+        if row is None:
+            st.caption(f":material/broken_image: {text.plain(truth)}")
         else:
-            if picture is None:
-                st.caption(f":material/broken_image: {truth}")
-            else:
-                st.image(picture, caption=truth, width="stretch", alt=f"{entry['truth']}, answered {entry['answer']}")
+            tile = image_grid.make_tile(data, row, "", label=truth)
+            tile_component.show_tile(replace(tile, alt=f"{truth}, answered {entry['answer']}"))
         st.page_link(
             "pages/predict/page.py",
             label=f"{text.plain(str(entry['answer']))}, {template.describe_share(entry['probability'])}",

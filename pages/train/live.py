@@ -15,7 +15,8 @@ from pages.train import continue_run, copied_recipe, first_mistakes, watched_vie
 
 POLL_SECONDS = 1.0
 NUMBER_PX = 140  # fixed, so that nothing moves as digits come and go
-CURVE_PX, NARROWEST_PX = 230, 330  # how high a curve is, and how wide before the two stand under each other
+LIVE_CURVE_PX, CURVE_PX = 195, 230  # how high a curve is while it grows, and once it is whole
+NARROWEST_PX = 330  # how wide it is before the two stand under each other
 IN_A_BOX = ("failed", "interrupted", "waiting")  # states that need more than a line
 NO_EPOCH_YET = "Stopped before the first epoch ended, so there is no model yet. Resume goes on."
 
@@ -24,7 +25,8 @@ def show_run(found: run.Run) -> None:
     """The run's state, numbers and curves."""
     st.header(f"{registry.find_architecture(found.recipe.architecture).title} on {found.recipe.dataset}")
     active = found.state.is_active
-    st.fragment(_show_live, run_every=POLL_SECONDS if active else None)(found, active)
+    with st.container(gap="xsmall" if active else "small"):  # what moves is all in the first view
+        st.fragment(_show_live, run_every=POLL_SECONDS if active else None)(found, active)
 
 
 def _show_live(found: run.Run, was_active: bool) -> None:
@@ -77,15 +79,16 @@ def _show_what_came(current: background.State) -> None:
 
 def _show_curves(found: run.Run, learnt: dict[str, Any]) -> None:
     """Loss and accuracy beside each other, under each other where there is no room."""
+    height_px = LIVE_CURVE_PX if found.state.is_active else CURVE_PX
     with st.grid(2, min_column_width=NARROWEST_PX, key="curves"):
         for metric in ("loss", "accuracy"):
             with st.container(gap="xsmall"):
                 st.markdown(f"**{metric.capitalize()}**", help=cache.explain(metric))
                 figure = curves.figure_training_curves(
-                    learnt, metric=metric, epochs=found.recipe.epochs, theme=theme.current(), height_px=CURVE_PX
+                    learnt, metric=metric, epochs=found.recipe.epochs, theme=theme.current(), height_px=height_px
                 )
                 revision = f"{found.id}-{metric}"
-                live_chart.show_live_chart(figure, key=f"live-{metric}", revision=revision, height_px=CURVE_PX)
+                live_chart.show_live_chart(figure, key=f"live-{metric}", revision=revision, height_px=height_px)
     st.caption(curves.CAPTION, help=curves.READING)
 
 

@@ -9,7 +9,7 @@ from core.datasets.index import index
 from core.experiments import series, series_plans
 from core.models import package
 from core.training import duration, recipe, run
-from pages.kit import guards, state, text
+from pages.kit import guards, headline, state, text
 from pages.train import recipe_form, series_results
 
 POLL_SECONDS = 2.0
@@ -79,9 +79,10 @@ def show_series() -> None:
     for fault in series.list_broken():
         st.caption(text.plain(fault))
     if not found:
-        st.info(
-            "Your series will stand here: several trainings of the same settings, and how far they lie apart.",
-            icon=":material/hourglass_empty:",
+        headline.show_headline(
+            "No series yet",
+            note="Your series will stand here: several trainings of the same settings, and how far they lie apart. The "
+            "form of a new training begins one.",
         )
         return
     chosen = found[state.input_choice(state.SERIES, "Series", list(found), show=lambda key: _say_title(found[key]))]

@@ -38,7 +38,9 @@ def show_spread(found: series.Series, summed: dict[str, Any]) -> None:
     """A dot a training, with the mean and its interval."""
     counting = [row for row in summed["runs"] if row["counts"]]
     if not counting:
-        st.info("A dot will stand here for each training that finishes.", icon=":material/hourglass_empty:")
+        headline.show_headline(
+            "No training has finished yet", note="A dot will stand here for each training that finishes."
+        )
         return
     rows = []
     for one in metrics_table.list_summary():

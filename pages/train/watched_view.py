@@ -43,9 +43,10 @@ def show_strip(found: run.Run, *, epochs: int) -> None:
     stories = watched.read_stories(found.folder, epochs=epochs)
     if not stories:
         return
-    st.markdown("**The same validation images after each epoch**", help=MEANING)
     last, right = stories[0].epochs[-1], sum(story.right[-1] for story in stories)
-    spoken_component.say(f"After epoch {last}: {right} of {len(stories)} right.", key="watched-words")
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown("**The same validation images after each epoch**", help=MEANING, width="content")
+        spoken_component.say(f"After epoch {last}: {right} of {len(stories)} right.", key="watched-words")
     st.html(
         _draw_strip(stories, found, found.id, (found.folder / watched.FILE).stat().st_size, epochs, theme.current())
     )

@@ -26,11 +26,13 @@ from tests.benchmarks import (
     bench_pages,
     bench_people,
     bench_predict,
+    bench_review,
     bench_runtimes,
     bench_site,
     bench_smears,
     bench_statistics,
     bench_training,
+    bench_verdict,
     common,
 )
 
@@ -65,8 +67,10 @@ ON_THEIR_OWN = {
     "gate": bench_gate,
     "runtimes": bench_runtimes,
     "people": bench_people,
+    "review": bench_review,
     "smears": bench_smears,
     "site": bench_site,
+    "verdicts of sites": bench_verdict,
 }
 
 

@@ -27,6 +27,7 @@ from tests.browser.windows import (
     AWAY,
     BUTTONS,
     LINKS,
+    LOOK,
     MINUTE,
     WATCH,
     choose,
@@ -117,7 +118,7 @@ def settle(page):
     """Wait until the page stands: its heading, nothing running, what is drawn later drawn."""
     page.get_by_role("heading").first.wait_for(timeout=MINUTE)
     wait_until_settled(page)
-    page.wait_for_function(AT_REST, arg=AT_REST_AFTER, timeout=MINUTE)
+    page.wait_for_function(AT_REST, arg=AT_REST_AFTER, polling=LOOK, timeout=MINUTE)
     assert page.get_by_test_id("stException").count() == 0, page.url
 
 

@@ -46,6 +46,7 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
 
         # Train: the curve moves while it learns.
         press(page, "Train a network", page.get_by_role("heading", name="New training").is_visible)
+        wait_until_settled(page)  # a click while the page is drawn anew is lost
         page.get_by_text("More settings", exact=True).click()
         set_number(page, "Epochs, at most", 60)
         set_number(page, "Patience", 60)

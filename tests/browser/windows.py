@@ -42,6 +42,7 @@ SETTLED = """(quiet) => {
 }"""
 AT_REST = "(quiet) => performance.now() - window.seenByTests.drawn >= quiet"
 QUIET, AT_REST_AFTER = 300, 700  # milliseconds: of a person's last touch and the server's last word; of the last change
+LOOK = 50  # between two looks; at each frame, as Playwright would, it looks so often that the page itself is late
 
 
 def open_page(chromium, served, path=""):
@@ -134,7 +135,7 @@ def choose_option(page, label, option):
 
 def wait_until_settled(page, quiet=QUIET):
     """No run is at work, none is owed, and for a moment neither a person nor the server has done anything."""
-    page.wait_for_function(SETTLED, arg=quiet, timeout=2 * MINUTE)
+    page.wait_for_function(SETTLED, arg=quiet, polling=LOOK, timeout=2 * MINUTE)
 
 
 def wait_until_still(page):

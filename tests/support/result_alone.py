@@ -12,7 +12,8 @@ results.show_result(guards.require_model())
 
 APP = (
     "import streamlit as st\n"
-    "pages = [st.Page(f'pages/{name}/page.py', url_path=name) for name in ('evaluate', 'predict', 'review', 'train')]\n"
+    "names = ('evaluate', 'predict', 'review', 'train', 'datasets')\n"
+    "pages = [st.Page(f'pages/{name}/page.py', url_path=name) for name in names]\n"
     "st.navigation(pages).run()\n"
 )
 
@@ -25,11 +26,11 @@ def html(test):
 def view(started, tmp_path):
     """Open the view in an app of its own: `view(cell="Parasitized|Uninfected")`."""
     site = tmp_path / "site"
-    for name in ("evaluate", "predict", "review", "train"):
+    for name in ("evaluate", "predict", "review", "train", "datasets"):
         (site / "pages" / name).mkdir(parents=True)
     (site / "app.py").write_text(APP)
     (site / "pages" / "evaluate" / "page.py").write_text(PAGE)
-    for name in ("predict", "review", "train"):
+    for name in ("predict", "review", "train", "datasets"):
         (site / "pages" / name / "page.py").write_text(f"import streamlit as st\nst.title('{name}')\n")
 
     def open_view(model="tiny-base-cnn", **address):

@@ -1,7 +1,13 @@
 """The review database as a file: from nothing, of an earlier and of a later version, damaged, locked, full, gone."""
 
+import contextlib
+import os
+import socket
 import sqlite3
+import struct
+import sys
 import textwrap
+import threading
 
 import pytest
 import sqlalchemy as sa
@@ -9,8 +15,8 @@ from alembic import autogenerate, script
 from alembic.runtime import migration
 
 from core.base import errors
-from core.review import cases, database, migrating, schema
-from tests.support import sent_images
+from core.review import cases, database, migrating, queueing, reviews, schema
+from tests.support import begun_reviews, sent_images
 
 SECOND = """
     import sqlalchemy as sa
@@ -166,6 +172,79 @@ def test_a_url_that_leads_nowhere_is_said_without_its_password(home, monkeypatch
     with pytest.raises(errors.DatabaseNotUsable) as fault:
         cases.count_waiting()
     assert "SECOND_LOOK_DATABASE" in str(fault.value) and "secret" not in str(fault.value)
+
+
+def test_a_missing_driver_is_said_with_what_to_install(home, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.setenv("SECOND_LOOK_DATABASE", "postgresql+psycopg://u:secret@127.0.0.1/d")
+    for act in (cases.count_waiting, database.exists):
+        with pytest.raises(errors.DatabaseNotUsable, match=r"no driver.*requirements-postgres\.txt") as fault:
+            act()
+        assert "secret" not in str(fault.value)
+
+
+def refuse_passwords(listener):
+    """As PostgreSQL does: ask for a password, and refuse it whatever it is."""
+    with contextlib.suppress(OSError):
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"R" + struct.pack("!ii", 8, 3))
+                connection.recv(1000)
+                said = b'SFATAL\0VFATAL\0C28P01\0Mpassword authentication failed for user "u"\0\0'
+                connection.sendall(b"E" + struct.pack("!i", 4 + len(said)) + said)
+
+
+def test_a_server_that_is_down_or_refuses_is_said_without_the_password(home, monkeypatch):
+    pytest.importorskip("psycopg", reason="no driver for PostgreSQL here: requirements-postgres.txt")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        url = f"postgresql+psycopg://u:secret@127.0.0.1:{port}/d?sslmode=disable"
+        monkeypatch.setenv("SECOND_LOOK_DATABASE", url)
+        threading.Thread(target=refuse_passwords, args=(listener,), daemon=True).start()
+        for act in (cases.count_waiting, database.exists):
+            with pytest.raises(errors.DatabaseNotUsable, match="password authentication failed") as fault:
+                act()
+            assert "secret" not in str(fault.value) and "u:***@127.0.0.1" in str(fault.value)
+        listener.shutdown(socket.SHUT_RDWR)
+    with pytest.raises(errors.DatabaseNotUsable, match="refused") as fault:
+        cases.count_waiting()
+    assert "secret" not in str(fault.value)
+
+
+def test_looking_begins_no_tables(store):
+    if os.environ.get("SECOND_LOOK_DATABASE"):
+        engine = sa.create_engine(os.environ["SECOND_LOOK_DATABASE"], poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+    assert not database.exists() and reviews.list_reviews() == [] and not database.exists()
+    cases.count_waiting()
+    assert database.exists()
+    database.close_all()
+    assert database.exists()
+
+
+def test_who_holds_a_row_for_too_long_is_said(store, monkeypatch):
+    review = begun_reviews.begin(begun_reviews.send(1))
+    database.close_all()
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    with database.writing() as session:
+        reviews.require_row(session, review, lock=True)
+        with pytest.raises(errors.DatabaseBusy, match="Nothing was lost"):
+            queueing.claim(review, "Ada")
+    assert queueing.claim(review, "Ada") is not None
+
+
+def test_what_is_read_is_of_one_moment(store):
+    review = begun_reviews.begin(begun_reviews.send(2))
+    with database.reading() as session:
+        counted = sa.select(sa.func.count()).select_from(schema.LeaseRow)
+        assert session.scalar(counted) == 0
+        queueing.claim(review, "Ada")
+        assert session.scalar(counted) == 0
+    assert reviews.list_absent_readers(review) == []
 
 
 def test_another_database_is_used_where_one_is_named(home, tmp_path, monkeypatch):

@@ -142,7 +142,7 @@ def test_a_closed_review_hands_out_nothing_new(store):
 
 
 def test_what_is_fetched_ahead_comes_next_and_is_nobodys(store):
-    review = begun.begin(begun.send(30), audit_share=0.4)
+    review = begun.begin(begun.send(16), audit_share=0.4)
     wrong = 0
     claim = queueing.claim(review, "Ada")
     while claim is not None:

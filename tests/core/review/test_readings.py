@@ -189,7 +189,7 @@ def test_classes_of_any_name_are_read(store):
 
 
 def test_a_tenth_of_the_second_looks_does_not_show_the_model(store):
-    numbers = begun.send(40)
+    numbers = begun.send(24)
     review = begun.begin(numbers, audit_share=0)
     shown = []
     for _ in numbers:

@@ -12,7 +12,7 @@ VERBS = {name: verb for verbs in GROUPS.values() for name, verb in verbs.items()
 OF_THE_DASHBOARD = {"work", "job"}
 SPOKEN = [*PROJECT_FOLDER.glob("*.md"), *PROJECT_FOLDER.glob("docs/**/*.md"), PROJECT_FOLDER / "Makefile"]
 SPOKEN += [*PROJECT_FOLDER.glob("core/**/*.py"), *PROJECT_FOLDER.glob("pages/**/*.py")]
-COMMAND = re.compile(r"python -m core ([a-z]+)((?:(?!python -m core)[^`\n\"#])*)")
+COMMAND = re.compile(r"python -m core ([a-z]+(?:-[a-z]+)*)((?:(?!python -m core)[^`\n\"#])*)")
 
 
 @pytest.mark.parametrize("page", handbook.PAGES)
@@ -34,7 +34,7 @@ def test_every_verb_and_flag_has_a_meaning_on_the_page():
 def test_readme_names_every_verb_and_no_other():
     part = (PROJECT_FOLDER / "README.md").read_text().split("## From a terminal")[1].split("## ")[0]
     rows = [line.split("|")[2] for line in part.splitlines() if line.startswith("| ") and "`" in line]
-    named = re.findall(r"`([a-z]+)`", " ".join(rows))
+    named = re.findall(r"`([a-z]+(?:-[a-z]+)*)`", " ".join(rows))
     assert sorted(named) == sorted(VERBS.keys() - OF_THE_DASHBOARD)
 
 

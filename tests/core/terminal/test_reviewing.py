@@ -93,3 +93,17 @@ def test_a_review_about_a_model_is_filled_from_a_folder(call, tmp_path, monkeypa
     assert all(case.name.startswith("case-") for case in cases.list_waiting())
     (row,) = call("review", "status", "--json")[1]
     assert (row["mode"], row["about"]) == ("shown", found.id)
+
+
+def test_the_store_is_backed_up_and_restored(call, tmp_path):
+    path = tmp_path / "away" / "review.zip"
+    assert call("review", "backup", path)[2].startswith("BackupNotPossible")
+    cases.send(sent_images.encode(1), "one.png", by="Ada")
+    assert "1 cases, 0 readings, 1 images backed up" in call("review", "backup", path)[1]
+    assert call("review", "restore", path)[2].startswith("BackupNotPossible")
+    cases.send(sent_images.encode(2), "two.png", by="Ada")
+    said = call("review", "restore", path, "--replace", "--json")[1]
+    assert said == {"file": str(path), "cases": 1, "readings": 0, "images": 1, "bytes": path.stat().st_size}
+    assert [case.name for case in cases.list_waiting()] == ["one.png"]
+    assert call("review", "backup", tmp_path / "x.tar")[2].startswith("ExportNotPossible")
+    assert call("review", "restore", tmp_path / "none.zip")[2].startswith("SourceNotFound")

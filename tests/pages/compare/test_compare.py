@@ -193,7 +193,7 @@ def test_other_test_images_are_not_compared_and_crossing_is_offered_where_it_hel
     make_model(tiny_dataset, "one")
     other = make_model(tiny_dataset, "other", half="second")
     test = app("compare", view="pair", a="one", b="other")
-    assert "Not comparable yet" in test.warning[0].value
+    assert "Not comparable yet" in words(test)
     assert "was trained on all test images" in words(test)
     assert all(button.disabled for button in test.button if "answer the test images" in button.label)
     # Had the other never seen those images, it could answer them.

@@ -12,7 +12,7 @@ from core.models import amending, package
 from core.statistics import estimate, metrics_table
 from pages.evaluate import mistakes, results
 from pages.kit import cache
-from tests.support import deciding, made_models, result_alone, said, spoiled
+from tests.support import deciding, made_models, result_alone, said, spoiled, tiles
 from tests.support.result_alone import html
 
 view = result_alone.view
@@ -20,7 +20,7 @@ words = said.read_all
 
 
 def pictures(test):
-    return len(test.get("imgs")) or len(test.get("image"))
+    return len(tiles.list_single(test))
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def test_earlier_answers_are_opened_and_deleted(app, asked):
 @pytest.mark.parametrize("batch", ["nobody", "../../x"])
 def test_answers_that_are_not_here_are_said(app, asked, batch):
     test = open_many(app, asked[0], batch=batch)
-    assert "AnswersNotFound" in messages(test) and not test.exception
+    assert "AnswersNotFound" in words(test) and not test.exception
 
 
 def test_answers_of_a_model_that_is_gone_are_still_shown(app, asked, monkeypatch):

@@ -39,7 +39,6 @@ def _make_entries() -> None:
         sa.Column("added_at", sa.String(40), nullable=False),
         sa.Column("reason", sa.String(20), nullable=False),
         sa.Column("rank", sa.Double(), nullable=False),
-        sa.Column("place", sa.Double(), nullable=False),
         sa.Column("draw", sa.Double(), nullable=False),
         sa.Column("audit", sa.Boolean(), nullable=False),
         sa.Column("gold", sa.String(255), nullable=False),
@@ -61,7 +60,8 @@ def _make_entries() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_entries_case_id", "entries", ["case_id"])
-    op.create_index("ix_entries_queue", "entries", ["review_id", "state", "audit", "place", "draw"])
+    for name, last in {"useful": ["rank", "draw"], "drawn": ["draw"], "oldest": ["case_id"]}.items():
+        op.create_index(f"ix_entries_{name}", "entries", ["review_id", "state", "audit", *last])
     op.create_index("ix_entries_progress", "entries", ["review_id", "state", "n_read"])
 
 
