@@ -126,12 +126,13 @@ def _show_finding(data: index.Index, finding: findings.Finding) -> None:
         _show_files(data, finding)
     elif len(finding.rows):
         if finding.can_be_decided:
-            _input_for_all(data, finding)
+            with st.container(horizontal=True):
+                _input_for_all(data, finding)
+                if finding.kind == "suspect":
+                    reading_link.show_button(review_sources.SUSPECTS, "Have them read", dataset=data.name)
         _show_pictures(data, finding)
     if finding.can_be_decided or finding.kind == "unreadable":
         _show_way_to_grid(data, finding)
-    if finding.kind == "suspect":
-        reading_link.show_button(review_sources.SUSPECTS, "Have them read", dataset=data.name)
 
 
 def _show_way_to_grid(data: index.Index, finding: findings.Finding) -> None:

@@ -58,11 +58,12 @@ def _show_button(about: dict[str, Any], found: source_fields.Chosen, read: readi
     settings = review_record.Settings(**about, **read.settings, facts={review_filling.BESIDE: list(read.beside)})
     plan = Plan(settings, found.sources, read.pseudonym, found.given)
     usual = f"{source_fields.SHORT[kinds[0]] if kinds else 'Review'}, {source_fields.say_today()}"
-    left, middle, right = st.columns([2, 2, 2], vertical_alignment="bottom")
-    with left:
+    same = [one for one in reviews.list_reviews() if not one.closed_at and _is_about(one, about)]
+    first, *places, last = st.columns(4 if same else 3, vertical_alignment="bottom")
+    with first:
         signature.input_name(WHO, "Who begins it")
-    into = _input_into(middle, about, review_filling.suggest_name(usual))
-    right.button(
+    into = _input_into(places, same, review_filling.suggest_name(usual))
+    last.button(
         _say_button(kinds, found, anew=isinstance(into, str)),
         type="secondary" if SAID in st.session_state else "primary",
         icon=":material/rate_review:",
@@ -79,20 +80,19 @@ def _show_button(about: dict[str, Any], found: source_fields.Chosen, read: readi
             _add(plan, into, by)
 
 
-def _input_into(place: DeltaGenerator, about: dict[str, Any], usual: str) -> str | review_record.Review:
-    """The name of a new review, or the open one of these classes, about the same, that images are added to."""
-    same = [one for one in reviews.list_reviews() if not one.closed_at and _is_about(one, about)]
+def _input_into(
+    places: list[DeltaGenerator], same: list[review_record.Review], usual: str
+) -> str | review_record.Review:
+    """The name of a new review, or one that images are added to. same : those that are open and about the same."""
     named = {0: "A new one"} | {one.id: one.name for one in same}
-    with place:
-        into = 0
-        if same:
-            if st.session_state.get(INTO) not in named:  # closed since
-                st.session_state[INTO] = 0
-            help_ = "To an open one images are added; it keeps the settings that it has."
-            into = st.selectbox("Review", list(named), format_func=named.__getitem__, key=INTO, help=help_)
+    if same:
+        if st.session_state.get(INTO) not in named:  # closed since
+            st.session_state[INTO] = 0
+        help_ = "To an open one images are added; it keeps the settings that it has."
+        into = places[0].selectbox("Review", list(named), format_func=named.__getitem__, key=INTO, help=help_)
         if into:
             return next(one for one in same if one.id == into)
-        typed = st.text_input("Name", key=NAME, placeholder=usual, max_chars=reviews.LONGEST_NAME)
+    typed = places[-1].text_input("Name", key=NAME, placeholder=usual, max_chars=reviews.LONGEST_NAME)
     return typed.strip() or usual
 
 
