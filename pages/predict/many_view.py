@@ -76,7 +76,12 @@ def _input_images(found: package.Package) -> None:
             help="Shares are given for each of them: a patient, a smear, a folder.",
         )
         if st.button("Ask", type="primary", icon=":material/biotech:", disabled=not (sources or given)):
-            _start(found, [*sources, *_keep(given)], rule, _name(sources, given))
+            _start(
+                found,
+                [*sources, *handed_in.keep_all([(file.name, file) for file in given])],
+                rule,
+                _name(sources, given),
+            )
             st.rerun()
 
 
@@ -92,16 +97,6 @@ def _input_upload(*, folder: bool) -> list[UploadedFile]:
 
 def _list_types() -> list[str]:
     return [*uploads.IMAGE_TYPES, "zip"]
-
-
-def _keep(given: list[UploadedFile]) -> list[Path]:
-    """Where a job finds what came through the browser."""
-    archives = [file for file in given if file.name.lower().endswith(".zip")]
-    images = [(file.name, file) for file in given if file not in archives]
-    return [
-        *(handed_in.keep_upload(file.name, file) for file in archives),
-        *([handed_in.keep_images(images)] if images else []),
-    ]
 
 
 def _name(sources: list[Path], given: list[UploadedFile]) -> str:

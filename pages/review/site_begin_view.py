@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.base import paths, progress
+from core.base import paths
 from core.datasets.intake import gathering, importing
 from core.jobs import handed_in
 from core.jobs import jobs as core_jobs
@@ -100,23 +100,13 @@ def _input_images(found: package.Package) -> None:
         if way != DATASET:
             rule = st.selectbox("Whose an image is", list(RULES), format_func=RULES.__getitem__, key="site-rule")
         if st.button("Ask the model", icon=":material/biotech:", disabled=not (sources or given), key="site-ask"):
-            kept = [*sources, *_keep(given)]
+            kept = [*sources, *handed_in.keep_all([(file.name, file) for file in given])]
             first = importing.suggest_name(sources[0].name if sources else Path(given[0].name).stem)
             core_jobs.start_job(
                 VERB, first, model=found.id, sources=tuple(str(source) for source in kept), group_rule=rule
             )
             st.session_state.pop(f"site-answers-{found.id}", None)
             st.rerun()
-
-
-def _keep(given: list[Any]) -> list[Path]:
-    """Where the job finds what came through the browser."""
-    archives = [file for file in given if file.name.lower().endswith(".zip")]
-    images = [(file.name, file) for file in given if file not in archives]
-    return [
-        *(handed_in.keep_upload(file.name, file) for file in archives),
-        *([handed_in.keep_images(images)] if images else []),
-    ]
 
 
 def _show_pool(found: package.Package, pool: site_pool.Pool) -> None:
@@ -180,18 +170,18 @@ def _find_rule() -> tuple[float, float]:
 
 def _begin(found: package.Package, pool: site_pool.Pool, home: dict[str, estimate.Estimate], by: str) -> None:
     margin, floor = _find_rule()
-    review = site_check.begin(
-        found,
-        pool,
-        str(st.session_state[PLACE]),
-        n=int(st.session_state[NUMBER]),
-        by=by,
-        home=home,
-        readers=int(st.session_state[READERS]),
-        margin=margin,
-        floor=floor,
-        report=progress.say_nothing,
-    )
+    with st.spinner("Drawing images …"):
+        review = site_check.begin(
+            found,
+            pool,
+            str(st.session_state[PLACE]),
+            n=int(st.session_state[NUMBER]),
+            by=by,
+            home=home,
+            readers=int(st.session_state[READERS]),
+            margin=margin,
+            floor=floor,
+        )
     state.remember("site", str(review.id))
     st.session_state.pop(PLACE, None)
 
