@@ -129,12 +129,13 @@ def _input_reading(found: package.Package, pool: site_pool.Pool) -> None:
     home = _measure_home(found.id, found.manifest.created, found.threshold)
     margin, floor = _find_rule()
     plans = [site_check.plan(n, pool.counts, home, margin=margin, floor=floor) for n in site_check.CHOICES]
-    st.dataframe(_tabulate(plans, found), hide_index=True, key="site-plans")
+    st.dataframe(_tabulate(plans), hide_index=True, key="site-plans")
     st.caption(
         "What each number would show, and could say, if the model did here as at home.",
-        help="A verdict of the last column is what would come as often as not. The ends of 95 % intervals, if every "
-        "image were of another patient; where many are of one, they are wider. A rare class needs more: one missed "
-        "image then stands for many.",
+        help="Drawn: of what the model calls positive + of the rest + of what it does not know. The last column is the "
+        "verdict that would come as often as not. The ends are those of 95 % intervals, if every image is of "
+        "another patient; where many are of one, they are wider. A rare class needs more: one missed image then stands "
+        "for many.",
     )
     with st.container(horizontal=True):
         st.segmented_control(
@@ -186,12 +187,12 @@ def _begin(found: package.Package, pool: site_pool.Pool, home: dict[str, estimat
     st.session_state.pop(PLACE, None)
 
 
-def _tabulate(plans: list[site_check.Plan], found: package.Package) -> pd.DataFrame:
+def _tabulate(plans: list[site_check.Plan]) -> pd.DataFrame:
     rows = []
     for plan in plans:
         row: dict[str, Any] = {
             "Read": plan.n,
-            f"Called {found.positive_class} + rest + not known": " + ".join(map(str, plan.shares.values())),
+            "Drawn": " + ".join(map(str, plan.shares.values())),
         }
         for name in site_verdict.RATES:
             rate = getattr(plan.expected, name) if plan.expected else estimate.NOT_MEASURED
