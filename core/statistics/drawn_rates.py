@@ -23,7 +23,7 @@ from core.statistics import estimate, intervals, unit_shares, wilson
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-GRID = (np.arange(400) + 0.5) / 400  # the quantiles of a share that stand for all of it
+GRID = (np.arange(200) + 0.5) / 200  # the quantiles of a share that stand for all of it
 TAIL = (1 - intervals.LEVEL) / 2
 
 
@@ -77,8 +77,9 @@ def count_half(right: Bools, units: Ints) -> Half:
 def measure(flagged: Half, rest: Half, flagged_share: float) -> Rates:
     """From both halves, and the share of all images that the model flags.
 
-    Patients of both halves are taken for different ones, and the images there for many more than were read: where
-    nearly all of a half was read, its interval is too wide. Raises ValueError for a flagged share outside [0, 1].
+    They are of the patients that come there, of whom these are some: of the very images drawn from, the intervals hold
+    the truth more often than they say. Patients of both halves are taken for different ones. Raises ValueError for a
+    flagged share outside [0, 1].
     """
     if not 0 <= flagged_share <= 1:
         raise ValueError(f"expected a flagged share from 0 to 1, found {flagged_share}")

@@ -3,6 +3,8 @@
 Cohen's kappa of two readers (Cohen 1960, Educ Psychol Meas 20:37-46), Fleiss' of any number (Fleiss 1971, Psychol Bull
 76:378-382). Always with the raw agreement and the agreement on each answer (Cicchetti and Feinstein 1990, J Clin
 Epidemiol 43:551-558): a raw 0.85 may be a kappa of 0.70 or of 0.32. Give first, blind readings only.
+
+Intervals leave out patients in turn. Resampling them was tried and is worse: docs/decisions/0036.
 """
 
 from collections.abc import Sequence
@@ -22,7 +24,8 @@ class Agreement:
     """Of cases that were all read equally often, each number with a 95 % interval over patients.
 
     kappa : in [-1, 1], 1 = always, 0 = as often as chance; not measured where every reading is of one class: chance
-    alone then agrees always. raw : share of pairs of readings of a case that agree. on : class name -> of the readings
+    alone then agrees always. Where a class was said of fewer than ten patients its interval holds the truth less often,
+    and says so. raw : share of pairs of readings of a case that agree. on : class name -> of the readings
     that say so, the share that another reading of the case says too. n : cases. readings : of each case.
     """
 
@@ -81,7 +84,12 @@ def _measure(told: Floats, by: tuple[Floats, Floats], units: Ints, class_names: 
     on = {
         name: _describe_class(figures[2 + label], numbers[said[:, label] > 0]) for label, name in enumerate(class_names)
     }
-    return Agreement(estimate.NOT_MEASURED if kappa.value is None else kappa, raw, on, n, readings)
+    rarest = min(len(np.unique(numbers[said[:, label] > 0])) for label in np.flatnonzero(said.sum(0)))
+    if kappa.value is None:
+        kappa = estimate.NOT_MEASURED
+    elif rarest < intervals.FEW_UNITS:
+        kappa = intervals.weaken(kappa)
+    return Agreement(kappa, raw, on, n, readings)
 
 
 def _compute(totals: Floats) -> Floats:

@@ -25,7 +25,6 @@ CORRELATIONS = (0.0, 0.1)
 SPECIFICITY = 0.95
 PATIENTS, IMAGES = 150, 20  # of a site
 STUDIES = 24  # of each site and number of images
-A_POOL = 8  # studies of the same patients
 LOW, HIGH = 0.92, 0.97
 RATES = ("sensitivity", "specificity", "ppv", "npv")
 Bools = NDArray[np.bool_]
@@ -41,10 +40,22 @@ class Site:
     sensitivity: float
     correlation: float
 
+    @property
+    def truth(self) -> dict[str, float]:
+        """The rates over all patients that come there, of whom a pool holds some."""
+        positive, others = self.prevalence, 1 - self.prevalence
+        found, spared = positive * self.sensitivity, others * SPECIFICITY
+        return {
+            "sensitivity": self.sensitivity,
+            "specificity": SPECIFICITY,
+            "ppv": found / (found + others - spared),
+            "npv": spared / (spared + positive - found),
+        }
+
 
 @dataclass(frozen=True)
 class Pool:
-    """All images of a site: patient, whether it is positive, whether it is flagged, (N,) each."""
+    """The images of a site: patient, whether it is positive, whether it is flagged, (N,) each."""
 
     units: Ints
     positive: Bools
@@ -54,17 +65,6 @@ class Pool:
     def share(self) -> float:
         """That is flagged."""
         return float(self.flagged.mean())
-
-    @property
-    def truth(self) -> dict[str, float]:
-        """The rates over all of its images."""
-        positive, flagged = self.positive, self.flagged
-        return {
-            "sensitivity": float(flagged[positive].mean()),
-            "specificity": float((~flagged)[~positive].mean()),
-            "ppv": float(positive[flagged].mean()),
-            "npv": float((~positive)[~flagged].mean()),
-        }
 
 
 def draw_pool(random: np.random.Generator, site: Site) -> Pool:
@@ -101,17 +101,15 @@ def draw_halves(random: np.random.Generator, pool: Pool, read: int) -> tuple[dra
 
 
 def count_site(job: tuple[Site, int, int]) -> dict[str, float]:
-    """Rate -> of the studies (the last of the job) with so many images the part whose interval held it."""
+    """Rate -> of the studies with so many images the part whose interval held it."""
     site, read, studies = job
     random, held = np.random.default_rng(read), dict.fromkeys(RATES, 0.0)
-    for study in range(studies):
-        if study % A_POOL == 0:
-            pool = draw_pool(random, site)
-            truth, share = pool.truth, pool.share
-        rates = drawn_rates.measure(*draw_halves(random, pool, read), share)
+    for _ in range(studies):
+        pool = draw_pool(random, site)
+        rates = drawn_rates.measure(*draw_halves(random, pool, read), pool.share)
         for name in RATES:
             low, high = getattr(rates, name).ends or (0.0, 1.0)
-            held[name] += (low <= truth[name] <= high) / studies
+            held[name] += (low <= site.truth[name] <= high) / studies
     return held
 
 
