@@ -24,6 +24,7 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 GRID = (np.arange(200) + 0.5) / 200  # the quantiles of a share that stand for all of it
+COARSE, FEW = (np.arange(100) + 0.5) / 100, (np.arange(15) + 0.5) / 15  # the same where there are three of them
 TAIL = (1 - intervals.LEVEL) / 2
 
 
@@ -41,7 +42,7 @@ class Half:
         """The share that was right among those read; n > 0."""
         return self.right / self.n
 
-    def find_quantiles(self, grid: Floats = GRID) -> Floats:
+    def find_quantiles(self, grid: Floats) -> Floats:
         """Quantiles of the share that is right in all of this half; n > 0. grid : in (0, 1), any shape."""
         right, wrong = self.certain * self.share, self.certain * (1 - self.share)
         return np.asarray(special.betaincinv(right + 0.5, wrong + 0.5, grid))
@@ -74,8 +75,11 @@ def count_half(right: Bools, units: Ints) -> Half:
     return Half(int(right.sum()), n, count, certain)
 
 
-def measure(flagged: Half, rest: Half, flagged_share: float) -> Rates:
+def measure(flagged: Half, rest: Half, flagged_share: float, *, images: int | None = None) -> Rates:
     """From both halves, and the share of all images that the model flags.
+
+    images : of how many images that share is; None = of so many that it is known. What patients differ in is in the
+    halves already: where more of them are positive, more are flagged and more of these rightly.
 
     They are of the patients that come there, of whom these are some: of the very images drawn from, the intervals hold
     the truth more often than they say. Patients of both halves are taken for different ones. Raises ValueError for a
@@ -86,12 +90,22 @@ def measure(flagged: Half, rest: Half, flagged_share: float) -> Rates:
     derived = dict.fromkeys(("sensitivity", "specificity", "accuracy", "prevalence"), estimate.NOT_MEASURED)
     if flagged.n and rest.n:
         here = _derive(np.array(flagged.share), np.array(rest.share), flagged_share)
-        maybe = _derive(flagged.find_quantiles()[:, None], rest.find_quantiles()[None, :], flagged_share)
+        maybe = _derive(*_spread(flagged, rest, flagged_share, images))
         derived = {name: _bound(float(here[name]), maybe[name], flagged.n + rest.n) for name in derived}
     return Rates(**derived, ppv=_bound_half(flagged), npv=_bound_half(rest), flagged=flagged_share)
 
 
-def _derive(ppv: Floats, npv: Floats, flagged: float) -> dict[str, Floats]:
+def _spread(flagged: Half, rest: Half, share: float, images: int | None) -> tuple[Floats, Floats, Floats | float]:
+    """What PPV, NPV and the flagged share may be, along an axis each."""
+    grid = GRID if images is None else COARSE
+    ppv, npv = flagged.find_quantiles(grid)[:, None], rest.find_quantiles(grid)
+    if images is None:
+        return ppv, npv, share
+    among_all = Half(round(share * images), images, images, float(images))
+    return ppv, npv, among_all.find_quantiles(FEW)[:, None, None]
+
+
+def _derive(ppv: Floats, npv: Floats, flagged: Floats | float) -> dict[str, Floats]:
     """Sensitivity, specificity, accuracy and prevalence by Bayes' rule; NaN where nothing is to divide by."""
     found, alarms = flagged * ppv, flagged * (1 - ppv)
     spared, missed = (1 - flagged) * npv, (1 - flagged) * (1 - npv)

@@ -106,7 +106,7 @@ def count_site(job: tuple[Site, int, int]) -> dict[str, float]:
     random, held = np.random.default_rng(read), dict.fromkeys(RATES, 0.0)
     for _ in range(studies):
         pool = draw_pool(random, site)
-        rates = drawn_rates.measure(*draw_halves(random, pool, read), pool.share)
+        rates = drawn_rates.measure(*draw_halves(random, pool, read), pool.share, images=len(pool.units))
         for name in RATES:
             low, high = getattr(rates, name).ends or (0.0, 1.0)
             held[name] += (low <= site.truth[name] <= high) / studies

@@ -29,7 +29,7 @@ def test_worked_by_hand() -> None:
 @pytest.mark.parametrize(("right", "spared", "share"), [(40, 48, 0.2), (24, 25, 0.05), (100, 100, 0.4), (3, 90, 0.6)])
 def test_the_ends_are_those_of_draws_from_both_posteriors(right: int, spared: int, share: float) -> None:
     flagged, rest = read(right, max(right, 50)), read(spared, max(spared, 50))
-    random, size = np.random.default_rng(0), 1_000_000
+    random, size = np.random.default_rng(0), 500_000
     found, alarms, well, missed = (
         share * (ppv := stats.beta(right + 0.5, flagged.n - right + 0.5).rvs(size, random_state=random)),
         share * (1 - ppv),
@@ -48,7 +48,18 @@ def test_the_ends_are_those_of_draws_from_both_posteriors(right: int, spared: in
     for name, values in drawn.items():
         one = getattr(rates, name)
         low, high = np.quantile(values, [0.025, 0.975])
-        assert one.ends == pytest.approx((min(low, one.value), max(high, one.value)), abs=0.002), name
+        assert one.ends == pytest.approx((min(low, one.value), max(high, one.value)), abs=0.004), name
+
+
+def test_a_flagged_share_of_few_images_is_uncertain_too() -> None:
+    flagged, rest, random = read(40, 50), read(48, 50), np.random.default_rng(0)
+    ppv, npv, share = (random.beta(a + 0.5, b + 0.5, 300_000) for a, b in ((40, 10), (48, 2), (30, 120)))
+    spared, alarms = (1 - share) * npv, share * (1 - ppv)
+    ends = np.quantile(spared / (spared + alarms), [0.025, 0.975])
+    known, unsure = (drawn_rates.measure(flagged, rest, 0.2, images=images) for images in (None, 150))
+    assert unsure.specificity.ends == pytest.approx(ends, abs=0.003)
+    assert unsure.specificity.low < known.specificity.low
+    assert (unsure.ppv, unsure.specificity.value) == (known.ppv, known.specificity.value)
 
 
 def test_unweighted_the_same_images_flatter_the_sensitivity() -> None:
