@@ -53,7 +53,8 @@ class Rates:
     """How a model does where the images were drawn, each with a 95 % interval.
 
     ppv, npv : of its answers; n counts the images of that half. The others need both halves, and n counts both.
-    prevalence : of the positive class there. flagged : the share of all images there that the model calls positive.
+    prevalence : of the positive class among the images there; among other patients it may lie farther off than its
+    interval says. flagged : the share of all images there that the model calls positive.
     """
 
     sensitivity: estimate.Estimate
@@ -78,8 +79,8 @@ def count_half(right: Bools, units: Ints) -> Half:
 def measure(flagged: Half, rest: Half, flagged_share: float, *, images: int | None = None) -> Rates:
     """From both halves, and the share of all images that the model flags.
 
-    images : of how many images that share is; None = of so many that it is known. What patients differ in is in the
-    halves already: where more of them are positive, more are flagged and more of these rightly.
+    images : of how many images that share is; None = of so many that it is known. How patients differ is in the halves
+    already: where more of a patient's images are positive, more are flagged, and more of these rightly.
 
     They are of the patients that come there, of whom these are some: of the very images drawn from, the intervals hold
     the truth more often than they say. Patients of both halves are taken for different ones. Raises ValueError for a
