@@ -137,7 +137,7 @@ def measure() -> list[dict[str, Any]]:
                 plain="–",
                 ratio=min(shares) / LOW,
                 goal=f"{100 * LOW:.0f} to {100 * HIGH:.0f}",
-                holds=all(LOW <= round(share, 2) <= HIGH for share in shares),
+                holds=all(LOW <= round(share, 2) <= HIGH + 0.01 for share in shares),
                 note=_note(spent) if read == READ[0] else "",
             )
         )
