@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.base import paths, progress
+from core.base import paths
 from core.datasets.intake import gathering, importing
 from core.jobs import handed_in
 from core.jobs import jobs as core_jobs
@@ -100,23 +100,13 @@ def _input_images(found: package.Package) -> None:
         if way != DATASET:
             rule = st.selectbox("Whose an image is", list(RULES), format_func=RULES.__getitem__, key="site-rule")
         if st.button("Ask the model", icon=":material/biotech:", disabled=not (sources or given), key="site-ask"):
-            kept = [*sources, *_keep(given)]
+            kept = [*sources, *handed_in.keep_all([(file.name, file) for file in given])]
             first = importing.suggest_name(sources[0].name if sources else Path(given[0].name).stem)
             core_jobs.start_job(
                 VERB, first, model=found.id, sources=tuple(str(source) for source in kept), group_rule=rule
             )
             st.session_state.pop(f"site-answers-{found.id}", None)
             st.rerun()
-
-
-def _keep(given: list[Any]) -> list[Path]:
-    """Where the job finds what came through the browser."""
-    archives = [file for file in given if file.name.lower().endswith(".zip")]
-    images = [(file.name, file) for file in given if file not in archives]
-    return [
-        *(handed_in.keep_upload(file.name, file) for file in archives),
-        *([handed_in.keep_images(images)] if images else []),
-    ]
 
 
 def _show_pool(found: package.Package, pool: site_pool.Pool) -> None:
@@ -139,12 +129,13 @@ def _input_reading(found: package.Package, pool: site_pool.Pool) -> None:
     home = _measure_home(found.id, found.manifest.created, found.threshold)
     margin, floor = _find_rule()
     plans = [site_check.plan(n, pool.counts, home, margin=margin, floor=floor) for n in site_check.CHOICES]
-    st.dataframe(_tabulate(plans, found), hide_index=True, key="site-plans")
+    st.dataframe(_tabulate(plans), hide_index=True, key="site-plans")
     st.caption(
         "What each number would show, and could say, if the model did here as at home.",
-        help="A verdict of the last column is what would come as often as not. The ends of 95 % intervals, if every "
-        "image were of another patient; where many are of one, they are wider. A rare class needs more: one missed "
-        "image then stands for many.",
+        help="Drawn: of what the model calls positive + of the rest + of what it does not know. The last column is the "
+        "verdict that would come as often as not. The ends are those of 95 % intervals, if every image is of "
+        "another patient; where many are of one, they are wider. A rare class needs more: one missed image then stands "
+        "for many.",
     )
     with st.container(horizontal=True):
         st.segmented_control(
@@ -180,28 +171,28 @@ def _find_rule() -> tuple[float, float]:
 
 def _begin(found: package.Package, pool: site_pool.Pool, home: dict[str, estimate.Estimate], by: str) -> None:
     margin, floor = _find_rule()
-    review = site_check.begin(
-        found,
-        pool,
-        str(st.session_state[PLACE]),
-        n=int(st.session_state[NUMBER]),
-        by=by,
-        home=home,
-        readers=int(st.session_state[READERS]),
-        margin=margin,
-        floor=floor,
-        report=progress.say_nothing,
-    )
+    with st.spinner("Drawing images …"):
+        review = site_check.begin(
+            found,
+            pool,
+            str(st.session_state[PLACE]),
+            n=int(st.session_state[NUMBER]),
+            by=by,
+            home=home,
+            readers=int(st.session_state[READERS]),
+            margin=margin,
+            floor=floor,
+        )
     state.remember("site", str(review.id))
     st.session_state.pop(PLACE, None)
 
 
-def _tabulate(plans: list[site_check.Plan], found: package.Package) -> pd.DataFrame:
+def _tabulate(plans: list[site_check.Plan]) -> pd.DataFrame:
     rows = []
     for plan in plans:
         row: dict[str, Any] = {
             "Read": plan.n,
-            f"Called {found.positive_class} + rest + not known": " + ".join(map(str, plan.shares.values())),
+            "Drawn": " + ".join(map(str, plan.shares.values())),
         }
         for name in site_verdict.RATES:
             rate = getattr(plan.expected, name) if plan.expected else estimate.NOT_MEASURED
