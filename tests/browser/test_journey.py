@@ -94,6 +94,9 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
         # Stop keeps the best and publishes it; pressed in the other app, this one shows it by itself.
         elsewhere = open_page(chromium, other, f"train?run={found.id}")
         elsewhere.get_by_text(AT_WORK).wait_for(timeout=MINUTE)
+        elsewhere.wait_for_function(
+            f"() => ({COUNT_POINTS})()[0] > 0", timeout=MINUTE
+        )  # while it draws it hears nobody
         elsewhere.get_by_role("button", name="Stop").click(delay=120)
         page.get_by_text("Right on ").and_(page.get_by_text("it never saw")).first.wait_for(timeout=2 * MINUTE)
         assert found.state.name == "stopped"
