@@ -61,13 +61,6 @@ def keep_images(named: Sequence[tuple[str, BinaryIO]]) -> Path:
     return folder / IMAGES
 
 
-def keep_all(named: Sequence[tuple[str, BinaryIO]]) -> list[Path]:
-    """Where a job finds what came through the browser, (name, content) each: archives, and a folder of images."""
-    archives = [one for one in named if one[0].lower().endswith(".zip")]
-    images = [one for one in named if one not in archives]
-    return [*(keep_upload(*one) for one in archives), *([keep_images(images)] if images else [])]
-
-
 def _name_parts(file_name: str) -> list[str]:
     """Folders and name of a file that came through the browser, of letters that every disk takes, none leading out."""
     parts = [part for part in file_name.split("/") if part not in ("", ".", "..")][-MOST_FOLDERS:]
