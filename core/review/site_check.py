@@ -83,7 +83,7 @@ def plan(
     ppv = _divide(prevalence * sensitivity, (1 - prevalence) * (1 - specificity))
     npv = _divide((1 - prevalence) * specificity, prevalence * (1 - sensitivity))
     halves = [_expect(right, shares[part]) for right, part in ((ppv, site_pool.FLAGGED), (npv, site_pool.REST))]
-    expected = drawn_rates.measure(halves[0], halves[1], share)
+    expected = drawn_rates.measure(halves[0], halves[1], share, images=flagged + rest)
     here = {name: getattr(expected, name) for name in site_verdict.RATES}
     return Plan(n, shares, expected, site_verdict.judge(here, home, margin=margin, floor=floor).kind)
 

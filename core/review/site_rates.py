@@ -48,7 +48,8 @@ def measure(rows: pd.DataFrame, review: review_record.Review, column: str, untol
     flagged, rest = halves
     if (flagged.n and not pool[site_pool.REST]) or (rest.n and not pool[site_pool.FLAGGED]):
         return _measure_alone(flagged if flagged.n else rest, flagged=bool(flagged.n))
-    return drawn_rates.measure(flagged, rest, sizes[0] / sum(sizes) if sum(sizes) else 0.0)
+    images = round(sum(sizes))
+    return drawn_rates.measure(flagged, rest, sizes[0] / sum(sizes) if images else 0.0, images=images or None)
 
 
 def measure_refused(rows: pd.DataFrame, review: review_record.Review) -> Refused:
