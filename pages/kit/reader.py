@@ -39,6 +39,9 @@ class Reader:
     signed_in: bool
 
 
+NOBODY = Reader("somebody", False, False)
+
+
 def is_sign_in_set_up() -> bool:
     """Whether people sign in here."""
     return st.secrets.load_if_toml_exists() and AUTH in st.secrets
@@ -96,6 +99,12 @@ def show_reader(found: Reader, progress: str = "") -> None:
                 st.button("Somebody else reads", on_click=_leave)
         if progress:
             st.caption(text.plain(progress))
+
+
+def may_lead() -> bool:
+    """Whether who looks may settle, change a review and close it: everybody where nobody signs in."""
+    found = find_reader()
+    return not is_sign_in_set_up() or (found is not None and found.may_lead)
 
 
 def require_lead(found: Reader) -> None:

@@ -1,12 +1,13 @@
 """All reviews at a glance, each with how far it is; and the form that begins one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
 
 from core.jobs import review_filling
 from core.review import reading_tables, review_record, reviews
-from pages.kit import downloads, guards, headline, jobs, text
+from pages.kit import downloads, guards, headline, jobs, reader, text
 from pages.review import begin_form, reading_choices, ways
 
 CLOSED = "review-closed"
@@ -124,7 +125,11 @@ def _show_more(row: Row) -> None:
     """Order and rule, what came in, who has read, the trail, and the way to close it."""
     review, settings = row.review, row.review.settings
     key = f"order-{review.id}"
-    reading_choices.input_order(settings.order, key=key, on_change=_change_order, args=(review.id, key))
+    led = reader.may_lead()
+    if not led:
+        st.caption("Leads change and close reviews.")
+    order = {"on_change": _change_order, "args": (review.id, key), "disabled": not led}
+    reading_choices.input_order(settings.order, key=key, **order)
     reading_choices.show_rule()
     facts = dict(settings.facts)
     for filled in facts.get(review_filling.FILLED, []):
@@ -139,6 +144,7 @@ def _show_more(row: Row) -> None:
     st.button(
         "Close" if closed else "Open again",
         key=f"close-{review.id}",
+        disabled=not led,
         on_click=_close,
         args=(review.id, closed),
         help="Nobody is handed a case of it then, what is not settled waits for another review. Nothing is deleted.",
@@ -146,8 +152,15 @@ def _show_more(row: Row) -> None:
 
 
 def _change_order(review_id: int, key: str) -> None:
-    guards.attempt(lambda: reviews.change(review_id, order=st.session_state[key]))
+    guards.attempt(_as_lead, lambda: reviews.change(review_id, order=st.session_state[key]))
 
 
 def _close(review_id: int, closed: bool) -> None:
-    guards.attempt(lambda: reviews.close(review_id, closed=closed))
+    guards.attempt(_as_lead, lambda: reviews.close(review_id, closed=closed))
+
+
+def _as_lead(act: Callable[[], object]) -> None:
+    """Asked again at the press: a page that was open when somebody else signed in still has its buttons."""
+    if reader.is_sign_in_set_up():
+        reader.require_lead(reader.find_reader() or reader.NOBODY)
+    act()

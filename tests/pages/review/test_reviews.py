@@ -8,6 +8,7 @@ from core.base import paths
 from core.jobs import jobs, review_filling
 from core.review import case_record, cases, database, queueing, readings, review_record, review_sources, reviews
 from core.runtimes import opening
+from pages.kit import reader
 from tests.support import brightness, made_models, sent_images
 from tests.support.app_pages import messages, words
 
@@ -114,10 +115,10 @@ def test_the_list_says_how_far_each_is_and_closes_and_reorders(app, model):
     numbers = send(model, 4)
     review = reviews.begin("First", review_record.Settings(model.class_names, readers=2, model_id=model.id), by="Ada")
     reviews.enrol(review.id, [review_record.Enrolment(number) for number in numbers])
-    for reader, answer in (("Ada", "Parasitized"), ("Ben", "Uninfected")):
-        entry = queueing.claim(review.id, reader).entry
+    for name, answer in (("Ada", "Parasitized"), ("Ben", "Uninfected")):
+        entry = queueing.claim(review.id, name).entry
         for phase in ("blind", "final"):
-            readings.submit(entry.id, reader, phase, answer)
+            readings.submit(entry.id, name, phase, answer)
     test = app("review", view="reviews")
     said = words(test)
     assert any(state in said for state in ("1 disputed · 3 not read", "2 half read · 2 not read"))
@@ -134,6 +135,21 @@ def test_the_list_says_how_far_each_is_and_closes_and_reorders(app, model):
     test.button(key=f"close-{review.id}").click().run()
     assert not reviews.read_review(review.id).closed_at
     assert not [button for button in test.button if button.label.lower() in ("delete", "remove")]
+
+
+def test_where_people_sign_in_leads_alone_change_and_close(app, model, monkeypatch):
+    begun = reviews.begin("First", review_record.Settings(model.class_names), by="Ada")
+    test = app("review", view="reviews")
+    test.session_state[f"more-{begun.id}"] = True
+    assert not test.run().button(key=f"close-{begun.id}").disabled
+    monkeypatch.setattr(reader, "is_sign_in_set_up", lambda: True)
+    monkeypatch.setattr(reader, "find_reader", lambda: reader.Reader("ben@x.org", False, True))
+    test.button(key=f"close-{begun.id}").click().run()
+    assert not reviews.read_review(begun.id).closed_at, "of a page that was open before"
+    test.session_state[f"more-{begun.id}"] = True
+    test.run()
+    assert test.button(key=f"close-{begun.id}").disabled and test.selectbox(key=f"order-{begun.id}").disabled
+    assert "Leads change and close reviews." in words(test)
 
 
 def test_a_damaged_database_is_said(app, model):
