@@ -149,7 +149,7 @@ def _take_in(
     outcome = replace(outcome, unreadable=outcome.unreadable + counted.unreadable, others=counted.others)
     noted = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "by": by, "said": outcome.say()}
     facts = dict(reviews.read_review(review.id).settings.facts)
-    reviews.change(review.id, facts=facts | {FILLED: [*facts.get(FILLED, []), noted]})
+    reviews.change(review.id, by=by, facts=facts | {FILLED: [*facts.get(FILLED, []), noted]})
     return outcome
 
 

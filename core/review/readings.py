@@ -42,7 +42,7 @@ def submit(
     """
     name, said, seen = queueing.tidy_reader(reader), case_packing.tidy(why, ledger.LONGEST_WHY), _to_utc(shown_at)
     _require_client_id(client_id)
-    return database.write(lambda session: _submit(session, entry_id, name, phase, answer, seen, said, client_id))
+    return database.write(lambda session: submit_within(session, entry_id, name, phase, answer, seen, said, client_id))
 
 
 def find_reveal(entry_id: int, reader: str) -> case_record.Answer | None:
@@ -81,7 +81,7 @@ def list_last(review_id: int, reader: str, limit: int = 10) -> list[review_recor
         return [queueing.to_entry(entry, case) for entry, case in found]
 
 
-def _submit(
+def submit_within(
     session: orm.Session,
     entry_id: int,
     reader: str,
@@ -90,7 +90,11 @@ def _submit(
     shown_at: str,
     why: str,
     client_id: str,
+    *,
+    read_at: str = "",
 ) -> review_record.Entry:
+    """`submit` within a transaction of the caller's. read_at : when it was read elsewhere, where nobody saw what the
+    model had answered, UTC, ISO; "" = now and here."""
     entry, settings = _require_entry(session, entry_id, lock=True)
     case = session.get_one(CaseRow, entry.case_id)
     if client_id and _is_done(session, client_id, (entry_id, reader, phase, answer)):
@@ -105,8 +109,8 @@ def _submit(
             phase=phase,
             answer=answer,
             shown_at=shown_at,
-            at=reviews.now(),
-            saw_model=shown and entry.class_name is not None,
+            at=read_at or reviews.now(),
+            saw_model=shown and not read_at and entry.class_name is not None,
             model_id=entry.model_id,
             model_created=entry.model_created,
             model_answer=entry.class_name or "",

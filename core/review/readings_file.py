@@ -98,10 +98,9 @@ def _write(session: Any, review_id: int, entry_id: int, row: Mapping[Hashable, A
         if session.scalar(sa.select(ReadingRow.id).where(ReadingRow.client_id == client_id)) is not None:
             continue
         reader, answer = queueing.tidy_reader(str(row["reader"])), str(row["answer"]).strip()
-        readings._submit(session, entry_id, reader, phase, answer, said, "read elsewhere", client_id)
-        # Nobody saw the model's answer there, whatever this review would have shown; and it was read then, not now.
-        elsewhere = sa.update(ReadingRow).where(ReadingRow.client_id == client_id)
-        session.execute(elsewhere.values(saw_model=False, at=said))
+        readings.submit_within(
+            session, entry_id, reader, phase, answer, said, "read elsewhere", client_id, read_at=said
+        )
         new = True
     return new
 

@@ -75,6 +75,17 @@ class Review:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What somebody changed of a review: a setting, or `closed_at`. at : UTC, ISO. before, after : as JSON has them."""
+
+    at: str
+    by: str
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
 class Counts:
     """How far a review is: cases by state, and how many of the open ones one of two readers has read."""
 

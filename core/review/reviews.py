@@ -13,7 +13,7 @@ from sqlalchemy import orm
 from core.base import errors
 from core.datasets.index import ledger
 from core.review import case_packing, database, outcomes, review_record
-from core.review.schema import CaseRow, EntryRow, LeaseRow, ReadingRow, ReviewRow
+from core.review.schema import CaseRow, EntryRow, LeaseRow, ReadingRow, ReviewChangeRow, ReviewRow
 
 LONGEST_NAME, LONGEST_CLASS = 80, 255
 MOST_CLASSES = 9  # one key each
@@ -63,8 +63,10 @@ def find_review(name: str) -> review_record.Review:
         return _to_review(row)
 
 
-def change(review_id: int, **changes: Any) -> review_record.Review:
-    """Change settings of a review. Raises ReviewNotFound; SettingNotUsable for what cannot be, or not any more.
+def change(review_id: int, *, by: str, **changes: Any) -> review_record.Review:
+    """Change settings of a review; who did, when, and what stood there before is kept.
+
+    Raises ReviewNotFound; SettingNotUsable for what cannot be, or not any more; ValueError without an author.
 
     Purpose, audit and seed stay once cases are in it, classes and mode once anything has been read. With another number
     of readers each case comes to what was said of it so far: one that a single reader had settled may be half read.
@@ -75,16 +77,30 @@ def change(review_id: int, **changes: Any) -> review_record.Review:
         settings = replace(before, **changes)
         _require_usable(row.name, settings)
         _require_still_possible(session, review_id, before, settings)
-        row.settings = asdict(settings)
+        was, row.settings = row.settings, asdict(settings)
+        _note(session, review_id, by, {name: [was[name], row.settings[name]] for name in changes})
         if settings.readers != before.readers:
             outcomes.write_outcomes(session, review_id, settings.readers)
         return _to_review(row)
 
 
-def close(review_id: int, *, closed: bool = True) -> None:
-    """Hand out no more of its cases, or hand them out again. Raises ReviewNotFound."""
+def close(review_id: int, *, by: str, closed: bool = True) -> None:
+    """Hand out no more of its cases, or hand them out again. Raises ReviewNotFound; ValueError without an author."""
     with database.writing() as session:
-        require_row(session, review_id, lock=True).closed_at = now() if closed else ""
+        row = require_row(session, review_id, lock=True)
+        was, row.closed_at = row.closed_at, now() if closed else ""
+        _note(session, review_id, by, {"closed_at": [was, row.closed_at]})
+
+
+def list_changes(review_id: int) -> list[review_record.Change]:
+    """What was changed of a review, in order. Raises what `database.reading` raises."""
+    with database.reading() as session:
+        chosen = sa.select(ReviewChangeRow).where(ReviewChangeRow.review_id == review_id).order_by(ReviewChangeRow.id)
+        return [
+            review_record.Change(row.at, row.by, name, before, after)
+            for row in session.scalars(chosen)
+            for name, (before, after) in row.change.items()
+        ]
 
 
 def enrol(review_id: int, enrolments: Sequence[review_record.Enrolment]) -> int:
@@ -155,6 +171,16 @@ def read_settings(row: ReviewRow) -> review_record.Settings:
 def now() -> str:
     """This moment, UTC, ISO: two of them compare as text."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def _note(session: orm.Session, review_id: int, by: str, changed: dict[str, list[Any]]) -> None:
+    """Write down what is other than before. changed : name -> [before, after]."""
+    author = case_packing.tidy(by, ledger.LONGEST_NAME)
+    if not author:
+        raise ValueError("expected an author")
+    other = {name: values for name, values in changed.items() if values[0] != values[1]}
+    if other:
+        session.add(ReviewChangeRow(review_id=review_id, at=now(), by=author, change=other))
 
 
 def _to_review(row: ReviewRow) -> review_record.Review:

@@ -86,6 +86,19 @@ class ReviewRow(Base):
     settings: orm.Mapped[dict[str, Any]] = orm.mapped_column(sa.JSON)
 
 
+class ReviewChangeRow(Base):
+    """What somebody changed of a review; rows are only added. change : name -> [before, after]."""
+
+    __tablename__ = "review_changes"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    review_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("reviews.id"), index=True)
+    at: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    by: orm.Mapped[str] = orm.mapped_column(sa.String(80))
+    change: orm.Mapped[dict[str, Any]] = orm.mapped_column(sa.JSON)
+
+
 class EntryRow(Base):
     """A case in a review. draw : in [0, 1), its place where chance orders, as it does the audit. The queue has an index
     for each order, so that another order is no work."""

@@ -11,6 +11,7 @@ from pages.kit import downloads, guards, headline, jobs, reader, text
 from pages.review import begin_form, reading_choices, ways
 
 CLOSED = "review-closed"
+UNNAMED = "somebody at this machine"  # who has given no name in this session
 STYLE = """
 <style>
 .stages { display: flex; height: .7rem; border-radius: 4px; overflow: hidden; gap: 1px; max-width: 44rem;
@@ -135,6 +136,8 @@ def _show_more(row: Row) -> None:
     for filled in facts.get(review_filling.FILLED, []):
         st.caption(text.plain(f"{filled['at'][:10]}, {filled['by']}: {filled['said']}"))
     with guards.faults_in_place():
+        for said in filter(None, map(_say_change, reviews.list_changes(review.id))):
+            st.caption(text.plain(said))
         trail = reading_tables.tabulate_trail(review.id)
         names = trail["reader"].value_counts()
         if len(names):
@@ -151,12 +154,26 @@ def _show_more(row: Row) -> None:
     )
 
 
+def _say_change(change: review_record.Change) -> str:
+    """What somebody changed; "" of facts, which are said by themselves."""
+    if change.name == "facts":
+        return ""
+    if change.name == "closed_at":
+        return f"{change.at[:10]}, {change.by}: {'closed' if change.after else 'opened again'}."
+    return f"{change.at[:10]}, {change.by}: {change.name.replace('_', ' ')} {change.before}, now {change.after}."
+
+
 def _change_order(review_id: int, key: str) -> None:
-    guards.attempt(_as_lead, lambda: reviews.change(review_id, order=st.session_state[key]))
+    guards.attempt(_as_lead, lambda: reviews.change(review_id, by=_find_author(), order=st.session_state[key]))
 
 
 def _close(review_id: int, closed: bool) -> None:
-    guards.attempt(_as_lead, lambda: reviews.close(review_id, closed=closed))
+    guards.attempt(_as_lead, lambda: reviews.close(review_id, by=_find_author(), closed=closed))
+
+
+def _find_author() -> str:
+    found = reader.find_reader()
+    return found.name if found else UNNAMED
 
 
 def _as_lead(act: Callable[[], object]) -> None:

@@ -73,7 +73,7 @@ def time_queue(count: int, read: int = 2000) -> dict[str, Any]:
     later, later_seconds = _time(lambda: queueing.claim(review, "Ada"))
     assert later is not None and later.entry.id == claim.entry.id
     _, ben_seconds = _time(lambda: queueing.claim(review, "Ben"))
-    _, order_seconds = _time(lambda: reviews.change(review, order=review_record.RANDOM))
+    _, order_seconds = _time(lambda: reviews.change(review, by="Ada", order=review_record.RANDOM))
     return {
         "count": count_seconds,
         "claim": claim_seconds,

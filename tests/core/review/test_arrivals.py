@@ -75,7 +75,7 @@ def test_what_waits_comes_from_cases_and_from_ledgers_and_waits_nowhere_twice(st
     taken_back = [act for act in ledger.read_acts("tiny") if act.withdrawn]
     assert [(act.by, act.why) for act in taken_back] == [("Ada", "For the review “First”")] * 2
     assert waiting.count() == 3 and arrivals.list_waiting(CLASSES) == ([], 1)
-    reviews.close(review.id)
+    reviews.close(review.id, by="Ada")
     assert len(arrivals.list_waiting(CLASSES)[0]) == 2, "what a closed review has not settled waits again"
 
 

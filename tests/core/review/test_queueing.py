@@ -132,12 +132,12 @@ def test_who_began_to_read_a_case_does_not_settle_it(store):
 def test_a_closed_review_hands_out_nothing_new(store):
     review = begun.begin(begun.send(2), audit_share=0)
     claim = queueing.claim(review, "Ada")
-    reviews.close(review)
+    reviews.close(review, by="Ada")
     assert queueing.claim(review, "Ada").entry == claim.entry, "what is in hand is brought to its end"
     assert queueing.claim(review, "Ben") is None and queueing.peek(review, "Ada", besides=claim.entry.id) is None
     begun.answer(claim.entry.id, "Ada", SICK)
     assert queueing.claim(review, "Ada") is None and queueing.claim_dispute(review, "Ada") is None
-    reviews.close(review, closed=False)
+    reviews.close(review, by="Ada", closed=False)
     assert queueing.claim(review, "Ada") is not None
 
 
@@ -161,9 +161,9 @@ def test_the_order_can_be_changed_while_it_is_read(store):
     numbers = begun.send(8)
     review = begun.begin(numbers, audit_share=0)
     assert claim_number(review, "Ada") == numbers[-1]
-    reviews.change(review, order=review_record.OLDEST)
+    reviews.change(review, by="Ada", order=review_record.OLDEST)
     assert claim_number(review, "Ben") == numbers[0]
-    reviews.change(review, order=review_record.RANDOM)
+    reviews.change(review, by="Ada", order=review_record.RANDOM)
     by_chance = [claim_number(review, f"reader {number}") for number in range(6)]
     drawn = {one.case_id: one.draw for one in list_entries(review)}
     assert by_chance == sorted(numbers[1:-1], key=lambda number: -drawn[number])
@@ -175,7 +175,7 @@ def test_the_audit_is_read_by_chance_whatever_the_order(sqlite, order):
     """Those of the audit that happen to be read first stand for all: their ranks are no larger than the others'."""
     numbers = begun.send(200)
     review = begun.begin(numbers, audit_share=0.5, order="oldest" if order == "useful" else "useful")
-    reviews.change(review, order=order)
+    reviews.change(review, by="Ada", order=order)
     entries = {one.id: one for one in list_entries(review)}
     audit = [entry for entry in entries.values() if entry.audit]
     in_audit = [entries[one.id] for one in begun_by(review, 60) if entries[one.id].audit]

@@ -144,22 +144,24 @@ def test_a_sample_is_all_audit(store):
 
 def test_what_cases_were_drawn_by_stays_once_there_are_some(store):
     review = reviews.begin("First", TWO, by="Ada").id
-    reviews.change(review, audit_share=0.5, seed=3, mode=review_record.MODEL_SHOWN)
+    reviews.change(review, by="Ada", audit_share=0.5, seed=3, mode=review_record.MODEL_SHOWN)
     numbers = begun.send(2)
     reviews.enrol(review, [Enrolment(number) for number in numbers])
     for change in ({"audit_share": 0.1}, {"seed": 4}, {"purpose": review_record.SITE}):
         with pytest.raises(errors.SettingNotUsable, match="Begin another review"):
-            reviews.change(review, **change)
-    reviews.change(review, mode=review_record.BLIND_FIRST, class_names=(SICK, WELL, "Other"))
+            reviews.change(review, by="Ada", **change)
+    reviews.change(review, by="Ada", mode=review_record.BLIND_FIRST, class_names=(SICK, WELL, "Other"))
     begun.read_all(review, "Ada", "Other")
     for change in ({"mode": review_record.MODEL_SHOWN}, {"class_names": (SICK, WELL)}):
         with pytest.raises(errors.SettingNotUsable, match="Begin another review"):
-            reviews.change(review, **change)
+            reviews.change(review, by="Ada", **change)
     with pytest.raises(errors.SettingNotUsable):
-        reviews.change(review, readers=5)
-    assert reviews.change(review, positive=SICK, facts={"threshold": 0.4}).settings.facts == {"threshold": 0.4}
+        reviews.change(review, by="Ada", readers=5)
+    assert reviews.change(review, by="Ada", positive=SICK, facts={"threshold": 0.4}).settings.facts == {
+        "threshold": 0.4
+    }
     with pytest.raises(errors.ReviewNotFound):
-        reviews.change(review + 1, order=review_record.RANDOM)
+        reviews.change(review + 1, by="Ada", order=review_record.RANDOM)
 
 
 def test_with_more_or_fewer_readers_cases_come_to_what_was_said(store):
@@ -167,24 +169,40 @@ def test_with_more_or_fewer_readers_cases_come_to_what_was_said(store):
     review = begun.begin(numbers, audit_share=0)
     begun.answer(queueing.claim(review, "Ada").entry.id, "Ada", SICK)
     assert reviews.count(review) == review_record.Counts(2, 0, 0, 1)
-    reviews.change(review, readers=2)
+    reviews.change(review, by="Ada", readers=2)
     assert reviews.count(review) == review_record.Counts(3, 1, 0, 0)
     assert cases.count_waiting() == 3
     begun.read_all(review, "Ben", WELL)
     assert reviews.count(review) == review_record.Counts(2, 2, 1, 0)
-    reviews.change(review, readers=1)
+    reviews.change(review, by="Ada", readers=1)
     assert reviews.count(review) == review_record.Counts(0, 0, 0, 3) and cases.count_waiting() == 0
     assert sorted(one.settled for one in list_entries(review)) == [SICK, WELL, WELL]
 
 
 def test_closing_is_written_down(store):
     review = reviews.begin("First", TWO, by="Ada").id
-    reviews.close(review)
+    reviews.close(review, by="Ada")
     assert reviews.read_review(review).closed_at
-    reviews.close(review, closed=False)
+    reviews.close(review, by="Ada", closed=False)
     assert reviews.read_review(review).closed_at == ""
     with pytest.raises(errors.ReviewNotFound):
-        reviews.close(review + 1)
+        reviews.close(review + 1, by="Ada")
+
+
+def test_what_is_changed_is_kept_with_who_and_what_stood_there_before(store):
+    review = reviews.begin("First", TWO, by="Ada").id
+    reviews.change(review, by="Ada", order=review_record.RANDOM, readers=1)
+    reviews.change(review, by="Ben", order=review_record.RANDOM)
+    reviews.close(review, by=" Ben ")
+    reviews.close(review, by="Cy", closed=False)
+    changes = [(one.by, one.name, one.before, one.after) for one in reviews.list_changes(review)]
+    assert changes[0] == ("Ada", "order", review_record.USEFUL, review_record.RANDOM)
+    closed = [one for one in changes if one[1] == "closed_at"]
+    assert [(one[0], bool(one[2]), bool(one[3])) for one in closed] == [("Ben", False, True), ("Cy", True, False)]
+    assert ("Ben", "order") not in [one[:2] for one in changes], "nothing was other than before"
+    with pytest.raises(ValueError, match="author"):
+        reviews.close(review, by=" ")
+    assert not reviews.read_review(review).closed_at
 
 
 @pytest.mark.parametrize("asked", ["", "none", "a\0b", 200 * "ё"])

@@ -165,7 +165,7 @@ def test_two_readers_who_agree_and_a_third_where_they_do_not(place):
     checked_sites.read(review, truth, "Cy", say=lambda claim, name: other[name] if claim.entry.id % 5 == 0 else name)
     result = site_result.measure(review.id)
     assert result.count(site_rows.DISPUTED) == 4 and result.verdict is None
-    reviews.close(review.id)
+    reviews.close(review.id, by="Ada")
     assert site_result.measure(review.id).verdict is not None, "whoever ends the reading has what is read"
 
 

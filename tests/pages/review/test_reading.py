@@ -181,7 +181,7 @@ def test_the_end_says_what_comes_next(app, home):
     next(one for one in test.button if one.label == "Undo the last answer").click().run()
     assert find_question(test)["ask"].startswith("An earlier case")
     press(test, "keep")
-    reviews.close(review.id)
+    reviews.close(review.id, by="Ada")
     test.run()
     assert "This review is closed" in words(test)
 

@@ -186,5 +186,5 @@ def test_more_images_are_added_to_an_open_review(app, model):
     press_begin(test)
     assert reviews.count(review.id).total == 4 and len(reviews.list_reviews()) == 1
     assert "was added to. 1 image is in the review." in words(test)
-    reviews.close(review.id)
+    reviews.close(review.id, by="Ada")
     assert not [box for box in app("review", view="reviews").selectbox if box.key == "review-into"]

@@ -10,6 +10,7 @@ down_revision = "0001"
 def upgrade() -> None:
     """Make the tables of reading."""
     _make_reviews()
+    _make_review_changes()
     _make_entries()
     _make_leases()
     _make_readings()
@@ -28,6 +29,21 @@ def _make_reviews() -> None:
         sa.UniqueConstraint("name", name="uq_reviews_name"),
         sqlite_autoincrement=True,
     )
+
+
+def _make_review_changes() -> None:
+    op.create_table(
+        "review_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.String(40), nullable=False),
+        sa.Column("by", sa.String(80), nullable=False),
+        sa.Column("change", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_review_changes"),
+        sa.ForeignKeyConstraint(["review_id"], ["reviews.id"], name="fk_review_changes_review_id_reviews"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_review_changes_review_id", "review_changes", ["review_id"])
 
 
 def _make_entries() -> None:
