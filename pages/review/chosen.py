@@ -13,7 +13,7 @@ def input_review(purpose: review_record.Purpose | None = None) -> review_record.
     known = [one for one in reviews.list_reviews() if purpose in (None, one.settings.purpose)]
     if not known:
         headline.show_line("Nothing to read yet")
-        st.markdown("A review gathers images for people to read. Begin one: it takes a minute.")
+        st.markdown("The images that people read will stand here. To begin a review takes a minute.")
         st.button("Begin a review", type="primary", on_click=state.remember, args=(state.VIEW, "reviews"))
         return None
     known.sort(key=lambda one: bool(one.closed_at))  # the newest that is open comes first
