@@ -24,9 +24,13 @@ const OPENED = "[data-testid=stMain] [class*='st-key-close-'] button";
 const STAYS_MS = 10_000, QUIET_MS = 250, MOST = 30;
 
 function start() {
-  const region = document.createElement("div");
-  Object.assign(region, { className: "read-out", role: "status", ariaLive: "polite", ariaAtomic: "false" });
-  document.body.append(region);
+  // In a closed root: heard, but found neither by a search in the page nor by who copies it.
+  const host = document.createElement("div"), region = document.createElement("div");
+  host.className = "read-out";
+  Object.assign(region, { role: "status", ariaLive: "polite", ariaAtomic: "false" });
+  const root = host.attachShadow({ mode: "closed" });
+  root.append(region);
+  document.body.append(host);
   const main = () => document.querySelector("[data-testid=stMain]");
   const works = () => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState !== "notRunning";
   let said = new Set(), held = null, left = [], pointed = false, waits = 0;
@@ -93,10 +97,11 @@ function start() {
     waits ||= setTimeout(() => { waits = 0; readOut(); mend(); }, QUIET_MS);
   }).observe(document.body, { subtree: true, childList: true, characterData: true,
     attributeFilter: ["data-test-script-state"] });
+  return root;
 }
 
 export default function () {
-  if (!window.secondLookAttends) { window.secondLookAttends = true; start(); }
+  window.secondLookAttends ??= start();
 }
 """
 

@@ -42,7 +42,7 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
         page.get_by_role("heading", name="Second Look").wait_for(timeout=MINUTE)
         page.get_by_text("Drawing sample-cells").wait_for(timeout=MINUTE)
         page.get_by_text("From sample-cells: 2,000 images").wait_for(timeout=3 * MINUTE)
-        sync_api.expect(page.locator("[data-testid=stImage] img")).to_have_count(12, timeout=MINUTE)
+        sync_api.expect(page.locator(".tile img")).to_have_count(12, timeout=MINUTE)
 
         # Train: the curve moves while it learns.
         press(page, "Train a network", page.get_by_role("heading", name="New training").is_visible)

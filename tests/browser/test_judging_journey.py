@@ -65,7 +65,7 @@ def open_a_cell(page):
     wait_for(lambda: "cell=Parasitized%7CUninfected" in page.url, page, seconds=60)
     missed = int(np.sum(read_confusion(FIRST)[0, 1]))
     page.get_by_text(re.compile(rf"\b{missed}\b.*image")).first.wait_for(timeout=MINUTE)
-    page.locator("[data-testid=stImage] img").first.wait_for(timeout=MINUTE)
+    page.locator(".tile img").first.wait_for(timeout=MINUTE)
 
 
 def read_confusion(model_id):

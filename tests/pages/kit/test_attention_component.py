@@ -11,7 +11,7 @@ from tests.support.app_pages import written
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-@pytest.mark.parametrize("page", ["home", "datasets", "explore", "train", "evaluate", "compare", "predict"])
+@pytest.mark.parametrize("page", ["home", "datasets", "explore", "train", "evaluate", "compare", "predict", "review"])
 def test_every_page_has_the_region_that_stays(app, monkeypatch, page):
     monkeypatch.setattr(paths, "model_folders", lambda: [paths.user_models_folder()])  # nothing has to answer
     kinds = [one.proto.component_name for one in app(page).get("bidi_component")]

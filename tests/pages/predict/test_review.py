@@ -5,7 +5,7 @@ import pytest
 from core.base import paths
 from core.datasets.index import acts, ledger
 from core.results import kept_answers
-from core.review import cases, database, waiting
+from core.review import cases, database, database_faults, waiting
 from core.runtimes import opening
 from tests.support import answering, brightness, made_models, sent_images
 from tests.support.app_pages import messages, words
@@ -89,7 +89,7 @@ def test_a_press_that_failed_is_the_same_when_it_is_repeated(predict, monkeypatc
 
     def refuse(*arguments, client_id, **options):
         seen.append(client_id)
-        raise database._busy("review.db")
+        raise database_faults.busy("review.db")
 
     with monkeypatch.context() as patched:
         patched.setattr(cases, "send", refuse)

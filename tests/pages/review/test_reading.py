@@ -10,6 +10,7 @@ from core.review import (
     case_evidence,
     case_record,
     database,
+    database_faults,
     evidence_process,
     queueing,
     reading_tables,
@@ -158,7 +159,7 @@ def test_a_fault_is_said_and_the_case_stays(app, home, monkeypatch):
     test = open_as(app)
 
     def refuse(*arguments, **options):
-        raise database._busy("review.db")
+        raise database_faults.busy("review.db")
 
     with monkeypatch.context() as patched:
         patched.setattr(reading_turns, "submit", refuse)
