@@ -40,7 +40,7 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
         # The first start draws the sample data set, with progress, and then shows it.
         page = open_page(chromium, served)
         page.get_by_role("heading", name="Second Look").wait_for(timeout=MINUTE)
-        page.get_by_text("Drawing sample-cells").wait_for(timeout=MINUTE)
+        page.get_by_text("Drawing sample-cells ·").wait_for(timeout=MINUTE)
         page.get_by_text("From sample-cells: 2,000 images").wait_for(timeout=3 * MINUTE)
         sync_api.expect(page.locator(".tile img")).to_have_count(12, timeout=MINUTE)
 
@@ -111,7 +111,7 @@ def test_from_the_first_start_to_an_overlay(chromium, home):
         page.get_by_text("Evidence for Parasitized, strength").or_(
             page.get_by_text("Evidence for Uninfected, strength")
         ).first.wait_for(timeout=MINUTE)
-        pictures = page.locator("[data-testid=stImage] img")
+        pictures = page.locator(".zoom-frame")
         pictures.nth(1).wait_for(timeout=MINUTE)
         wait_until_settled(page)
         left, right = pictures.nth(0), pictures.nth(1)

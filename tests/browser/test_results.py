@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 SOON = 60_000
 TALLEST = """() => {
   const main = document.querySelector("[data-testid=stMainBlockContainer]");
-  const sizes = [...main.querySelectorAll("p, span, div")].filter((node) => [...node.childNodes].some(
+  const sizes = [...main.querySelectorAll("h2, p, span, div")].filter((node) => [...node.childNodes].some(
       (child) => child.nodeType === 3 && /[0-9]/.test(child.textContent)) && node.getBoundingClientRect().height);
   return sizes.map((node) => [parseFloat(getComputedStyle(node).fontSize), node.textContent])
       .sort((a, b) => b[0] - a[0])[0][1];
