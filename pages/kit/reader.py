@@ -5,7 +5,7 @@ the same file names who may also settle, change a review and close it; without s
 """
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import streamlit as st
 import streamlit.components.v2 as components
 
 from core.base import errors
-from pages.kit import signature, text
+from pages.kit import guards, signature, text
 
 AUTH, SECTION, LEADS = "auth", "second_look", "leads"
 FIELD, LEFT = "reader-name", "reader-left"
@@ -39,6 +39,7 @@ class Reader:
     signed_in: bool
 
 
+UNNAMED = "somebody at this machine"  # who has given no name yet
 NOBODY = Reader("somebody", False, False)
 
 
@@ -116,6 +117,19 @@ def require_lead(found: Reader) -> None:
             where="the people of `[second_look] leads` in .streamlit/secrets.toml",
             todo="Have a lead do it.",
         )
+
+
+def act_as_lead(act: Callable[[str], object]) -> None:
+    """The callback of a button that only leads may press; `act` gets who presses it.
+
+    Asked at the press: a page that was open before somebody else signed in still has its buttons.
+    """
+    found = find_reader()
+    if is_sign_in_set_up():
+        guards.attempt(require_lead, found or NOBODY)
+        if found is None or not found.may_lead:
+            return
+    guards.attempt(act, found.name if found else UNNAMED)
 
 
 def _list_leads() -> list[str]:

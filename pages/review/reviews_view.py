@@ -1,6 +1,5 @@
 """All reviews at a glance, each with how far it is; and the form that begins one."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -11,7 +10,6 @@ from pages.kit import downloads, guards, headline, jobs, reader, text
 from pages.review import begin_form, reading_choices, ways
 
 CLOSED = "review-closed"
-UNNAMED = "somebody at this machine"  # who has given no name in this session
 STYLE = """
 <style>
 .stages { display: flex; height: .7rem; border-radius: 4px; overflow: hidden; gap: 1px; max-width: 44rem;
@@ -164,20 +162,8 @@ def _say_change(change: review_record.Change) -> str:
 
 
 def _change_order(review_id: int, key: str) -> None:
-    guards.attempt(_as_lead, lambda: reviews.change(review_id, by=_find_author(), order=st.session_state[key]))
+    reader.act_as_lead(lambda author: reviews.change(review_id, by=author, order=st.session_state[key]))
 
 
 def _close(review_id: int, closed: bool) -> None:
-    guards.attempt(_as_lead, lambda: reviews.close(review_id, by=_find_author(), closed=closed))
-
-
-def _find_author() -> str:
-    found = reader.find_reader()
-    return found.name if found else UNNAMED
-
-
-def _as_lead(act: Callable[[], object]) -> None:
-    """Asked again at the press: a page that was open when somebody else signed in still has its buttons."""
-    if reader.is_sign_in_set_up():
-        reader.require_lead(reader.find_reader() or reader.NOBODY)
-    act()
+    reader.act_as_lead(lambda author: reviews.close(review_id, by=author, closed=closed))

@@ -10,7 +10,7 @@ from core.models import package, site_record
 from core.results import site_checks, site_decisions
 from core.review import review_record, reviews, site_pool, site_result, site_rows
 from core.statistics import aims, estimate, recalibration, site_verdict
-from pages.kit import cache, guards, headline, signature, state, text
+from pages.kit import cache, guards, headline, reader, signature, state, text
 
 NAMES = {
     "sensitivity": "Sensitivity",
@@ -155,7 +155,7 @@ def _show_way(result: site_result.Result) -> None:
     if result.read:
         with st.popover("End reading here", icon=":material/stop:", type="tertiary"):
             st.write("The verdict is then on those that are read, and says how many that was.")
-            st.button("End it", key="site-close", on_click=guards.attempt, args=(reviews.close, result.review.id))
+            st.button("End it", key="site-close", on_click=_end, args=(result.review.id,))
 
 
 def _go_reading(result: site_result.Result, view: str = "read") -> None:
@@ -232,3 +232,7 @@ def _keep_threshold(
 
 def _keep_temperature(found: package.Package, offer: recalibration.Offer, site: site_record.ChosenAt, by: str) -> None:
     site_decisions.keep_temperature(found, offer, site, by=by)
+
+
+def _end(review_id: int) -> None:
+    reader.act_as_lead(lambda author: reviews.close(review_id, by=author))
